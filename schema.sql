@@ -1,0 +1,138 @@
+-- The whole current schema of an accountd database (PRAGMA user_version 1).
+-- Times are microseconds since 1970-01-01T00:00:00Z.
+
+CREATE TABLE users (
+  id               INTEGER PRIMARY KEY AUTOINCREMENT,
+  username         TEXT    NOT NULL COLLATE NOCASE UNIQUE CHECK (length(username) BETWEEN 1 AND 255),
+  -- Exactly one address is primary: a column, so that there cannot be two or none. Deferred, because the user and the
+  -- first address need each other.
+  primary_email_id INTEGER NOT NULL,
+  password_hash    TEXT,
+  name             TEXT    NOT NULL DEFAULT '' CHECK (length(name) <= 255),
+  admin            INTEGER NOT NULL DEFAULT 0 CHECK (admin IN (0, 1)),
+  blocked          INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
+  created_at       INTEGER NOT NULL,
+  location         TEXT    NOT NULL DEFAULT '' CHECK (length(location) <= 255),
+  company          TEXT    NOT NULL DEFAULT '' CHECK (length(company) <= 255),
+  profile_url      TEXT    NOT NULL DEFAULT '' CHECK (length(profile_url) <= 255),
+  gravatar_email   TEXT    CHECK (length(gravatar_email) BETWEEN 1 AND 254),
+  bio              TEXT    CHECK (length(bio) <= 255),
+  skype            TEXT    NOT NULL DEFAULT '' CHECK (length(skype) <= 255),
+  linkedin         TEXT    NOT NULL DEFAULT '' CHECK (length(linkedin) <= 255),
+  twitter          TEXT    NOT NULL DEFAULT '' CHECK (length(twitter) <= 255),
+  dark_scheme      INTEGER NOT NULL DEFAULT 0 CHECK (dark_scheme IN (0, 1)),
+  can_create_group INTEGER NOT NULL DEFAULT 1 CHECK (can_create_group IN (0, 1)),
+  projects_limit   INTEGER NOT NULL DEFAULT 100 CHECK (projects_limit BETWEEN 0 AND 2147483647),
+  FOREIGN KEY (primary_email_id, id) REFERENCES emails (id, user_id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+CREATE INDEX users_admins ON users (id) WHERE admin = 1;
+CREATE INDEX users_blocked ON users (id) WHERE blocked = 1;
+
+CREATE TABLE emails (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id  INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  address  TEXT    NOT NULL COLLATE NOCASE UNIQUE CHECK (length(address) BETWEEN 3 AND 254),
+  verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1)),
+  UNIQUE (id, user_id)
+) STRICT;
+
+CREATE INDEX emails_user ON emails (user_id);
+
+-- Not left to the deferred foreign key, so that a wrong statement fails at once and alone.
+CREATE TRIGGER emails_keep_primary BEFORE DELETE ON emails
+WHEN EXISTS (SELECT 1 FROM users WHERE primary_email_id = OLD.id AND id = OLD.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'a primary address cannot be deleted');
+END;
+
+CREATE TABLE identities (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  provider   TEXT    NOT NULL CHECK (length(provider) BETWEEN 1 AND 255),
+  extern_uid TEXT    NOT NULL CHECK (length(extern_uid) BETWEEN 1 AND 255),
+  UNIQUE (provider, extern_uid),
+  UNIQUE (user_id, provider)
+) STRICT;
+
+CREATE TABLE ssh_keys (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id     INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  title       TEXT    NOT NULL CHECK (length(title) BETWEEN 1 AND 255),
+  -- One line in OpenSSH's format, comment included.
+  key         TEXT    NOT NULL CHECK (length(key) <= 16384 AND instr(key, char(10)) = 0),
+  -- SHA-256 of the key blob.
+  fingerprint BLOB    NOT NULL UNIQUE CHECK (length(fingerprint) = 32),
+  created_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX ssh_keys_user ON ssh_keys (user_id);
+
+CREATE TABLE tokens (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id      INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  kind         TEXT    NOT NULL CHECK (kind IN ('personal', 'session')),
+  name         TEXT    NOT NULL CHECK (length(name) <= 255),
+  -- SHA-256 of the token.
+  hash         BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
+  -- Space-separated.
+  scopes       TEXT    NOT NULL CHECK (scopes <> ''),
+  created_at   INTEGER NOT NULL,
+  expires_at   INTEGER,
+  last_used_at INTEGER
+) STRICT;
+
+CREATE INDEX tokens_user ON tokens (user_id);
+
+CREATE TABLE applications (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  name        TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+  client_id   TEXT    NOT NULL UNIQUE CHECK (length(client_id) BETWEEN 1 AND 255),
+  -- SHA-256 of the client secret; none for a public client.
+  secret_hash BLOB    CHECK (length(secret_hash) = 32),
+  -- Space-separated.
+  scopes      TEXT    NOT NULL,
+  created_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE application_redirect_uris (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  application_id INTEGER NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+  uri            TEXT    NOT NULL CHECK (length(uri) BETWEEN 1 AND 2048),
+  UNIQUE (application_id, uri)
+) STRICT;
+
+-- Fixture files that were loaded at start, by the SHA-256 of their bytes.
+CREATE TABLE loaded_seeds (
+  sha256    BLOB    PRIMARY KEY CHECK (length(sha256) = 32),
+  loaded_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Ids are never used again, not even by a fixture that names one. AUTOINCREMENT alone keeps only the highest away.
+CREATE TABLE retired_ids (
+  kind TEXT    NOT NULL CHECK (kind IN ('user', 'key')),
+  id   INTEGER NOT NULL,
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER users_retire AFTER DELETE ON users
+BEGIN
+  INSERT INTO retired_ids (kind, id) VALUES ('user', OLD.id);
+END;
+
+CREATE TRIGGER users_stay_retired AFTER INSERT ON users
+WHEN EXISTS (SELECT 1 FROM retired_ids WHERE kind = 'user' AND id = NEW.id)
+BEGIN
+  SELECT RAISE(ABORT, 'id was used before');
+END;
+
+CREATE TRIGGER ssh_keys_retire AFTER DELETE ON ssh_keys
+BEGIN
+  INSERT INTO retired_ids (kind, id) VALUES ('key', OLD.id);
+END;
+
+CREATE TRIGGER ssh_keys_stay_retired AFTER INSERT ON ssh_keys
+WHEN EXISTS (SELECT 1 FROM retired_ids WHERE kind = 'key' AND id = NEW.id)
+BEGIN
+  SELECT RAISE(ABORT, 'id was used before');
+END;

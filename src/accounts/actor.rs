@@ -1,0 +1,47 @@
+//! Who is asking.
+
+use crate::domain::{PasswordHash, Scopes, TokenId, User};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// The one on whose behalf something is done. A dialect gets one by presenting a credential.
+#[derive(Clone, Debug)]
+pub struct Actor(pub(super) Kind);
+
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    /// Whoever can open the database file: the command line.
+    Operator,
+    User(Arc<SignedIn>),
+}
+
+/// A user who has authenticated, as the database had it when this request came.
+#[derive(Debug)]
+pub struct SignedIn {
+    pub user: Arc<User>,
+    pub scopes: Scopes,
+    /// The token that was presented, if it was one.
+    pub token: Option<TokenId>,
+    pub expires_at: Option<Timestamp>,
+    /// The hash that the presented password matched, if it was one.
+    pub(super) password_hash: Option<PasswordHash>,
+}
+
+impl Actor {
+    /// The command line: it has the file, so it has every right to what is in it.
+    pub fn operator() -> Self {
+        Self(Kind::Operator)
+    }
+
+    pub(super) fn user(signed_in: Arc<SignedIn>) -> Self {
+        Self(Kind::User(signed_in))
+    }
+
+    /// The user who is signed in, if it is one.
+    pub fn signed_in(&self) -> Option<&SignedIn> {
+        match &self.0 {
+            Kind::Operator => None,
+            Kind::User(signed_in) => Some(signed_in),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Email addresses of one user.
+
+use super::{Accounts, Error, Grant};
+use crate::domain::{Email, EmailAddress, Field, Problem, UserId};
+use crate::store::{EmailRow, Write};
+
+/// What may change of an address: there is no way back from verified, and primary only moves (SPEC 4).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EmailChange {
+    pub verify: bool,
+    pub make_primary: bool,
+}
+
+impl Accounts {
+    /// The primary address first, then in the order in which they were added.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub fn emails(&self, grant: &Grant) -> Result<Vec<Email>, Error> {
+        let rows = self.store.read(|db| db.emails(grant.user()))?;
+        Ok(rows.into_iter().map(|row| row.email).collect())
+    }
+
+    /// Adds an address that is not primary. No mail is sent.
+    ///
+    /// # Errors
+    /// `Taken(Email)`, whoever has it; `NotFound` if the user was deleted meanwhile.
+    pub async fn add_email(&self, grant: &Grant, address: EmailAddress, verified: bool) -> Result<Email, Error> {
+        let user = grant.user();
+        self.store
+            .write(move |tx| {
+                tx.insert_email(user, &address, verified)?;
+                Ok(Email { address, verified, primary: false })
+            })
+            .await
+    }
+
+    /// # Errors
+    /// `NotFound` for an address that is not the user's.
+    pub async fn change_email(&self, grant: &Grant, address: EmailAddress, change: EmailChange) -> Result<Email, Error> {
+        let user = grant.user();
+        self.store
+            .write(move |tx| {
+                let row = own(tx, user, &address)?;
+                if change.verify {
+                    tx.verify_email(row.id)?;
+                }
+                if change.make_primary {
+                    tx.set_primary_email(user, row.id)?;
+                }
+                Ok(own(tx, user, &address)?.email)
+            })
+            .await
+    }
+
+    /// # Errors
+    /// `NotFound` for an address that is not the user's; `Invalid` for the primary one.
+    pub async fn remove_email(&self, grant: &Grant, address: EmailAddress) -> Result<(), Error> {
+        let user = grant.user();
+        self.store
+            .write(move |tx| {
+                let row = own(tx, user, &address)?;
+                if row.email.primary {
+                    let why = "is the primary address and cannot be deleted: make another primary first";
+                    return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
+                }
+                tx.delete_email(row.id)?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn own(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<EmailRow, Error> {
+    tx.email(address)?.filter(|row| row.user_id == user).ok_or(Error::NotFound)
+}
+
+/// Makes an address primary for an administrator (SPEC 5, PUT `email`): another user's is refused, the user's own
+/// secondary one moves up, and a new one takes the primary's place. An administrator vouches for it.
+pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<(), Error> {
+    match tx.email(address)? {
+        Some(row) if row.user_id != user => Err(Error::Taken(Field::Email)),
+        Some(row) if row.email.primary && row.email.address == *address => Ok(()),
+        Some(row) if row.email.primary => Ok(tx.rewrite_email(row.id, address)?),
+        Some(row) => {
+            tx.verify_email(row.id)?;
+            Ok(tx.set_primary_email(user, row.id)?)
+        }
+        None => {
+            let old = tx.emails(user)?.into_iter().find(|row| row.email.primary);
+            let id = tx.insert_email(user, address, true)?;
+            tx.set_primary_email(user, id)?;
+            if let Some(old) = old {
+                tx.delete_email(old.id)?;
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Why a use case did not happen. Closed: a dialect answers each case in one exhaustive match.
+
+use crate::domain::{Field, Invalid, Problem, Scope};
+use crate::store;
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Attributes that break a rule.
+    #[error("{0}")]
+    Invalid(Invalid),
+    /// No such user, key, address or token.
+    #[error("not found")]
+    NotFound,
+    /// The value is unique, and another's.
+    #[error("{0} has already been taken")]
+    Taken(Field),
+    /// Nobody is asking, or the credential is not (or no longer) good.
+    #[error("authentication failed")]
+    Unauthenticated,
+    #[error("{0}")]
+    Forbidden(Forbidden),
+    /// Too much to do right now; the same request may succeed in a moment.
+    #[error("busy, try again")]
+    Busy,
+    /// Our fault, or the machine's. The cause is in the log and nowhere else.
+    #[error("internal error")]
+    Internal,
+}
+
+/// What stands in the way of somebody who is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Forbidden {
+    #[error("only the user may do this")]
+    NotYou,
+    #[error("only an administrator may do this")]
+    NotAdmin,
+    /// The token lacks this scope.
+    #[error("the token needs the scope {}", .0.name())]
+    Scope(Scope),
+    #[error("the last active administrator can be neither deleted, blocked nor demoted")]
+    LastAdmin,
+}
+
+impl Error {
+    /// One attribute, one reason.
+    pub fn invalid(field: Field, problem: Problem) -> Self {
+        Self::Invalid(Invalid::one(field, problem))
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<Forbidden> for Error {
+    fn from(why: Forbidden) -> Self {
+        Self::Forbidden(why)
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Busy => Self::Busy,
+            store::Error::Taken(field) => Self::Taken(field),
+            store::Error::Gone => Self::NotFound,
+            store::Error::RetiredId => Self::invalid(
+                Field::Id,
+                Problem::Malformed("was used before and is never used again"),
+            ),
+            store::Error::Missing(_)
+            | store::Error::NotOurs(_)
+            | store::Error::Newer { .. }
+            | store::Error::RolledBack
+            | store::Error::Panicked
+            | store::Error::Stopped
+            | store::Error::Sqlite(_)
+            | store::Error::Pool(_)
+            | store::Error::File { .. } => {
+                tracing::error!(%error, "a request failed");
+                Self::Internal
+            }
+        }
+    }
+}

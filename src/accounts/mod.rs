@@ -1,0 +1,74 @@
+//! The use cases: what may be done with accounts, by whom, whichever dialect asks.
+//!
+//! A permission is an object. [`access`] alone makes them, from an [`Actor`]; a use case asks for the object it needs
+//! ([`Reader`], [`Grant`], [`Admin`]), so that nobody can call it who was not let in, and a dialect can look for
+//! permission before it looks at the body.
+
+pub mod access;
+mod actor;
+mod auth;
+mod emails;
+mod error;
+pub mod fixture;
+mod keys;
+mod passwords;
+mod sessions;
+mod tokens;
+mod usage;
+mod users;
+
+pub use access::{Admin, Grant, Reader};
+pub use actor::{Actor, SignedIn};
+pub use auth::Credential;
+pub use emails::EmailChange;
+pub use error::{Error, Forbidden};
+pub use passwords::Cost;
+pub use tokens::NewPersonalToken;
+pub use users::{CreateUser, IdentityChange, ProfileChange, UserChange, UserList};
+
+use crate::domain::KeyPolicy;
+use crate::store::Store;
+use std::sync::Arc;
+
+/// The present time as the database keeps it: whole microseconds.
+fn now() -> jiff::Timestamp {
+    let now = jiff::Timestamp::now();
+    jiff::Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
+/// The accounts of one database.
+#[derive(Clone)]
+pub struct Accounts {
+    store: Arc<Store>,
+    passwords: Arc<passwords::Passwords>,
+    remembered: Arc<auth::Remembered>,
+    usage: Arc<usage::Usage>,
+    keys: KeyPolicy,
+}
+
+impl Accounts {
+    /// # Errors
+    /// The operating system has no randomness to give.
+    pub fn new(store: Store, cost: Cost, keys: KeyPolicy) -> Result<Self, Error> {
+        Ok(Self {
+            store: Arc::new(store),
+            passwords: Arc::new(passwords::Passwords::new(cost)?),
+            remembered: Arc::new(auth::Remembered::new()?),
+            usage: Arc::default(),
+            keys,
+        })
+    }
+
+    /// What an SSH key must be to be accepted here.
+    pub fn key_policy(&self) -> KeyPolicy {
+        self.keys
+    }
+
+    /// Copies the database to a new file while it is in use.
+    ///
+    /// # Errors
+    /// The file exists, or can't be written.
+    pub fn backup(&self, _operator: &Admin, to: &std::path::Path) -> Result<(), crate::store::Error> {
+        self.store.backup(to)
+    }
+}

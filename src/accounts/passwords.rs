@@ -1,0 +1,111 @@
+//! Hashing and checking passwords, a bounded number at a time.
+
+use super::Error;
+use crate::domain::{Password, PasswordAttempt, PasswordHash};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::SaltString};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// What a password hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// argon2's lowest, for accounts that live in memory only.
+    Low,
+    /// The OWASP Password Storage Cheat Sheet's minimum for argon2id: 19 MiB, 2 iterations, 1 lane.
+    Standard,
+}
+
+impl Cost {
+    fn params(self) -> Params {
+        let params = match self {
+            Self::Low => Params::new(Params::MIN_M_COST, 1, 1, None),
+            Self::Standard => Params::new(19 * 1024, 2, 1, None),
+        };
+        params.unwrap_or_default()
+    }
+}
+
+pub(super) struct Passwords {
+    hasher: Argon2<'static>,
+    /// One hash a core: a flood of logins costs time, not memory.
+    places: Arc<Semaphore>,
+    /// Of no password; checked when there is no user, so that the answer takes as long.
+    nobodys: PasswordHash,
+}
+
+impl Passwords {
+    pub(super) fn new(cost: Cost) -> Result<Self, Error> {
+        let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let mut unknowable = [0u8; 32];
+        fill(&mut unknowable)?;
+        let nobodys = hash(&hasher, &unknowable)?;
+        Ok(Self { hasher, places: Arc::new(Semaphore::new(cores)), nobodys })
+    }
+
+    pub(super) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
+        let hasher = self.hasher.clone();
+        self.off_thread(move || hash(&hasher, password.expose().as_bytes())).await
+    }
+
+    /// Whether the password is the one that was hashed. Takes its time when there is no hash, too.
+    pub(super) async fn verify(&self, attempt: PasswordAttempt, stored: Option<PasswordHash>) -> Result<bool, Error> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobodys.clone());
+        let hasher = self.hasher.clone();
+        let matches = self
+            .off_thread(move || {
+                let parsed = argon2::PasswordHash::new(stored.expose()).map_err(|_| Error::Internal)?;
+                Ok(hasher.verify_password(attempt.expose().as_bytes(), &parsed).is_ok())
+            })
+            .await?;
+        Ok(matches && known)
+    }
+
+    async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Error::Internal)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
+        done.await.unwrap_or(Err(Error::Internal))
+    }
+}
+
+fn hash(hasher: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, Error> {
+    let mut salt = [0u8; 16];
+    fill(&mut salt)?;
+    let salt = SaltString::encode_b64(&salt).map_err(|_| Error::Internal)?;
+    let hash = hasher.hash_password(password, &salt).map_err(|error| {
+        tracing::error!(%error, "a password could not be hashed");
+        Error::Internal
+    })?;
+    Ok(PasswordHash::stored(hash.to_string()))
+}
+
+/// Randomness from the operating system.
+pub(super) fn fill(bytes: &mut [u8]) -> Result<(), Error> {
+    getrandom::fill(bytes).map_err(|error| {
+        tracing::error!(%error, "the system gives no randomness");
+        Error::Internal
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_standard_hash_keeps_owasps_minimum() {
+        let passwords = Passwords::new(Cost::Standard).unwrap();
+        let hash = passwords.hash(Password::parse("correct horse").unwrap()).await.unwrap();
+        assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.expose());
+        let good = PasswordAttempt::new("correct horse".into());
+        assert!(passwords.verify(good.clone(), Some(hash.clone())).await.unwrap());
+        assert!(!passwords.verify(PasswordAttempt::new("battery".into()), Some(hash)).await.unwrap());
+        assert!(!passwords.verify(good, None).await.unwrap());
+    }
+}

@@ -1,0 +1,52 @@
+//! Signing in with a password for a token that stands for it.
+
+use super::{Accounts, Error, now};
+use crate::domain::{Line, PasswordAttempt, Scopes, Token, TokenKind, User};
+use crate::store::NewToken;
+use std::sync::Arc;
+
+/// The oldest session ends when one more than this begins: a client that signs in for every request must not fill the
+/// database.
+const SESSIONS: u32 = 100;
+
+impl Accounts {
+    /// Checks the password and makes a session token with every scope, which lives until the password changes, it is
+    /// revoked, or a hundred newer ones exist.
+    ///
+    /// # Errors
+    /// `Unauthenticated`, whatever is wrong.
+    pub async fn sign_in(&self, login: &str, secret: &PasswordAttempt) -> Result<(Arc<User>, Token), Error> {
+        let signed_in = self.by_password(login, secret).await?;
+        let token = new_token()?;
+        let user = signed_in.user.id;
+        let new = NewToken {
+            user_id: user,
+            kind: TokenKind::Session,
+            name: Line::default(),
+            hash: token.hash(),
+            scopes: Scopes::EVERYTHING,
+            created_at: now(),
+            expires_at: None,
+        };
+        let verified = signed_in.password_hash.clone();
+        let username = signed_in.user.username.clone();
+        self.store
+            .write(move |tx| {
+                // The password may have changed since it was checked: its sessions have ended already.
+                let now = tx.login(username.as_str())?;
+                if !now.is_some_and(|(now, hash)| now.id == user && now.is_active() && hash == verified) {
+                    return Err(Error::Unauthenticated);
+                }
+                tx.insert_token(&new)?;
+                tx.keep_newest_sessions(user, SESSIONS)?;
+                Ok(())
+            })
+            .await?;
+        Ok((Arc::clone(&signed_in.user), token))
+    }
+}
+
+/// A new secret.
+pub(super) fn new_token() -> Result<Token, Error> {
+    Token::generate().map_err(|_| Error::Internal)
+}

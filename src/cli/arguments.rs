@@ -1,0 +1,135 @@
+//! What may stand on the command line.
+
+use super::{check, completions, demo, email, key, serve, token, transfer, user};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// An account server in one binary: users, email addresses, SSH keys and tokens.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  accountd demo                                              try it: accounts in memory, and curl lines to paste
+  accountd user add jane --email jane@example.com --admin    make the first administrator
+  accountd serve --listen 127.0.0.1:8080                     serve them
+  accountd token create jane --name laptop --scope api       a token for a client
+  accountd key add jane ~/.ssh/id_ed25519.pub                let her key in
+  accountd serve --memory --seed fixture.json --listen 127.0.0.1:0
+                                                             a server for one test run
+
+Every option can be set in the environment: --db is ACCOUNTD_DB, --log-format is ACCOUNTD_LOG_FORMAT.
+Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong usage.";
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// The database file [default: accountd.db in the user's data directory]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub db: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to log on stderr: error, warn, info, debug, trace, or a tracing filter [default: info for servers, else warn]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log: Option<String>,
+    /// How to log; auto is for people on a terminal and JSON elsewhere
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Auto)]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Auto,
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve the accounts of a database over HTTP
+    Serve(serve::ServeArgs),
+    /// Serve example accounts from memory, and print what to try
+    Demo(demo::DemoArgs),
+    /// Add, list, show, change and delete users
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Add, list, verify and remove email addresses
+    #[command(subcommand)]
+    Email(email::EmailCommand),
+    /// Add, list, show, check and remove SSH keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Create, list and revoke tokens
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Add the accounts of a fixture file, all or nothing
+    Import(transfer::ImportArgs),
+    /// Write every account to stdout as a fixture file, with hashes instead of secrets
+    Export,
+    /// Copy the database to a new file, also while a server uses it
+    Backup(check::BackupArgs),
+    /// Look the whole database over for damage
+    Check,
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+impl Cli {
+    /// Whether the command is a server, which logs each request.
+    pub fn serves(&self) -> bool {
+        matches!(self.command, Command::Serve(_) | Command::Demo(_))
+    }
+}
+
+/// Gives every option of every command its variable: `--base-url` is `ACCOUNTD_BASE_URL`.
+pub(super) fn with_environment(command: clap::Command) -> clap::Command {
+    command
+        .mut_args(|arg| match arg.get_long() {
+            None | Some("help" | "version") => arg,
+            Some(long) => {
+                let variable = format!("ACCOUNTD_{}", long.to_uppercase().replace('-', "_"));
+                let arg = arg.env(variable).hide_env_values(true);
+                // A flag's variable may say 1, yes or true.
+                if matches!(arg.get_action(), ArgAction::SetTrue) {
+                    arg.value_parser(FalseyValueParser::new())
+                } else {
+                    arg
+                }
+            }
+        })
+        .mut_subcommands(with_environment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        with_environment(Cli::command()).debug_assert();
+    }
+
+    #[test]
+    fn every_option_has_a_variable() {
+        fn look(command: &clap::Command) {
+            for arg in command.get_arguments().filter(|arg| arg.get_long().is_some()) {
+                let name = arg.get_long().unwrap();
+                let expected = format!("ACCOUNTD_{}", name.to_uppercase().replace('-', "_"));
+                if !["help", "version"].contains(&name) {
+                    assert_eq!(arg.get_env().and_then(|env| env.to_str()), Some(expected.as_str()), "--{name}");
+                }
+            }
+            command.get_subcommands().for_each(look);
+        }
+        look(&with_environment(Cli::command()));
+    }
+}

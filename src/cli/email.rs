@@ -1,0 +1,77 @@
+//! `accountd email …`
+
+use super::arguments::Common;
+use super::database::{Database, wait};
+use super::outcome::{Failure, Outcome, print};
+use super::show;
+use crate::accounts::{EmailChange, Error};
+use crate::domain::{EmailAddress, Field};
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub enum EmailCommand {
+    /// Add an address to a user
+    #[command(after_help = "Example: accountd email add jane jane@work.example --verified")]
+    Add(AddArgs),
+    /// List a user's addresses, the primary first
+    #[command(after_help = "Example: accountd email list jane --json")]
+    List(UserArgs),
+    /// Mark an address as verified
+    #[command(after_help = "Example: accountd email verify jane jane@work.example")]
+    Verify(AddressArgs),
+    /// Make an address the primary one
+    #[command(after_help = "Example: accountd email primary jane jane@work.example")]
+    Primary(AddressArgs),
+    /// Remove an address that is not primary
+    #[command(after_help = "Example: accountd email remove jane jane@old.example")]
+    Remove(AddressArgs),
+}
+
+#[derive(Args, Debug)]
+pub struct UserArgs {
+    username: String,
+}
+
+#[derive(Args, Debug)]
+pub struct AddressArgs {
+    username: String,
+    address: String,
+}
+
+#[derive(Args, Debug)]
+pub struct AddArgs {
+    #[command(flatten)]
+    to: AddressArgs,
+    /// The address needs no verification any more
+    #[arg(long)]
+    verified: bool,
+}
+
+pub fn run(common: &Common, command: EmailCommand) -> Outcome {
+    let db = Database::open(common)?;
+    let grant = |username: &str| Ok::<_, Failure>(db.operator.over(db.user(username)?.id));
+    let change = |args: &AddressArgs, change| {
+        let changed = db.accounts.change_email(&grant(&args.username)?, parse(&args.address)?, change);
+        let email = wait(changed)?.map_err(Failure::about(&args.address))?;
+        show::one(common, &email)
+    };
+    match command {
+        EmailCommand::Add(args) => {
+            let added = db.accounts.add_email(&grant(&args.to.username)?, parse(&args.to.address)?, args.verified);
+            let email = wait(added)?.map_err(Failure::about(&args.to.address))?;
+            show::one(common, &email)
+        }
+        EmailCommand::List(args) => show::list(common, &db.accounts.emails(&grant(&args.username)?)?),
+        EmailCommand::Verify(args) => change(&args, EmailChange { verify: true, make_primary: false }),
+        EmailCommand::Primary(args) => change(&args, EmailChange { verify: false, make_primary: true }),
+        EmailCommand::Remove(args) => {
+            let removed = db.accounts.remove_email(&grant(&args.username)?, parse(&args.address)?);
+            wait(removed)?.map_err(Failure::about(&args.address))?;
+            if common.json { Ok(()) } else { print(&format!("{} removed\n", args.address)) }
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<EmailAddress, Failure> {
+    EmailAddress::parse(text).map_err(|problem| Error::invalid(Field::Email, problem).into())
+}

@@ -1,0 +1,144 @@
+//! `accountd key …`
+
+use super::arguments::Common;
+use super::database::{Database, wait};
+use super::outcome::{Failure, Outcome, print};
+use super::show;
+use crate::accounts::Error;
+use crate::domain::{Field, KeyId, KeyPolicy, Problem, SshKey, Title};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::io::Read;
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Add a public key to a user
+    #[command(after_help = "Example: accountd key add jane ~/.ssh/id_ed25519.pub --title laptop")]
+    Add(AddArgs),
+    /// List a user's keys
+    #[command(after_help = "Example: accountd key list jane")]
+    List(UserArgs),
+    /// Show one key
+    #[command(after_help = "Example: accountd key show 3 --json")]
+    Show(KeyArgs),
+    /// Remove a key, at once
+    #[command(after_help = "Example: accountd key remove 3")]
+    Remove(KeyArgs),
+    /// Say whether a file is a key that would be accepted, and if not, why; needs no database
+    #[command(after_help = "Example: accountd key check ~/.ssh/id_rsa.pub")]
+    Check(CheckArgs),
+}
+
+#[derive(Args, Debug)]
+pub struct UserArgs {
+    username: String,
+}
+
+#[derive(Args, Debug)]
+pub struct KeyArgs {
+    /// The key's id
+    id: KeyId,
+}
+
+#[derive(Args, Debug)]
+pub struct AddArgs {
+    username: String,
+    /// A public key file; - is stdin
+    file: String,
+    /// [default: the key's comment]
+    #[arg(long)]
+    title: Option<String>,
+    #[command(flatten)]
+    policy: PolicyArgs,
+}
+
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// A public key file; - is stdin
+    file: String,
+    #[command(flatten)]
+    policy: PolicyArgs,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub struct PolicyArgs {
+    /// Refuse RSA keys of fewer bits
+    #[arg(long, value_name = "N", default_value_t = KeyPolicy::default().min_rsa_bits, value_parser = clap::value_parser!(u32).range(1024..=16384))]
+    min_rsa_bits: u32,
+}
+
+impl From<PolicyArgs> for KeyPolicy {
+    fn from(args: PolicyArgs) -> Self {
+        Self { min_rsa_bits: args.min_rsa_bits }
+    }
+}
+
+pub fn run(common: &Common, command: KeyCommand) -> Outcome {
+    match command {
+        KeyCommand::Add(args) => add(common, &args),
+        KeyCommand::List(args) => {
+            let db = Database::open(common)?;
+            let grant = db.operator.over(db.user(&args.username)?.id);
+            show::list(common, &db.accounts.keys(&grant)?)
+        }
+        KeyCommand::Show(args) => {
+            let db = Database::open(common)?;
+            let key = db.accounts.key_of_anybody(&db.operator, args.id).map_err(about(args.id))?;
+            show::one(common, &key)
+        }
+        KeyCommand::Remove(args) => {
+            let db = Database::open(common)?;
+            let key = db.accounts.key_of_anybody(&db.operator, args.id).map_err(about(args.id))?;
+            let removed = db.accounts.remove_key(&db.operator.over(key.user_id), key.id);
+            let key = wait(removed)?.map_err(about(args.id))?;
+            if common.json { show::one(common, &key) } else { print(&format!("key {} removed\n", key.id)) }
+        }
+        KeyCommand::Check(args) => check(common, &args),
+    }
+}
+
+fn about(id: KeyId) -> impl FnOnce(Error) -> Failure {
+    Failure::about(format!("key {id}"))
+}
+
+fn add(common: &Common, args: &AddArgs) -> Outcome {
+    let key = SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(|refusal| refused(Problem::Key(refusal)))?;
+    let title = match &args.title {
+        Some(title) => title,
+        None if key.comment().is_empty() => return Err(Failure::new("the key has no comment to name it by: give --title")),
+        None => key.comment(),
+    };
+    let title = Title::parse(title).map_err(|problem| Failure::from(Error::invalid(Field::KeyTitle, problem)))?;
+    let db = Database::open(common)?;
+    let grant = db.operator.over(db.user(&args.username)?.id);
+    show::one(common, &wait(db.accounts.add_key(&grant, title, key))??)
+}
+
+fn check(common: &Common, args: &CheckArgs) -> Outcome {
+    let key = SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(|refusal| refused(Problem::Key(refusal)))?;
+    if common.json {
+        return show::print_json(&json!({
+            "type": key.algorithm(),
+            "bits": key.bits(),
+            "fingerprint": key.fingerprint().to_string(),
+            "comment": key.comment(),
+            "key": key.as_str(),
+        }));
+    }
+    print(&format!("accepted: {} {} {} {}\n", key.bits(), key.fingerprint(), key.algorithm(), key.comment()))
+}
+
+fn refused(problem: Problem) -> Failure {
+    Error::invalid(Field::Key, problem).into()
+}
+
+/// At most a byte more than any key: what is longer is refused for its length.
+fn read(file: &str) -> Result<String, Failure> {
+    let failed = |error: std::io::Error| Failure::new(format!("{file}: {error}"));
+    let mut bytes = Vec::new();
+    let source: Box<dyn Read> =
+        if file == "-" { Box::new(std::io::stdin()) } else { Box::new(std::fs::File::open(file).map_err(failed)?) };
+    source.take(64 * 1024).read_to_end(&mut bytes).map_err(failed)?;
+    // What is not UTF-8 is no key either, and is told so by the parser.
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,59 @@
+//! Where a password comes from: a prompt, stdin, or chance. Never from argv, which every process can read.
+
+use super::outcome::Failure;
+use crate::domain::{Password, Token};
+use clap::Args;
+use std::io::{IsTerminal, Read};
+
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub struct PasswordSource {
+    /// Read the password from stdin
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Make a random password and print it
+    #[arg(long)]
+    pub generate: bool,
+}
+
+/// A password, and whether it has to be shown to whoever asked for it.
+pub struct Chosen {
+    pub password: Password,
+    pub generated: bool,
+}
+
+impl PasswordSource {
+    /// # Errors
+    /// No terminal to ask on, two answers that differ, or a password that breaks the rules.
+    pub fn choose(&self) -> Result<Chosen, Failure> {
+        let generated = self.generate;
+        let text = if self.generate {
+            let token = Token::generate().map_err(Failure::new)?;
+            token.expose().trim_start_matches("acd_").to_owned()
+        } else if self.password_stdin {
+            from_stdin()?
+        } else {
+            prompt()?
+        };
+        let text = zeroize::Zeroizing::new(text);
+        let password = Password::parse(&text).map_err(|problem| Failure::new(format!("password {problem}")))?;
+        Ok(Chosen { password, generated })
+    }
+}
+
+fn from_stdin() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| Failure::new(format!("stdin: {error}")))?;
+    let end = text.trim_end_matches(['\r', '\n']).len();
+    text.truncate(end);
+    Ok(text)
+}
+
+fn prompt() -> Result<String, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new("no terminal to ask for a password: use --password-stdin or --generate"));
+    }
+    let ask = |text| rpassword::prompt_password(text).map_err(|error| Failure::new(format!("terminal: {error}")));
+    let first = ask("Password: ")?;
+    if first == ask("Again: ")? { Ok(first) } else { Err(Failure::new("the two passwords differ")) }
+}

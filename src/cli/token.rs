@@ -1,0 +1,98 @@
+//! `accountd token …`
+
+use super::arguments::Common;
+use super::database::{Database, wait};
+use super::outcome::{Failure, Outcome, print};
+use super::show::{self, Record};
+use crate::accounts::NewPersonalToken;
+use crate::domain::{Line, Scope, Scopes, TokenId};
+use clap::{Args, Subcommand};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use serde_json::Value;
+
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token and print it; it is shown only now
+    #[command(after_help = "Example: accountd token create jane --name ci --scope read_user --expires 2030-01-01")]
+    Create(CreateArgs),
+    /// List a user's tokens, without the secrets
+    #[command(after_help = "Example: accountd token list jane")]
+    List(UserArgs),
+    /// End a token, at once
+    #[command(after_help = "Example: accountd token revoke 7")]
+    Revoke(RevokeArgs),
+}
+
+#[derive(Args, Debug)]
+pub struct CreateArgs {
+    username: String,
+    /// What it is for
+    #[arg(long, default_value = "")]
+    name: String,
+    /// What it allows: profile_read, profile_write, email_read, email_write, read_user, api (everything)
+    #[arg(long, required = true, value_delimiter = ',', value_parser = scope)]
+    scope: Vec<Scope>,
+    /// When it ends: a date (2030-01-01, its first moment in UTC), a time (2030-01-01T12:00:00Z) or a span (90d, 12h) [default: never]
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    expires: Option<Timestamp>,
+}
+
+#[derive(Args, Debug)]
+pub struct UserArgs {
+    username: String,
+}
+
+#[derive(Args, Debug)]
+pub struct RevokeArgs {
+    /// The token's id
+    id: TokenId,
+}
+
+fn scope(name: &str) -> Result<Scope, String> {
+    name.parse::<Scope>().map_err(|problem| problem.to_string())
+}
+
+fn when(text: &str) -> Result<Timestamp, String> {
+    let span = || -> Option<Timestamp> {
+        let span: jiff::Span = text.parse().ok()?;
+        let days = SignedDuration::from_hours(24 * i64::from(span.get_days()));
+        let rest = SignedDuration::try_from(span.days(0)).ok()?;
+        Timestamp::now().checked_add(days.checked_add(rest)?).ok()
+    };
+    let date = || Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    let at = text.parse::<Timestamp>().ok().or_else(date).or_else(span);
+    let at = at.ok_or("a date, a time or a span such as 90d is wanted")?;
+    if at > Timestamp::now() { Ok(at) } else { Err("that time has passed".into()) }
+}
+
+pub fn run(common: &Common, command: TokenCommand) -> Outcome {
+    let db = Database::open(common)?;
+    match command {
+        TokenCommand::Create(args) => {
+            let name = Line::parse(&args.name).map_err(|problem| Failure::new(format!("name {problem}")))?;
+            let scopes: Scopes = args.scope.into_iter().collect();
+            let grant = db.operator.over(db.user(&args.username)?.id);
+            let new = NewPersonalToken { name, scopes, expires_at: args.expires };
+            let (record, token) = wait(db.accounts.create_token(&grant, new))??;
+            if !common.json {
+                return print(&format!("{}\n", token.expose()));
+            }
+            let mut json = record.json();
+            if let Value::Object(fields) = &mut json {
+                fields.insert("token".into(), token.expose().into());
+            }
+            show::print_json(&json)
+        }
+        TokenCommand::List(args) => {
+            let grant = db.operator.over(db.user(&args.username)?.id);
+            show::list(common, &db.accounts.tokens(&grant)?)
+        }
+        TokenCommand::Revoke(args) => {
+            let about = || Failure::about::<crate::accounts::Error>(format!("token {}", args.id));
+            let token = db.accounts.token_of_anybody(&db.operator, args.id).map_err(about())?;
+            let revoked = db.accounts.revoke_token(&db.operator.over(token.user_id), token.id);
+            let token = wait(revoked)?.map_err(about())?;
+            if common.json { show::one(common, &token) } else { print(&format!("token {} revoked\n", token.id)) }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Which attribute was refused, and why. A dialect gives the attribute its own name.
+
+use super::ssh_key::Refusal;
+
+/// An attribute of an account, whatever a dialect calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    Username,
+    Email,
+    Password,
+    Name,
+    Location,
+    Company,
+    ProfileUrl,
+    GravatarEmail,
+    Bio,
+    Skype,
+    Linkedin,
+    Twitter,
+    ProjectsLimit,
+    ExternUid,
+    Provider,
+    KeyTitle,
+    Key,
+    Fingerprint,
+    TokenName,
+    Token,
+    Scopes,
+    ClientId,
+    RedirectUri,
+    /// An explicit id in a fixture file.
+    Id,
+}
+
+/// Why a value was refused. The words for length and blankness are those of Rails, which GitLab's clients know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("can't be blank")]
+    Blank,
+    #[error("is too long (maximum is {0} characters)")]
+    TooLong(usize),
+    #[error("is too short (minimum is {0} characters)")]
+    TooShort(usize),
+    #[error("{0}")]
+    Malformed(&'static str),
+    #[error("must be greater than or equal to 0")]
+    Negative,
+    #[error("has already been taken")]
+    Taken,
+    #[error("{0}")]
+    Key(Refusal),
+}
+
+/// Every refused attribute of one request, each with its reasons. Never empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invalid(Vec<(Field, Problem)>);
+
+impl Invalid {
+    /// One attribute, one reason.
+    pub fn one(field: Field, problem: Problem) -> Self {
+        Self(vec![(field, problem)])
+    }
+
+    /// In the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = (Field, &Problem)> {
+        self.0.iter().map(|(field, problem)| (*field, problem))
+    }
+
+    /// Takes the value, or notes the refusal and gives nothing, so that one answer can name every bad attribute.
+    pub fn keep<T>(&mut self, field: Field, parsed: Result<T, Problem>) -> Option<T> {
+        parsed
+            .map_err(|problem| self.0.push((field, problem)))
+            .ok()
+    }
+
+    /// `Err` with everything noted, if anything was.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, (field, problem)) in self.0.iter().enumerate() {
+            let gap = if at == 0 { "" } else { ", " };
+            write!(f, "{gap}{field} {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The plain name, for the command line and for fixtures; the dialects have their own.
+impl std::fmt::Display for Field {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::Password => "password",
+            Self::Name => "name",
+            Self::Location => "location",
+            Self::Company => "company",
+            Self::ProfileUrl => "profile_url",
+            Self::GravatarEmail => "gravatar_email",
+            Self::Bio => "bio",
+            Self::Skype => "skype",
+            Self::Linkedin => "linkedin",
+            Self::Twitter => "twitter",
+            Self::ProjectsLimit => "projects_limit",
+            Self::ExternUid => "extern_uid",
+            Self::Provider => "provider",
+            Self::KeyTitle => "title",
+            Self::Key => "key",
+            Self::Fingerprint => "fingerprint",
+            Self::TokenName => "token name",
+            Self::Token => "token",
+            Self::Scopes => "scopes",
+            Self::ClientId => "client_id",
+            Self::RedirectUri => "redirect_uri",
+            Self::Id => "id",
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! Row identities. Each is its own type, so that a key's id can't be asked for as a user's.
+
+/// The text is not a positive whole number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a positive whole number")]
+pub struct NotAnId;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub i64);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = NotAnId;
+
+            /// Decimal digits and nothing else, from 1 to 2^63 - 1.
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let digits = text.bytes().all(|b| b.is_ascii_digit());
+                match text.parse::<i64>() {
+                    Ok(id) if digits && id > 0 => Ok(Self(id)),
+                    _ => Err(NotAnId),
+                }
+            }
+        }
+    };
+}
+
+id!(
+    /// A user; never used again after the user is deleted.
+    UserId
+);
+id!(
+    /// An SSH key; never used again after the key is deleted.
+    KeyId
+);
+id!(
+    /// A token (not the secret itself).
+    TokenId
+);
+id!(
+    /// A registered OAuth application.
+    ApplicationId
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_digits() {
+        assert_eq!("42".parse(), Ok(UserId(42)));
+        for bad in ["", "0", "-1", "+1", "1.0", " 1", "1e3", "9223372036854775808", "٣"] {
+            assert_eq!(bad.parse::<UserId>(), Err(NotAnId), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What accounts are made of: values that are parsed once and cannot hold anything bad.
+//!
+//! Pure: no I/O, no SQL, no JSON names. A value that came through `parse` may be stored, printed and compared
+//! without another check; `stored` rebuilds one from the database, which holds only what was parsed before.
+
+pub mod email;
+pub mod field;
+pub mod ids;
+pub mod password;
+pub mod scope;
+pub mod ssh_key;
+pub mod text;
+pub mod token;
+pub mod user;
+pub mod username;
+pub mod web_url;
+
+pub use email::{Email, EmailAddress};
+pub use field::{Field, Invalid, Problem};
+pub use ids::{ApplicationId, KeyId, TokenId, UserId};
+pub use password::{Password, PasswordAttempt, PasswordHash};
+pub use scope::{Scope, Scopes};
+pub use ssh_key::{Fingerprint, KeyPolicy, SshKey};
+pub use text::{Line, Title};
+pub use token::{Token, TokenHash, TokenKind};
+pub use user::{Identity, Key, TokenRecord, User};
+pub use username::Username;
+pub use web_url::WebUrl;

@@ -1,0 +1,127 @@
+//! What a token allows.
+
+use super::Problem;
+
+/// One permission of a token (SPEC 3). `api` is everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Scope {
+    ProfileRead = 1,
+    ProfileWrite = 2,
+    EmailRead = 4,
+    EmailWrite = 8,
+    ReadUser = 16,
+    Api = 32,
+}
+
+impl Scope {
+    /// Every scope, in the order in which they are printed.
+    pub const ALL: [Self; 6] = [
+        Self::ProfileRead,
+        Self::ProfileWrite,
+        Self::EmailRead,
+        Self::EmailWrite,
+        Self::ReadUser,
+        Self::Api,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ProfileRead => "profile_read",
+            Self::ProfileWrite => "profile_write",
+            Self::EmailRead => "email_read",
+            Self::EmailWrite => "email_write",
+            Self::ReadUser => "read_user",
+            Self::Api => "api",
+        }
+    }
+}
+
+impl std::str::FromStr for Scope {
+    type Err = Problem;
+
+    fn from_str(name: &str) -> Result<Self, Problem> {
+        let found = Self::ALL.into_iter().find(|scope| scope.name() == name);
+        found.ok_or(Problem::Malformed(
+            "must be of profile_read, profile_write, email_read, email_write, read_user and api",
+        ))
+    }
+}
+
+/// The scopes of one token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(u8);
+
+impl Scopes {
+    /// What a password allows.
+    pub const EVERYTHING: Self = Self(Scope::Api as u8);
+
+    /// # Errors
+    /// A name that is not a scope.
+    pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, Problem> {
+        names.into_iter().map(str::parse::<Scope>).collect()
+    }
+
+    /// Scopes that the database holds, space-separated.
+    pub(crate) fn stored(names: &str) -> Self {
+        names.split(' ').filter_map(|name| name.parse::<Scope>().ok()).collect()
+    }
+
+    /// Whether these allow what `wanted` stands for: a write scope includes its read scope, `api` includes all.
+    pub fn allow(self, wanted: Scope) -> bool {
+        let enough = match wanted {
+            Scope::ProfileRead => Scope::ProfileRead as u8 | Scope::ProfileWrite as u8,
+            Scope::EmailRead => Scope::EmailRead as u8 | Scope::EmailWrite as u8,
+            Scope::ProfileWrite | Scope::EmailWrite | Scope::ReadUser | Scope::Api => wanted as u8,
+        };
+        self.0 & (enough | Scope::Api as u8) != 0
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.into_iter().filter(move |scope| self.0 & *scope as u8 != 0)
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().fold(0, |set, scope| set | scope as u8))
+    }
+}
+
+/// Space-separated, as RFC 6749 section 3.3 writes them.
+impl std::fmt::Display for Scopes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, scope) in self.iter().enumerate() {
+            let gap = if at == 0 { "" } else { " " };
+            write!(f, "{gap}{}", scope.name())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn write_includes_read_and_api_includes_all() {
+        let write = Scopes::parse(["profile_write"]).unwrap();
+        assert!(write.allow(Scope::ProfileRead) && write.allow(Scope::ProfileWrite));
+        assert!(!write.allow(Scope::EmailRead) && !write.allow(Scope::ReadUser));
+        let read = Scopes::parse(["email_read", "read_user"]).unwrap();
+        assert!(!read.allow(Scope::EmailWrite) && !read.allow(Scope::Api));
+        assert!(Scope::ALL.into_iter().all(|scope| Scopes::EVERYTHING.allow(scope)));
+    }
+
+    #[test]
+    fn prints_and_parses() {
+        let set = Scopes::parse(["email_read", "profile_read"]).unwrap();
+        assert_eq!(set.to_string(), "profile_read email_read");
+        assert_eq!(Scopes::stored(&set.to_string()), set);
+        assert!(Scopes::parse(["sudo"]).is_err());
+    }
+}

@@ -1,0 +1,91 @@
+//! What can go wrong with a database.
+
+use crate::domain::Field;
+use rusqlite::ffi::{self, ErrorCode};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Cheap to clone: one failed commit answers every write that was part of it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The queue of writes is full, or another process holds the lock for longer than the busy timeout.
+    #[error("the database is busy")]
+    Busy,
+    /// A value that must be unique is another's already.
+    #[error("{0} has already been taken")]
+    Taken(Field),
+    /// The user that a row should belong to does not exist (any more).
+    #[error("the user does not exist")]
+    Gone,
+    /// An explicit id that belonged to something deleted.
+    #[error("the id was used before and is never used again")]
+    RetiredId,
+    /// No file there, and the caller did not ask for one to be made.
+    #[error("there is no database at {}", .0.display())]
+    Missing(PathBuf),
+    #[error("{} is not an accountd database", .0.display())]
+    NotOurs(PathBuf),
+    #[error(
+        "the database has schema version {found}, this accountd knows up to {known}: use the accountd that wrote it, or a newer one"
+    )]
+    Newer { found: i64, known: i64 },
+    #[error("the database rolled the write back")]
+    RolledBack,
+    #[error("a write panicked")]
+    Panicked,
+    #[error("the writer has stopped")]
+    Stopped,
+    #[error("database: {0}")]
+    Sqlite(Arc<rusqlite::Error>),
+    #[error("database pool: {0}")]
+    Pool(Arc<r2d2::Error>),
+    #[error("{}: {error}", path.display())]
+    File {
+        path: PathBuf,
+        error: Arc<std::io::Error>,
+    },
+}
+
+impl Error {
+    pub(super) fn file(path: impl Into<PathBuf>, error: std::io::Error) -> Self {
+        Self::File { path: path.into(), error: Arc::new(error) }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        if let rusqlite::Error::SqliteFailure(code, message) = &error {
+            let message = message.as_deref().unwrap_or_default();
+            match (code.code, code.extended_code) {
+                (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => return Self::Busy,
+                (_, ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => return Self::Gone,
+                (_, ffi::SQLITE_CONSTRAINT_TRIGGER) if message.contains("used before") => {
+                    return Self::RetiredId;
+                }
+                (ErrorCode::ConstraintViolation, _) => {
+                    if let Some(field) = unique_field(message) {
+                        return Self::Taken(field);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self::Sqlite(Arc::new(error))
+    }
+}
+
+/// SQLite names the columns: `UNIQUE constraint failed: users.username`.
+fn unique_field(message: &str) -> Option<Field> {
+    let columns = message.strip_prefix("UNIQUE constraint failed: ")?;
+    Some(match columns {
+        "users.username" => Field::Username,
+        "emails.address" => Field::Email,
+        "ssh_keys.fingerprint" => Field::Fingerprint,
+        "tokens.hash" => Field::Token,
+        "applications.client_id" => Field::ClientId,
+        "users.id" | "ssh_keys.id" => Field::Id,
+        _ if columns.starts_with("identities.") => Field::ExternUid,
+        _ if columns.starts_with("application_redirect_uris.") => Field::RedirectUri,
+        _ => return None,
+    })
+}

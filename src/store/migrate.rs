@@ -1,0 +1,97 @@
+//! Bringing an older database up to date, one transaction a step.
+
+use super::error::Error;
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// Append-only: a step that has been released is never changed.
+const STEPS: &[&str] = &[include_str!("migrations/0001_accounts.sql")];
+
+/// `PRAGMA application_id` of our files: "acct" in ASCII.
+const APPLICATION_ID: i64 = 0x6163_6374;
+
+/// The newest schema version that this program knows.
+fn newest() -> i64 {
+    STEPS.len() as i64
+}
+
+/// Refuses a file that another program wrote, before anything in it is touched.
+pub(super) fn refuse_strangers(conn: &Connection, path: &Path) -> Result<(), Error> {
+    let not_ours = || Error::NotOurs(path.to_owned());
+    let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let id = match pragma("application_id") {
+        Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => return Err(not_ours()),
+        other => other?,
+    };
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let empty = id == 0 && tables == 0 && pragma("user_version")? == 0;
+    if id == APPLICATION_ID || empty { Ok(()) } else { Err(not_ours()) }
+}
+
+/// Runs the steps that the file has not had. Two processes may try at once: each step looks again inside its
+/// transaction.
+pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
+    while let Some(step) = next_step(conn)? {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if next_step(&tx)? == Some(step) {
+            tracing::info!(path = %path.display(), version = step + 1, "migrating the database");
+            tx.execute_batch(STEPS[step])?;
+            tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+            tx.pragma_update(None, "user_version", step as i64 + 1)?;
+            tx.commit()?;
+        }
+    }
+    Ok(())
+}
+
+/// The index of the step to run next.
+fn next_step(conn: &Connection) -> Result<Option<usize>, Error> {
+    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match usize::try_from(found) {
+        Ok(step) if step < STEPS.len() => Ok(Some(step)),
+        Ok(step) if step == STEPS.len() => Ok(None),
+        _ => Err(Error::Newer { found, known: newest() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn objects(conn: &Connection) -> Vec<(String, String)> {
+        let mut statement = conn
+            .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn the_steps_make_schema_sql() {
+        let mut migrated = Connection::open_in_memory().unwrap();
+        migrate(&mut migrated, Path::new("test")).unwrap();
+        let whole = Connection::open_in_memory().unwrap();
+        let schema = include_str!("../../schema.sql");
+        whole.execute_batch(schema).unwrap();
+        assert_eq!(objects(&migrated), objects(&whole));
+        let head = schema.lines().next().unwrap();
+        assert!(head.contains(&format!("user_version {})", newest())), "schema.sql says: {head}");
+    }
+
+    #[test]
+    fn a_newer_file_is_refused_and_left_alone() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, Path::new("test")).unwrap();
+        conn.pragma_update(None, "user_version", 999).unwrap();
+        let refused = migrate(&mut conn, Path::new("test")).unwrap_err();
+        assert!(matches!(refused, Error::Newer { found: 999, known } if known == newest()));
+    }
+
+    #[test]
+    fn another_programs_file_is_refused() {
+        let conn = Connection::open_in_memory().unwrap();
+        assert!(refuse_strangers(&conn, Path::new("test")).is_ok());
+        conn.execute_batch("CREATE TABLE theirs (x)").unwrap();
+        assert!(matches!(refuse_strangers(&conn, Path::new("test")), Err(Error::NotOurs(_))));
+    }
+}

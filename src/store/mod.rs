@@ -1,0 +1,75 @@
+//! All SQL, and the only user of rusqlite: a pool of read-only connections, one writer thread, migrations.
+//!
+//! Reads see the last commit. Writes are closures that run one after another in the writer; what is waiting is
+//! committed together ([`writer`]), and an answer is given only after its commit has reached the disk.
+
+mod applications;
+mod backup;
+mod emails;
+mod error;
+mod keys;
+mod migrate;
+mod open;
+mod read;
+mod seeds;
+mod stamp;
+mod tokens;
+mod tx;
+mod users;
+mod writer;
+
+pub use applications::Application;
+pub use backup::{Finding, check};
+pub use emails::EmailRow;
+pub use error::Error;
+pub use open::{Create, Location};
+pub use stamp::Stamp;
+pub use tokens::{NewToken, TokenOwner};
+pub use tx::{Read, Write};
+pub use users::{NewUser, UserQuery, UserState};
+
+use r2d2_sqlite::SqliteConnectionManager;
+
+/// An open database.
+pub struct Store {
+    readers: r2d2::Pool<SqliteConnectionManager>,
+    writer: writer::Writer,
+    stamp: stamp::StampFile,
+    /// Lists and searches may hold at most this many connections, so that point look-ups always find one.
+    slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
+}
+
+impl Store {
+    /// Opens, creates (if `create` says so) and migrates a database.
+    ///
+    /// # Errors
+    /// `Missing`, `NotOurs`, `Newer`, or what SQLite says.
+    pub fn open(location: &Location, create: Create) -> Result<Self, Error> {
+        let opened = open::open(location, create)?;
+        Ok(Self {
+            readers: opened.readers,
+            writer: writer::Writer::start(opened.writer)?,
+            stamp: opened.stamp,
+            slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
+        })
+    }
+
+    /// The state of the database, to be compared with a later one. `None` if it can't be told.
+    pub fn stamp(&self) -> Option<Stamp> {
+        self.stamp.read()
+    }
+
+    /// Runs `work` in the writer, in a savepoint of its own, and waits until its commit is on disk. If it gives an
+    /// error, nothing of it stays.
+    ///
+    /// # Errors
+    /// What `work` says, or `Busy` when the queue is full or another process keeps the database locked.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.writer.run(work).await
+    }
+}

@@ -1,0 +1,127 @@
+//! Opening a database: where it lies, with what promises.
+
+use super::error::Error;
+use super::{migrate, stamp::StampFile};
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, OpenFlags};
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Lists and searches at work at the same time.
+pub(super) const SLOW_READERS: usize = 4;
+/// Beside them: one for each thread that serves requests on machines of up to eight cores, and some to spare.
+const READERS: u32 = SLOW_READERS as u32 + 8;
+/// How long a write waits for another process's transaction before it is `Busy`.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Where the accounts are kept.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// In this file, and its `-wal` and `-shm` beside it.
+    File(PathBuf),
+    /// In files that have no name any more once they are open: nothing is left after the process ends, however it ends.
+    Memory,
+}
+
+/// Whether a database that isn't there is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Create {
+    IfMissing,
+    Never,
+}
+
+pub(super) struct Opened {
+    pub writer: Connection,
+    pub readers: r2d2::Pool<SqliteConnectionManager>,
+    pub stamp: StampFile,
+}
+
+pub(super) fn open(location: &Location, create: Create) -> Result<Opened, Error> {
+    match location {
+        Location::File(path) => {
+            prepare(path, create)?;
+            connect(path, "FULL")
+        }
+        Location::Memory => {
+            let folder = nameless_folder()?;
+            let opened = connect(&folder.path().join("accountd.db"), "OFF")?;
+            let path = folder.path().to_owned();
+            // Every connection there will ever be is open (the pool is filled at once), so the names can go.
+            folder.close().map_err(|e| Error::file(path, e))?;
+            Ok(opened)
+        }
+    }
+}
+
+/// A folder in memory where the system has one (Linux), else among the temporary files.
+fn nameless_folder() -> Result<tempfile::TempDir, Error> {
+    let builder = || {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("accountd-");
+        builder
+    };
+    builder()
+        .tempdir_in("/dev/shm")
+        .or_else(|_| builder().tempdir())
+        .map_err(|e| Error::file(std::env::temp_dir(), e))
+}
+
+/// Makes the file, for its owner's eyes only: it holds password hashes. SQLite gives `-wal` and `-shm` the same mode.
+fn prepare(path: &Path, create: Create) -> Result<(), Error> {
+    let failed = |e| Error::file(path.to_owned(), e);
+    if path.try_exists().map_err(failed)? {
+        return Ok(());
+    }
+    if create == Create::Never {
+        return Err(Error::Missing(path.to_owned()));
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|e| Error::file(folder.to_owned(), e))?;
+    }
+    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => Err(failed(e)),
+        _ => Ok(()),
+    }
+}
+
+fn connect(path: &Path, synchronous: &str) -> Result<Opened, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let create = OpenFlags::SQLITE_OPEN_CREATE; // for a database without a name yet; a file was made by `prepare`
+    let mut writer = Connection::open_with_flags(path, flags | create)?;
+    writer.busy_timeout(BUSY)?;
+    migrate::refuse_strangers(&writer, path)?;
+    writer.execute_batch(&format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
+    ))?;
+    writer.set_prepared_statement_cache_capacity(64);
+    migrate::migrate(&mut writer, path)?;
+
+    let manager = SqliteConnectionManager::file(path)
+        .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .with_init(|conn| {
+            conn.busy_timeout(BUSY)?;
+            conn.set_prepared_statement_cache_capacity(64);
+            super::read::add_functions(conn)?;
+            // The first read opens `-wal` and `-shm`, which a database without a name needs to happen now.
+            conn.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; SELECT id FROM users LIMIT 1;")
+        });
+    let readers = r2d2::Pool::builder()
+        .max_size(READERS)
+        .test_on_check_out(false)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .connection_timeout(BUSY)
+        .build(manager)
+        .map_err(|e| Error::Pool(Arc::new(e)))?;
+    let stamp = StampFile::open(path);
+    Ok(Opened { writer, readers, stamp })
+}

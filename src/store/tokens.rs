@@ -1,0 +1,128 @@
+//! Tokens: their hashes, never their secrets.
+
+use super::error::Error;
+use super::tx::{Read, Write, micros, time, time_or_none};
+use super::users::{user, user_columns};
+use crate::domain::{Line, Scopes, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId};
+use jiff::Timestamp;
+use rusqlite::Row;
+
+/// A token to be made.
+#[derive(Debug)]
+pub struct NewToken {
+    pub user_id: UserId,
+    pub kind: TokenKind,
+    pub name: Line,
+    pub hash: TokenHash,
+    pub scopes: Scopes,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Who presents a token, and what it allows.
+#[derive(Debug)]
+pub struct TokenOwner {
+    pub token: TokenId,
+    pub scopes: Scopes,
+    pub expires_at: Option<Timestamp>,
+    pub user: User,
+}
+
+const COLUMNS: &str = "id, user_id, kind, name, hash, scopes, created_at, expires_at, last_used_at";
+
+impl Read<'_> {
+    /// The owner of the token with that hash, expired or not.
+    pub fn token_owner(&self, hash: &TokenHash) -> Result<Option<TokenOwner>, Error> {
+        const SQL: &str = concat!(
+            "SELECT t.id AS token_id, t.scopes, t.expires_at, ",
+            user_columns!(),
+            " FROM tokens t JOIN users u ON u.id = t.user_id JOIN emails e ON e.id = u.primary_email_id
+              WHERE t.hash = ?1"
+        );
+        self.one(SQL, [hash.as_bytes()], |row| {
+            Ok(TokenOwner {
+                token: TokenId(row.get("token_id")?),
+                scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
+                expires_at: time_or_none(row, "expires_at")?,
+                user: user(row)?,
+            })
+        })
+    }
+
+    /// The user's tokens by id.
+    pub fn tokens(&self, user: UserId) -> Result<Vec<TokenRecord>, Error> {
+        self.all(&format!("SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 ORDER BY id"), [user.0], token)
+    }
+
+    pub fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, Error> {
+        self.one(&format!("SELECT {COLUMNS} FROM tokens WHERE id = ?1"), [id.0], token)
+    }
+
+    /// The user's personal tokens with their hashes, by id.
+    pub fn personal_tokens(&self, user: UserId) -> Result<Vec<(TokenRecord, TokenHash)>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 AND kind = 'personal' ORDER BY id");
+        self.all(&sql, [user.0], |row| Ok((token(row)?, TokenHash::from_bytes(row.get("hash")?))))
+    }
+}
+
+impl Write<'_> {
+    /// # Errors
+    /// `Taken(Token)`; `Gone` if there is no such user.
+    pub fn insert_token(&self, new: &NewToken) -> Result<TokenId, Error> {
+        let id = self.insert(
+            "INSERT INTO tokens (user_id, kind, name, hash, scopes, created_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            (
+                new.user_id.0,
+                new.kind.name(),
+                new.name.as_str(),
+                new.hash.as_bytes(),
+                new.scopes.to_string(),
+                micros(new.created_at),
+                new.expires_at.map(micros),
+            ),
+        )?;
+        Ok(TokenId(id))
+    }
+
+    pub fn delete_token(&self, id: TokenId) -> Result<(), Error> {
+        self.run("DELETE FROM tokens WHERE id = ?1", [id.0]).map(drop)
+    }
+
+    pub fn delete_sessions(&self, user: UserId) -> Result<(), Error> {
+        self.run("DELETE FROM tokens WHERE user_id = ?1 AND kind = 'session'", [user.0]).map(drop)
+    }
+
+    /// Keeps the user's newest sessions only.
+    pub fn keep_newest_sessions(&self, user: UserId, keep: u32) -> Result<(), Error> {
+        self.run(
+            "DELETE FROM tokens WHERE user_id = ?1 AND kind = 'session' AND id NOT IN (
+               SELECT id FROM tokens WHERE user_id = ?1 AND kind = 'session' ORDER BY id DESC LIMIT ?2)",
+            (user.0, keep),
+        )
+        .map(drop)
+    }
+
+    /// Notes when a token was last used; a later time that is there already stays.
+    pub fn token_used(&self, id: TokenId, at: Timestamp) -> Result<(), Error> {
+        self.run(
+            "UPDATE tokens SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",
+            [id.0, micros(at)],
+        )
+        .map(drop)
+    }
+}
+
+fn token(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
+    let kind: String = row.get("kind")?;
+    Ok(TokenRecord {
+        id: TokenId(row.get("id")?),
+        user_id: UserId(row.get("user_id")?),
+        kind: TokenKind::stored(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
+        name: Line::stored(row.get("name")?),
+        scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
+        created_at: time(row, "created_at")?,
+        expires_at: time_or_none(row, "expires_at")?,
+        last_used_at: time_or_none(row, "last_used_at")?,
+    })
+}

@@ -1,0 +1,193 @@
+//! The one writer: a thread that owns the write connection and commits in groups.
+//!
+//! Each write runs in a savepoint of its own, so a refused one rolls back alone. What has queued up while the disk was
+//! busy with the last commit shares the next one: under load one fsync pays for many writes.
+
+use super::error::Error;
+use super::tx::Write;
+use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use tokio::sync::oneshot;
+
+/// Writes that may wait. More than that is refused as `Busy`, so that memory and waiting time stay bounded.
+const QUEUE: usize = 1024;
+/// Writes that share one commit at most.
+const GROUP: usize = 256;
+
+/// Sends the answer, once it is known how the commit ended.
+type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
+/// Runs a write and gives back its answer; or, if no transaction could be begun, answers at once.
+type Job = Box<dyn FnOnce(Result<&Connection, Error>) -> Option<Answer> + Send>;
+
+pub(super) struct Writer {
+    queue: Option<SyncSender<Job>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(conn: Connection) -> Result<Self, Error> {
+        let (queue, jobs) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || work(&conn, &jobs))
+            .map_err(|e| Error::file("writer thread", e))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |conn| match conn {
+            Err(refused) => {
+                drop(answer.send(Err(refused.into())));
+                None
+            }
+            Ok(conn) => {
+                let outcome = in_savepoint(conn, work);
+                // The caller may have hung up; its write counts all the same.
+                Some(Box::new(move |commit| drop(answer.send(commit.map_err(E::from).and(outcome)))))
+            }
+        });
+        match self.queue.as_ref().map(|queue| queue.try_send(job)) {
+            Some(Ok(())) => answered.await.unwrap_or_else(|_| Err(Error::Stopped.into())),
+            Some(Err(TrySendError::Full(_))) => Err(Error::Busy.into()),
+            Some(Err(TrySendError::Disconnected(_))) | None => Err(Error::Stopped.into()),
+        }
+    }
+}
+
+/// Finishes what is queued.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join()); // a panic there has been answered to each caller already
+        }
+    }
+}
+
+fn work(conn: &Connection, jobs: &Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let rest = std::iter::from_fn(|| jobs.try_recv().ok());
+        commit_together(conn, std::iter::once(first).chain(rest).take(GROUP));
+    }
+}
+
+fn commit_together(conn: &Connection, group: impl Iterator<Item = Job>) {
+    if let Err(error) = conn.execute_batch("BEGIN IMMEDIATE") {
+        let error = Error::from(error);
+        tracing::warn!(%error, "a write could not begin");
+        group.for_each(|job| drop(job(Err(error.clone()))));
+        return;
+    }
+    let mut answers = Vec::new();
+    for job in group {
+        answers.extend(job(Ok(conn)));
+        // On some failures (disk full, I/O) SQLite rolls the whole transaction back by itself.
+        if conn.is_autocommit() {
+            tracing::error!("the database rolled a group of {} writes back", answers.len());
+            answers.into_iter().for_each(|answer| answer(Err(Error::RolledBack)));
+            return;
+        }
+    }
+    let committed = conn.execute_batch("COMMIT").map_err(Error::from);
+    if let Err(error) = &committed {
+        tracing::error!(%error, "a commit of {} writes failed", answers.len());
+        if !conn.is_autocommit() && conn.execute_batch("ROLLBACK").is_err() {
+            tracing::error!("and could not be rolled back");
+        }
+    }
+    answers.into_iter().for_each(|answer| answer(committed.clone()));
+}
+
+/// Runs one write; an error or a panic leaves nothing of it behind.
+fn in_savepoint<T, E: From<Error>>(conn: &Connection, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+    let sql = |text| conn.execute_batch(text).map_err(|e| E::from(Error::from(e)));
+    sql("SAVEPOINT work")?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(&Write::new(conn))))
+        .unwrap_or_else(|_| Err(Error::Panicked.into()));
+    if outcome.is_ok() {
+        sql("RELEASE work")?;
+    } else if !conn.is_autocommit() {
+        sql("ROLLBACK TO work; RELEASE work")?;
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> (tempfile::TempDir, Writer, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x INTEGER UNIQUE)").unwrap();
+        (folder, Writer::start(conn).unwrap(), Connection::open(path).unwrap())
+    }
+
+    fn insert(x: i64) -> impl FnOnce(&Write<'_>) -> Result<(), Error> + Send {
+        move |tx| tx.run("INSERT INTO t VALUES (?1)", [x]).map(drop)
+    }
+
+    fn stored(conn: &Connection) -> i64 {
+        conn.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_refused_write_rolls_back_alone() {
+        let (_folder, writer, reader) = writer();
+        let (a, b, c) = tokio::join!(
+            writer.run(insert(1)),
+            writer.run(|tx| {
+                insert(2)(tx)?;
+                insert(1)(tx)
+            }),
+            writer.run(insert(3))
+        );
+        assert!(a.is_ok() && b.is_err() && c.is_ok());
+        assert_eq!(stored(&reader), 2);
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_write_is_an_answer_and_not_the_end() {
+        let (_folder, writer, reader) = writer();
+        let panicked: Result<(), Error> = writer
+            .run(|tx| {
+                insert(1)(tx)?;
+                panic!("on purpose")
+            })
+            .await;
+        assert!(matches!(panicked, Err(Error::Panicked)));
+        writer.run(insert(2)).await.unwrap();
+        assert_eq!(stored(&reader), 1);
+    }
+
+    #[tokio::test]
+    async fn a_locked_database_answers_busy_and_recovers() {
+        let (_folder, writer, other) = writer();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        assert!(matches!(writer.run(insert(1)).await, Err(Error::Busy)));
+        other.execute_batch("ROLLBACK").unwrap();
+        writer.run(insert(1)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn dropping_the_writer_finishes_what_is_queued() {
+        let (_folder, writer, reader) = writer();
+        let queued: Vec<_> = (0..50).map(|x| writer.run(insert(x))).collect();
+        let mut queued: Vec<_> = queued.into_iter().map(Box::pin).collect();
+        for write in &mut queued {
+            // One poll puts it into the queue.
+            drop(futures_util::poll!(write));
+        }
+        drop(queued);
+        drop(writer);
+        assert_eq!(stored(&reader), 50);
+    }
+}
