@@ -9,16 +9,11 @@ use accountd::domain::ssh_key::{KeyPolicy, Refusal, SshKey};
 use proptest::prelude::*;
 
 fn folder(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "fixtures", "keys", name]
-        .iter()
-        .collect()
+    [env!("CARGO_MANIFEST_DIR"), "fixtures", "keys", name].iter().collect()
 }
 
 fn names(folder_name: &str) -> BTreeSet<String> {
-    fs::read_dir(folder(folder_name))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect()
+    fs::read_dir(folder(folder_name)).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 fn read(folder_name: &str, file: &str) -> String {
@@ -57,10 +52,7 @@ fn printed_by_ssh_keygen(key: &SshKey) -> String {
 #[test]
 fn every_accepted_key_is_what_ssh_keygen_says_it_is() {
     let table = fs::read_to_string(folder("fingerprints.txt")).unwrap();
-    let table: Vec<_> = table
-        .lines()
-        .map(|line| line.split_once('\t').unwrap())
-        .collect();
+    let table: Vec<_> = table.lines().map(|line| line.split_once('\t').unwrap()).collect();
     let listed: BTreeSet<_> = table.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(listed, names("accepted"));
     for (name, printed) in table {
@@ -99,25 +91,13 @@ fn refused() -> Vec<(&'static str, Refusal, &'static str)> {
         ("certificate-rsa.pub", Certificate, "without `-cert`"),
         ("comment-bidi.pub", CommentCharacters, "on one line"),
         ("comment-c1.pub", CommentCharacters, "on one line"),
-        (
-            "comment-carriage-return.pub",
-            CommentCharacters,
-            "on one line",
-        ),
+        ("comment-carriage-return.pub", CommentCharacters, "on one line"),
         ("comment-delete.pub", CommentCharacters, "on one line"),
         ("comment-escape.pub", CommentCharacters, "on one line"),
         ("comment-forged-line.pub", SeveralKeys, "by itself"),
         ("comment-isolate.pub", CommentCharacters, "on one line"),
-        (
-            "comment-line-separator.pub",
-            CommentCharacters,
-            "on one line",
-        ),
-        (
-            "comment-paragraph-separator.pub",
-            CommentCharacters,
-            "on one line",
-        ),
+        ("comment-line-separator.pub", CommentCharacters, "on one line"),
+        ("comment-paragraph-separator.pub", CommentCharacters, "on one line"),
         ("comment-second-line.pub", CommentCharacters, "on one line"),
         ("comment-tab.pub", CommentCharacters, "on one line"),
         ("dsa.pub", Dsa, new),
@@ -130,11 +110,7 @@ fn refused() -> Vec<(&'static str, Refusal, &'static str)> {
         ("ed25519-long.pub", Malformed, again),
         ("ed25519-short.pub", Malformed, again),
         ("empty", Empty, ".pub file"),
-        (
-            "mismatch-ed25519-certificate.pub",
-            TypeMismatch("ssh-ed25519"),
-            again,
-        ),
+        ("mismatch-ed25519-certificate.pub", TypeMismatch("ssh-ed25519"), again),
         ("mismatch-rsa-ed25519.pub", TypeMismatch("ssh-rsa"), again),
         ("no-type.pub", NotAKey, "begins with the key's type"),
         ("not-a-key", NotAKey, "begins with the key's type"),
@@ -154,34 +130,12 @@ fn refused() -> Vec<(&'static str, Refusal, &'static str)> {
         ("private-pkcs8", PrivateKey, public),
         ("private-pkcs8-encrypted", PrivateKey, public),
         ("private-without-header", PrivateKey, public),
-        (
-            "putty-2.ppk",
-            PuttyPrivateKey,
-            "puttygen FILE -O public-openssh",
-        ),
-        (
-            "putty-3.ppk",
-            PuttyPrivateKey,
-            "puttygen FILE -O public-openssh",
-        ),
+        ("putty-2.ppk", PuttyPrivateKey, "puttygen FILE -O public-openssh"),
+        ("putty-3.ppk", PuttyPrivateKey, "puttygen FILE -O public-openssh"),
         ("rfc4716", Rfc4716, "ssh-keygen -i -m RFC4716 -f FILE"),
-        (
-            "rsa-1023.pub",
-            RsaTooShort {
-                bits: 1023,
-                floor: 1024,
-            },
-            new,
-        ),
+        ("rsa-1023.pub", RsaTooShort { bits: 1023, floor: 1024 }, new),
         ("rsa-16385.pub", RsaTooLong { bits: 16385 }, new),
-        (
-            "rsa-768.pub",
-            RsaTooShort {
-                bits: 768,
-                floor: 1024,
-            },
-            new,
-        ),
+        ("rsa-768.pub", RsaTooShort { bits: 768, floor: 1024 }, new),
         ("rsa-exponent-1.pub", RsaExponent, new),
         ("rsa-exponent-even.pub", RsaExponent, new),
         ("rsa-exponent-long.pub", RsaExponent, new),
@@ -235,10 +189,7 @@ fn no_refusal_repeats_its_input() {
 
 #[test]
 fn a_private_key_is_refused_whatever_became_of_its_line_breaks() {
-    for name in names("refused")
-        .iter()
-        .filter(|name| name.starts_with("private-"))
-    {
+    for name in names("refused").iter().filter(|name| name.starts_with("private-")) {
         let text = read("refused", name);
         for other in ["", " ", "\r\n", "\\n", "\\r\\n", "\t"] {
             let text = text.replace('\n', other);
@@ -251,29 +202,13 @@ fn a_private_key_is_refused_whatever_became_of_its_line_breaks() {
 fn a_key_wrapped_at_any_width_is_the_same_key() {
     for (name, text) in accepted() {
         let key = parse(&text).unwrap();
-        let base64 = key
-            .without_comment()
-            .strip_prefix(key.algorithm())
-            .unwrap()
-            .trim();
+        let base64 = key.without_comment().strip_prefix(key.algorithm()).unwrap().trim();
         for width in 1..=200 {
             for line_break in ["\n", "\r\n", "\n    ", " ", "\t"] {
-                let pieces: Vec<_> = base64
-                    .as_bytes()
-                    .chunks(width)
-                    .map(|piece| str::from_utf8(piece).unwrap())
-                    .collect();
-                let wrapped = format!(
-                    "{} {} {}",
-                    key.algorithm(),
-                    pieces.join(line_break),
-                    key.comment()
-                );
-                assert_eq!(
-                    parse(&wrapped).as_ref(),
-                    Ok(&key),
-                    "{name} {width} {line_break:?}"
-                );
+                let pieces: Vec<_> =
+                    base64.as_bytes().chunks(width).map(|piece| str::from_utf8(piece).unwrap()).collect();
+                let wrapped = format!("{} {} {}", key.algorithm(), pieces.join(line_break), key.comment());
+                assert_eq!(parse(&wrapped).as_ref(), Ok(&key), "{name} {width} {line_break:?}");
             }
         }
     }
@@ -292,17 +227,11 @@ fn a_key_cut_anywhere_is_refused() {
 #[test]
 fn the_keys_of_the_example_accounts_are_accepted_and_differ() {
     let keys_of = |file: &str| -> Vec<String> {
-        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "fixtures", file]
-            .iter()
-            .collect();
-        let fixture: serde_json::Value =
-            serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "fixtures", file].iter().collect();
+        let fixture: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
         let users = fixture["users"].as_array().unwrap();
-        let keys = users
-            .iter()
-            .flat_map(|user| user["keys"].as_array().unwrap());
-        keys.map(|key| key["key"].as_str().unwrap().to_owned())
-            .collect()
+        let keys = users.iter().flat_map(|user| user["keys"].as_array().unwrap());
+        keys.map(|key| key["key"].as_str().unwrap().to_owned()).collect()
     };
     for (file, count) in [("docker.json", 0), ("gitlab.json", 3), ("demo.json", 3)] {
         let keys = keys_of(file);
@@ -320,10 +249,7 @@ fn check_what_parsed(key: &SshKey) {
     assert_eq!(key.as_str().lines().count(), 1);
     assert!(!key.as_str().contains(char::is_control));
     let bare = parse(key.without_comment()).unwrap();
-    assert_eq!(
-        (bare.comment(), bare.fingerprint()),
-        ("", key.fingerprint())
-    );
+    assert_eq!((bare.comment(), bare.fingerprint()), ("", key.fingerprint()));
 }
 
 /// A change at a place: how many characters go, and what comes instead.
@@ -333,14 +259,8 @@ fn change() -> impl Strategy<Value = (prop::sample::Index, usize, String)> {
         "[A-Za-z0-9+/=]{1,4}",
         "[ \t\r\n]{1,3}",
         any::<char>().prop_map(String::from),
-        prop::sample::select(vec![
-            "-----BEGIN ",
-            "PRIVATE",
-            "ssh-rsa AAAA",
-            "no-pty ",
-            "\u{feff}"
-        ])
-        .prop_map(str::to_owned),
+        prop::sample::select(vec!["-----BEGIN ", "PRIVATE", "ssh-rsa AAAA", "no-pty ", "\u{feff}"])
+            .prop_map(str::to_owned),
     ];
     (any::<prop::sample::Index>(), 0..3_usize, piece)
 }

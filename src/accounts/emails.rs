@@ -37,7 +37,12 @@ impl Accounts {
 
     /// # Errors
     /// `NotFound` for an address that is not the user's.
-    pub async fn change_email(&self, grant: &Grant, address: EmailAddress, change: EmailChange) -> Result<Email, Error> {
+    pub async fn change_email(
+        &self,
+        grant: &Grant,
+        address: EmailAddress,
+        change: EmailChange,
+    ) -> Result<Email, Error> {
         let user = grant.user();
         self.store
             .write(move |tx| {

@@ -66,10 +66,9 @@ impl From<store::Error> for Error {
             store::Error::Busy => Self::Busy,
             store::Error::Taken(field) => Self::Taken(field),
             store::Error::Gone => Self::NotFound,
-            store::Error::RetiredId => Self::invalid(
-                Field::Id,
-                Problem::Malformed("was used before and is never used again"),
-            ),
+            store::Error::RetiredId => {
+                Self::invalid(Field::Id, Problem::Malformed("was used before and is never used again"))
+            }
             store::Error::Missing(_)
             | store::Error::NotOurs(_)
             | store::Error::Newer { .. }

@@ -17,6 +17,7 @@ mod tokens;
 mod usage;
 mod users;
 
+pub use crate::store::UserQuery;
 pub use access::{Admin, Grant, Reader};
 pub use actor::{Actor, SignedIn};
 pub use auth::Credential;

@@ -51,7 +51,8 @@ pub fn path(common: &Common) -> Result<PathBuf, Failure> {
         Some(path) => Ok(path.clone()),
         None => {
             let folders = etcetera::choose_base_strategy();
-            let folders = folders.map_err(|_| Failure::new("there is no home directory: name the database with --db"))?;
+            let folders =
+                folders.map_err(|_| Failure::new("there is no home directory: name the database with --db"))?;
             Ok(folders.data_dir().join("accountd.db"))
         }
     }

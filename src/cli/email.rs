@@ -51,22 +51,24 @@ pub fn run(common: &Common, command: EmailCommand) -> Outcome {
     let db = Database::open(common)?;
     let grant = |username: &str| Ok::<_, Failure>(db.operator.over(db.user(username)?.id));
     let change = |args: &AddressArgs, change| {
-        let changed = db.accounts.change_email(&grant(&args.username)?, parse(&args.address)?, change);
-        let email = wait(changed)?.map_err(Failure::about(&args.address))?;
+        let grant = grant(&args.username)?;
+        let email = wait(db.accounts.change_email(&grant, parse(&args.address)?, change))?
+            .map_err(Failure::about(&args.address))?;
         show::one(common, &email)
     };
     match command {
         EmailCommand::Add(args) => {
-            let added = db.accounts.add_email(&grant(&args.to.username)?, parse(&args.to.address)?, args.verified);
-            let email = wait(added)?.map_err(Failure::about(&args.to.address))?;
+            let grant = grant(&args.to.username)?;
+            let email = wait(db.accounts.add_email(&grant, parse(&args.to.address)?, args.verified))?
+                .map_err(Failure::about(&args.to.address))?;
             show::one(common, &email)
         }
         EmailCommand::List(args) => show::list(common, &db.accounts.emails(&grant(&args.username)?)?),
         EmailCommand::Verify(args) => change(&args, EmailChange { verify: true, make_primary: false }),
         EmailCommand::Primary(args) => change(&args, EmailChange { verify: false, make_primary: true }),
         EmailCommand::Remove(args) => {
-            let removed = db.accounts.remove_email(&grant(&args.username)?, parse(&args.address)?);
-            wait(removed)?.map_err(Failure::about(&args.address))?;
+            let grant = grant(&args.username)?;
+            wait(db.accounts.remove_email(&grant, parse(&args.address)?))?.map_err(Failure::about(&args.address))?;
             if common.json { Ok(()) } else { print(&format!("{} removed\n", args.address)) }
         }
     }

@@ -89,8 +89,8 @@ pub fn run(common: &Common, command: KeyCommand) -> Outcome {
         KeyCommand::Remove(args) => {
             let db = Database::open(common)?;
             let key = db.accounts.key_of_anybody(&db.operator, args.id).map_err(about(args.id))?;
-            let removed = db.accounts.remove_key(&db.operator.over(key.user_id), key.id);
-            let key = wait(removed)?.map_err(about(args.id))?;
+            let grant = db.operator.over(key.user_id);
+            let key = wait(db.accounts.remove_key(&grant, key.id))?.map_err(about(args.id))?;
             if common.json { show::one(common, &key) } else { print(&format!("key {} removed\n", key.id)) }
         }
         KeyCommand::Check(args) => check(common, &args),
@@ -102,10 +102,13 @@ fn about(id: KeyId) -> impl FnOnce(Error) -> Failure {
 }
 
 fn add(common: &Common, args: &AddArgs) -> Outcome {
-    let key = SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(|refusal| refused(Problem::Key(refusal)))?;
+    let key =
+        SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(|refusal| refused(Problem::Key(refusal)))?;
     let title = match &args.title {
         Some(title) => title,
-        None if key.comment().is_empty() => return Err(Failure::new("the key has no comment to name it by: give --title")),
+        None if key.comment().is_empty() => {
+            return Err(Failure::new("the key has no comment to name it by: give --title"));
+        }
         None => key.comment(),
     };
     let title = Title::parse(title).map_err(|problem| Failure::from(Error::invalid(Field::KeyTitle, problem)))?;
@@ -115,7 +118,8 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
 }
 
 fn check(common: &Common, args: &CheckArgs) -> Outcome {
-    let key = SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(|refusal| refused(Problem::Key(refusal)))?;
+    let key =
+        SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(|refusal| refused(Problem::Key(refusal)))?;
     if common.json {
         return show::print_json(&json!({
             "type": key.algorithm(),

@@ -90,8 +90,8 @@ pub fn run(common: &Common, command: TokenCommand) -> Outcome {
         TokenCommand::Revoke(args) => {
             let about = || Failure::about::<crate::accounts::Error>(format!("token {}", args.id));
             let token = db.accounts.token_of_anybody(&db.operator, args.id).map_err(about())?;
-            let revoked = db.accounts.revoke_token(&db.operator.over(token.user_id), token.id);
-            let token = wait(revoked)?.map_err(about())?;
+            let grant = db.operator.over(token.user_id);
+            let token = wait(db.accounts.revoke_token(&grant, token.id))?.map_err(about())?;
             if common.json { show::one(common, &token) } else { print(&format!("token {} revoked\n", token.id)) }
         }
     }

@@ -5,16 +5,17 @@ use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::password::{Chosen, PasswordSource};
 use super::show;
-use crate::accounts::{CreateUser, IdentityChange, ProfileChange, UserChange};
+use crate::accounts::{CreateUser, IdentityChange, ProfileChange, UserChange, UserQuery};
 use crate::domain::{EmailAddress, Field, Invalid, Line, User, Username, WebUrl};
-use crate::store::{UserQuery, UserState};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// Add a user; asks for the password
-    #[command(after_help = "Example: accountd user add jane --email jane@example.com --name 'Jane Doe' --admin --generate")]
+    #[command(
+        after_help = "Example: accountd user add jane --email jane@example.com --name 'Jane Doe' --admin --generate"
+    )]
     Add(AddArgs),
     /// List users
     #[command(after_help = "Example: accountd user list --search example.com --json")]
@@ -170,13 +171,9 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
 
 fn list(common: &Common, args: ListArgs) -> Outcome {
     let db = Database::open(common)?;
-    let state = match (args.active, args.blocked) {
-        (true, _) => Some(UserState::Active),
-        (_, true) => Some(UserState::Blocked),
-        _ => None,
-    };
+    let ListArgs { search, active, blocked } = args;
     let everything = u64::from(u32::MAX);
-    let query = UserQuery { search: args.search, state, limit: everything, ..UserQuery::default() };
+    let query = UserQuery { search, active, blocked, limit: everything, ..UserQuery::default() };
     let found = wait(db.accounts.users(&db.operator.reader(), query))??;
     show::list(common, &found.users)
 }
@@ -223,9 +220,8 @@ fn with_password(common: &Common, user: &User, what: &str, secret: Option<crate:
 impl UpdateArgs {
     fn change(&self) -> Result<UserChange, Invalid> {
         let mut invalid = Invalid::default();
-        let mut line = |field, text: &Option<String>| {
-            text.as_ref().and_then(|text| invalid.keep(field, Line::parse(text)))
-        };
+        let mut line =
+            |field, text: &Option<String>| text.as_ref().and_then(|text| invalid.keep(field, Line::parse(text)));
         let mut change = UserChange {
             admin: self.admin,
             bio: line(Field::Bio, &self.bio).map(|bio| Some(bio).filter(|bio| !bio.is_empty())),

@@ -68,9 +68,7 @@ impl Invalid {
 
     /// Takes the value, or notes the refusal and gives nothing, so that one answer can name every bad attribute.
     pub fn keep<T>(&mut self, field: Field, parsed: Result<T, Problem>) -> Option<T> {
-        parsed
-            .map_err(|problem| self.0.push((field, problem)))
-            .ok()
+        parsed.map_err(|problem| self.0.push((field, problem))).ok()
     }
 
     /// `Err` with everything noted, if anything was.

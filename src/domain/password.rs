@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn a_hash_is_argon2_with_salt_and_hash() {
-        for bad in ["", "x", "$2b$12$abc", "$argon2id$v=19$m=8,t=1,p=1", "$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"] {
+        for bad in ["", "x", "$2b$12$abc", "$argon2id$v=19$m=8,t=1,p=1", "$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"]
+        {
             assert!(PasswordHash::parse(bad).is_err(), "{bad}");
         }
     }

@@ -16,14 +16,8 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order in which they are printed.
-    pub const ALL: [Self; 6] = [
-        Self::ProfileRead,
-        Self::ProfileWrite,
-        Self::EmailRead,
-        Self::EmailWrite,
-        Self::ReadUser,
-        Self::Api,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::ProfileRead, Self::ProfileWrite, Self::EmailRead, Self::EmailWrite, Self::ReadUser, Self::Api];
 
     pub fn name(self) -> &'static str {
         match self {

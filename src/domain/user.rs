@@ -4,6 +4,7 @@ use super::{
     EmailAddress, Field, KeyId, Line, Problem, Scopes, SshKey, Title, TokenId, TokenKind, UserId, Username, WebUrl,
 };
 use jiff::Timestamp;
+use md5::{Digest, Md5};
 
 /// One account, as every dialect shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,14 @@ impl User {
     /// A blocked user cannot authenticate by any means.
     pub fn is_active(&self) -> bool {
         !self.blocked
+    }
+
+    /// What Gravatar knows the picture by: MD5 of the address, trimmed and in lower case, in hexadecimal
+    /// (Gravatar's "Creating the Hash").
+    pub fn gravatar_hash(&self) -> String {
+        let address = self.gravatar_email.as_ref().unwrap_or(&self.email).as_str();
+        let digest = Md5::digest(address.trim().to_ascii_lowercase());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

@@ -22,9 +22,7 @@ impl Username {
         } else if text.chars().count() > LONGEST {
             Err(Problem::TooLong(LONGEST))
         } else if !text.chars().all(allowed) || text.starts_with('-') {
-            Err(Problem::Malformed(
-                "can contain only letters, digits, '_', '-' and '.', and cannot start with '-'",
-            ))
+            Err(Problem::Malformed("can contain only letters, digits, '_', '-' and '.', and cannot start with '-'"))
         } else if [".", ".git", ".atom"].iter().any(|end| lower.ends_with(end)) {
             Err(Problem::Malformed("cannot end in '.', '.git' or '.atom'"))
         } else {
@@ -69,7 +67,21 @@ mod tests {
     fn refuses_the_rest() {
         let long = "x".repeat(256);
         for bad in [
-            "", "-a", "a.", ".", "..", "a.git", "a.GIT", "a.atom", "a b", "a/b", "a\0", "é", "😀", "a@b", "a\n",
+            "",
+            "-a",
+            "a.",
+            ".",
+            "..",
+            "a.git",
+            "a.GIT",
+            "a.atom",
+            "a b",
+            "a/b",
+            "a\0",
+            "é",
+            "😀",
+            "a@b",
+            "a\n",
             long.as_str(),
         ] {
             assert!(Username::parse(bad).is_err(), "{bad:?}");

@@ -47,7 +47,17 @@ mod tests {
 
     #[test]
     fn refuses_the_rest() {
-        for bad in ["javascript:alert(1)", "x", "//host/", "ftp://a/", "http://", "https://a b/", "http:\\\\a", "http://a/\"", "http://a/\n"] {
+        for bad in [
+            "javascript:alert(1)",
+            "x",
+            "//host/",
+            "ftp://a/",
+            "http://",
+            "https://a b/",
+            "http:\\\\a",
+            "http://a/\"",
+            "http://a/\n",
+        ] {
             assert!(WebUrl::parse(bad).is_err(), "{bad:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! A consistent copy of a database in use, and looking for damage.
 
-use super::error::Error;
 use super::Store;
+use super::error::Error;
 use crate::domain::{Fingerprint, KeyPolicy, SshKey};
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 use std::path::Path;

@@ -40,10 +40,7 @@ pub enum Error {
     #[error("database pool: {0}")]
     Pool(Arc<r2d2::Error>),
     #[error("{}: {error}", path.display())]
-    File {
-        path: PathBuf,
-        error: Arc<std::io::Error>,
-    },
+    File { path: PathBuf, error: Arc<std::io::Error> },
 }
 
 impl Error {

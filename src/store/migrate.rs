@@ -34,7 +34,9 @@ pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
     while let Some(step) = next_step(conn)? {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if next_step(&tx)? == Some(step) {
-            tracing::info!(path = %path.display(), version = step + 1, "migrating the database");
+            if step > 0 {
+                tracing::info!(path = %path.display(), version = step + 1, "migrating the database");
+            }
             tx.execute_batch(STEPS[step])?;
             tx.pragma_update(None, "application_id", APPLICATION_ID)?;
             tx.pragma_update(None, "user_version", step as i64 + 1)?;
@@ -59,9 +61,8 @@ mod tests {
     use super::*;
 
     fn objects(conn: &Connection) -> Vec<(String, String)> {
-        let mut statement = conn
-            .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
-            .unwrap();
+        let mut statement =
+            conn.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.map(Result::unwrap).collect()
     }

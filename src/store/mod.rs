@@ -26,7 +26,7 @@ pub use open::{Create, Location};
 pub use stamp::Stamp;
 pub use tokens::{NewToken, TokenOwner};
 pub use tx::{Read, Write};
-pub use users::{NewUser, UserQuery, UserState};
+pub use users::{NewUser, UserQuery};
 
 use r2d2_sqlite::SqliteConnectionManager;
 

@@ -63,10 +63,7 @@ fn nameless_folder() -> Result<tempfile::TempDir, Error> {
         builder.prefix("accountd-");
         builder
     };
-    builder()
-        .tempdir_in("/dev/shm")
-        .or_else(|_| builder().tempdir())
-        .map_err(|e| Error::file(std::env::temp_dir(), e))
+    builder().tempdir_in("/dev/shm").or_else(|_| builder().tempdir()).map_err(|e| Error::file(std::env::temp_dir(), e))
 }
 
 /// Makes the file, for its owner's eyes only: it holds password hashes. SQLite gives `-wal` and `-shm` the same mode.

@@ -52,15 +52,12 @@ pub struct UserQuery {
     pub search: Option<String>,
     /// The whole user name, whatever the case.
     pub username: Option<String>,
-    pub state: Option<UserState>,
+    /// Only users who are not blocked.
+    pub active: bool,
+    /// Only users who are blocked.
+    pub blocked: bool,
     pub offset: u64,
     pub limit: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserState {
-    Active,
-    Blocked,
 }
 
 impl Read<'_> {
@@ -86,7 +83,7 @@ impl Read<'_> {
     pub fn users(&self, query: &UserQuery) -> Result<(Vec<User>, u64), Error> {
         let (filter, values) = conditions(query);
         let count = format!("SELECT count(*) FROM users u JOIN emails e ON e.id = u.primary_email_id WHERE {filter}");
-        let count = if values.is_empty() && query.state.is_none() {
+        let count = if filter == "1" {
             "SELECT count(*) FROM users" // by an index, without touching a row
         } else {
             &count
@@ -136,10 +133,11 @@ fn conditions(query: &UserQuery) -> (String, Vec<Value>) {
         values.push(name.clone().into());
         filter.push(format!("u.username = ?{}", values.len()));
     }
-    match query.state {
-        Some(UserState::Active) => filter.push("u.blocked = 0".into()),
-        Some(UserState::Blocked) => filter.push("u.blocked = 1".into()),
-        None => {}
+    if query.active {
+        filter.push("u.blocked = 0".into());
+    }
+    if query.blocked {
+        filter.push("u.blocked = 1".into());
     }
     (filter.join(" AND "), values)
 }
@@ -153,7 +151,12 @@ impl Write<'_> {
         // 0 is nobody's address: the foreign key is looked at when the transaction ends, and by then it is set.
         let id = self.insert(
             "INSERT INTO users (id, username, primary_email_id, password_hash, created_at) VALUES (?1, ?2, 0, ?3, ?4)",
-            (new.id.map(|id| id.0), new.username.as_str(), new.password_hash.as_ref().map(PasswordHash::expose), micros(new.created_at)),
+            (
+                new.id.map(|id| id.0),
+                new.username.as_str(),
+                new.password_hash.as_ref().map(PasswordHash::expose),
+                micros(new.created_at),
+            ),
         )?;
         let id = UserId(id);
         let email = self.insert_email(id, &new.email, new.verified)?;

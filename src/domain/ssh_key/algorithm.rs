@@ -67,11 +67,7 @@ impl fmt::Display for Algorithm {
 pub(super) fn split(text: &str) -> Result<(Algorithm, &str), Refusal> {
     let (name, rest) = text.split_once(WHITE).unwrap_or((text, ""));
     if holds_key(rest) {
-        return Err(if is_type(name) {
-            Refusal::SeveralKeys
-        } else {
-            Refusal::TextBeforeKey
-        });
+        return Err(if is_type(name) { Refusal::SeveralKeys } else { Refusal::TextBeforeKey });
     }
     match Algorithm::named(name) {
         Some(algorithm) => Ok((algorithm, rest)),
@@ -89,9 +85,7 @@ const DSA: &str = "ssh-dss";
 /// Whether a type and the start of a blob stand side by side. On the line of another key too: that is
 /// two lines that lost the break between them.
 fn holds_key(text: &str) -> bool {
-    words(text)
-        .zip(words(text).skip(1))
-        .any(|(name, data)| is_type(name) && begins_blob(data))
+    words(text).zip(words(text).skip(1)).any(|(name, data)| is_type(name) && begins_blob(data))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

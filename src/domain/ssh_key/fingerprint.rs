@@ -14,9 +14,7 @@ pub struct Fingerprint([u8; 32]);
 
 /// A text that is not a fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a fingerprint is `SHA256:` and 43 characters of base64, as `ssh-keygen -l -f FILE` prints it"
-)]
+#[error("a fingerprint is `SHA256:` and 43 characters of base64, as `ssh-keygen -l -f FILE` prints it")]
 pub struct FingerprintError;
 
 impl Fingerprint {
@@ -42,9 +40,7 @@ impl FromStr for Fingerprint {
 
     fn from_str(text: &str) -> Result<Self, FingerprintError> {
         let base64 = text.strip_prefix(PREFIX).ok_or(FingerprintError)?;
-        let bytes = BASE64_STANDARD_NO_PAD
-            .decode(base64)
-            .map_err(|_| FingerprintError)?;
+        let bytes = BASE64_STANDARD_NO_PAD.decode(base64).map_err(|_| FingerprintError)?;
         bytes.try_into().map(Self).map_err(|_| FingerprintError)
     }
 }
@@ -59,10 +55,7 @@ mod tests {
     fn what_is_printed_is_read_back() {
         let fingerprint: Fingerprint = TEXT.parse().unwrap();
         assert_eq!(fingerprint.to_string(), TEXT);
-        assert_eq!(
-            Fingerprint::from_bytes(*fingerprint.as_bytes()),
-            fingerprint
-        );
+        assert_eq!(Fingerprint::from_bytes(*fingerprint.as_bytes()), fingerprint);
     }
 
     #[test]
@@ -72,16 +65,7 @@ mod tests {
         // The last character holds four bits of the hash, so two of its bits must be zero.
         let stray_bits = format!("{}d", &TEXT[..TEXT.len() - 1]);
         let lower = TEXT.to_lowercase();
-        for text in [
-            "",
-            "SHA256:",
-            &TEXT[..40],
-            &TEXT[7..],
-            hex,
-            &padded,
-            &stray_bits,
-            &lower,
-        ] {
+        for text in ["", "SHA256:", &TEXT[..40], &TEXT[7..], hex, &padded, &stray_bits, &lower] {
             assert_eq!(text.parse::<Fingerprint>(), Err(FingerprintError), "{text}");
         }
     }

@@ -93,9 +93,7 @@ impl<'a> Folded<'a> {
         }
         let mut bytes = [0; 3];
         // The engine wants canonical base64: padding where due, no stray bits before it.
-        let len = BASE64_STANDARD
-            .decode_slice(four, &mut bytes)
-            .map_err(|_| self.or_cut(Refusal::Base64))?;
+        let len = BASE64_STANDARD.decode_slice(four, &mut bytes).map_err(|_| self.or_cut(Refusal::Base64))?;
         self.blob.extend_from_slice(&bytes[..len]);
         self.ended = len < bytes.len();
         Ok(())
@@ -119,10 +117,6 @@ impl<'a> Folded<'a> {
 
     /// What is wrong, unless a blank explains it: then the base64 was cut short, and this is the comment.
     fn or_cut(&self, otherwise: Refusal) -> Refusal {
-        if self.crossed_blank {
-            Refusal::Truncated
-        } else {
-            otherwise
-        }
+        if self.crossed_blank { Refusal::Truncated } else { otherwise }
     }
 }

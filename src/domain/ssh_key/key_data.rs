@@ -75,11 +75,7 @@ fn curve_bits(key: &EcdsaPublicKey) -> Result<u32, Refusal> {
         EcdsaPublicKey::NistP384(_) => (384, p384::PublicKey::from_sec1_bytes(point).is_ok()),
         EcdsaPublicKey::NistP521(_) => (521, p521::PublicKey::from_sec1_bytes(point).is_ok()),
     };
-    if on_curve && point.first() == Some(&UNCOMPRESSED) {
-        Ok(bits)
-    } else {
-        Err(Refusal::Malformed)
-    }
+    if on_curve && point.first() == Some(&UNCOMPRESSED) { Ok(bits) } else { Err(Refusal::Malformed) }
 }
 
 /// OpenSSH reads the application as a C string.

@@ -19,7 +19,6 @@ mod refusal;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sha2::{Digest as _, Sha256};
 
-use algorithm::Algorithm;
 use folded::Folded;
 
 pub use fingerprint::{Fingerprint, FingerprintError};
@@ -44,9 +43,7 @@ pub struct KeyPolicy {
 
 impl Default for KeyPolicy {
     fn default() -> Self {
-        Self {
-            min_rsa_bits: OPENSSH_MIN_RSA_BITS,
-        }
+        Self { min_rsa_bits: OPENSSH_MIN_RSA_BITS }
     }
 }
 
@@ -55,9 +52,6 @@ impl Default for KeyPolicy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SshKey {
     line: String,
-    key_len: usize,
-    algorithm: Algorithm,
-    bits: u32,
     fingerprint: Fingerprint,
 }
 
@@ -88,22 +82,21 @@ impl SshKey {
         foreign::refuse(text)?;
         let (algorithm, rest) = algorithm::split(text)?;
         let (blob, rest) = Folded::new(rest).read_blob(algorithm)?;
-        let bits = key_data::bits(&blob, policy)?;
+        key_data::bits(&blob, policy)?;
         let comment = comment(rest)?;
 
         let mut line = format!("{algorithm} {}", BASE64_STANDARD.encode(&blob));
-        let key_len = line.len();
         if !comment.is_empty() {
             line.push(' ');
             line.push_str(comment);
         }
-        Ok(Self {
-            line,
-            key_len,
-            algorithm,
-            bits,
-            fingerprint: Fingerprint::from_bytes(Sha256::digest(&blob).into()),
-        })
+        Ok(Self { line, fingerprint: Fingerprint::from_bytes(Sha256::digest(&blob).into()) })
+    }
+
+    /// A line that the database holds, with the fingerprint that is stored beside it: reading a key
+    /// back costs no decoding.
+    pub(crate) fn stored(line: String, fingerprint: Fingerprint) -> Self {
+        Self { line, fingerprint }
     }
 
     /// The one line that is stored and answered: `type base64 [comment]`, without a line break.
@@ -113,23 +106,30 @@ impl SshKey {
 
     /// `type base64`, as `authorized_keys` needs it.
     pub fn without_comment(&self) -> &str {
-        &self.line[..self.key_len]
+        &self.line[..self.line.len() - self.after_base64().len()]
     }
 
     /// The comment, or `""`.
     pub fn comment(&self) -> &str {
-        // The one blank between the two, if there is anything to part.
-        self.line.get(self.key_len + 1..).unwrap_or("")
+        // Without the one blank that parts the two.
+        self.after_base64().get(1..).unwrap_or("")
+    }
+
+    fn after_base64(&self) -> &str {
+        self.line.match_indices(' ').nth(1).map_or("", |(at, _)| &self.line[at..])
     }
 
     /// The type, as it stands in the line: `ssh-ed25519`.
     pub fn algorithm(&self) -> &str {
-        self.algorithm.name()
+        self.line.split(' ').next().unwrap_or("")
     }
 
     /// The size as `ssh-keygen -l` prints it: the modulus of an RSA key, the field of a curve.
     pub fn bits(&self) -> u32 {
-        self.bits
+        let base64 = self.line.split(' ').nth(1).unwrap_or("");
+        let blob = BASE64_STANDARD.decode(base64).unwrap_or_default();
+        // The blob was looked at when the key was parsed, so there is no failing here.
+        key_data::bits(&blob, KeyPolicy::default()).unwrap_or(0)
     }
 
     /// The SHA-256 hash of the blob, without comment.

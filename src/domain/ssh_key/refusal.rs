@@ -15,9 +15,7 @@ pub enum Refusal {
     Empty,
 
     /// More than 16 KiB of text.
-    #[error(
-        "the key is longer than 16 KiB; send one public key on one line, with a short comment or none"
-    )]
+    #[error("the key is longer than 16 KiB; send one public key on one line, with a short comment or none")]
     TooLong,
 
     /// A private key in OpenSSH's, PEM, PKCS8 or any other armour.
@@ -47,9 +45,7 @@ pub enum Refusal {
     Pem,
 
     /// `BEGIN PUBLIC KEY` (X.509's SubjectPublicKeyInfo, which `ssh-keygen` calls PKCS8).
-    #[error(
-        "this is a public key in PKCS8 format; send what `ssh-keygen -i -m PKCS8 -f FILE` prints"
-    )]
+    #[error("this is a public key in PKCS8 format; send what `ssh-keygen -i -m PKCS8 -f FILE` prints")]
     Pkcs8,
 
     /// Two keys, on two lines or on one.

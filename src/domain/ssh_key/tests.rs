@@ -1,7 +1,6 @@
 use super::*;
 
-const KEY: &str =
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
 
 fn parse(text: &str) -> Result<SshKey, Refusal> {
     SshKey::parse(text, KeyPolicy::default())
@@ -49,20 +48,8 @@ fn the_length_limit_is_on_the_whole_text() {
 fn the_floor_for_rsa_rises_but_does_not_sink() {
     let at = |bits, min_rsa_bits| SshKey::parse(&rsa(bits, &[3]), KeyPolicy { min_rsa_bits });
     assert_eq!(at(1024, 0).unwrap().bits(), 1024);
-    assert_eq!(
-        at(1016, 0),
-        Err(Refusal::RsaTooShort {
-            bits: 1016,
-            floor: 1024
-        })
-    );
-    assert_eq!(
-        at(2048, 3072),
-        Err(Refusal::RsaTooShort {
-            bits: 2048,
-            floor: 3072
-        })
-    );
+    assert_eq!(at(1016, 0), Err(Refusal::RsaTooShort { bits: 1016, floor: 1024 }));
+    assert_eq!(at(2048, 3072), Err(Refusal::RsaTooShort { bits: 2048, floor: 3072 }));
     assert_eq!(at(3072, 3072).unwrap().bits(), 3072);
     assert_eq!(at(16384, 1024).unwrap().bits(), 16384);
     assert_eq!(at(16392, 1024), Err(Refusal::RsaTooLong { bits: 16392 }));
@@ -75,21 +62,14 @@ fn the_exponent_is_odd_and_from_3_to_64_bits() {
     }
     let long = [1, 0, 0, 0, 0, 0, 0, 0, 1];
     for exponent in [&[][..], &[1], &[2], &[4], &[1, 0, 0], &[0xff], &long] {
-        assert_eq!(
-            parse(&rsa(2048, exponent)),
-            Err(Refusal::RsaExponent),
-            "{exponent:?}"
-        );
+        assert_eq!(parse(&rsa(2048, exponent)), Err(Refusal::RsaExponent), "{exponent:?}");
     }
 }
 
 #[test]
 fn a_length_inside_that_lies_is_not_believed() {
     for length in ["AAAAC3NzaC1lZDI1NTE5/////w", "AAAAC3NzaC1lZDI1NTE5AAAAIQ"] {
-        assert_eq!(
-            parse(&format!("ssh-ed25519 {length}")),
-            Err(Refusal::Truncated)
-        );
+        assert_eq!(parse(&format!("ssh-ed25519 {length}")), Err(Refusal::Truncated));
     }
     assert_eq!(parse("ssh-ed25519 /////w=="), Err(Refusal::Malformed));
     assert_eq!(parse("ssh-ed25519 AAAAAA=="), Err(Refusal::Malformed));
@@ -97,29 +77,17 @@ fn a_length_inside_that_lies_is_not_believed() {
 
 #[test]
 fn a_type_alone_or_with_less_than_a_name_is_cut_short() {
-    for text in [
-        "ssh-ed25519",
-        "ssh-rsa A",
-        "ssh-rsa AAAAB3NzaC1yc2E=",
-        "ssh-rsa AAAAB3Nz",
-    ] {
+    for text in ["ssh-ed25519", "ssh-rsa A", "ssh-rsa AAAAB3NzaC1yc2E=", "ssh-rsa AAAAB3Nz"] {
         assert_eq!(parse(text), Err(Refusal::Truncated), "{text}");
     }
 }
 
 #[test]
 fn only_what_looks_like_the_name_of_a_type_is_repeated() {
-    assert_eq!(
-        parse("ssh-next AAAA"),
-        Err(Refusal::UnknownType("ssh-next".into()))
-    );
+    assert_eq!(parse("ssh-next AAAA"), Err(Refusal::UnknownType("ssh-next".into())));
     let long = "x-".repeat(25);
     for name in ["hunter2", "ssh-Next", "my-secret!", "ssh-né", "-ssh", &long] {
-        assert_eq!(
-            parse(&format!("{name} AAAA")),
-            Err(Refusal::NotAKey),
-            "{name}"
-        );
+        assert_eq!(parse(&format!("{name} AAAA")), Err(Refusal::NotAKey), "{name}");
     }
     // Not even then, unless the start of a key follows.
     assert_eq!(parse("correct-horse battery"), Err(Refusal::NotAKey));
@@ -127,18 +95,8 @@ fn only_what_looks_like_the_name_of_a_type_is_repeated() {
 
 #[test]
 fn a_comment_may_speak_of_keys() {
-    for comment in [
-        "my ssh-rsa key",
-        "an ssh-rsa A",
-        "jane@front-end private key",
-        "no-pty",
-        "--",
-        "a=b,\"c\"",
-    ] {
-        assert_eq!(
-            parse(&format!("{KEY} {comment}")).unwrap().comment(),
-            comment
-        );
+    for comment in ["my ssh-rsa key", "an ssh-rsa A", "jane@front-end private key", "no-pty", "--", "a=b,\"c\""] {
+        assert_eq!(parse(&format!("{KEY} {comment}")).unwrap().comment(), comment);
     }
 }
 
@@ -162,13 +120,9 @@ fn a_private_key_is_known_by_any_part_of_its_armour() {
 #[test]
 fn an_application_may_be_any_text_but_no_c_string_cut_short() {
     let name = "sk-ssh-ed25519@openssh.com";
-    for (application, accepted) in [
-        (&b"ssh:"[..], true),
-        (b"", true),
-        (b"ssh:work laptop", true),
-        (b"ssh:\0x", false),
-        (b"ssh:\xff", false),
-    ] {
+    for (application, accepted) in
+        [(&b"ssh:"[..], true), (b"", true), (b"ssh:work laptop", true), (b"ssh:\0x", false), (b"ssh:\xff", false)]
+    {
         let text = line(name, &[&[7; 32], application]);
         assert_eq!(parse(&text).is_ok(), accepted, "{application:?}");
     }

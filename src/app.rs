@@ -1,0 +1,132 @@
+//! From a configuration to a server that listens: the accounts, the dialects, the accept loop.
+
+use crate::accounts::fixture::FixtureError;
+use crate::accounts::{Accounts, Actor, Admin, Cost};
+use crate::domain::KeyPolicy;
+use crate::http::server::{Limits, serve};
+use crate::http::{Site, reply};
+use crate::store::{Create, Location, Store};
+use crate::{accounts, docker, gitlab, store};
+use hyper::StatusCode;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use warp::Filter;
+use warp::reply::Response;
+
+/// How often the times of last use are written.
+const USAGE_EVERY: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub location: Location,
+    /// Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Without a final slash. None: what each caller used.
+    pub base_url: Option<String>,
+    pub password_cost: Cost,
+    pub keys: KeyPolicy,
+    pub gitlab_errors: gitlab::Manner,
+    /// Open at the same time.
+    pub max_connections: usize,
+    pub seeds: Vec<Seed>,
+}
+
+/// A fixture file to be loaded at start, if its bytes have not been loaded before.
+#[derive(Clone, Debug)]
+pub struct Seed {
+    /// Where it came from, for messages.
+    pub path: PathBuf,
+    pub text: Arc<[u8]>,
+}
+
+/// Why a server could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Accounts(#[from] accounts::Error),
+    #[error("seed {}: {error}", path.display())]
+    Seed { path: PathBuf, error: FixtureError },
+    #[error("cannot listen on {address}: {error}")]
+    Listen { address: SocketAddr, error: std::io::Error },
+}
+
+/// A server that is ready: the database is open, the seeds are loaded, the port is taken.
+pub struct Application {
+    accounts: Accounts,
+    listener: TcpListener,
+    address: SocketAddr,
+    config: Config,
+}
+
+impl Application {
+    /// # Errors
+    /// Whatever stands in the way; nothing of a seed that can't be taken whole stays.
+    pub async fn build(config: Config) -> Result<Self, Error> {
+        let store = Store::open(&config.location, Create::IfMissing)?;
+        let accounts = Accounts::new(store, config.password_cost, config.keys)?;
+        let operator = Admin::operator(&Actor::operator())?;
+        for seed in &config.seeds {
+            let loaded = accounts.load_seed(&operator, &seed.text).await;
+            let loaded = loaded.map_err(|error| Error::Seed { path: seed.path.clone(), error })?;
+            match loaded {
+                Some(imported) => tracing::info!(seed = %seed.path.display(), users = imported.users, "seed loaded"),
+                None => tracing::info!(seed = %seed.path.display(), "seed was loaded before"),
+            }
+        }
+        let address = config.listen;
+        let failed = |error| Error::Listen { address, error };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { accounts, listener, address, config })
+    }
+
+    /// The address with the port that was taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether anybody can administer the accounts over HTTP.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub fn has_administrator(&self) -> Result<bool, Error> {
+        Ok(self.accounts.has_administrator()?)
+    }
+
+    /// Serves until `stop`, then finishes what is in flight.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let site = Site::new(self.accounts.clone(), self.config.base_url.as_deref());
+        let gitlab = gitlab::dialect(site.clone(), self.config.gitlab_errors);
+        let elsewhere = warp::any().map(elsewhere);
+        let routes = docker::dialect(site).or(gitlab).unify().or(elsewhere).unify();
+        let limits = Limits { max_connections: self.config.max_connections, ..Limits::default() };
+        let usage = tokio::spawn(write_usage(self.accounts.clone()));
+        serve(self.listener, routes, limits, stop).await;
+        usage.abort();
+        // What this minute brought; after it nothing is in flight any more.
+        if let Err(error) = self.accounts.write_usage().await {
+            tracing::warn!(%error, "times of last use were not written");
+        }
+    }
+}
+
+/// Any path that belongs to no dialect.
+fn elsewhere() -> Response {
+    let body = serde_json::json!({ "message": "404 Not found: the APIs are below /api/v1.1 and /api/v3" });
+    reply::json(StatusCode::NOT_FOUND, &body)
+}
+
+async fn write_usage(accounts: Accounts) {
+    let mut every = tokio::time::interval(USAGE_EVERY);
+    loop {
+        every.tick().await;
+        if let Err(error) = accounts.write_usage().await {
+            tracing::warn!(%error, "times of last use were not written");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `accountd serve`
+
+use super::arguments::Common;
+use super::database;
+use super::outcome::{Failure, Outcome, print};
+use crate::accounts::Cost;
+use crate::app::{Application, Config, Seed};
+use crate::domain::KeyPolicy;
+use crate::gitlab::Manner;
+use crate::store::Location;
+use clap::{Args, ValueEnum};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  accountd serve --listen 127.0.0.1:8080
+  accountd serve --db /var/lib/accountd/accountd.db --base-url https://accounts.example.com
+  accountd serve --memory --seed fixtures/demo.json --listen 127.0.0.1:0
+
+stdout gets one line, once connections are accepted: listening on http://127.0.0.1:43211
+SIGTERM and SIGINT finish what is in flight and end it.")]
+pub struct ServeArgs {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Keep nothing on disk after exit; --db is not looked at
+    #[arg(long)]
+    memory: bool,
+    /// Load a fixture file, unless it was loaded before; may be given again
+    #[arg(long, value_name = "FILE")]
+    seed: Vec<PathBuf>,
+    /// What absolute URLs in answers begin with [default: the scheme and Host that the caller used]
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    base_url: Option<String>,
+    /// What a password hash costs [default: low with --memory, else standard]
+    #[arg(long, value_enum)]
+    password_cost: Option<PasswordCost>,
+    /// Refuse RSA keys of fewer bits
+    #[arg(long, value_name = "N", default_value_t = KeyPolicy::default().min_rsa_bits, value_parser = clap::value_parser!(u32).range(1024..=16384))]
+    min_rsa_bits: u32,
+    /// The status of refusals in the GitLab dialect
+    #[arg(long, value_enum, default_value_t)]
+    gitlab_errors: Manner,
+    /// Connections open at the same time
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    max_connections: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PasswordCost {
+    /// argon2's lowest: for accounts in memory only
+    Low,
+    /// OWASP's minimum for argon2id
+    Standard,
+}
+
+/// An http or https URL with nothing after the path.
+fn base_url(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !plain {
+        return Err("must be an http or https URL without query".into());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+pub fn run(common: &Common, args: ServeArgs) -> Outcome {
+    let cost = match (args.password_cost, args.memory) {
+        (Some(PasswordCost::Low), false) => {
+            return Err(Failure::new("--password-cost low is for --memory only: a file outlives its secrecy"));
+        }
+        (Some(PasswordCost::Standard), _) | (None, false) => Cost::Standard,
+        (Some(PasswordCost::Low) | None, true) => Cost::Low,
+    };
+    let location = if args.memory { Location::Memory } else { Location::File(database::path(common)?) };
+    let config = Config {
+        location: location.clone(),
+        listen: address(&args.listen)?,
+        base_url: args.base_url,
+        password_cost: cost,
+        keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
+        gitlab_errors: args.gitlab_errors,
+        max_connections: args.max_connections as usize,
+        seeds: args.seed.into_iter().map(read).collect::<Result<_, _>>()?,
+    };
+    start(config, |application| {
+        if !application.has_administrator().map_err(Failure::new)? {
+            tracing::warn!("there is no administrator yet: {}", advice(&location));
+        }
+        print(&format!("listening on http://{}\n", application.address()))
+    })
+}
+
+/// Builds the server, lets `announce` speak, and serves until a signal.
+pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
+    runtime.block_on(async {
+        let stop = stopped()?;
+        let application = Application::build(config).await.map_err(Failure::new)?;
+        announce(&application)?;
+        application.run(stop).await;
+        Ok(())
+    })
+}
+
+/// Ends with the first SIGTERM or SIGINT.
+fn stopped() -> Result<impl Future<Output = ()>, Failure> {
+    let failed = |error: std::io::Error| Failure::new(format!("signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}
+
+fn read(path: PathBuf) -> Result<Seed, Failure> {
+    let text = std::fs::read(&path).map_err(|error| Failure::new(format!("seed {}: {error}", path.display())))?;
+    Ok(Seed { path, text: text.into() })
+}
+
+/// A host name, too: `localhost:8080`.
+pub fn address(text: &str) -> Result<SocketAddr, Failure> {
+    let failed = |why: &str| Failure::new(format!("--listen {text:?}: {why}"));
+    let mut found = text.to_socket_addrs().map_err(|error| failed(&error.to_string()))?;
+    found.next().ok_or_else(|| failed("no such host"))
+}
+
+fn advice(location: &Location) -> String {
+    match location {
+        Location::Memory => "give a --seed FILE that has one".into(),
+        Location::File(path) => format!(
+            "make one with: accountd user add NAME --email ADDRESS --admin --db {}",
+            shell_word(&path.to_string_lossy())
+        ),
+    }
+}
+
+/// So that the printed command can be pasted.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}

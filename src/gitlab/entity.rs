@@ -1,0 +1,127 @@
+//! The dialect's JSON: the documented fields in the documented order, then those that later versions of v3 added and
+//! their clients read (SPEC 5).
+
+use crate::domain;
+use serde::Serialize;
+
+/// A user. The current user is the same without `extern_uid` and `provider` (document, "Current user").
+#[derive(Serialize)]
+pub struct User<'a> {
+    id: i64,
+    username: &'a str,
+    email: &'a str,
+    name: &'a str,
+    blocked: bool,
+    created_at: String,
+    bio: Option<&'a str>,
+    skype: &'a str,
+    linkedin: &'a str,
+    twitter: &'a str,
+    dark_scheme: bool,
+    #[serde(flatten)]
+    login: Option<Login<'a>>,
+    theme_id: u8,
+    state: &'static str,
+    avatar_url: String,
+    is_admin: bool,
+    can_create_group: bool,
+    can_create_project: bool,
+    projects_limit: u32,
+    website_url: &'a str,
+    color_scheme_id: u8,
+    identities: Vec<Identity<'a>>,
+}
+
+#[derive(Serialize)]
+struct Login<'a> {
+    extern_uid: Option<&'a str>,
+    provider: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Identity<'a> {
+    provider: &'a str,
+    extern_uid: &'a str,
+}
+
+impl<'a> User<'a> {
+    pub fn new(user: &'a domain::User) -> Self {
+        let first = user.identities.first();
+        let login = Login {
+            extern_uid: first.map(|identity| identity.extern_uid.as_str()),
+            provider: first.map(|identity| identity.provider.as_str()),
+        };
+        Self { login: Some(login), ..Self::current(user) }
+    }
+
+    pub fn current(user: &'a domain::User) -> Self {
+        Self {
+            id: user.id.0,
+            username: user.username.as_str(),
+            email: user.email.as_str(),
+            // Never blank at GitLab, whose clients send it back with every change.
+            name: if user.name.is_empty() { user.username.as_str() } else { user.name.as_str() },
+            blocked: user.blocked,
+            created_at: format!("{:.0}", user.created_at),
+            bio: user.bio.as_ref().map(|bio| bio.as_str()),
+            skype: user.skype.as_str(),
+            linkedin: user.linkedin.as_str(),
+            twitter: user.twitter.as_str(),
+            dark_scheme: user.dark_scheme,
+            login: None,
+            theme_id: 1,
+            state: if user.blocked { "blocked" } else { "active" },
+            avatar_url: format!("https://www.gravatar.com/avatar/{}?s=80&d=identicon", user.gravatar_hash()),
+            is_admin: user.admin,
+            can_create_group: user.can_create_group,
+            can_create_project: user.projects_limit > 0,
+            projects_limit: user.projects_limit,
+            website_url: user.profile_url.as_str(),
+            color_scheme_id: 1,
+            identities: user
+                .identities
+                .iter()
+                .map(|identity| Identity {
+                    provider: identity.provider.as_str(),
+                    extern_uid: identity.extern_uid.as_str(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The answer to `POST /session`: the only place where the token can be read.
+#[derive(Serialize)]
+pub struct Session<'a> {
+    #[serde(flatten)]
+    user: User<'a>,
+    private_token: &'a str,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(user: &'a domain::User, token: &'a domain::Token) -> Self {
+        Self { user: User::current(user), private_token: token.expose() }
+    }
+}
+
+/// Document, "List SSH keys"; `created_at` and `fingerprint` came later.
+#[derive(Serialize)]
+pub struct Key<'a> {
+    id: i64,
+    title: &'a str,
+    key: &'a str,
+    created_at: String,
+    fingerprint: String,
+}
+
+impl<'a> From<&'a domain::Key> for Key<'a> {
+    fn from(key: &'a domain::Key) -> Self {
+        Self {
+            id: key.id.0,
+            title: key.title.as_str(),
+            key: key.key.as_str(),
+            created_at: format!("{:.0}", key.created_at),
+            fingerprint: key.key.fingerprint().to_string(),
+        }
+    }
+}

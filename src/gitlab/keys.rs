@@ -1,0 +1,92 @@
+//! `/user/keys` and `/users/:id/keys`.
+
+use super::fields::required;
+use super::users::user_id;
+use super::{entity, error::Failure, signin};
+use crate::accounts::access::{admin, oneself};
+use crate::accounts::{Error, Grant};
+use crate::domain::{Field, Invalid, KeyId, Problem, Scope, SshKey, Title};
+use crate::http::request::Segment;
+use crate::http::{Call, Site, reply};
+use hyper::StatusCode;
+use serde_json::Value;
+use warp::reply::Response;
+
+pub async fn list_own(site: Site, call: Call) -> Result<Response, Failure> {
+    let grant = own(&site, &call, Scope::ReadUser).await?;
+    answer_list(&site, &grant)
+}
+
+pub async fn add_own(site: Site, call: Call) -> Result<Response, Failure> {
+    let grant = own(&site, &call, Scope::Api).await?;
+    answer_added(&site, &call, &grant).await
+}
+
+pub async fn show_own(site: Site, call: Call, key: Segment) -> Result<Response, Failure> {
+    let grant = own(&site, &call, Scope::ReadUser).await?;
+    let key = site.accounts.key(&grant, key_id(&key)?)?;
+    Ok(reply::json(StatusCode::OK, &entity::Key::from(&key)))
+}
+
+/// "An idempotent function" (document): deleting what is not there is no error, and gives `null`.
+pub async fn remove_own(site: Site, call: Call, key: Segment) -> Result<Response, Failure> {
+    let grant = own(&site, &call, Scope::Api).await?;
+    match site.accounts.remove_key(&grant, key_id(&key)?).await {
+        Ok(key) => Ok(reply::json(StatusCode::OK, &entity::Key::from(&key))),
+        Err(Error::NotFound) => Ok(reply::json(StatusCode::OK, &Value::Null)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+pub async fn list(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
+    let grant = anybodys(&site, &call, &id, Scope::ReadUser).await?;
+    answer_list(&site, &grant)
+}
+
+pub async fn add(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
+    let grant = anybodys(&site, &call, &id, Scope::Api).await?;
+    answer_added(&site, &call, &grant).await
+}
+
+pub async fn remove(site: Site, call: Call, id: Segment, key: Segment) -> Result<Response, Failure> {
+    let grant = anybodys(&site, &call, &id, Scope::Api).await?;
+    let key = site.accounts.remove_key(&grant, key_id(&key)?).await?;
+    Ok(reply::json(StatusCode::OK, &entity::Key::from(&key)))
+}
+
+async fn own(site: &Site, call: &Call, scope: Scope) -> Result<Grant, Failure> {
+    let actor = signin::actor(site, call).await?;
+    Ok(oneself(&actor, scope)?)
+}
+
+/// For administrators. That there is such a user is looked at before the body is.
+async fn anybodys(site: &Site, call: &Call, id: &Segment, scope: Scope) -> Result<Grant, Failure> {
+    let actor = signin::actor(site, call).await?;
+    let admin = admin(&actor, scope)?;
+    let user = site.accounts.user(&admin.reader(), user_id(id)?)?;
+    Ok(admin.over(user.id))
+}
+
+fn answer_list(site: &Site, grant: &Grant) -> Result<Response, Failure> {
+    let keys = site.accounts.keys(grant)?;
+    let body: Vec<_> = keys.iter().map(entity::Key::from).collect();
+    Ok(reply::json(StatusCode::OK, &body))
+}
+
+async fn answer_added(site: &Site, call: &Call, grant: &Grant) -> Result<Response, Failure> {
+    let body = call.body()?;
+    let (title, key) = (required(body, "title")?, required(body, "key")?);
+    let mut invalid = Invalid::default();
+    let title = invalid.keep(Field::KeyTitle, Title::parse(&title));
+    let key = SshKey::parse(&key, site.accounts.key_policy()).map_err(Problem::Key);
+    let key = invalid.keep(Field::Key, key);
+    invalid.into_result()?;
+    let (Some(title), Some(key)) = (title, key) else { return Err(Error::Internal.into()) };
+    let key = site.accounts.add_key(grant, title, key).await?;
+    Ok(reply::json(StatusCode::CREATED, &entity::Key::from(&key)))
+}
+
+/// What is not a number is no key's id.
+fn key_id(segment: &Segment) -> Result<KeyId, Error> {
+    segment.as_str().parse().map_err(|_| Error::NotFound)
+}

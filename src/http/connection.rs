@@ -1,0 +1,238 @@
+//! How long a connection may keep the server waiting.
+//!
+//! hyper's own header timeout also runs while a connection is idle, so that it cannot be short for the one and long
+//! for the other, and it sets up a timer for each request. Here the stream and the service note what happens, in
+//! [`Activity`], and [`Patience`] watches it with one timer a connection.
+
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::server::Limits;
+
+/// How long a closing connection waits for the rest of what the client sends.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+enum Phase {
+    /// The client owes the rest of a request head; on a new connection, all of it.
+    Head,
+    /// The server owes an answer.
+    Busy,
+    /// Nobody owes anything.
+    Idle,
+    /// The last answer is out, and the client may still be sending.
+    Closing,
+}
+
+/// What last happened on a connection. One task alone touches it; the atomics only let that task move.
+#[derive(Debug)]
+pub(super) struct Activity {
+    /// The phase in the lowest bits, then [`STALLED`] and [`UNREAD`], then a count of writes.
+    state: AtomicU32,
+}
+
+const PHASE: u32 = 0b11;
+/// A write waits for the client to take what was written before.
+const STALLED: u32 = 0b100;
+/// The client sends, or sent, what nobody will read.
+const UNREAD: u32 = 0b1000;
+const WRITE: u32 = 0b1_0000;
+
+impl Activity {
+    pub(super) fn new() -> Activity {
+        Activity { state: AtomicU32::new(Phase::Head as u32) }
+    }
+
+    /// A request head is complete.
+    pub(super) fn begin(&self) {
+        self.enter(Phase::Busy);
+    }
+
+    /// A request is answered. `read` is false if a part of its body was not taken.
+    pub(super) fn end(&self, read: bool) {
+        self.enter(Phase::Idle);
+        if !read {
+            self.set(self.get() | UNREAD);
+        }
+    }
+
+    fn get(&self) -> u32 {
+        self.state.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, state: u32) {
+        self.state.store(state, Ordering::Relaxed);
+    }
+
+    fn phase(&self) -> Phase {
+        match self.get() & PHASE {
+            0 => Phase::Head,
+            1 => Phase::Busy,
+            2 => Phase::Idle,
+            _ => Phase::Closing,
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.set(self.get() & !PHASE | phase as u32);
+    }
+
+    fn received(&self) {
+        if self.phase() == Phase::Idle {
+            self.enter(Phase::Head);
+        }
+    }
+
+    fn written(&self) {
+        self.set((self.get() & !STALLED).wrapping_add(WRITE));
+    }
+
+    fn stalled(&self) {
+        self.set(self.get() | STALLED);
+    }
+
+    /// Whether closing at once would reset the connection, and with it lose the answer.
+    fn lingers(&self) -> bool {
+        self.phase() == Phase::Head || self.get() & UNREAD != 0
+    }
+}
+
+/// The clock on a connection. It runs from the last change of its [`Activity`]: bytes that come one by one change
+/// nothing until a request head is complete.
+pub(super) struct Patience {
+    limits: Limits,
+    seen: Option<u32>,
+    deadline: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Patience {
+    pub(super) fn new(limits: Limits) -> Patience {
+        Patience { limits, seen: None, deadline: None, timer: None }
+    }
+
+    /// Ready, with what was waited for, when that took too long. To be polled after the connection.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>, activity: &Activity) -> Poll<&'static str> {
+        let state = activity.get();
+        let (limit, what) = match activity.phase() {
+            Phase::Closing => (LINGER, "the end of what the client sends"),
+            _ if state & STALLED != 0 => (self.limits.write_stall, "the client to read"),
+            Phase::Head => (self.limits.header_read, "a request head"),
+            Phase::Idle => (self.limits.idle, "a request"),
+            Phase::Busy => {
+                (self.seen, self.deadline) = (Some(state), None);
+                return Poll::Pending;
+            }
+        };
+        let deadline = match self.deadline {
+            Some(deadline) if self.seen == Some(state) => deadline,
+            _ => Instant::now() + limit,
+        };
+        (self.seen, self.deadline) = (Some(state), Some(deadline));
+
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        // A timer that is early is left alone until it fires: moving it for each request would cost more.
+        if timer.deadline() > deadline {
+            timer.as_mut().reset(deadline);
+        }
+        while timer.as_mut().poll(context).is_ready() {
+            if Instant::now() >= deadline {
+                return Poll::Ready(what);
+            }
+            timer.as_mut().reset(deadline);
+        }
+        Poll::Pending
+    }
+}
+
+/// A stream that notes what happens on it.
+pub(super) struct Watched {
+    stream: TcpStream,
+    activity: Arc<Activity>,
+    shut: bool,
+}
+
+impl Watched {
+    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Watched {
+        Watched { stream, activity, shut: false }
+    }
+
+    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Ready(Ok(_)) => self.activity.written(),
+            Poll::Pending => self.activity.stalled(),
+            Poll::Ready(Err(_)) => {}
+        }
+        written
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
+            self.activity.received();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.note(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    /// Closes our side, then reads on while the client sends what it must not be cut off from: see RFC 9112, 9.6.
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.shut {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            self.shut = true;
+            if !self.activity.lingers() {
+                return Poll::Ready(Ok(()));
+            }
+            self.activity.enter(Phase::Closing);
+        }
+        loop {
+            let mut scrap = [0; 4096];
+            let mut buffer = ReadBuf::new(&mut scrap);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}

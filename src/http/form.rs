@@ -1,0 +1,129 @@
+//! `application/x-www-form-urlencoded`, in a body and in a query (WHATWG URL, section 5.1).
+
+use percent_encoding::percent_decode;
+
+use super::body::BodyError;
+use super::fields::{Fields, MAX_FIELDS, Value};
+
+/// Reads a body. Unlike a browser, text that is not UTF-8 is refused rather than repaired.
+pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
+    let mut entries = Vec::new();
+    for (name, value) in pairs(body) {
+        if entries.len() == MAX_FIELDS {
+            return Err(BodyError::TooManyFields);
+        }
+        let name = decode(name).ok_or(BodyError::NotUtf8)?;
+        let value = decode(value).ok_or(BodyError::NotUtf8)?;
+        entries.push((name, Value::Form(value)));
+    }
+    Ok(Fields::new(entries))
+}
+
+/// Reads a query. It has no error of its own: what cannot be read is wrong only where its name is asked for,
+/// and what comes after 1,000 parameters is not looked at.
+pub(super) fn parse_query(query: &str) -> Fields {
+    let entries = pairs(query.as_bytes()).take(MAX_FIELDS).filter_map(|(name, value)| {
+        let value = decode(value).map_or(Value::Other, Value::Form);
+        Some((decode(name)?, value))
+    });
+    Fields::new(entries.collect())
+}
+
+/// The raw names and values, still encoded. A name without `=` has the empty value.
+pub(super) fn pairs(input: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    input.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+        match pair.iter().position(|byte| *byte == b'=') {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, &pair[pair.len()..]),
+        }
+    })
+}
+
+/// The bytes that a raw name or value stands for.
+pub(super) fn decode_bytes(raw: &[u8]) -> Vec<u8> {
+    let spaced: Vec<u8> = raw.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).collect()
+}
+
+fn decode(raw: &[u8]) -> Option<String> {
+    String::from_utf8(decode_bytes(raw)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::fields::{Given, Wrong};
+    use super::*;
+
+    fn text(fields: &Fields, name: &'static str) -> String {
+        fields.text(name).unwrap().value().unwrap()
+    }
+
+    #[test]
+    fn values_are_decoded() {
+        for (body, value) in [
+            ("key=plain", "plain"),
+            ("key=a+b", "a b"),
+            ("key=a%2Bb%20c", "a+b c"),
+            ("key=Se%C3%B1or", "Señor"),
+            ("key=Señor", "Señor"),
+            ("key=a=b", "a=b"),
+            ("key=", ""),
+            ("key", ""),
+            ("&&key=1&", "1"),
+            ("k%65y=1", "1"),
+            ("key=100%", "100%"),
+            ("key=%zz", "%zz"),
+            ("key=%00", "\0"),
+        ] {
+            assert_eq!(text(&parse(body.as_bytes()).unwrap(), "key"), value, "{body}");
+            assert_eq!(text(&parse_query(body), "key"), value, "{body}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_refused_in_a_body() {
+        for body in [&b"key=%FF"[..], b"key=\xff", b"%ff=1", b"unknown=%C3"] {
+            assert_eq!(parse(body).unwrap_err(), BodyError::NotUtf8);
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_wrong_in_a_query_only_where_it_is_asked_for() {
+        let fields = parse_query("bad=%ff&%ff=1&good=1");
+        assert_eq!(text(&fields, "good"), "1");
+        assert_eq!(fields.text("bad").unwrap_err().why, Wrong::NotText);
+        assert_eq!(fields.integer("bad").unwrap_err().why, Wrong::NotInteger);
+    }
+
+    #[test]
+    fn a_repeated_name_is_an_error_where_it_is_asked_for() {
+        let fields = parse(b"a=1&b=2&a=1").unwrap();
+        assert_eq!(fields.integer("b"), Ok(Given::Value(2)));
+        assert_eq!(fields.integer("a").unwrap_err().why, Wrong::GivenTwice);
+    }
+
+    #[test]
+    fn the_number_of_fields_is_bounded() {
+        let many = |count: usize| vec!["a=1"; count].join("&");
+        assert!(parse(many(1_000).as_bytes()).is_ok());
+        assert_eq!(parse(many(1_001).as_bytes()).unwrap_err(), BodyError::TooManyFields);
+        let query = format!("{}&late=1", many(1_000));
+        assert!(!parse_query(&query).contains("late"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&body);
+            let _ = parse_query(&String::from_utf8_lossy(&body));
+        }
+
+        #[test]
+        fn what_a_browser_writes_is_read_back(value in any::<String>()) {
+            let body = form_urlencoded::Serializer::new(String::new()).append_pair("key", &value).finish();
+            prop_assert_eq!(text(&parse(body.as_bytes()).unwrap(), "key"), value);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What every HTTP dialect shares: the accept loop, reading a request, its log line, paging, replies.
+//!
+//! A request's way: [`server`] accepts the connection and bounds its waiting ([`connection`]); [`observe`] gives it
+//! an id, a log line and a 500 if a handler panics; warp finds the row of the dialect's table ([`routes`]);
+//! [`request::call`] reads the body ([`body`]) into [`fields`]; the handler answers through [`reply`].
+//!
+//! A dialect writes its routes as one table, from which `Allow` is derived, and words its own 404 and 405:
+//!
+//! ```ignore
+//! let table = routes! { app, error::not_allowed;
+//!     "users" / username => { GET: users::show, PATCH: users::update }
+//!     "users" / username / "emails" => { GET: emails::list, POST: emails::add, DELETE: emails::remove }
+//! };
+//! let dialect = warp::path!("api" / "v1.1" / ..).and(table.recover(error::rejected));
+//!
+//! async fn show(app: Arc<App>, call: Call, username: Segment) -> Result<Response, Error> { … }
+//! ```
+
+pub mod body;
+mod connection;
+pub mod credentials;
+mod exchange;
+pub mod fields;
+mod form;
+mod json;
+mod multipart;
+pub mod observe;
+pub mod paging;
+pub mod reply;
+pub mod request;
+mod request_id;
+pub mod routes;
+pub mod server;
+mod site;
+
+pub use request::Call;
+pub use request_id::RequestId;
+pub use site::Site;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! Pages of a list: `page` and `per_page`, the `X-…` counts and `Link` (RFC 8288), as GitLab writes them.
+
+use hyper::header::{HeaderName, HeaderValue, LINK};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
+
+use super::fields::{FieldError, Fields, Given, Wrong};
+use super::form;
+
+const DEFAULT_PER_PAGE: u64 = 20;
+const MAX_PER_PAGE: u64 = 100;
+
+const X_TOTAL: HeaderName = HeaderName::from_static("x-total");
+const X_TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
+const X_PAGE: HeaderName = HeaderName::from_static("x-page");
+const X_PER_PAGE: HeaderName = HeaderName::from_static("x-per-page");
+const X_NEXT_PAGE: HeaderName = HeaderName::from_static("x-next-page");
+const X_PREV_PAGE: HeaderName = HeaderName::from_static("x-prev-page");
+
+/// In a query, everything but what RFC 3986 calls unreserved.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// In a path that is already encoded, what would end or split a link.
+const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b',').add(b';').add(b'{').add(b'}');
+
+/// Parameters that a link does not repeat: its own, and the secrets.
+const NOT_REPEATED: [&[u8]; 4] = [b"page", b"per_page", b"private_token", b"access_token"];
+
+/// Which part of a list is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Counted from 1.
+    pub number: u64,
+    /// 1 to 100.
+    pub per_page: u64,
+}
+
+impl Page {
+    /// `page` (1 without one) and `per_page` (20 without one, 100 at most). A page that cannot exist is not an
+    /// error, only one that is not a decimal number from 1.
+    pub fn parse(query: &Fields) -> Result<Page, FieldError> {
+        Ok(Page {
+            number: positive(query, "page")?.unwrap_or(1),
+            per_page: positive(query, "per_page")?.unwrap_or(DEFAULT_PER_PAGE).min(MAX_PER_PAGE),
+        })
+    }
+
+    /// How many entries come before this page: at most what a signed 64-bit integer holds, as databases want it.
+    pub fn offset(&self) -> u64 {
+        (self.number - 1).saturating_mul(self.per_page).min(i64::MAX as u64)
+    }
+
+    /// The headers of a list of `total` entries that was asked for at `base_url` + `path` with `query`, both still
+    /// percent-encoded. An empty list has one page.
+    pub fn headers(&self, total: u64, base_url: &str, path: &str, query: &str) -> Vec<(HeaderName, HeaderValue)> {
+        let last = total.div_ceil(self.per_page).max(1);
+        let prev = (2..=last).contains(&self.number).then(|| self.number - 1);
+        let next = (self.number < last).then(|| self.number + 1);
+        let number = |value: Option<u64>| value.map_or(HeaderValue::from_static(""), HeaderValue::from);
+
+        let mut headers = vec![
+            (X_TOTAL, total.into()),
+            (X_TOTAL_PAGES, last.into()),
+            (X_PAGE, self.number.into()),
+            (X_PER_PAGE, self.per_page.into()),
+            (X_NEXT_PAGE, number(next)),
+            (X_PREV_PAGE, number(prev)),
+        ];
+        let address = format!("{base_url}{}?{}", utf8_percent_encode(path, PATH), repeated(query));
+        let links = [("prev", prev), ("next", next), ("first", Some(1)), ("last", Some(last))];
+        let links: Vec<String> = links
+            .into_iter()
+            .filter_map(|(rel, page)| Some((rel, page?)))
+            .map(|(rel, page)| format!("<{address}page={page}&per_page={}>; rel=\"{rel}\"", self.per_page))
+            .collect();
+        // Only a configured base URL with control characters in it cannot be a header.
+        headers.extend(HeaderValue::try_from(links.join(", ")).ok().map(|links| (LINK, links)));
+        headers
+    }
+}
+
+/// A number from 1. One of any length is taken: it only means a page past the end.
+fn positive(query: &Fields, field: &'static str) -> Result<Option<u64>, FieldError> {
+    match query.text(field)? {
+        Given::Absent | Given::Null => Ok(None),
+        Given::Value(text) if text.is_empty() => Ok(None),
+        Given::Value(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            match text.parse().unwrap_or(u64::MAX) {
+                0 => Err(FieldError { field, why: Wrong::NotPositive }),
+                number => Ok(Some(number)),
+            }
+        }
+        Given::Value(_) => Err(FieldError { field, why: Wrong::NotPositive }),
+    }
+}
+
+/// The caller's other parameters, encoded anew, each with an `&` after it.
+fn repeated(query: &str) -> String {
+    let mut encoded = String::new();
+    for (name, value) in form::pairs(query.as_bytes()) {
+        let (name, value) = (form::decode_bytes(name), form::decode_bytes(value));
+        if !NOT_REPEATED.contains(&name.as_slice()) {
+            encoded.extend(percent_encode(&name, QUERY));
+            encoded.push('=');
+            encoded.extend(percent_encode(&value, QUERY));
+            encoded.push('&');
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PATH: &str = "/api/v3/users";
+
+    fn parse(query: &str) -> Result<Page, FieldError> {
+        Page::parse(&form::parse_query(query))
+    }
+
+    fn headers(page: u64, per_page: u64, total: u64, query: &str) -> Vec<(String, String)> {
+        let page = Page { number: page, per_page };
+        let text = |value: HeaderValue| value.to_str().unwrap().to_owned();
+        let headers = page.headers(total, "http://h", PATH, query);
+        headers.into_iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+    }
+
+    fn link(page: u64, per_page: u64, total: u64, query: &str) -> String {
+        headers(page, per_page, total, query).pop().unwrap().1
+    }
+
+    #[test]
+    fn what_is_asked_for() {
+        for (query, number, per_page) in [
+            ("", 1, 20),
+            ("page=&per_page=", 1, 20),
+            ("page=3", 3, 20),
+            ("page=3&per_page=7", 3, 7),
+            ("per_page=100", 1, 100),
+            ("per_page=101", 1, 100),
+            ("per_page=99999999999999999999999", 1, 100),
+            ("page=18446744073709551616", u64::MAX, 20),
+            ("page=007", 7, 20),
+        ] {
+            assert_eq!(parse(query), Ok(Page { number, per_page }), "{query}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_an_error_that_names_the_parameter() {
+        for wrong in ["0", "-1", "%2B1", "1e9", "1.0", "one", "0x1", " 1", "1,2", "%D9%A1", "null", "%ff", "000"] {
+            for field in ["page", "per_page"] {
+                let error = parse(&format!("{field}={wrong}")).unwrap_err();
+                assert_eq!(error.field, field, "{wrong}");
+            }
+        }
+        assert_eq!(parse("page=x").unwrap_err().to_string(), "page must be a whole number from 1");
+        assert_eq!(parse("page=1&page=2").unwrap_err().why, Wrong::GivenTwice);
+    }
+
+    #[test]
+    fn the_offset_never_overflows() {
+        assert_eq!(Page { number: 1, per_page: 20 }.offset(), 0);
+        assert_eq!(Page { number: 3, per_page: 20 }.offset(), 40);
+        assert_eq!(Page { number: u64::MAX, per_page: 100 }.offset(), i64::MAX as u64);
+    }
+
+    #[test]
+    fn a_page_in_the_middle() {
+        let expected = [
+            ("x-total", "45"),
+            ("x-total-pages", "3"),
+            ("x-page", "2"),
+            ("x-per-page", "20"),
+            ("x-next-page", "3"),
+            ("x-prev-page", "1"),
+            (
+                "link",
+                "<http://h/api/v3/users?page=1&per_page=20>; rel=\"prev\", \
+                 <http://h/api/v3/users?page=3&per_page=20>; rel=\"next\", \
+                 <http://h/api/v3/users?page=1&per_page=20>; rel=\"first\", \
+                 <http://h/api/v3/users?page=3&per_page=20>; rel=\"last\"",
+            ),
+        ];
+        assert_eq!(headers(2, 20, 45, ""), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn the_edges_have_no_neighbour() {
+        let neighbours = |page, total| {
+            let all = headers(page, 20, total, "");
+            (all[1].1.clone(), all[4].1.clone(), all[5].1.clone())
+        };
+        let expected = |last: &str, next: &str, prev: &str| (last.to_owned(), next.to_owned(), prev.to_owned());
+        assert_eq!(neighbours(1, 45), expected("3", "2", ""));
+        assert_eq!(neighbours(3, 45), expected("3", "", "2"));
+        assert_eq!(neighbours(1, 0), expected("1", "", ""));
+        assert_eq!(neighbours(1, 20), expected("1", "", ""));
+        assert_eq!(neighbours(1, 21), expected("2", "2", ""));
+        // Past the end, as GitLab: there is no telling where the caller came from.
+        assert_eq!(neighbours(4, 45), expected("3", "", ""));
+        assert_eq!(neighbours(u64::MAX, 45), expected("3", "", ""));
+    }
+
+    #[test]
+    fn links_keep_the_callers_parameters_and_no_secret() {
+        let link =
+            link(1, 2, 2, "search=a,b+%26%3E&page=1&private_token=s3cret&x&per%5Fpage=9&access_token=s3cret&y=%ff");
+        let expected = "<http://h/api/v3/users?search=a%2Cb%20%26%3E&x=&y=%FF&page=1&per_page=2>; rel=\"first\"";
+        assert!(link.starts_with(expected), "{link}");
+        assert!(!link.contains("s3cret"));
+        let encoded_name = self::link(1, 2, 2, "private%5Ftoken=s3cret");
+        assert!(!encoded_name.contains("s3cret"));
+    }
+
+    #[test]
+    fn a_hostile_path_cannot_add_a_link() {
+        let page = Page { number: 1, per_page: 20 };
+        let headers = page.headers(1, "http://h", "/a>;rel=\"next\",<b/é%2C", "");
+        let link = headers.last().unwrap().1.to_str().unwrap();
+        assert!(link.starts_with("<http://h/a%3E%3Brel=%22next%22%2C%3Cb/%C3%A9%2C?page=1"), "{link}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_query_and_path_make_headers(number in 1..=u64::MAX, per_page in 1..=100u64, total: u64, path: String, query: String) {
+            let page = Page { number, per_page };
+            prop_assert_eq!(page.headers(total, "http://h", &path, &query).len(), 7);
+            prop_assert!(page.offset() <= i64::MAX as u64);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The accept loop: what `warp::serve` leaves out (limits on time, size and number; a stop that finishes).
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use warp::reply::Response;
+use warp::{Filter, Reply};
+
+use super::connection::{Activity, Patience, Watched};
+use super::observe::{self, Address};
+
+/// The longest request head, in bytes; what is longer gets 431. Also the most that is read of a body at once.
+const MAX_HEAD: usize = 64 << 10;
+
+/// What a client may use up.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// For a whole request head, from its first byte; on a new connection, from the accept.
+    pub header_read: Duration,
+    /// For a request body, from the head.
+    pub body_read: Duration,
+    /// Between an answer and the next request.
+    pub idle: Duration,
+    /// For the client to take any more of an answer.
+    pub write_stall: Duration,
+    /// Beyond these, clients wait until one is closed.
+    pub max_connections: usize,
+    /// For the requests in flight, once the server is to stop.
+    pub stop: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            header_read: Duration::from_secs(10),
+            body_read: Duration::from_secs(30),
+            idle: Duration::from_secs(75),
+            write_stall: Duration::from_secs(30),
+            max_connections: 1024,
+            stop: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Serves until `stop` is ready and the requests in flight are answered, or `limits.stop` has passed. No failure of
+/// one connection, or of accepting one, ends it.
+pub async fn serve<F>(listener: TcpListener, routes: F, limits: Limits, stop: impl Future<Output = ()>)
+where
+    F: Filter + Clone + Send + Sync + 'static,
+    F::Extract: Reply,
+{
+    let routes = TowerToHyperService::new(warp::service(routes));
+    let (stopping, stopped) = watch::channel(());
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            Some(_) = connections.join_next() => {}
+            (stream, peer) = accept(&listener), if connections.len() < limits.max_connections => {
+                connections.spawn(connection(stream, peer, routes.clone(), limits.clone(), stopped.clone()));
+            }
+        }
+    }
+    drop((listener, stopping));
+    if timeout(limits.stop, async { while connections.join_next().await.is_some() {} }).await.is_err() {
+        tracing::warn!(connections = connections.len(), "requests were still in flight when the server stopped");
+    }
+}
+
+/// The next connection. A lack of file descriptors or memory is waited out: the connections that are there go on.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if is_the_clients(&error) => {
+                tracing::debug!(%error, "a connection ended before it was accepted")
+            }
+            Err(error) => {
+                tracing::error!(%error, "no connection can be accepted");
+                sleep(Duration::from_millis(500)).await;
+            }
+        }
+    }
+}
+
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// Serves one connection to its end.
+async fn connection<S>(stream: TcpStream, peer: SocketAddr, routes: S, limits: Limits, mut stopped: watch::Receiver<()>)
+where
+    S: Service<Address, Response = Response, Error = Infallible> + Clone,
+{
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "TCP_NODELAY cannot be set");
+    }
+    let activity = Arc::new(Activity::new());
+    let io = TokioIo::new(Watched::new(stream, activity.clone()));
+    let service = service_fn(|request| {
+        let (activity, routes, body_time) = (activity.clone(), routes.clone(), limits.body_read);
+        async move {
+            activity.begin();
+            let (response, read) = observe::answer(routes, request, peer, body_time).await;
+            activity.end(read);
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let http = http1::Builder::new().header_read_timeout(None).max_buf_size(MAX_HEAD).serve_connection(io, service);
+
+    let mut http = pin!(http);
+    let mut stopped = pin!(stopped.changed());
+    let mut stopping = false;
+    let mut patience = Patience::new(limits.clone());
+    let ended = poll_fn(|context| {
+        if !stopping && stopped.as_mut().poll(context).is_ready() {
+            stopping = true;
+            http.as_mut().graceful_shutdown();
+        }
+        match http.as_mut().poll(context) {
+            Poll::Ready(ended) => Poll::Ready(Ok(ended)),
+            Poll::Pending => patience.poll(context, &activity).map(Err),
+        }
+    });
+    match ended.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection failed"),
+        Err(what) => tracing::debug!(%peer, "a connection took too long to wait for {what}"),
+    }
+}

@@ -1,0 +1,164 @@
+//! How bodies arrive.
+
+use std::net::Shutdown;
+use std::time::{Duration, Instant};
+
+use warp::Filter;
+use warp::filters::BoxedFilter;
+
+use super::{Client, Server, limits};
+use crate::http::request::{Call, call};
+use crate::http::server::Limits;
+
+/// Answers what was in the field `a`; `/unread` reads nothing.
+fn routes() -> BoxedFilter<(String,)> {
+    let read = warp::path!("read").and(call()).map(|call: Call| match call.body() {
+        Ok(fields) => format!("{:?}", fields.text("a").unwrap().value()),
+        Err(error) => format!("{} {error}", error.status().as_u16()),
+    });
+    let unread = warp::path!("unread").map(|| "unread".to_owned());
+    read.or(unread).unify().boxed()
+}
+
+/// So slow that only a broken server would need it.
+fn patient() -> Limits {
+    Limits { body_read: Duration::from_secs(60), ..limits() }
+}
+
+fn send_chunks(client: &mut Client, count: usize, size: usize) {
+    for _ in 0..count {
+        client.send(format!("{size:x}\r\n{}\r\n", "x".repeat(size)));
+    }
+    client.send("0\r\n\r\n");
+}
+
+fn chunked(method: &str, path: &str) -> String {
+    format!("{method} {path} HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
+}
+
+#[test]
+fn a_body_may_come_in_any_pieces() {
+    let server = Server::start(patient(), routes());
+    let length = "POST /read HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\na=b+c";
+    let chunks = chunked("POST", "/read") + "1;ext=1\r\na\r\n4\r\n=b+c\r\n0\r\nTrailer: x\r\n\r\n";
+    let mut client = server.connect();
+    for request in [length, &chunks, length] {
+        client.send(request);
+        assert_eq!(client.answer().body, r#"Some("b c")"#);
+        for byte in request.bytes() {
+            client.send([byte]);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(client.answer().body, r#"Some("b c")"#);
+    }
+}
+
+#[test]
+fn a_body_on_get_is_no_body() {
+    let server = Server::start(patient(), routes());
+    let mut client = server.connect();
+    for method in ["GET", "HEAD"] {
+        client.send(format!(
+            "{method} /read HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{{a="
+        ));
+        assert_eq!(client.answer_to(method).status(), 200);
+    }
+    client.send(chunked("GET", "/read") + "3\r\na=b\r\n0\r\n\r\n");
+    assert_eq!(client.answer().body, "None");
+}
+
+#[test]
+fn a_megabyte_is_taken_and_a_byte_more_is_not() {
+    let server = Server::start(patient(), routes());
+    let mut client = server.connect();
+    let body = |size: usize| format!("a={}", "x".repeat(size - 2));
+    let post = |size: usize| format!("POST /read HTTP/1.1\r\nHost: h\r\nContent-Length: {size}\r\n\r\n{}", body(size));
+    client.send(post(1 << 20));
+    assert_eq!(client.answer().body.len(), (1 << 20) - 2 + "Some(\"\")".len());
+    client.send(post((1 << 20) + 1));
+    assert_eq!(client.answer().body, "413 the body is larger than 1 MiB");
+    client.send(chunked("POST", "/read"));
+    send_chunks(&mut client, 17, 64 << 10);
+    assert_eq!(client.answer().body, "413 the body is larger than 1 MiB");
+    client.send("POST /read HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\na=b");
+    assert_eq!(client.answer().body, r#"Some("b")"#, "the connection goes on");
+}
+
+#[test]
+fn a_client_that_sends_far_too_much_still_sees_the_answer() {
+    let server = Server::start(patient(), routes());
+    for path in ["/read", "/unread", "/nowhere"] {
+        let mut client = server.connect();
+        client.send(format!("POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n", 8 << 20));
+        client.send(vec![b'x'; 8 << 20]);
+        let answer = client.answer();
+        let status = if path == "/nowhere" { 404 } else { 200 };
+        assert_eq!((answer.status(), answer.header("connection")), (status, Some("close")), "{path}");
+        assert_eq!(client.rest(), "");
+    }
+}
+
+#[test]
+fn a_client_that_waits_is_told_at_once() {
+    let server = Server::start(patient(), routes());
+    let expect = |path: &str, length: usize| {
+        format!("POST {path} HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n")
+    };
+    let mut client = server.connect();
+    client.send(expect("/read", 2 << 20));
+    let answer = client.answer();
+    assert_eq!(
+        (answer.body.as_str(), answer.header("connection")),
+        ("413 the body is larger than 1 MiB", Some("close"))
+    );
+
+    let mut client = server.connect();
+    client.send(expect("/read", 3));
+    assert!(client.answer().head.starts_with("HTTP/1.1 100 "));
+    client.send("a=b");
+    assert_eq!(client.answer().body, r#"Some("b")"#);
+
+    let mut client = server.connect();
+    client.send(expect("/nowhere", 3));
+    assert_eq!(client.answer().status(), 404);
+}
+
+#[test]
+fn a_body_that_does_not_come_is_408() {
+    let server = Server::start(limits(), routes());
+    for request in [
+        "POST /read HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\na=b".to_owned(),
+        chunked("POST", "/read") + "9\r\na",
+    ] {
+        let mut client = server.connect();
+        client.send(request);
+        let start = Instant::now();
+        let answer = client.answer();
+        assert_eq!(
+            (answer.body.as_str(), answer.header("connection")),
+            ("408 the body did not arrive in time", Some("close"))
+        );
+        assert!(start.elapsed() < Duration::from_secs(2));
+        client.stream.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(client.rest(), "");
+    }
+}
+
+#[test]
+fn half_a_body_hurts_nobody() {
+    let server = Server::start(patient(), routes());
+    for half in [
+        "POST /read HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\na=b".to_owned(),
+        chunked("POST", "/read") + "9\r\na",
+    ] {
+        let mut client = server.connect();
+        client.send(&half);
+        client.stream.shutdown(Shutdown::Write).unwrap();
+        let rest = client.rest();
+        assert!(rest.is_empty() || rest.contains("400 the body is incomplete"), "{rest}");
+        server.connect().send(&half);
+    }
+    let broken = chunked("POST", "/read") + "zz\r\na\r\n";
+    assert!(server.ask(broken).body.contains("400 the body is incomplete"));
+    assert_eq!(server.get("/read").status(), 200);
+}

@@ -1,0 +1,251 @@
+//! What clients do to connections, by accident or not.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+
+use super::{Client, Server, limits};
+use crate::http::server::Limits;
+
+/// Answers everything, `/slow` after half a second and `/large` with 64 MiB.
+fn routes() -> BoxedFilter<(String,)> {
+    let slow = warp::path!("slow").then(|| async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        "slow".to_owned()
+    });
+    let large = warp::path!("large").map(|| "x".repeat(64 << 20));
+    let other = warp::any().map(|| "ok".to_owned());
+    slow.or(large).unify().or(other).unify().boxed()
+}
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+
+/// How long the server keeps a connection that sends nothing more.
+fn time_to_close(client: Client) -> (Duration, String) {
+    let start = Instant::now();
+    let rest = client.rest();
+    (start.elapsed(), rest)
+}
+
+fn is_about(time: Duration, milliseconds: u64) -> bool {
+    (milliseconds - 100..milliseconds + 600).contains(&(time.as_millis() as u64))
+}
+
+#[test]
+fn a_new_connection_that_says_nothing_is_closed() {
+    let server = Server::start(Limits { idle: Duration::from_secs(60), ..limits() }, routes());
+    let (time, rest) = time_to_close(server.connect());
+    assert!(is_about(time, 400) && rest.is_empty(), "{time:?}");
+}
+
+#[test]
+fn a_head_sent_byte_by_byte_is_cut_off() {
+    let server = Server::start(Limits { idle: Duration::from_secs(60), ..limits() }, routes());
+    for after_a_request in [false, true] {
+        let mut client = server.connect();
+        if after_a_request {
+            client.send(GET);
+            client.answer();
+            std::thread::sleep(Duration::from_millis(600));
+        }
+        let start = Instant::now();
+        let mut trickle = "GET / HTTP/1.1\r\nX: ".bytes().chain(std::iter::repeat(b'x'));
+        while client.try_send([trickle.next().unwrap()]) {
+            std::thread::sleep(Duration::from_millis(20));
+            assert!(start.elapsed() < Duration::from_secs(3), "after a request: {after_a_request}");
+        }
+        assert!(is_about(start.elapsed(), 400), "{:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn an_idle_connection_is_closed_after_a_time_of_its_own() {
+    let server = Server::start(Limits { idle: Duration::from_millis(1200), ..limits() }, routes());
+    for path in ["/", "/slow"] {
+        let mut client = server.connect();
+        for _ in 0..3 {
+            client.send(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n"));
+            assert_eq!(client.answer().status(), 200);
+            std::thread::sleep(Duration::from_millis(700));
+        }
+        client.send(GET);
+        client.answer();
+        let (time, rest) = time_to_close(client);
+        assert!(is_about(time, 1200) && rest.is_empty(), "{time:?}");
+    }
+}
+
+#[test]
+fn a_handler_may_take_longer_than_any_client() {
+    let server = Server::start(limits(), routes());
+    assert_eq!(server.get("/slow").body, "slow");
+}
+
+#[test]
+fn a_client_that_does_not_read_is_dropped() {
+    let server = Server::start(limits(), routes());
+    let mut client = server.connect();
+    client.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(client.rest().len() < 64 << 20);
+}
+
+#[test]
+fn a_client_that_reads_slowly_is_not() {
+    let server = Server::start(Limits { idle: Duration::from_millis(100), ..limits() }, routes());
+    let mut client = server.connect();
+    client.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(1500) {
+        for _ in 0..100 {
+            assert!(client.read_more());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(client.answer().body.len(), 64 << 20);
+}
+
+#[test]
+fn requests_may_be_pipelined() {
+    let server = Server::start(limits(), routes());
+    let mut client = server.connect();
+    client.send(format!("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n{}", GET.repeat(40)));
+    assert_eq!(client.answer().body, "slow");
+    for _ in 0..40 {
+        assert_eq!(client.answer().body, "ok");
+    }
+}
+
+#[test]
+fn a_client_beyond_the_limit_waits_until_there_is_room() {
+    let server = Server::start(Limits { max_connections: 2, idle: Duration::from_secs(60), ..limits() }, routes());
+    let (mut first, mut second) = (server.connect(), server.connect());
+    for client in [&mut first, &mut second] {
+        client.send(GET);
+        client.answer();
+    }
+    let mut third = server.connect();
+    third.send(GET);
+    third.stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(third.stream.peek(&mut [0]).is_err(), "two are the limit");
+    drop(first);
+    third.stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    assert_eq!(third.answer().body, "ok");
+}
+
+#[test]
+fn a_head_of_a_megabyte_is_431() {
+    let server = Server::start(limits(), routes());
+    let mut client = server.connect();
+    client.send(format!("GET / HTTP/1.1\r\nHost: h\r\nX: {}\r\n\r\n", "x".repeat(1 << 20)));
+    assert_eq!(client.answer().status(), 431);
+    let many = "X: y\r\n".repeat(200);
+    assert_eq!(server.ask(format!("GET / HTTP/1.1\r\n{many}\r\n")).status(), 431);
+    assert_eq!(server.get("/").status(), 200);
+}
+
+#[test]
+fn what_is_not_http_is_400() {
+    let server = Server::start(limits(), routes());
+    for nonsense in [
+        "hello\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "\u{16}\u{3}\u{1}\u{2}\0\u{1}\r\n\r\n",
+        "GET /\u{1} HTTP/1.1\r\n\r\n",
+    ] {
+        assert_eq!(server.ask(nonsense).status(), 400, "{nonsense:?}");
+    }
+    let smuggled = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd";
+    assert_eq!(server.ask(smuggled).status(), 400);
+}
+
+#[test]
+fn clients_that_go_away_hurt_nobody() {
+    let server = Server::start(limits(), routes());
+    for _ in 0..20 {
+        let mut client = server.connect();
+        client.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+        server.connect().send("GET");
+    }
+    assert_eq!(server.get("/").status(), 200);
+}
+
+#[test]
+fn a_stop_finishes_what_is_in_flight_and_closes_what_is_idle() {
+    let mut server = Server::start(Limits { idle: Duration::from_secs(60), ..limits() }, routes());
+    let mut idle = server.connect();
+    idle.send(GET);
+    idle.answer();
+    let silent = server.connect();
+    let mut busy = server.connect();
+    busy.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(100));
+
+    let start = Instant::now();
+    server.tell_to_stop();
+    assert_eq!(idle.rest(), "");
+    assert_eq!(silent.rest(), "");
+    assert!(start.elapsed() < Duration::from_millis(300), "{:?}", start.elapsed());
+    let answer = busy.answer();
+    assert_eq!(answer.body, "slow");
+    assert_eq!(answer.header("connection"), Some("close"));
+    let address = server.address;
+    server.wait_for_end();
+    assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
+    assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn a_stop_gives_up_on_a_handler_that_never_ends() {
+    let never = warp::any().then(|| async {
+        Arc::new(Semaphore::new(0)).acquire().await.unwrap().forget();
+        "never"
+    });
+    let mut server = Server::start(Limits { stop: Duration::from_millis(300), ..limits() }, never);
+    let mut client = server.connect();
+    client.send(GET);
+    std::thread::sleep(Duration::from_millis(100));
+    let start = Instant::now();
+    server.tell_to_stop();
+    server.wait_for_end();
+    assert!(is_about(start.elapsed(), 300), "{:?}", start.elapsed());
+    assert_eq!(client.rest(), "");
+}
+
+/// Runs itself a second time with few file descriptors: there it serves, here are the clients.
+#[test]
+fn a_server_out_of_file_descriptors_waits_until_there_are_some() {
+    const CHILD: &str = "ACCOUNTD_TEST_FEW_FILES";
+    const SELF: &str = "http::tests::connections::a_server_out_of_file_descriptors_waits_until_there_are_some";
+
+    if std::env::var_os(CHILD).is_some() {
+        let limits = Limits { max_connections: 1000, header_read: Duration::from_secs(60), ..limits() };
+        let server = Server::start(limits, routes());
+        println!("\naddress={}", server.address);
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        return;
+    }
+    let test = std::env::current_exe().unwrap();
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -n 40 && exec \"$@\"", "sh", test.to_str().unwrap(), "--exact", SELF, "--nocapture"])
+        .env(CHILD, "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let address = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("address=")?.parse().ok()).unwrap();
+
+    let server = Server { address, stop: None, thread: None };
+    let crowd: Vec<Client> = (0..100).map(|_| server.connect()).collect();
+    std::thread::sleep(Duration::from_millis(200));
+    drop(crowd);
+    assert_eq!(server.get("/").body, "ok");
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+}

@@ -1,0 +1,169 @@
+//! Ids, panics and the access log.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tracing_subscriber::fmt::MakeWriter;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+
+use super::{Server, limits};
+use crate::http::request::{Call, call};
+
+fn routes() -> BoxedFilter<(String,)> {
+    let id = warp::path!("id").and(call()).map(|call: Call| call.request_id().to_string());
+    let panic = warp::path!("panic").and(call()).map(|_| panic!("secret"));
+    let user = warp::path!("user" / ..).and(call()).map(|call: Call| {
+        call.set_user("janedoe");
+        call.set_user("another");
+        String::new()
+    });
+    let slow = warp::path!("slow").then(|| async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        String::new()
+    });
+    let peer = warp::path!("peer").and(call()).map(|call: Call| call.peer().to_string());
+    let base = warp::path!("base").and(call()).map(|call: Call| call.base_url(None));
+    let configured =
+        warp::path!("configured").and(call()).map(|call: Call| call.base_url(Some("https://a.example/x/")));
+    let first = id.or(panic).unify().or(user).unify().or(slow).unify();
+    first.or(peer).unify().or(base).unify().or(configured).unify().boxed()
+}
+
+#[test]
+fn a_sane_id_is_the_answers_and_the_handlers() {
+    let server = Server::start(limits(), routes());
+    let answer = server.ask("GET /id HTTP/1.1\r\nX-Request-Id: a.B-c_1\r\n\r\n");
+    assert_eq!((answer.header("x-request-id"), answer.body.as_str()), (Some("a.B-c_1"), "a.B-c_1"));
+}
+
+#[test]
+fn any_other_id_is_replaced() {
+    let server = Server::start(limits(), routes());
+    let mut seen = Vec::new();
+    let long = "x".repeat(129);
+    for id in ["", "a b", "<script>", "a,b", "caf\u{e9}", long.as_str()] {
+        let answer = server.ask(format!("GET /id HTTP/1.1\r\nX-Request-Id: {id}\r\n\r\n"));
+        assert_eq!(answer.header("x-request-id"), Some(answer.body.as_str()));
+        assert!(answer.body.len() == 24 && !seen.contains(&answer.body));
+        seen.push(answer.body);
+    }
+}
+
+#[test]
+fn every_answer_has_an_id() {
+    let server = Server::start(limits(), routes());
+    assert_eq!(server.get("/nowhere").status(), 404);
+    assert!(server.get("/nowhere").header("x-request-id").is_some());
+}
+
+#[test]
+fn a_panic_is_a_500_that_says_nothing_and_the_connection_goes_on() {
+    let server = Server::start(limits(), routes());
+    let mut client = server.connect();
+    client.send("GET /panic HTTP/1.1\r\nHost: h\r\nX-Request-Id: abc\r\n\r\n");
+    let answer = client.answer();
+    assert_eq!(answer.status(), 500);
+    assert_eq!(answer.body, r#"{"message":"500 Internal Server Error","request_id":"abc"}"#);
+    assert_eq!(answer.header("x-request-id"), Some("abc"));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    client.send("GET /id HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(client.answer().status(), 200);
+}
+
+#[test]
+fn the_base_url_is_the_host_that_the_caller_used() {
+    let server = Server::start(limits(), routes());
+    let base = |head: &str| server.ask(format!("GET {head}\r\n\r\n")).body;
+    assert_eq!(base("/base HTTP/1.1\r\nHost: localhost:8080"), "http://localhost:8080");
+    assert_eq!(base("/base HTTP/1.1\r\nHost: [::1]:80"), "http://[::1]:80");
+    assert_eq!(base("http://named.example/base HTTP/1.1\r\nHost: other"), "http://named.example");
+    assert_eq!(base("/base HTTP/1.0"), "http://127.0.0.1");
+    assert_eq!(base("/base HTTP/1.1\r\nHost: a/b"), "http://127.0.0.1");
+    assert_eq!(base("/base HTTP/1.1\r\nHost: h\r\nX-Forwarded-Host: evil"), "http://h");
+    assert_eq!(base("/configured HTTP/1.1\r\nHost: h"), "https://a.example/x");
+}
+
+#[test]
+fn the_peer_is_known() {
+    let server = Server::start(limits(), routes());
+    let mut client = server.connect();
+    client.send("GET /peer HTTP/1.1\r\n\r\n");
+    let own = client.stream.local_addr().unwrap().to_string();
+    assert_eq!(client.answer().body, own);
+}
+
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Lines {
+    type Writer = Lines;
+
+    fn make_writer(&self) -> Lines {
+        self.clone()
+    }
+}
+
+#[test]
+fn the_access_log_has_one_line_a_request_and_no_secret() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscribe = move || {
+        let subscriber = tracing_subscriber::fmt().json().with_writer(writer).with_max_level(tracing::Level::INFO);
+        tracing::subscriber::set_default(subscriber.finish())
+    };
+    let mut server = Server::start_with(limits(), subscribe, routes());
+    server
+        .ask("GET /user/%0Aforged?private_token=s3cret HTTP/1.1\r\nPRIVATE-TOKEN: s3cret\r\nX-Request-Id: one\r\n\r\n");
+    server.ask("POST /nowhere HTTP/1.1\r\nX-Request-Id: two\r\nContent-Length: 15\r\n\r\npassword=s3cret");
+    server.ask("GET /panic HTTP/1.1\r\nX-Request-Id: three\r\n\r\n");
+    let mut gone = server.connect();
+    gone.send("GET /slow HTTP/1.1\r\nX-Request-Id: four\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(100));
+    drop(gone);
+    std::thread::sleep(Duration::from_millis(100));
+    server.tell_to_stop();
+    server.wait_for_end();
+
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(!log.contains("s3cret"), "{log}");
+    let entries: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|line| line["target"] == "accountd::access")
+        .map(|line| line["fields"].clone())
+        .collect();
+    let told = |entry: &serde_json::Value| {
+        assert!(entry["us"].is_u64(), "{entry}");
+        let text = |name: &str| entry[name].as_str().map(str::to_owned);
+        (
+            text("id").unwrap(),
+            text("method").unwrap(),
+            text("path").unwrap(),
+            entry["status"].as_u64().unwrap(),
+            text("user"),
+        )
+    };
+    let expected = [
+        ("one", "GET", "/user/%0Aforged", 200, Some("janedoe")),
+        ("two", "POST", "/nowhere", 404, None),
+        ("three", "GET", "/panic", 500, None),
+        ("four", "GET", "/slow", 499, None),
+    ];
+    let expected = expected.map(|(id, method, path, status, user)| {
+        (id.to_owned(), method.to_owned(), path.to_owned(), status, user.map(str::to_owned))
+    });
+    assert_eq!(entries.iter().map(told).collect::<Vec<_>>(), expected);
+}

@@ -1,0 +1,13 @@
+//! Black-box tests: the real binary, a real socket on port 0, a real file.
+
+mod attacks;
+mod bodies;
+mod cli;
+mod conflicts;
+mod docker;
+mod gitlab;
+mod harness;
+mod logs;
+mod parity;
+mod seeds;
+mod serving;
