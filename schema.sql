@@ -56,17 +56,22 @@ CREATE TABLE identities (
 ) STRICT;
 
 CREATE TABLE ssh_keys (
-  id          INTEGER PRIMARY KEY AUTOINCREMENT,
-  user_id     INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  title       TEXT    NOT NULL CHECK (length(title) BETWEEN 1 AND 255),
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id      INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  title        TEXT    NOT NULL CHECK (length(title) BETWEEN 1 AND 255),
   -- One line in OpenSSH's format, comment included.
-  key         TEXT    NOT NULL CHECK (length(key) <= 16384 AND instr(key, char(10)) = 0),
+  key          TEXT    NOT NULL CHECK (length(key) <= 16384 AND instr(key, char(10)) = 0),
   -- SHA-256 of the key blob.
-  fingerprint BLOB    NOT NULL UNIQUE CHECK (length(fingerprint) = 32),
-  created_at  INTEGER NOT NULL
+  fingerprint  BLOB    NOT NULL UNIQUE CHECK (length(fingerprint) = 32),
+  -- MD5 of the same, which older clients still ask by.
+  md5          BLOB    NOT NULL CHECK (length(md5) = 16),
+  created_at   INTEGER NOT NULL,
+  expires_at   INTEGER,
+  last_used_at INTEGER
 ) STRICT;
 
 CREATE INDEX ssh_keys_user ON ssh_keys (user_id);
+CREATE INDEX ssh_keys_md5 ON ssh_keys (md5);
 
 CREATE TABLE tokens (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,

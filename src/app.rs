@@ -3,18 +3,17 @@
 use crate::accounts::fixture::FixtureError;
 use crate::accounts::{Accounts, Actor, Admin, Cost};
 use crate::domain::KeyPolicy;
+use crate::http::Site;
 use crate::http::server::{Limits, serve};
-use crate::http::{Site, reply};
+use crate::ssh::spool;
 use crate::store::{Create, Location, Store};
-use crate::{accounts, docker, gitlab, store};
-use hyper::StatusCode;
+use crate::{accounts, docker, gitlab, openssh, store};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use warp::Filter;
-use warp::reply::Response;
 
 /// How often the times of last use are written.
 const USAGE_EVERY: Duration = Duration::from_secs(60);
@@ -32,6 +31,8 @@ pub struct Config {
     /// Open at the same time.
     pub max_connections: usize,
     pub seeds: Vec<Seed>,
+    /// Whether `/USERNAME.keys` is answered.
+    pub public_keys: bool,
 }
 
 /// A fixture file to be loaded at start, if its bytes have not been loaded before.
@@ -102,31 +103,52 @@ impl Application {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let site = Site::new(self.accounts.clone(), self.config.base_url.as_deref());
         let gitlab = gitlab::dialect(site.clone(), self.config.gitlab_errors);
-        let elsewhere = warp::any().map(elsewhere);
-        let routes = docker::dialect(site).or(gitlab).unify().or(elsewhere).unify();
+        let keys = gitlab::keys_v4(site.clone());
+        let openssh = openssh::dialect(site.clone(), self.config.public_keys);
+        let routes = docker::dialect(site).or(gitlab).unify().or(keys).unify().or(openssh).unify();
         let limits = Limits { max_connections: self.config.max_connections, ..Limits::default() };
-        let usage = tokio::spawn(write_usage(self.accounts.clone()));
+        let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
+        let written = tokio::spawn(usage.clone().write_every_so_often());
         serve(self.listener, routes, limits, stop).await;
-        usage.abort();
-        // What this minute brought; after it nothing is in flight any more.
-        if let Err(error) = self.accounts.write_usage().await {
-            tracing::warn!(%error, "times of last use were not written");
-        }
+        written.abort();
+        // What the last minute brought; nothing is in flight any more.
+        usage.write().await;
     }
 }
 
-/// Any path that belongs to no dialect.
-fn elsewhere() -> Response {
-    let body = serde_json::json!({ "message": "404 Not found: the APIs are below /api/v1.1 and /api/v3" });
-    reply::json(StatusCode::NOT_FOUND, &body)
+/// Writes when tokens and keys were last used.
+#[derive(Clone)]
+struct Usage {
+    accounts: Accounts,
+    /// Where programs that may not write to the database leave their notes.
+    spool: Option<PathBuf>,
 }
 
-async fn write_usage(accounts: Accounts) {
-    let mut every = tokio::time::interval(USAGE_EVERY);
-    loop {
-        every.tick().await;
-        if let Err(error) = accounts.write_usage().await {
+impl Usage {
+    async fn write_every_so_often(self) {
+        let mut every = tokio::time::interval(USAGE_EVERY);
+        loop {
+            every.tick().await;
+            self.write().await;
+        }
+    }
+
+    /// A time of last use that is lost is no more than that: a failure is logged, and the next minute tries anew.
+    async fn write(&self) {
+        if let Err(error) = self.accounts.write_usage().await {
             tracing::warn!(%error, "times of last use were not written");
+        }
+        let Some(folder) = self.spool.clone() else { return };
+        let path = folder.clone();
+        match tokio::task::spawn_blocking(move || spool::take(&path)).await {
+            Ok(Ok(notes)) if notes.is_empty() => {}
+            Ok(Ok(notes)) => {
+                if let Err(error) = self.accounts.keys_used(notes).await {
+                    tracing::warn!(%error, "times of last use were not written");
+                }
+            }
+            Ok(Err(error)) => tracing::warn!(%error, spool = %folder.display(), "the spool could not be read"),
+            Err(error) => tracing::warn!(%error, "the spool could not be read"),
         }
     }
 }

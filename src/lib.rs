@@ -9,7 +9,8 @@
 //! | 1 | [`store`] | all SQL: readers, the one writer, migrations |
 //! | 2 | [`accounts`] | the use cases, and who may do what |
 //! | 3 | [`http`] | what the dialects share: accept loop, bodies, credentials, paging |
-//! | 4 | [`docker`], [`gitlab`] | the dialects: a route table, the JSON, the words of refusal |
+//! | 3 | [`ssh`] | what sshd and git read, and the cache of a host without the database |
+//! | 4 | [`docker`], [`gitlab`], [`openssh`] | the dialects: a route table, the JSON, the words of refusal |
 //! | 6 | [`app`] | configuration to server |
 //! | 7 | [`cli`] | the command line, a file a command |
 
@@ -20,4 +21,6 @@ pub mod docker;
 pub mod domain;
 pub mod gitlab;
 pub mod http;
+pub mod openssh;
+pub mod ssh;
 pub mod store;

@@ -72,6 +72,7 @@ impl From<store::Error> for Error {
             store::Error::Missing(_)
             | store::Error::NotOurs(_)
             | store::Error::Newer { .. }
+            | store::Error::Older { .. }
             | store::Error::RolledBack
             | store::Error::Panicked
             | store::Error::Stopped

@@ -1,7 +1,7 @@
 //! SSH keys of one user.
 
 use super::{Accounts, Admin, Error, Grant, now};
-use crate::domain::{Key, KeyId, SshKey, Title};
+use crate::domain::{AnyFingerprint, Key, KeyId, NewKey};
 
 impl Accounts {
     /// By id.
@@ -26,17 +26,44 @@ impl Accounts {
         self.store.read(|db| db.key_of_anybody(id))?.ok_or(Error::NotFound)
     }
 
+    /// A key by its fingerprint, whosever it is.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn key_by_fingerprint(&self, _admin: &Admin, fingerprint: &AnyFingerprint) -> Result<Key, Error> {
+        self.store.read(|db| db.key_by_fingerprint(fingerprint))?.ok_or(Error::NotFound)
+    }
+
     /// # Errors
     /// `Taken(Fingerprint)`, whoever has it; `NotFound` if the user was deleted meanwhile.
-    pub async fn add_key(&self, grant: &Grant, title: Title, key: SshKey) -> Result<Key, Error> {
+    pub async fn add_key(&self, grant: &Grant, new: NewKey) -> Result<Key, Error> {
         let user_id = grant.user();
         self.store
             .write(move |tx| {
                 let created_at = now();
-                let id = tx.insert_key(user_id, None, &title, &key, created_at)?;
-                Ok(Key { id, user_id, title, key, created_at })
+                let id = tx.insert_key(user_id, None, &new, created_at)?;
+                let NewKey { title, key, expires_at } = new;
+                Ok(Key { id, user_id, title, key, created_at, expires_at, last_used_at: None })
             })
             .await
+    }
+
+    /// Adds all of them or none.
+    ///
+    /// # Errors
+    /// As [`Accounts::add_key`], with the place in `keys` of the one that was refused.
+    pub async fn add_keys(&self, grant: &Grant, keys: Vec<NewKey>) -> Result<Vec<Key>, (usize, Error)> {
+        let user_id = grant.user();
+        let added = self.store.write(move |tx| {
+            let created_at = now();
+            let add = |(at, new): (usize, NewKey)| {
+                let id = tx.insert_key(user_id, None, &new, created_at).map_err(|error| Refused(at, error.into()))?;
+                let NewKey { title, key, expires_at } = new;
+                Ok(Key { id, user_id, title, key, created_at, expires_at, last_used_at: None })
+            };
+            keys.into_iter().enumerate().map(add).collect::<Result<Vec<_>, Refused>>()
+        });
+        added.await.map_err(|Refused(at, error)| (at, error))
     }
 
     /// Deletes the key and gives what it was.
@@ -52,5 +79,15 @@ impl Accounts {
                 Ok(key)
             })
             .await
+    }
+}
+
+/// Which of several keys was refused.
+struct Refused(usize, Error);
+
+impl From<crate::store::Error> for Refused {
+    /// The commit failed: none of them in particular.
+    fn from(error: crate::store::Error) -> Self {
+        Self(0, error.into())
     }
 }

@@ -7,6 +7,7 @@
 pub mod access;
 mod actor;
 mod auth;
+mod doors;
 mod emails;
 mod error;
 pub mod fixture;
@@ -17,7 +18,7 @@ mod tokens;
 mod usage;
 mod users;
 
-pub use crate::store::UserQuery;
+pub use crate::store::{Door, DoorKey, UserQuery};
 pub use access::{Admin, Grant, Reader};
 pub use actor::{Actor, SignedIn};
 pub use auth::Credential;

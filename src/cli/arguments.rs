@@ -1,6 +1,6 @@
 //! What may stand on the command line.
 
-use super::{check, completions, demo, email, key, serve, token, transfer, user};
+use super::{authorized_keys, check, completions, demo, email, key, serve, signers, token, transfer, user};
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -70,6 +70,10 @@ pub(super) enum Command {
     /// Create, list and revoke tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// For sshd's AuthorizedKeysCommand: print the keys that let a user in
+    AuthorizedKeys(authorized_keys::AuthorizedKeysArgs),
+    /// For git and ssh-keygen -Y verify: print whose signatures to believe
+    AllowedSigners(signers::AllowedSignersArgs),
     /// Add the accounts of a fixture file, all or nothing
     Import(transfer::ImportArgs),
     /// Write every account to stdout as a fixture file, with hashes instead of secrets

@@ -31,6 +31,7 @@ pub fn run(args: DemoArgs) -> Outcome {
         keys: KeyPolicy::default(),
         gitlab_errors: Manner::default(),
         max_connections: 1024,
+        public_keys: true,
         seeds: vec![Seed { path: "fixtures/demo.json".into(), text: DEMO.as_bytes().into() }],
     };
     start(config, |application| print(&welcome(application)?))

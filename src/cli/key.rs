@@ -2,11 +2,14 @@
 
 use super::arguments::Common;
 use super::database::{Database, wait};
+use super::key_import::{self, ImportArgs};
 use super::outcome::{Failure, Outcome, print};
 use super::show;
+use super::when::when;
 use crate::accounts::Error;
-use crate::domain::{Field, KeyId, KeyPolicy, Problem, SshKey, Title};
+use crate::domain::{Field, KeyId, KeyPolicy, NewKey, Problem, SshKey, Title};
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use serde_json::json;
 use std::io::Read;
 
@@ -24,6 +27,12 @@ pub enum KeyCommand {
     /// Remove a key, at once
     #[command(after_help = "Example: accountd key remove 3")]
     Remove(KeyArgs),
+    /// Add the keys of an authorized_keys file or a .keys address, and say for each line what became of it
+    #[command(after_help = "\
+Examples:
+  accountd key import jane --from ~/.ssh/authorized_keys
+  accountd key import jane --from https://github.com/jane.keys --strict")]
+    Import(ImportArgs),
     /// Say whether a file is a key that would be accepted, and if not, why; needs no database
     #[command(after_help = "Example: accountd key check ~/.ssh/id_rsa.pub")]
     Check(CheckArgs),
@@ -48,6 +57,9 @@ pub struct AddArgs {
     /// [default: the key's comment]
     #[arg(long)]
     title: Option<String>,
+    /// When it stops to open anything: a date (2030-01-01), a time (2030-01-01T12:00:00Z) or a span (90d) [default: never]
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    expires: Option<Timestamp>,
     #[command(flatten)]
     policy: PolicyArgs,
 }
@@ -93,6 +105,7 @@ pub fn run(common: &Common, command: KeyCommand) -> Outcome {
             let key = wait(db.accounts.remove_key(&grant, key.id))?.map_err(about(args.id))?;
             if common.json { show::one(common, &key) } else { print(&format!("key {} removed\n", key.id)) }
         }
+        KeyCommand::Import(args) => key_import::run(common, &args),
         KeyCommand::Check(args) => check(common, &args),
     }
 }
@@ -114,7 +127,8 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
     let title = Title::parse(title).map_err(|problem| Failure::from(Error::invalid(Field::KeyTitle, problem)))?;
     let db = Database::open(common)?;
     let grant = db.operator.over(db.user(&args.username)?.id);
-    show::one(common, &wait(db.accounts.add_key(&grant, title, key))??)
+    let new = NewKey { title, key, expires_at: args.expires };
+    show::one(common, &wait(db.accounts.add_key(&grant, new))??)
 }
 
 fn check(common: &Common, args: &CheckArgs) -> Outcome {

@@ -1,19 +1,23 @@
 //! The command line: a file a command. Every command works on the database file itself, beside a running server.
 
 mod arguments;
+mod authorized_keys;
 mod check;
 mod completions;
 mod database;
 mod demo;
 mod email;
 mod key;
+mod key_import;
 mod outcome;
 mod password;
 mod serve;
 mod show;
+mod signers;
 mod token;
 mod transfer;
 mod user;
+mod when;
 
 pub use arguments::{Cli, LogFormat};
 pub use outcome::{Failure, Outcome};
@@ -40,6 +44,8 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Email(command) => email::run(&common, command),
         Command::Key(command) => key::run(&common, command),
         Command::Token(command) => token::run(&common, command),
+        Command::AuthorizedKeys(args) => authorized_keys::run(&common, args),
+        Command::AllowedSigners(args) => signers::run(&common, &args),
         Command::Import(args) => transfer::import(&common, &args),
         Command::Export => transfer::export(&common),
         Command::Backup(args) => check::backup(&common, &args),

@@ -44,6 +44,9 @@ pub struct ServeArgs {
     /// The status of refusals in the GitLab dialect
     #[arg(long, value_enum, default_value_t)]
     gitlab_errors: Manner,
+    /// Don't answer /USERNAME.keys
+    #[arg(long)]
+    no_public_keys: bool,
     /// Connections open at the same time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
@@ -84,6 +87,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
         keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
         gitlab_errors: args.gitlab_errors,
         max_connections: args.max_connections as usize,
+        public_keys: !args.no_public_keys,
         seeds: args.seed.into_iter().map(read).collect::<Result<_, _>>()?,
     };
     start(config, |application| {

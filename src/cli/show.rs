@@ -65,6 +65,10 @@ fn align(lines: &[Vec<String>]) -> String {
     text
 }
 
+fn time(time: Option<jiff::Timestamp>) -> String {
+    time.map_or("never".to_owned(), |time| format!("{time:.0}"))
+}
+
 fn state(user: &User) -> &'static str {
     if user.blocked { "blocked" } else { "active" }
 }
@@ -126,6 +130,8 @@ impl Record for Key {
             ("id", self.id.to_string()),
             ("type", self.key.algorithm().into()),
             ("fingerprint", self.key.fingerprint().to_string()),
+            ("expires", time(self.expires_at)),
+            ("last used", time(self.last_used_at)),
             ("title", self.title.as_str().into()),
         ]
     }
@@ -138,13 +144,14 @@ impl Record for Key {
             "key": self.key.as_str(),
             "fingerprint": self.key.fingerprint().to_string(),
             "created_at": self.created_at.to_string(),
+            "expires_at": self.expires_at.map(|time| time.to_string()),
+            "last_used_at": self.last_used_at.map(|time| time.to_string()),
         })
     }
 }
 
 impl Record for TokenRecord {
     fn columns(&self) -> Vec<(&'static str, String)> {
-        let time = |time: Option<jiff::Timestamp>| time.map_or("never".to_owned(), |time| format!("{time:.0}"));
         vec![
             ("id", self.id.to_string()),
             ("kind", self.kind.name().into()),

@@ -4,10 +4,11 @@ use super::arguments::Common;
 use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::show::{self, Record};
+use super::when::when;
 use crate::accounts::NewPersonalToken;
 use crate::domain::{Line, Scope, Scopes, TokenId};
 use clap::{Args, Subcommand};
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::Value;
 
 #[derive(Debug, Subcommand)]
@@ -50,19 +51,6 @@ pub struct RevokeArgs {
 
 fn scope(name: &str) -> Result<Scope, String> {
     name.parse::<Scope>().map_err(|problem| problem.to_string())
-}
-
-fn when(text: &str) -> Result<Timestamp, String> {
-    let span = || -> Option<Timestamp> {
-        let span: jiff::Span = text.parse().ok()?;
-        let days = SignedDuration::from_hours(24 * i64::from(span.get_days()));
-        let rest = SignedDuration::try_from(span.days(0)).ok()?;
-        Timestamp::now().checked_add(days.checked_add(rest)?).ok()
-    };
-    let date = || Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
-    let at = text.parse::<Timestamp>().ok().or_else(date).or_else(span);
-    let at = at.ok_or("a date, a time or a span such as 90d is wanted")?;
-    if at > Timestamp::now() { Ok(at) } else { Err("that time has passed".into()) }
 }
 
 pub fn run(common: &Common, command: TokenCommand) -> Outcome {

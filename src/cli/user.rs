@@ -25,7 +25,7 @@ pub enum UserCommand {
     Show(UserArgs),
     /// Change attributes of a user
     #[command(after_help = "Example: accountd user update jane --name 'Jane Roe' --admin true")]
-    Update(UpdateArgs),
+    Update(Box<UpdateArgs>),
     /// Set a new password, which ends the user's sessions
     #[command(after_help = "Example: accountd user password jane --generate")]
     Password(PasswordArgs),

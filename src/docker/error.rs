@@ -153,6 +153,7 @@ fn attribute(field: Field) -> &'static str {
         | Field::KeyTitle
         | Field::Key
         | Field::Fingerprint
+        | Field::ExpiresAt
         | Field::TokenName
         | Field::Token
         | Field::Scopes

@@ -59,7 +59,7 @@ impl std::fmt::Debug for Token {
 }
 
 /// The SHA-256 of a token. A token has 256 bits of its own, so that a slow, salted hash would add nothing.
-#[derive(Clone, Copy, Eq, Hash)]
+#[derive(Clone, Copy, Eq)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
@@ -92,6 +92,12 @@ impl TokenHash {
             let _ = write!(hex, "{byte:02x}"); // writing to a String cannot fail
             hex
         })
+    }
+}
+
+impl std::hash::Hash for TokenHash {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
     }
 }
 

@@ -84,6 +84,25 @@ pub struct Key {
     pub title: Title,
     pub key: SshKey,
     pub created_at: Timestamp,
+    /// From then on it opens nothing.
+    pub expires_at: Option<Timestamp>,
+    /// When a program last asked for it to let somebody in.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl Key {
+    /// Whether it still opens something.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// A key to be added to a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    pub title: Title,
+    pub key: SshKey,
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What is known of a token, without the secret.

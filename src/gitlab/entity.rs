@@ -112,6 +112,25 @@ pub struct Key<'a> {
     key: &'a str,
     created_at: String,
     fingerprint: String,
+    // Not in the documents, so only where there is something to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
+}
+
+/// A key and whose it is: GitLab's documentation, "Keys API", "Get an SSH key with its user".
+#[derive(Serialize)]
+pub struct KeyWithUser<'a> {
+    #[serde(flatten)]
+    key: Key<'a>,
+    user: User<'a>,
+}
+
+impl<'a> KeyWithUser<'a> {
+    pub fn new(key: &'a domain::Key, user: &'a domain::User) -> Self {
+        Self { key: key.into(), user: User::new(user) }
+    }
 }
 
 impl<'a> From<&'a domain::Key> for Key<'a> {
@@ -122,6 +141,8 @@ impl<'a> From<&'a domain::Key> for Key<'a> {
             key: key.key.as_str(),
             created_at: format!("{:.0}", key.created_at),
             fingerprint: key.key.fingerprint().to_string(),
+            expires_at: key.expires_at.map(|time| format!("{time:.0}")),
+            last_used_at: key.last_used_at.map(|time| format!("{time:.0}")),
         }
     }
 }

@@ -192,6 +192,7 @@ fn attribute(field: Field) -> &'static str {
         Field::KeyTitle => "title",
         Field::Key => "key",
         Field::Fingerprint => "fingerprint",
+        Field::ExpiresAt => "expires_at",
         Field::Token => "token",
         Field::Scopes => "scopes",
         Field::ClientId | Field::RedirectUri | Field::Id => "base",

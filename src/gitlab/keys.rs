@@ -1,14 +1,15 @@
 //! `/user/keys` and `/users/:id/keys`.
 
-use super::fields::required;
+use super::fields::{optional, required};
 use super::users::user_id;
 use super::{entity, error::Failure, signin};
 use crate::accounts::access::{admin, oneself};
-use crate::accounts::{Error, Grant};
-use crate::domain::{Field, Invalid, KeyId, Problem, Scope, SshKey, Title};
+use crate::accounts::{Admin, Error, Grant};
+use crate::domain::{AnyFingerprint, Field, Invalid, Key, KeyId, NewKey, Problem, Scope, SshKey, Title, moment};
 use crate::http::request::Segment;
 use crate::http::{Call, Site, reply};
 use hyper::StatusCode;
+use jiff::Timestamp;
 use serde_json::Value;
 use warp::reply::Response;
 
@@ -54,6 +55,30 @@ pub async fn remove(site: Site, call: Call, id: Segment, key: Segment) -> Result
     Ok(reply::json(StatusCode::OK, &entity::Key::from(&key)))
 }
 
+/// `GET /keys/:id`, whosever it is.
+pub async fn show(site: Site, call: Call, key: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&site, &call).await?;
+    let admin = admin(&actor, Scope::ReadUser)?;
+    let key = site.accounts.key_of_anybody(&admin, key_id(&key)?)?;
+    answer_with_user(&site, &admin, &key)
+}
+
+/// `GET /keys?fingerprint=…`, SHA256 or MD5.
+pub async fn find(site: Site, call: Call) -> Result<Response, Failure> {
+    let actor = signin::actor(&site, &call).await?;
+    let admin = admin(&actor, Scope::ReadUser)?;
+    // Base64 has pluses, and a query that was not encoded turns them into blanks.
+    let text = required(&call.query(), "fingerprint")?.replace(' ', "+");
+    let fingerprint = text.parse::<AnyFingerprint>().map_err(|_| Error::NotFound)?;
+    let key = site.accounts.key_by_fingerprint(&admin, &fingerprint)?;
+    answer_with_user(&site, &admin, &key)
+}
+
+fn answer_with_user(site: &Site, admin: &Admin, key: &Key) -> Result<Response, Failure> {
+    let user = site.accounts.user(&admin.reader(), key.user_id)?;
+    Ok(reply::json(StatusCode::OK, &entity::KeyWithUser::new(key, &user)))
+}
+
 async fn own(site: &Site, call: &Call, scope: Scope) -> Result<Grant, Failure> {
     let actor = signin::actor(site, call).await?;
     Ok(oneself(&actor, scope)?)
@@ -80,9 +105,11 @@ async fn answer_added(site: &Site, call: &Call, grant: &Grant) -> Result<Respons
     let title = invalid.keep(Field::KeyTitle, Title::parse(&title));
     let key = SshKey::parse(&key, site.accounts.key_policy()).map_err(Problem::Key);
     let key = invalid.keep(Field::Key, key);
+    let future = |text: &str| moment::future(text, Timestamp::now());
+    let expires_at = optional(body, "expires_at", Field::ExpiresAt, future, &mut invalid)?;
     invalid.into_result()?;
     let (Some(title), Some(key)) = (title, key) else { return Err(Error::Internal.into()) };
-    let key = site.accounts.add_key(grant, title, key).await?;
+    let key = site.accounts.add_key(grant, NewKey { title, key, expires_at }).await?;
     Ok(reply::json(StatusCode::CREATED, &entity::Key::from(&key)))
 }
 

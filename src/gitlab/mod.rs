@@ -28,8 +28,19 @@ pub fn dialect(site: Site, manner: Manner) -> BoxedFilter<(Response,)> {
         "users" / id / "unblock" => { PUT: users::unblock }
         "users" / id / "keys" => { GET: keys::list, POST: keys::add }
         "users" / id / "keys" / key_id => { DELETE: keys::remove }
+        "keys" => { GET: keys::find }
+        "keys" / key_id => { GET: keys::show }
         "session" => { POST: session::create }
     };
     let answered = table.recover(error::rejected).unify().map(move |response| manner.settle(response));
     path("api").and(path("v3")).and(answered).boxed()
+}
+
+/// What is spoken of v4: the questions about keys, which git hosts' programs ask there.
+pub fn keys_v4(site: Site) -> BoxedFilter<(Response,)> {
+    let table = routes! { site, error::not_allowed;
+        "keys" => { GET: keys::find }
+        "keys" / key_id => { GET: keys::show }
+    };
+    path("api").and(path("v4")).and(table.recover(error::rejected).unify()).boxed()
 }

@@ -74,6 +74,21 @@ pub fn private_token(call: &Call) -> Result<Option<Credential>, Unreadable> {
     given.map(parse).transpose().map_err(|_| Unreadable("The private token is not one."))
 }
 
+/// A token, wherever it is: [`private_token`], else `Authorization: Bearer`. A Basic credential is not looked at: clients
+/// send one for the proxy in front.
+///
+/// # Errors
+/// As the two have them.
+pub fn token(call: &Call) -> Result<Option<Credential>, Unreadable> {
+    if let Some(credential) = private_token(call)? {
+        return Ok(Some(credential));
+    }
+    match authorization(call)? {
+        Some(Authorization::Bearer(credential)) => Ok(Some(credential)),
+        Some(Authorization::Basic(_)) | None => Ok(None),
+    }
+}
+
 fn field(fields: &Fields) -> Result<Option<String>, Unreadable> {
     let text = fields.text("private_token").map_err(|_| Unreadable("The private token is not one."))?;
     Ok(match text {

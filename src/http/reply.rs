@@ -1,10 +1,13 @@
 //! Answers.
 
 use bytes::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
 use hyper::{HeaderMap, StatusCode};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use warp::reply::Response;
+
+use super::request::Call;
 
 /// JSON, not to be stored by anything on its way (SPEC 2). A value that cannot be serialised becomes an empty 500.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
@@ -18,6 +21,35 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Plain text, not to be stored.
+pub fn text(status: StatusCode, text: impl Into<String>) -> Response {
+    let mut response = Response::new(text.into().into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Plain text with an `ETag`, or 304 if the caller has it already (RFC 9110 section 13.1.2). To be asked for anew each
+/// time: a key may have been revoked.
+pub fn text_if_changed(call: &Call, body: String) -> Response {
+    let hash = Sha256::digest(&body);
+    let tag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let known =
+        call.headers().get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| {
+            list.split(',').map(str::trim).any(|given| given == "*" || given.trim_start_matches("W/") == tag)
+        });
+    let mut response = if known { empty(StatusCode::NOT_MODIFIED) } else { text(StatusCode::OK, body) };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(ETAG, tag);
+    }
     response
 }
 

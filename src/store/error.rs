@@ -29,6 +29,10 @@ pub enum Error {
         "the database has schema version {found}, this accountd knows up to {known}: use the accountd that wrote it, or a newer one"
     )]
     Newer { found: i64, known: i64 },
+    #[error(
+        "the database has schema version {found} and this accountd needs {known}: any command that writes migrates it"
+    )]
+    Older { found: i64, known: i64 },
     #[error("the database rolled the write back")]
     RolledBack,
     #[error("a write panicked")]

@@ -1,12 +1,30 @@
 //! SSH keys.
 
 use super::error::Error;
-use super::tx::{Read, Write, micros, time};
-use crate::domain::{Fingerprint, Key, KeyId, SshKey, Title, UserId};
+use super::tx::{Read, Write, micros, time, time_or_none};
+use crate::domain::{AnyFingerprint, EmailAddress, Fingerprint, Key, KeyId, NewKey, SshKey, Title, UserId, Username};
 use jiff::Timestamp;
 use rusqlite::Row;
 
-const SELECT: &str = "SELECT id, user_id, title, key, fingerprint, created_at FROM ssh_keys";
+const SELECT: &str = "SELECT id, user_id, title, key, fingerprint, created_at, expires_at, last_used_at FROM ssh_keys";
+
+/// A key with the name of its owner, who is not blocked: what lets somebody in.
+#[derive(Clone, Debug)]
+pub struct DoorKey {
+    pub username: Username,
+    pub key: Key,
+}
+
+/// Which keys are asked for.
+#[derive(Clone, Debug)]
+pub enum Door {
+    /// All of a user, whatever the case of the name.
+    Of(String),
+    /// The one that is being offered, whosever it is.
+    Offered(Fingerprint),
+    /// The one that is being offered, if it is that user's.
+    OfferedBy(String, Fingerprint),
+}
 
 impl Read<'_> {
     /// The user's keys by id.
@@ -25,6 +43,57 @@ impl Read<'_> {
     }
 }
 
+impl Read<'_> {
+    /// Whosever key it is.
+    pub fn key_by_fingerprint(&self, fingerprint: &AnyFingerprint) -> Result<Option<Key>, Error> {
+        match fingerprint {
+            AnyFingerprint::Sha256(hash) => {
+                self.one(&format!("{SELECT} WHERE fingerprint = ?1"), [hash.as_bytes()], key)
+            }
+            AnyFingerprint::Md5(hash) => {
+                self.one(&format!("{SELECT} WHERE md5 = ?1 ORDER BY id LIMIT 1"), [hash.as_bytes()], key)
+            }
+        }
+    }
+
+    /// The keys that open a door now, by id: of users who are not blocked, and not expired.
+    pub fn door_keys(&self, door: &Door, now: Timestamp) -> Result<Vec<DoorKey>, Error> {
+        const KEYS: &str = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.created_at,
+                              k.expires_at, k.last_used_at
+                            FROM ssh_keys k JOIN users u ON u.id = k.user_id
+                            WHERE u.blocked = 0 AND (k.expires_at IS NULL OR k.expires_at > ?1)";
+        let now = micros(now);
+        match door {
+            Door::Of(name) => self.all(&format!("{KEYS} AND u.username = ?2 ORDER BY k.id"), (now, name), door_key),
+            Door::Offered(hash) => {
+                self.all(&format!("{KEYS} AND k.fingerprint = ?2"), (now, hash.as_bytes()), door_key)
+            }
+            Door::OfferedBy(name, hash) => self.all(
+                &format!("{KEYS} AND u.username = ?2 AND k.fingerprint = ?3"),
+                (now, name, hash.as_bytes()),
+                door_key,
+            ),
+        }
+    }
+
+    /// Every key that opens a door now, with the verified addresses of its owner, by user and key. Users without one
+    /// of either are left out.
+    pub fn signers(&self, now: Timestamp) -> Result<Vec<(DoorKey, Vec<EmailAddress>)>, Error> {
+        let sql = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.created_at, k.expires_at,
+                     k.last_used_at, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
+                   FROM ssh_keys k JOIN users u ON u.id = k.user_id
+                   JOIN emails e ON e.user_id = u.id AND e.verified = 1
+                   WHERE u.blocked = 0 AND (k.expires_at IS NULL OR k.expires_at > ?1)
+                   GROUP BY k.id ORDER BY u.id, k.id";
+        self.all(sql, [micros(now)], |row| {
+            let addresses: String = row.get("addresses")?;
+            // No address holds a space.
+            let addresses = addresses.split(' ').map(|address| EmailAddress::stored(address.to_owned())).collect();
+            Ok((door_key(row)?, addresses))
+        })
+    }
+}
+
 impl Write<'_> {
     /// Adds a key, with an explicit id if a fixture gives one.
     ///
@@ -34,20 +103,42 @@ impl Write<'_> {
         &self,
         user: UserId,
         id: Option<KeyId>,
-        title: &Title,
-        key: &SshKey,
+        new: &NewKey,
         created_at: Timestamp,
     ) -> Result<KeyId, Error> {
         let id = self.insert(
-            "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (id.map(|id| id.0), user.0, title.as_str(), key.as_str(), key.fingerprint().as_bytes(), micros(created_at)),
+            "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, md5, created_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            (
+                id.map(|id| id.0),
+                user.0,
+                new.title.as_str(),
+                new.key.as_str(),
+                new.key.fingerprint().as_bytes(),
+                new.key.md5_fingerprint().as_bytes(),
+                micros(created_at),
+                new.expires_at.map(micros),
+            ),
         )?;
         Ok(KeyId(id))
+    }
+
+    /// Notes when a key was last used; a later time that is there already stays.
+    pub fn key_used(&self, id: KeyId, at: Timestamp) -> Result<(), Error> {
+        self.run(
+            "UPDATE ssh_keys SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",
+            [id.0, micros(at)],
+        )
+        .map(drop)
     }
 
     pub fn delete_key(&self, id: KeyId) -> Result<(), Error> {
         self.run("DELETE FROM ssh_keys WHERE id = ?1", [id.0]).map(drop)
     }
+}
+
+fn door_key(row: &Row<'_>) -> rusqlite::Result<DoorKey> {
+    Ok(DoorKey { username: Username::stored(row.get("username")?), key: key(row)? })
 }
 
 fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
@@ -57,5 +148,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         title: Title::stored(row.get("title")?),
         key: SshKey::stored(row.get("key")?, Fingerprint::from_bytes(row.get("fingerprint")?)),
         created_at: time(row, "created_at")?,
+        expires_at: time_or_none(row, "expires_at")?,
+        last_used_at: time_or_none(row, "last_used_at")?,
     })
 }

@@ -46,6 +46,14 @@ pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// For whoever may not migrate.
+pub(super) fn require_current(conn: &Connection) -> Result<(), Error> {
+    match next_step(conn)? {
+        None => Ok(()),
+        Some(step) => Err(Error::Older { found: step as i64, known: newest() }),
+    }
+}
+
 /// The index of the step to run next.
 fn next_step(conn: &Connection) -> Result<Option<usize>, Error> {
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;

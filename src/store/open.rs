@@ -15,7 +15,7 @@ pub(super) const SLOW_READERS: usize = 4;
 /// Beside them: one for each thread that serves requests on machines of up to eight cores, and some to spare.
 const READERS: u32 = SLOW_READERS as u32 + 8;
 /// How long a write waits for another process's transaction before it is `Busy`.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// Where the accounts are kept.
 #[derive(Clone, Debug)]
@@ -24,6 +24,16 @@ pub enum Location {
     File(PathBuf),
     /// In files that have no name any more once they are open: nothing is left after the process ends, however it ends.
     Memory,
+}
+
+impl Location {
+    /// The file, if it has a name.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Memory => None,
+        }
+    }
 }
 
 /// Whether a database that isn't there is made.

@@ -14,14 +14,17 @@ mod fingerprint;
 mod folded;
 mod foreign;
 mod key_data;
+mod md5;
 mod refusal;
 
+use ::md5::Md5;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sha2::{Digest as _, Sha256};
 
 use folded::Folded;
 
 pub use fingerprint::{Fingerprint, FingerprintError};
+pub use md5::{AnyFingerprint, Md5Fingerprint};
 pub use refusal::Refusal;
 
 /// The longest text that is looked at, in bytes: five times a 16384-bit key in base64.
@@ -124,12 +127,20 @@ impl SshKey {
         self.line.split(' ').next().unwrap_or("")
     }
 
+    fn blob(&self) -> Vec<u8> {
+        let base64 = self.line.split(' ').nth(1).unwrap_or("");
+        BASE64_STANDARD.decode(base64).unwrap_or_default()
+    }
+
     /// The size as `ssh-keygen -l` prints it: the modulus of an RSA key, the field of a curve.
     pub fn bits(&self) -> u32 {
-        let base64 = self.line.split(' ').nth(1).unwrap_or("");
-        let blob = BASE64_STANDARD.decode(base64).unwrap_or_default();
         // The blob was looked at when the key was parsed, so there is no failing here.
-        key_data::bits(&blob, KeyPolicy::default()).unwrap_or(0)
+        key_data::bits(&self.blob(), KeyPolicy::default()).unwrap_or(0)
+    }
+
+    /// The MD5 hash of the blob, without comment.
+    pub fn md5_fingerprint(&self) -> Md5Fingerprint {
+        Md5Fingerprint::from_bytes(Md5::digest(self.blob()).into())
     }
 
     /// The SHA-256 hash of the blob, without comment.

@@ -1,0 +1,36 @@
+//! Moments on the command line.
+
+use crate::domain::moment;
+use jiff::{SignedDuration, Timestamp};
+
+/// A date, a time, or a span from now such as `90d` or `12h`.
+pub fn when(text: &str) -> Result<Timestamp, String> {
+    let now = Timestamp::now();
+    match span(text) {
+        Some(span) if span.is_positive() => now.checked_add(span).map_err(|error| error.to_string()),
+        Some(_) => Err("must be in the future".into()),
+        None => moment::future(text, now).map_err(|problem| format!("{problem}, or a span such as 90d")),
+    }
+}
+
+/// A day is 24 hours here: nobody's calendar is known.
+pub fn span(text: &str) -> Option<SignedDuration> {
+    let span: jiff::Span = text.parse().ok()?;
+    let days = SignedDuration::from_hours(24 * i64::from(span.get_days()));
+    days.checked_add(SignedDuration::try_from(span.days(0)).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_dates_and_times() {
+        for good in ["90d", "12h", "1d 12h", "2999-01-01", "2999-01-01T00:00:00Z"] {
+            assert!(when(good).unwrap() > Timestamp::now(), "{good}");
+        }
+        for bad in ["", "0s", "-1d", "2000-01-01", "soon", "1"] {
+            assert!(when(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The three questions.
+
+use super::error::Failure;
+use crate::accounts::access::{admin, reader};
+use crate::accounts::{Actor, Door, Error};
+use crate::domain::{Fingerprint, Scope};
+use crate::http::fields::{Fields, Given};
+use crate::http::request::Segment;
+use crate::http::{Call, Site, credentials, reply};
+use crate::ssh::{Entry, allowed_signers as signers_file};
+use hyper::StatusCode;
+use warp::reply::Response;
+
+const SUFFIX: &str = ".keys";
+
+/// `GET /USERNAME.keys`: a key a line, type and base64; comments stay out, for they carry addresses.
+pub async fn public_keys((site, public): (Site, bool), call: Call, file: Segment) -> Result<Response, Failure> {
+    let username = file.as_str().strip_suffix(SUFFIX).filter(|_| public).ok_or(Error::NotFound)?;
+    let keys = site.accounts.public_keys(username)?;
+    let text: String = keys.iter().map(|door| format!("{}\n", door.key.key.without_comment())).collect();
+    Ok(reply::text_if_changed(&call, text))
+}
+
+/// `GET /allowed_signers`, for who may look at users: it holds their addresses.
+pub async fn allowed_signers(site: Site, call: Call) -> Result<Response, Failure> {
+    let actor = actor(&site, &call).await?;
+    let signers = site.accounts.signers(&reader(&actor)?).await?;
+    Ok(reply::text_if_changed(&call, signers_file(&signers)))
+}
+
+/// `GET /api/accountd/authorized_keys?username=…&fingerprint=…`: what `authorized-keys --server` asks.
+pub async fn authorized_keys(site: Site, call: Call) -> Result<Response, Failure> {
+    let actor = actor(&site, &call).await?;
+    let admin = admin(&actor, Scope::ReadUser)?;
+    let query = call.query();
+    let username = parameter(&query, "username")?;
+    let fingerprint = parameter(&query, "fingerprint")?.map(|text| text.parse::<Fingerprint>());
+    let fingerprint = fingerprint.transpose().map_err(|_| Failure::Parameter("fingerprint is not SHA256:…"))?;
+    let door = match (username, fingerprint) {
+        (Some(username), None) => Door::Of(username),
+        (None, Some(fingerprint)) => Door::Offered(fingerprint),
+        (Some(username), Some(fingerprint)) => Door::OfferedBy(username, fingerprint),
+        (None, None) => return Err(Failure::Parameter("username or fingerprint is needed")),
+    };
+    let keys = site.accounts.door_keys(&admin, &door)?;
+    let body: Vec<Entry> = keys.into_iter().map(Entry::from).collect();
+    Ok(reply::json(StatusCode::OK, &body))
+}
+
+async fn actor(site: &Site, call: &Call) -> Result<Actor, Failure> {
+    let credential = credentials::token(call).map_err(|_| Error::Unauthenticated)?;
+    let actor = site.accounts.authenticate(credential.ok_or(Error::Unauthenticated)?).await?;
+    if let Some(signed_in) = actor.signed_in() {
+        call.set_user(signed_in.user.username.as_str());
+    }
+    Ok(actor)
+}
+
+fn parameter(query: &Fields, name: &'static str) -> Result<Option<String>, Failure> {
+    match query.text(name) {
+        Ok(Given::Absent | Given::Null) => Ok(None),
+        Ok(Given::Value(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Err(_) => Err(Failure::Parameter("a parameter is given more than once")),
+    }
+}
