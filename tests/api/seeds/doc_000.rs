@@ -1,0 +1,107 @@
+//! The Accounts API's newer document. The copy has lost its braces, URLs and addresses: those are document 001's here.
+
+use super::{exactly, jane, no_content, retired_jane};
+use crate::harness::{Call, JANE, Server};
+use serde_json::{Value, json};
+
+const USER: &str = "/api/v1.1/users/janedoe/";
+const EMAILS: &str = "/api/v1.1/users/janedoe/emails/";
+const OTHER: &str = "jane.doe+other@example.com";
+
+fn docker_io() -> Server {
+    Server::demo_with(&["--base-url", "https://www.docker.io"])
+}
+
+trait Printed {
+    /// What every example of the document has, and janedoe's password.
+    fn as_jane(self) -> Self;
+}
+
+impl Printed for Call {
+    fn as_jane(self) -> Self {
+        self.header("Accept", "application/json").basic("janedoe", "password")
+    }
+}
+
+fn emails(server: &Server) -> Value {
+    server.get(EMAILS).header("Accept", "application/json").bearer(JANE).send().expect(200)
+}
+
+#[test]
+fn doc_000_1_1_get_a_single_user() {
+    exactly(&docker_io().get(USER).as_jane().send(), 200, jane());
+}
+
+#[test]
+fn doc_000_1_2_update_a_single_user() {
+    let server = docker_io();
+    // The example has no Content-Type.
+    let body = r#"{"location": "Private Island", "profile_url": "http://janedoe.com/", "company": "Retired"}"#;
+    exactly(&server.patch(USER).as_jane().body(body).send(), 200, retired_jane());
+    exactly(&server.get(USER).as_jane().send(), 200, retired_jane());
+}
+
+#[test]
+fn doc_000_1_2_every_parameter() {
+    let server = docker_io();
+    let mut expected = retired_jane();
+    expected["full_name"] = "Jane the Retired".into();
+    expected["gravatar_url"] =
+        "https://secure.gravatar.com/avatar/fe1f69f4295faf323245185a20980c62.jpg?s=80&r=g&d=mm".into();
+    let body = json!({
+        "full_name": "Jane the Retired", "location": "Private Island", "company": "Retired",
+        "profile_url": "http://janedoe.com/", "gravatar_email": OTHER
+    });
+    exactly(&server.patch(USER).as_jane().json(body).send(), 200, expected.clone());
+    exactly(&server.get(USER).as_jane().send(), 200, expected);
+}
+
+#[test]
+fn doc_000_1_3_list_email_addresses_for_a_user() {
+    let answer = docker_io().get(EMAILS).header("Accept", "application/json").bearer(JANE).send();
+    exactly(&answer, 200, json!([{ "email": "jane.doe@example.com", "verified": true, "primary": true }]));
+}
+
+#[test]
+fn doc_000_1_4_add_email_address_for_a_user() {
+    let server = docker_io();
+    let answer = server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send();
+    exactly(&answer, 201, json!({ "email": OTHER, "verified": false, "primary": false }));
+}
+
+#[test]
+fn doc_000_1_5_update_an_email_address_for_a_user() {
+    let server = docker_io();
+    server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send().expect(201);
+    let body = json!({ "email": OTHER, "verified": true });
+    let answer = server.patch(EMAILS).as_jane().body(body.to_string()).send();
+    exactly(&answer, 200, json!({ "email": OTHER, "verified": true, "primary": false }));
+    assert_eq!(emails(&server)[1], json!({ "email": OTHER, "verified": true, "primary": false }));
+}
+
+#[test]
+fn doc_000_1_5_set_another_as_the_primary() {
+    let server = docker_io();
+    server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send().expect(201);
+    let body = json!({ "email": OTHER, "verified": true, "primary": true });
+    let answer = server.patch(EMAILS).as_jane().json(body.clone()).send();
+    exactly(&answer, 200, body.clone());
+    let old = json!({ "email": "jane.doe@example.com", "verified": true, "primary": false });
+    assert_eq!(emails(&server), json!([body, old]));
+}
+
+#[test]
+fn doc_000_1_5_the_documents_slip_is_a_400_that_says_where() {
+    let body = "{\n\"email\": \"jane.doe@example.com\",\n\"verified\": true,\n}";
+    let answer = docker_io().patch(EMAILS).as_jane().body(body).send();
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("line 4") && answer.body.contains("column 1"), "{answer:?}");
+}
+
+#[test]
+fn doc_000_1_6_delete_email_address_for_a_user() {
+    let server = docker_io();
+    server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send().expect(201);
+    no_content(&server.delete(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send());
+    assert_eq!(emails(&server), json!([{ "email": "jane.doe@example.com", "verified": true, "primary": true }]));
+}

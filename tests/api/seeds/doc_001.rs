@@ -1,0 +1,137 @@
+//! docker_io_accounts_api.md, the older one, whose examples are whole. Its requests are sent byte for byte, with the
+//! header of `janedoe` where it prints that of `username:password`.
+
+use super::{exactly, jane, no_content, retired_jane};
+use crate::bodies::wire::{wire, wire_sized};
+use crate::harness::Server;
+use serde_json::json;
+
+/// `janedoe:password` (fixtures/README.md).
+const JANES: &str = "amFuZWRvZTpwYXNzd29yZA==";
+
+/// The document's own: `username:password`.
+const PRINTED: &str = "dXNlcm5hbWU6cGFzc3dvcmQ=";
+
+/// Known by the address that the document's `url` has.
+fn docker_io() -> Server {
+    Server::demo_with(&["--base-url", "https://www.docker.io"])
+}
+
+fn get_a_single_user(username: &str, basic: &str) -> String {
+    format!(
+        "GET /api/v1.1/users/{username}/ HTTP/1.1
+Host: www.docker.io
+Accept: application/json
+Authorization: Basic {basic}"
+    )
+}
+
+const LIST: &str = "GET /api/v1.1/users/janedoe/emails/ HTTP/1.1
+Host: www.docker.io
+Accept: application/json
+Authorization: Bearer zAy0BxC1wDv2EuF3tGs4HrI6qJp6KoL7nM";
+
+const ADD: &str = "POST /api/v1.1/users/janedoe/emails/ HTTP/1.1
+Host: www.docker.io
+Accept: application/json
+Content-Type: application/json
+Authorization: Bearer zAy0BxC1wDv2EuF3tGs4HrI6qJp6KoL7nM";
+
+const DELETE: &str = "DELETE /api/v1.1/users/janedoe/emails/ HTTP/1.1
+Host: www.docker.io
+Accept: application/json
+Content-Type: application/json
+Authorization: Bearer zAy0BxC1wDv2EuF3tGs4HrI6qJp6KoL7nM";
+
+const OTHER: &str = "{
+    \"email\": \"jane.doe+other@example.com\"
+}";
+
+#[test]
+fn doc_001_get_a_single_user() {
+    exactly(&wire(&docker_io(), &get_a_single_user("janedoe", JANES), b""), 200, jane());
+}
+
+#[test]
+fn doc_001_get_a_single_user_is_known_by_the_host_it_was_asked_at() {
+    let mut jane = jane();
+    jane["url"] = "http://www.docker.io/api/v1.1/users/janedoe/".into();
+    exactly(&wire(&Server::demo(), &get_a_single_user("janedoe", JANES), b""), 200, jane);
+}
+
+#[test]
+fn doc_001_the_printed_header_is_that_of_another_user() {
+    let server = docker_io();
+    let own = wire(&server, &get_a_single_user("username", PRINTED), b"");
+    assert_eq!(own.json()["username"], "username");
+    let expected = json!({
+        "id": 5,
+        "username": "username",
+        "url": "https://www.docker.io/api/v1.1/users/username/",
+        "date_joined": "2014-02-12T18:00:00.000000Z",
+        "type": "User",
+        "full_name": "User Name",
+        "location": "",
+        "company": "",
+        "profile_url": "",
+        "gravatar_url": "https://secure.gravatar.com/avatar/5f0efb20de5ecfedbe0bf5e7c12353fe.jpg?s=80&r=g&d=mm",
+        "email": "username@example.com",
+        "is_active": true
+    });
+    exactly(&own, 200, expected);
+    // "permission error, authenticated user must be the user whose data is being requested"
+    let others = wire(&server, &get_a_single_user("janedoe", PRINTED), b"");
+    assert_eq!(others.status, 403);
+    assert_eq!(others.names(), ["detail"]);
+    assert!(!others.body.contains("jane.doe"), "{others:?}");
+}
+
+#[test]
+fn doc_001_update_a_single_user() {
+    let server = docker_io();
+    let head = format!(
+        "PATCH /api/v1.1/users/janedoe/ HTTP/1.1
+Host: www.docker.io
+Accept: application/json
+Authorization: Basic {JANES}"
+    );
+    let printed = "{
+    \"location\": \"Private Island\",
+    \"profile_url\": \"http://janedoe.com/\",
+    \"company\": \"Retired\",
+}";
+    // The document's last comma is a slip: JSON has none there (RFC 8259 section 4).
+    let slip = wire_sized(&server, &head, printed);
+    assert_eq!(slip.status, 400);
+    assert!(slip.body.contains("line 5") && slip.body.contains("column 1"), "{slip:?}");
+    exactly(&wire(&server, &get_a_single_user("janedoe", JANES), b""), 200, jane());
+
+    exactly(&wire_sized(&server, &head, &printed.replace("\",\n}", "\"\n}")), 200, retired_jane());
+    exactly(&wire(&server, &get_a_single_user("janedoe", JANES), b""), 200, retired_jane());
+}
+
+#[test]
+fn doc_001_list_email_addresses_for_a_user() {
+    let expected = json!([{ "email": "jane.doe@example.com", "verified": true, "primary": true }]);
+    exactly(&wire(&docker_io(), LIST, b""), 200, expected);
+}
+
+#[test]
+fn doc_001_add_email_address_for_a_user() {
+    let server = docker_io();
+    let added = json!({ "email": "jane.doe+other@example.com", "verified": false, "primary": false });
+    exactly(&wire_sized(&server, ADD, OTHER), 201, added.clone());
+    let first = json!({ "email": "jane.doe@example.com", "verified": true, "primary": true });
+    exactly(&wire(&server, LIST, b""), 200, json!([first, added]));
+}
+
+#[test]
+fn doc_001_delete_email_address_for_a_user() {
+    let server = docker_io();
+    assert_eq!(wire_sized(&server, ADD, OTHER).status, 201);
+    no_content(&wire_sized(&server, DELETE, OTHER));
+    let left = json!([{ "email": "jane.doe@example.com", "verified": true, "primary": true }]);
+    exactly(&wire(&server, LIST, b""), 200, left);
+    // "the specified username or email address does not exist"
+    assert_eq!(wire_sized(&server, DELETE, OTHER).status, 404);
+}
