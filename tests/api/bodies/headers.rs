@@ -1,0 +1,215 @@
+//! What every answer carries, and the address that answers are written for.
+
+use super::wire::wire;
+use super::{EMAILS, JANES, READABLE, endpoints, prepared};
+use crate::harness::{Answer, Call, JANE, JOHN, ROOT, Server};
+use serde_json::json;
+use std::collections::BTreeSet;
+use url::Url;
+
+/// Answers of every status.
+fn answers_of_every_status(server: &Server) -> Vec<(u16, Call)> {
+    let large = "x".repeat((1 << 20) + 1);
+    vec![
+        (200, server.get(JANES).bearer(JANE)),
+        (200, server.call("HEAD", JANES).bearer(JANE)),
+        (201, server.post(EMAILS).bearer(JANE).json(json!({ "email": "new@example.com" }))),
+        (204, server.delete(EMAILS).bearer(JANE).json(json!({ "email": "new@example.com" }))),
+        (400, server.post(EMAILS).bearer(JANE).json(json!({ "email": "new" }))),
+        (401, server.get(JANES)),
+        (403, server.get(JANES).basic("username", "password")),
+        (404, server.get("/api/v1.1/users/nobody/").bearer(JANE)),
+        (404, server.get("/api/v1.1/nothing")),
+        (405, server.put(JANES).bearer(JANE)),
+        (413, server.patch(JANES).bearer(JANE).body(large.as_str())),
+        (415, server.patch(JANES).bearer(JANE).header("Content-Type", "text/plain").body("x")),
+        (200, server.get("/api/v3/users").private(JOHN)),
+        (201, server.post("/api/v3/session").json(json!({ "login": "john_smith", "password": "john-password" }))),
+        (400, server.post("/api/v3/user/keys").private(JOHN).json(json!({ "title": "laptop" }))),
+        (401, server.get("/api/v3/user")),
+        (401, server.post("/api/v3/session").json(json!({ "login": "john_smith", "password": "wrong" }))),
+        (403, server.delete("/api/v3/users/1").private(JOHN)),
+        (404, server.get("/api/v3/users/4711").private(JOHN)),
+        (404, server.get("/api/v3/nothing")),
+        (405, server.get("/api/v3/session")),
+        (413, server.put("/api/v3/users/3").private(ROOT).body(large.as_str())),
+        (415, server.put("/api/v3/users/3").private(ROOT).header("Content-Type", "text/plain").body("x")),
+        (404, server.get("/")),
+    ]
+}
+
+#[test]
+fn answers_about_accounts_are_not_to_be_stored() {
+    let server = prepared();
+    for (path, token) in READABLE {
+        for call in [server.get(path), server.call("HEAD", path)] {
+            let answer = call.bearer(token).send();
+            assert_eq!((answer.status, answer.all("cache-control")), (200, vec!["no-store"]), "{path}");
+        }
+    }
+    for endpoint in endpoints() {
+        let answer = endpoint.call(&prepared()).header("Content-Type", "application/json").body(endpoint.json()).send();
+        endpoint.check(&answer, "Cache-Control");
+        assert_eq!(answer.all("cache-control"), ["no-store"], "{} {}", endpoint.method, endpoint.path);
+    }
+}
+
+#[test]
+fn refusals_are_not_to_be_stored_either() {
+    let server = Server::demo();
+    for (status, call) in answers_of_every_status(&server) {
+        let answer = call.send();
+        assert_eq!((answer.status, answer.all("cache-control")), (status, vec!["no-store"]), "{answer:?}");
+    }
+}
+
+#[test]
+fn every_answer_with_a_body_is_json() {
+    let server = Server::demo();
+    for (status, call) in answers_of_every_status(&server) {
+        let answer = call.send();
+        assert_eq!(answer.status, status);
+        let expected = (status != 204).then_some("application/json");
+        assert_eq!(answer.header("content-type"), expected, "{answer:?}");
+    }
+}
+
+#[track_caller]
+fn request_id(answer: &Answer) -> String {
+    let ids = answer.all("x-request-id");
+    assert_eq!(ids.len(), 1, "{answer:?}");
+    ids[0].to_owned()
+}
+
+#[test]
+fn every_answer_repeats_the_callers_request_id() {
+    let server = Server::demo();
+    for (number, (status, call)) in answers_of_every_status(&server).into_iter().enumerate() {
+        let id = format!("request-{number}.of_Tests");
+        let answer = call.header("X-Request-Id", &id).send();
+        assert_eq!((answer.status, request_id(&answer)), (status, id), "{answer:?}");
+    }
+}
+
+#[test]
+fn every_answer_has_an_id_of_its_own_otherwise() {
+    let server = Server::demo();
+    let mut ids = BTreeSet::new();
+    for (_, call) in answers_of_every_status(&server) {
+        let id = request_id(&call.send());
+        assert!(
+            !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)),
+            "{id}"
+        );
+        assert!(ids.insert(id), "an id came twice");
+    }
+}
+
+#[test]
+fn ids_of_the_usual_forms_are_sane() {
+    let server = Server::demo();
+    for id in ["1", "01HQ3V5W8ZJ4M2N6P7R9T0XYAB", "5c2a7c1e-2b0f-4d6e-9a53-1f1b0a9d3c77", "a_b.c-D9"] {
+        let answer = server.get("/api/v3/user").private(JOHN).header("X-Request-Id", id).send();
+        assert_eq!(request_id(&answer), id);
+    }
+}
+
+#[test]
+fn an_id_that_is_not_sane_is_replaced() {
+    let server = Server::demo();
+    let long = "x".repeat(2000);
+    for bad in ["", "a b", "a\"b", "<script>", "a=b user=root", "a\tb", "é", "\u{1}", "a;b", "{}", long.as_str()] {
+        let head = format!("GET /api/v3/user HTTP/1.1\nHost: x\nPRIVATE-TOKEN: {JOHN}\nX-Request-Id: {bad}");
+        if bad == "\u{1}" {
+            // No header at all (RFC 9110 section 5.5).
+            assert_eq!(wire(&server, &head, b"").status, 400);
+            continue;
+        }
+        let answer = wire(&server, &head, b"");
+        let id = request_id(&answer);
+        assert_eq!(answer.status, 200, "{bad:?}");
+        assert!(id != bad && id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_graphic()), "{bad:?}: {id}");
+    }
+}
+
+fn get_as(server: &Server, host: &str, path: &str) -> Answer {
+    wire(server, &format!("GET {path} HTTP/1.1\nHost: {host}\nAuthorization: Bearer {JANE}"), b"")
+}
+
+#[test]
+fn url_is_where_the_caller_asked() {
+    let server = Server::demo();
+    for host in ["localhost:8080", "accounts.example", "127.0.0.1:1", "[::1]:8080", "a-b.example:65535"] {
+        let user = get_as(&server, host, JANES).expect(200);
+        assert_eq!(user["url"], format!("http://{host}{JANES}"));
+    }
+    // A proxy's word is not taken for the caller's.
+    let head = format!("GET {JANES} HTTP/1.1\nHost: localhost\nAuthorization: Bearer {JANE}");
+    let answer = wire(&server, &format!("{head}\nX-Forwarded-Host: evil.example\nForwarded: host=evil.example"), b"");
+    assert_eq!(answer.expect(200)["url"], format!("http://localhost{JANES}"));
+}
+
+#[test]
+fn url_is_below_the_base_url() {
+    for (base, begins) in [
+        ("https://accounts.example", "https://accounts.example"),
+        ("https://accounts.example/", "https://accounts.example"),
+        ("https://example.com:8443/accounts", "https://example.com:8443/accounts"),
+        ("https://example.com/accounts/", "https://example.com/accounts"),
+    ] {
+        let server = Server::demo_with(&["--base-url", base]);
+        let user = get_as(&server, "localhost", JANES).expect(200);
+        assert_eq!(user["url"], format!("{begins}{JANES}"), "{base}");
+        let patched = server.patch(JANES).bearer(JANE).json(json!({})).send().expect(200);
+        assert_eq!(patched["url"], format!("{begins}{JANES}"), "{base}");
+    }
+}
+
+/// Relation, address without its query, and `page`.
+fn links(answer: &Answer) -> BTreeSet<(String, String, String)> {
+    let link = |text: &str| {
+        let (address, rel) = text.trim().strip_prefix('<').unwrap().split_once(">; rel=\"").unwrap();
+        let mut address = Url::parse(address).unwrap();
+        let page = address.query_pairs().find(|(name, _)| name == "page").unwrap().1.into_owned();
+        address.set_query(None);
+        (rel.strip_suffix('"').unwrap().to_owned(), address.to_string(), page)
+    };
+    answer.header("link").unwrap().split(',').map(link).collect()
+}
+
+fn expected(begins: &str, pages: [(&str, &str); 4]) -> BTreeSet<(String, String, String)> {
+    let users = format!("{begins}/api/v3/users");
+    pages.map(|(rel, page)| (rel.to_owned(), users.clone(), page.to_owned())).into()
+}
+
+#[test]
+fn link_is_where_the_caller_asked_or_below_the_base_url() {
+    let pages = [("first", "1"), ("prev", "1"), ("next", "3"), ("last", "3")];
+    let head =
+        |host: &str| format!("GET /api/v3/users?page=2&per_page=2 HTTP/1.1\nHost: {host}\nPRIVATE-TOKEN: {JOHN}");
+    let server = Server::demo();
+    for host in ["localhost:8080", "accounts.example"] {
+        let answer = wire(&server, &head(host), b"");
+        assert_eq!(links(&answer), expected(&format!("http://{host}"), pages));
+    }
+    let server = Server::demo_with(&["--base-url", "https://example.com/accounts"]);
+    let answer = wire(&server, &head("localhost"), b"");
+    assert_eq!(links(&answer), expected("https://example.com/accounts", pages));
+}
+
+#[test]
+fn commas_in_a_link_are_encoded() {
+    let server = Server::demo();
+    let answer = server.get("/api/v3/users?search=a,b&unknown=c,d").private(JOHN).send();
+    assert_eq!(answer.status, 200);
+    let link = answer.header("link").unwrap();
+    // One between two links, and no other: `first` and `last` of a list that is empty.
+    assert_eq!(link.matches(',').count(), 1, "{link}");
+    assert!(link.contains("search=a%2Cb"), "{link}");
+    // What the link leads to is the same list.
+    for text in link.split(',') {
+        let address = text.trim().trim_start_matches('<').split('>').next().unwrap();
+        let path = address.strip_prefix(&server.url()).unwrap();
+        assert_eq!(server.get(path).private(JOHN).send().expect(200), json!([]));
+    }
+}
