@@ -14,11 +14,11 @@ fn docker_io() -> Server {
 
 trait Printed {
     /// What every example of the document has, and janedoe's password.
-    fn as_jane(self) -> Self;
+    fn jane(self) -> Self;
 }
 
 impl Printed for Call {
-    fn as_jane(self) -> Self {
+    fn jane(self) -> Self {
         self.header("Accept", "application/json").basic("janedoe", "password")
     }
 }
@@ -29,7 +29,7 @@ fn emails(server: &Server) -> Value {
 
 #[test]
 fn doc_000_1_1_get_a_single_user() {
-    exactly(&docker_io().get(USER).as_jane().send(), 200, jane());
+    exactly(&docker_io().get(USER).jane().send(), 200, jane());
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn doc_000_1_2_update_a_single_user() {
     let server = docker_io();
     // The example has no Content-Type.
     let body = r#"{"location": "Private Island", "profile_url": "http://janedoe.com/", "company": "Retired"}"#;
-    exactly(&server.patch(USER).as_jane().body(body).send(), 200, retired_jane());
-    exactly(&server.get(USER).as_jane().send(), 200, retired_jane());
+    exactly(&server.patch(USER).jane().body(body).send(), 200, retired_jane());
+    exactly(&server.get(USER).jane().send(), 200, retired_jane());
 }
 
 #[test]
@@ -52,8 +52,8 @@ fn doc_000_1_2_every_parameter() {
         "full_name": "Jane the Retired", "location": "Private Island", "company": "Retired",
         "profile_url": "http://janedoe.com/", "gravatar_email": OTHER
     });
-    exactly(&server.patch(USER).as_jane().json(body).send(), 200, expected.clone());
-    exactly(&server.get(USER).as_jane().send(), 200, expected);
+    exactly(&server.patch(USER).jane().json(body).send(), 200, expected.clone());
+    exactly(&server.get(USER).jane().send(), 200, expected);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn doc_000_1_5_update_an_email_address_for_a_user() {
     let server = docker_io();
     server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send().expect(201);
     let body = json!({ "email": OTHER, "verified": true });
-    let answer = server.patch(EMAILS).as_jane().body(body.to_string()).send();
+    let answer = server.patch(EMAILS).jane().body(body.to_string()).send();
     exactly(&answer, 200, json!({ "email": OTHER, "verified": true, "primary": false }));
     assert_eq!(emails(&server)[1], json!({ "email": OTHER, "verified": true, "primary": false }));
 }
@@ -84,7 +84,7 @@ fn doc_000_1_5_set_another_as_the_primary() {
     let server = docker_io();
     server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send().expect(201);
     let body = json!({ "email": OTHER, "verified": true, "primary": true });
-    let answer = server.patch(EMAILS).as_jane().json(body.clone()).send();
+    let answer = server.patch(EMAILS).jane().json(body.clone()).send();
     exactly(&answer, 200, body.clone());
     let old = json!({ "email": "jane.doe@example.com", "verified": true, "primary": false });
     assert_eq!(emails(&server), json!([body, old]));
@@ -93,7 +93,7 @@ fn doc_000_1_5_set_another_as_the_primary() {
 #[test]
 fn doc_000_1_5_the_documents_slip_is_a_400_that_says_where() {
     let body = "{\n\"email\": \"jane.doe@example.com\",\n\"verified\": true,\n}";
-    let answer = docker_io().patch(EMAILS).as_jane().body(body).send();
+    let answer = docker_io().patch(EMAILS).jane().body(body).send();
     assert_eq!(answer.status, 400);
     assert!(answer.body.contains("line 4") && answer.body.contains("column 1"), "{answer:?}");
 }
