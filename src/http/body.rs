@@ -7,7 +7,8 @@ use hyper::{HeaderMap, StatusCode};
 use super::fields::Fields;
 use super::{form, json, multipart};
 
-/// Why a body gave no fields. Each text can be shown to the caller: none repeats what the body held.
+/// Why a body gave no fields. Each text can be shown to the caller: none repeats what the body
+/// held.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     #[error("the body is larger than 1 MiB")]
@@ -16,9 +17,11 @@ pub enum BodyError {
     TimedOut,
     #[error("the body is incomplete")]
     Incomplete,
-    /// The type or encoding that was refused, shortened and without characters that matter anywhere.
+    /// The type or encoding that was refused, shortened and without characters that matter
+    /// anywhere.
     #[error(
-        "{0:?} is not supported: send application/json, application/x-www-form-urlencoded or multipart/form-data in UTF-8"
+        "{0:?} is not supported: send application/json, application/x-www-form-urlencoded \
+         or multipart/form-data in UTF-8"
     )]
     UnsupportedMediaType(String),
     /// Line and column are counted from 1, the column in bytes.
@@ -73,8 +76,8 @@ pub(super) async fn parse(headers: &HeaderMap, body: Bytes) -> Result<Fields, Bo
     }
 }
 
-/// SPEC 2: without a type, JSON if it is that, else a form. What opens like JSON is judged as JSON: no form does,
-/// and its caller is better served by a line and a column.
+/// SPEC 2: without a type, JSON if it is that, else a form. What opens like JSON is judged as JSON:
+/// no form does, and its caller is better served by a line and a column.
 fn guess(body: &[u8]) -> Result<Fields, BodyError> {
     match json::parse(body) {
         Ok(fields) => Ok(fields),

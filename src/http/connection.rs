@@ -1,8 +1,9 @@
 //! How long a connection may keep the server waiting.
 //!
-//! hyper's own header timeout also runs while a connection is idle, so that it cannot be short for the one and long
-//! for the other, and it sets up a timer for each request. Here the stream and the service note what happens, in
-//! [`Activity`], and [`Patience`] watches it with one timer a connection.
+//! hyper's own header timeout also runs while a connection is idle, so that it cannot be short for
+//! the one and long for the other, and it sets up a timer for each request. Here the stream and the
+//! service note what happens, in [`Activity`], and [`Patience`] watches it with one timer a
+//! connection.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -35,7 +36,8 @@ enum Phase {
     Closing,
 }
 
-/// What last happened on a connection. One task alone touches it; the atomics only let that task move.
+/// What last happened on a connection. One task alone touches it; the atomics only let that task
+/// move.
 #[derive(Debug)]
 pub(super) struct Activity {
     /// The phase in the lowest bits, then [`STALLED`] and [`UNREAD`], then a count of writes.
@@ -108,8 +110,8 @@ impl Activity {
     }
 }
 
-/// The clock on a connection. It runs from the last change of its [`Activity`]: bytes that come one by one change
-/// nothing until a request head is complete.
+/// The clock on a connection. It runs from the last change of its [`Activity`]: bytes that come one
+/// by one change nothing until a request head is complete.
 pub(super) struct Patience {
     limits: Limits,
     seen: Option<u32>,
@@ -142,7 +144,8 @@ impl Patience {
         (self.seen, self.deadline) = (Some(state), Some(deadline));
 
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        // A timer that is early is left alone until it fires: moving it for each request would cost more.
+        // A timer that is early is left alone until it fires: moving it for each request would cost
+        // more.
         if timer.deadline() > deadline {
             timer.as_mut().reset(deadline);
         }
@@ -216,7 +219,8 @@ impl AsyncWrite for Watched {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    /// Closes our side, then reads on while the client sends what it must not be cut off from: see RFC 9112, 9.6.
+    /// Closes our side, then reads on while the client sends what it must not be cut off from: see
+    /// RFC 9112, 9.6.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.shut {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;

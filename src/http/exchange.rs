@@ -19,12 +19,13 @@ use super::request_id::RequestId;
 /// SPEC 2: over 1 MiB is 413.
 const MAX_BODY: usize = 1 << 20;
 
-/// How much of a body nobody wants is read all the same: a client that is still sending when the connection closes
-/// loses the answer.
+/// How much of a body nobody wants is read all the same: a client that is still sending when the
+/// connection closes loses the answer.
 const MAX_DRAINED: usize = 4 << 20;
 
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
+/// One request: all of it but the body is there from the start.
 pub(super) struct Exchange {
     pub(super) method: Method,
     pub(super) uri: Uri,
@@ -74,11 +75,11 @@ impl Exchange {
         received
     }
 
-    /// Ends the exchange after the handler, by reading what it left of the body. False if some is still to come, so
-    /// that the connection is good for no other request.
+    /// Ends the exchange after the handler, by reading what it left of the body. False if some is
+    /// still to come, so that the connection is good for no other request.
     pub(super) async fn drain_body(&self) -> bool {
         if let Some(mut body) = self.take_body() {
-            let drained = !self.client_waits() && drain(&mut body).await;
+            let drained = !self.client_waits() && Box::pin(drain(&mut body)).await;
             self.unread.store(!drained, Ordering::Relaxed);
         }
         !self.unread.load(Ordering::Relaxed)
@@ -88,7 +89,8 @@ impl Exchange {
         self.body.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Whether the client sends the body only after a `100 Continue`, which hyper sends on the first read.
+    /// Whether the client sends the body only after a `100 Continue`, which hyper sends on the
+    /// first read.
     fn client_waits(&self) -> bool {
         self.headers.get(EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
     }

@@ -1,6 +1,7 @@
 //! What a caller gave, by name: the fields of a body or of a query, however they were written.
 //!
-//! Nothing is checked until a field is asked for by name, so names nobody asks for are ignored whatever they hold.
+//! Nothing is checked until a field is asked for by name, so names nobody asks for are ignored
+//! whatever they hold.
 
 use std::fmt;
 
@@ -15,7 +16,8 @@ pub(super) enum Value {
     Integer(i64),
     /// A JSON string: `""` is a text and nothing else.
     Text(String),
-    /// Text from a form or a query, where every value is text: an empty one may stand for "no value".
+    /// Text from a form or a query, where every value is text: an empty one may stand for "no
+    /// value".
     Form(String),
     /// Something no field takes: an array, an object, a fraction, text that is not UTF-8.
     Other,
@@ -125,8 +127,8 @@ impl Fields {
         })
     }
 
-    /// A decimal integer of 64 bits, as a number or as text: no fraction, exponent, plus sign or white space.
-    /// An empty form value is null.
+    /// A decimal integer of 64 bits, as a number or as text: no fraction, exponent, plus sign or
+    /// white space. An empty form value is null.
     pub fn integer(&self, name: &'static str) -> Result<Given<i64>, FieldError> {
         self.read(name, Wrong::NotInteger, |value| match value {
             Value::Integer(value) => Some(Given::Value(*value)),

@@ -1,7 +1,8 @@
 //! `application/json`: one object, whose members are fields.
 //!
-//! Only the members' own values are kept; arrays and objects inside are checked and forgotten, so that a body of
-//! 1 MiB cannot become many times that in memory. Nesting is bounded by serde_json (128 levels).
+//! Only the members' own values are kept; arrays and objects inside are checked and forgotten, so
+//! that a body of 1 MiB cannot become many times that in memory. Nesting is bounded by serde_json
+//! (128 levels).
 
 use std::fmt;
 

@@ -1,15 +1,18 @@
-//! What every HTTP dialect shares: the accept loop, reading a request, its log line, paging, replies.
+//! What every HTTP dialect shares: the accept loop, reading a request, its log line, paging,
+//! replies.
 //!
-//! A request's way: [`server`] accepts the connection and bounds its waiting ([`connection`]); [`observe`] gives it
-//! an id, a log line and a 500 if a handler panics; warp finds the row of the dialect's table ([`routes`]);
-//! [`request::call`] reads the body ([`body`]) into [`fields`]; the handler answers through [`reply`].
+//! A request's way: [`server`] accepts the connection and bounds its waiting (`connection`);
+//! [`observe`] gives it an id, a log line and a 500 if a handler panics; warp finds the dialect, and
+//! its table the handler ([`routes`]); the body is read ([`body`]) into [`fields`] before the
+//! handler runs, which answers through [`reply`].
 //!
-//! A dialect writes its routes as one table, from which `Allow` is derived, and words its own 404 and 405:
+//! A dialect writes its routes as one table, from which `Allow` is derived, and words its own 404
+//! and 405:
 //!
-//! ```ignore
+//! ```text
 //! let table = routes! { app, error::not_allowed;
 //!     "users" / username => { GET: users::show, PATCH: users::update }
-//!     "users" / username / "emails" => { GET: emails::list, POST: emails::add, DELETE: emails::remove }
+//!     "users" / username / "emails" => { GET: emails::list, POST: emails::add }
 //! };
 //! let dialect = warp::path!("api" / "v1.1" / ..).and(table.recover(error::rejected));
 //!

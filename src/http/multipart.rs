@@ -1,6 +1,7 @@
 //! `multipart/form-data` (RFC 7578), as `curl -F` and browsers send it.
 //!
-//! A part with a file name is a field like any other, so `curl -F key=@id.pub` gives the text of the file.
+//! A part with a file name is a field like any other, so `curl -F key=@id.pub` gives the text of
+//! the file.
 
 use std::convert::Infallible;
 
@@ -136,9 +137,10 @@ mod tests {
         fn nearly_multipart_does_not_either(
             pieces in proptest::collection::vec(
                 prop_oneof![
-                    Just("--XX"), Just("--"), Just("\r\n"), Just("\r\n\r\n"), Just("\r\n--XX"), Just("--XX--"),
-                    Just("Content-Disposition: form-data; name=\"a\""), Just("name=\""), Just(";"), Just("="),
-                    Just("\\\""), Just("é"), Just("a"), Just(": "), Just("\r"), Just("Content-Type: text/plain"),
+                    Just("--XX"), Just("--"), Just("\r\n"), Just("\r\n\r\n"), Just("\r\n--XX"),
+                    Just("Content-Disposition: form-data; name=\"a\""), Just("name=\""), Just(";"),
+                    Just("\\\""), Just("é"), Just("a"), Just(": "), Just("\r"), Just("="),
+                    Just("Content-Type: text/plain"), Just("--XX--"),
                 ],
                 0..30,
             ),

@@ -22,7 +22,7 @@ use super::reply;
 use super::request::EXCHANGE;
 use super::request_id::{RequestId, X_REQUEST_ID};
 
-/// Where the access log goes, for filters such as `ACCOUNTD_LOG=accountd::access=off`.
+/// The target of the access log, for filters that want it elsewhere or not at all.
 pub const ACCESS_LOG: &str = "accountd::access";
 
 /// In the log for a client that went away before its answer, after nginx.
@@ -32,12 +32,15 @@ const CLIENT_CLOSED_REQUEST: u16 = 499;
 pub(super) type Address = Request<Empty<Bytes>>;
 
 /// Answers one request. The second value is false if a part of the body was left unread.
-pub(super) async fn answer<S>(
-    routes: S,
+///
+/// What is known of the request is set aside before the future begins: hyper moves that for each
+/// request, so it should be small.
+pub(super) fn answer<S>(
+    routes: &S,
     request: Request<Incoming>,
     peer: SocketAddr,
     body_time: Duration,
-) -> (Response, bool)
+) -> impl Future<Output = (Response, bool)>
 where
     S: Service<Address, Response = Response, Error = Infallible>,
 {
@@ -45,25 +48,31 @@ where
     let started = logged.then(Instant::now);
     let (parts, body) = request.into_parts();
     let exchange = Arc::new(Exchange::new(parts, body, peer, body_time, logged));
-    let mut entry = Entry { exchange: &exchange, started, status: CLIENT_CLOSED_REQUEST };
+    let entry = Entry { exchange: exchange.clone(), started, status: CLIENT_CLOSED_REQUEST };
 
     let mut address = Request::new(Empty::new());
     *address.method_mut() = exchange.method.clone();
-    *address.uri_mut() = exchange.uri.clone();
-    let handled = AssertUnwindSafe(routes.call(address)).catch_unwind();
-    let mut response = match EXCHANGE.scope(exchange.clone(), handled).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(_) => panicked(&exchange.id),
-    };
-
-    let read = exchange.drain_body().await;
-    if !read {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    // `CONNECT` has no path, on which warp's own path filters panic.
+    if exchange.uri.path_and_query().is_some() {
+        *address.uri_mut() = exchange.uri.clone();
     }
-    response.headers_mut().insert(X_REQUEST_ID, exchange.id.header());
-    entry.status = response.status().as_u16();
-    (response, read)
+    let handled = AssertUnwindSafe(routes.call(address)).catch_unwind();
+    let handled = EXCHANGE.scope(exchange, handled);
+
+    async move {
+        let mut response = match handled.await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => panicked(&entry.exchange.id),
+        };
+        let read = entry.exchange.drain_body().await;
+        if !read {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.headers_mut().insert(X_REQUEST_ID, entry.exchange.id.header());
+        entry.end(response.status());
+        (response, read)
+    }
 }
 
 /// SPEC 2: a 500 says only that it is one, with the request id.
@@ -79,14 +88,21 @@ fn panicked(id: &RequestId) -> Response {
     reply::json(StatusCode::INTERNAL_SERVER_ERROR, &message)
 }
 
-/// One line of the access log, written when it is dropped: a client that goes away ends the future that holds it.
-struct Entry<'a> {
-    exchange: &'a Exchange,
+/// One line of the access log, written when it is dropped: a client that goes away ends the future
+/// that holds it.
+struct Entry {
+    exchange: Arc<Exchange>,
     started: Option<Instant>,
     status: u16,
 }
 
-impl Drop for Entry<'_> {
+impl Entry {
+    fn end(mut self, status: StatusCode) {
+        self.status = status.as_u16();
+    }
+}
+
+impl Drop for Entry {
     fn drop(&mut self) {
         let Some(started) = self.started else { return };
         tracing::info!(

@@ -1,4 +1,4 @@
-//! Pages of a list: `page` and `per_page`, the `X-…` counts and `Link` (RFC 8288), as GitLab writes them.
+//! Pages of a list: `page`, `per_page`, the `X-…` counts and `Link` (RFC 8288), as GitLab has them.
 
 use hyper::header::{HeaderName, HeaderValue, LINK};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
@@ -35,8 +35,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// `page` (1 without one) and `per_page` (20 without one, 100 at most). A page that cannot exist is not an
-    /// error, only one that is not a decimal number from 1.
+    /// `page` (1 without one) and `per_page` (20 without one, 100 at most). A page that cannot
+    /// exist is not an error, only one that is not a decimal number from 1.
     pub fn parse(query: &Fields) -> Result<Page, FieldError> {
         Ok(Page {
             number: positive(query, "page")?.unwrap_or(1),
@@ -44,13 +44,14 @@ impl Page {
         })
     }
 
-    /// How many entries come before this page: at most what a signed 64-bit integer holds, as databases want it.
+    /// How many entries come before this page: at most what a signed 64-bit integer holds, as
+    /// databases want it.
     pub fn offset(&self) -> u64 {
         (self.number - 1).saturating_mul(self.per_page).min(i64::MAX as u64)
     }
 
-    /// The headers of a list of `total` entries that was asked for at `base_url` + `path` with `query`, both still
-    /// percent-encoded. An empty list has one page.
+    /// The headers of a list of `total` entries that was asked for at `base_url` + `path` with
+    /// `query`, both still percent-encoded. An empty list has one page.
     pub fn headers(&self, total: u64, base_url: &str, path: &str, query: &str) -> Vec<(HeaderName, HeaderValue)> {
         let last = total.div_ceil(self.per_page).max(1);
         let prev = (2..=last).contains(&self.number).then(|| self.number - 1);
@@ -208,7 +209,8 @@ mod tests {
     fn links_keep_the_callers_parameters_and_no_secret() {
         let link =
             link(1, 2, 2, "search=a,b+%26%3E&page=1&private_token=s3cret&x&per%5Fpage=9&access_token=s3cret&y=%ff");
-        let expected = "<http://h/api/v3/users?search=a%2Cb%20%26%3E&x=&y=%FF&page=1&per_page=2>; rel=\"first\"";
+        let expected = "<http://h/api/v3/users?search=a%2Cb%20%26%3E&x=&y=%FF&page=1&per_page=2>; \
+                        rel=\"first\"";
         assert!(link.starts_with(expected), "{link}");
         assert!(!link.contains("s3cret"));
         let encoded_name = self::link(1, 2, 2, "private%5Ftoken=s3cret");
@@ -225,7 +227,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_query_and_path_make_headers(number in 1..=u64::MAX, per_page in 1..=100u64, total: u64, path: String, query: String) {
+        fn any_query_and_path_make_headers(
+            number in 1..=u64::MAX,
+            per_page in 1..=100u64,
+            total: u64,
+            path: String,
+            query: String,
+        ) {
             let page = Page { number, per_page };
             prop_assert_eq!(page.headers(total, "http://h", &path, &query).len(), 7);
             prop_assert!(page.offset() <= i64::MAX as u64);

@@ -16,8 +16,8 @@ use super::form;
 use super::request_id::RequestId;
 
 tokio::task_local! {
-    /// The request that the current task answers. Warp sees no more of it than method and address: its own request
-    /// extensions would cost three allocations a request.
+    /// The request that the current task answers. Warp sees no more of it than method and address:
+    /// its own request extensions would cost three allocations a request.
     pub(super) static EXCHANGE: Arc<Exchange>;
 }
 
@@ -27,29 +27,47 @@ pub struct Call {
     body: Result<Fields, BodyError>,
 }
 
-/// Extracts the [`Call`]. Put it after the path: it reads the body, which can be read only once.
+/// Extracts the [`Call`], for a route outside a table. Put it after the path: it reads the body,
+/// which can be read only once.
 ///
-/// A route that is served by anything but [`serve`](super::server::serve) has no call, and is not found.
+/// What is served by anything but [`serve`](super::server::serve) has no call, and is not found.
 pub fn call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy + Send + Sync {
     warp::any().and_then(|| async {
-        let exchange = EXCHANGE.try_with(Arc::clone).map_err(|_| warp::reject::not_found())?;
-        Ok::<_, Rejection>(Call::read(exchange).await)
+        let head = Head::current().ok_or_else(warp::reject::not_found)?;
+        Ok::<_, Rejection>(head.call().await)
     })
 }
 
-impl Call {
-    async fn read(exchange: Arc<Exchange>) -> Call {
-        // SPEC 2: a body on GET is no body.
-        let body = match exchange.method {
-            Method::GET | Method::HEAD => Ok(Fields::default()),
-            _ => match exchange.read_body().await {
-                Ok(bytes) => body::parse(&exchange.headers, bytes).await,
-                Err(error) => Err(error),
-            },
-        };
-        Call { exchange, body }
+/// A request whose body is still to be read.
+pub struct Head(Arc<Exchange>);
+
+impl Head {
+    /// The one that the current task answers.
+    pub(super) fn current() -> Option<Head> {
+        EXCHANGE.try_with(Arc::clone).ok().map(Head)
     }
 
+    pub fn method(&self) -> &Method {
+        &self.0.method
+    }
+
+    /// Reads the body. SPEC 2: a body on GET is no body.
+    pub async fn call(self) -> Call {
+        let body = match self.0.method {
+            Method::GET | Method::HEAD => Ok(Fields::default()),
+            // Apart, so that a request without a body does not pay for a future that large.
+            _ => Box::pin(read(&self.0)).await,
+        };
+        Call { exchange: self.0, body }
+    }
+}
+
+async fn read(exchange: &Exchange) -> Result<Fields, BodyError> {
+    let bytes = exchange.read_body().await?;
+    body::parse(&exchange.headers, bytes).await
+}
+
+impl Call {
     pub fn method(&self) -> &Method {
         &self.exchange.method
     }
@@ -71,7 +89,8 @@ impl Call {
 
     /// The fields of the body; none if there was no body or the method is GET or HEAD.
     ///
-    /// A body that cannot be read is an error here and not earlier, since who asks is settled first.
+    /// A body that cannot be read is an error here and not earlier, since who asks is settled
+    /// first.
     pub fn body(&self) -> Result<&Fields, &BodyError> {
         self.body.as_ref()
     }
@@ -100,8 +119,9 @@ impl Call {
         }
     }
 
-    /// What absolute URLs begin with, without a final slash: the configured one, else the address that the caller
-    /// used (SPEC 1: clients compare `Link` with it). Proxy headers are not believed.
+    /// What absolute URLs begin with, without a final slash: the configured one, else the address
+    /// that the caller used (SPEC 1: clients compare `Link` with it). Proxy headers are not
+    /// believed.
     pub fn base_url(&self, configured: Option<&str>) -> String {
         if let Some(configured) = configured {
             return configured.trim_end_matches('/').to_owned();
@@ -133,12 +153,12 @@ impl Segment {
     }
 }
 
-/// Fails, and so is not found, if the segment is not UTF-8.
+/// Fails, and so is not found, if the segment is empty or not UTF-8.
 impl FromStr for Segment {
     type Err = ();
 
     fn from_str(raw: &str) -> Result<Self, ()> {
-        segment(raw).map(Segment).ok_or(())
+        segment(raw).filter(|text| !text.is_empty()).map(Segment).ok_or(())
     }
 }
 
@@ -169,6 +189,7 @@ mod tests {
             assert_eq!(segment(raw), None, "{raw}");
             assert!(raw.parse::<Segment>().is_err());
         }
+        assert!("".parse::<Segment>().is_err());
     }
 
     #[test]

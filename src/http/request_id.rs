@@ -10,7 +10,8 @@ use hyper::header::{HeaderName, HeaderValue};
 
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The caller's own, if it is 1 to 128 of `[A-Za-z0-9._-]`, else a new one of 24 hexadecimal digits.
+/// The caller's own, if it is 1 to 128 of `[A-Za-z0-9._-]`, else a new one of 24 hexadecimal
+/// digits.
 ///
 /// Kept as the header value it becomes, so that neither a clone nor the answer's header copies it.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! The accept loop: what `warp::serve` leaves out (limits on time, size and number; a stop that finishes).
+//! The accept loop: what `warp::serve` leaves out (limits on time, size and number; a stop that
+//! finishes).
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -9,13 +10,14 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use warp::reply::Response;
 use warp::{Filter, Reply};
@@ -23,7 +25,8 @@ use warp::{Filter, Reply};
 use super::connection::{Activity, Patience, Watched};
 use super::observe::{self, Address};
 
-/// The longest request head, in bytes; what is longer gets 431. Also the most that is read of a body at once.
+/// The longest request head, in bytes; what is longer gets 431. Also the most that is read of a
+/// body at once.
 const MAX_HEAD: usize = 64 << 10;
 
 /// What a client may use up.
@@ -56,8 +59,8 @@ impl Default for Limits {
     }
 }
 
-/// Serves until `stop` is ready and the requests in flight are answered, or `limits.stop` has passed. No failure of
-/// one connection, or of accepting one, ends it.
+/// Serves until `stop` is ready and the requests in flight are answered, or `limits.stop` has
+/// passed. No failure of one connection, or of accepting one, ends it.
 pub async fn serve<F>(listener: TcpListener, routes: F, limits: Limits, stop: impl Future<Output = ()>)
 where
     F: Filter + Clone + Send + Sync + 'static,
@@ -70,19 +73,29 @@ where
     loop {
         tokio::select! {
             () = &mut stop => break,
-            Some(_) = connections.join_next() => {}
+            Some(ended) = connections.join_next() => report(ended),
             (stream, peer) = accept(&listener), if connections.len() < limits.max_connections => {
-                connections.spawn(connection(stream, peer, routes.clone(), limits.clone(), stopped.clone()));
+                let (routes, limits, stopped) = (routes.clone(), limits.clone(), stopped.clone());
+                connections.spawn(connection(stream, peer, routes, limits, stopped));
             }
         }
     }
     drop((listener, stopping));
-    if timeout(limits.stop, async { while connections.join_next().await.is_some() {} }).await.is_err() {
-        tracing::warn!(connections = connections.len(), "requests were still in flight when the server stopped");
+    let finish = async { while connections.join_next().await.is_some() {} };
+    if timeout(limits.stop, finish).await.is_err() {
+        tracing::warn!("requests were still in flight when the server stopped");
     }
 }
 
-/// The next connection. A lack of file descriptors or memory is waited out: the connections that are there go on.
+/// A handler's panic is answered, so this can only be one of ours.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a connection panicked");
+    }
+}
+
+/// The next connection. A lack of file descriptors or memory is waited out: the connections that
+/// are there go on.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
@@ -106,25 +119,31 @@ fn is_the_clients(error: &io::Error) -> bool {
 /// Serves one connection to its end.
 async fn connection<S>(stream: TcpStream, peer: SocketAddr, routes: S, limits: Limits, mut stopped: watch::Receiver<()>)
 where
-    S: Service<Address, Response = Response, Error = Infallible> + Clone,
+    S: Service<Address, Response = Response, Error = Infallible>,
 {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "TCP_NODELAY cannot be set");
     }
     let activity = Arc::new(Activity::new());
     let io = TokioIo::new(Watched::new(stream, activity.clone()));
+    let activity = &activity;
     let service = service_fn(|request| {
-        let (activity, routes, body_time) = (activity.clone(), routes.clone(), limits.body_read);
-        async move {
-            activity.begin();
-            let (response, read) = observe::answer(routes, request, peer, body_time).await;
+        activity.begin();
+        observe::answer(&routes, request, peer, limits.body_read).map(|(response, read)| {
             activity.end(read);
             Ok::<_, Infallible>(response)
-        }
+        })
     });
-    let http = http1::Builder::new().header_read_timeout(None).max_buf_size(MAX_HEAD).serve_connection(io, service);
+    let mut http = pin!(
+        http1::Builder::new()
+            // `Patience` sees to it.
+            .header_read_timeout(None)
+            // An answer is small: one copy costs less than a write of two pieces.
+            .writev(false)
+            .max_buf_size(MAX_HEAD)
+            .serve_connection(io, service)
+    );
 
-    let mut http = pin!(http);
     let mut stopped = pin!(stopped.changed());
     let mut stopping = false;
     let mut patience = Patience::new(limits.clone());
@@ -135,7 +154,7 @@ where
         }
         match http.as_mut().poll(context) {
             Poll::Ready(ended) => Poll::Ready(Ok(ended)),
-            Poll::Pending => patience.poll(context, &activity).map(Err),
+            Poll::Pending => patience.poll(context, activity).map(Err),
         }
     });
     match ended.await {

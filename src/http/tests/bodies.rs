@@ -59,7 +59,8 @@ fn a_body_on_get_is_no_body() {
     let mut client = server.connect();
     for method in ["GET", "HEAD"] {
         client.send(format!(
-            "{method} /read HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n{{a="
+            "{method} /read HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n\
+             Content-Length: 3\r\n\r\n{{a="
         ));
         assert_eq!(client.answer_to(method).status(), 200);
     }
@@ -102,7 +103,10 @@ fn a_client_that_sends_far_too_much_still_sees_the_answer() {
 fn a_client_that_waits_is_told_at_once() {
     let server = Server::start(patient(), routes());
     let expect = |path: &str, length: usize| {
-        format!("POST {path} HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n")
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n\
+             Content-Length: {length}\r\n\r\n"
+        )
     };
     let mut client = server.connect();
     client.send(expect("/read", 2 << 20));

@@ -65,18 +65,21 @@ fn a_head_sent_byte_by_byte_is_cut_off() {
 
 #[test]
 fn an_idle_connection_is_closed_after_a_time_of_its_own() {
-    let server = Server::start(Limits { idle: Duration::from_millis(1200), ..limits() }, routes());
+    let server = Server::start(
+        Limits { idle: Duration::from_millis(500), header_read: Duration::from_millis(100), ..limits() },
+        routes(),
+    );
     for path in ["/", "/slow"] {
         let mut client = server.connect();
         for _ in 0..3 {
             client.send(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n"));
             assert_eq!(client.answer().status(), 200);
-            std::thread::sleep(Duration::from_millis(700));
+            std::thread::sleep(Duration::from_millis(250));
         }
         client.send(GET);
         client.answer();
         let (time, rest) = time_to_close(client);
-        assert!(is_about(time, 1200) && rest.is_empty(), "{time:?}");
+        assert!(is_about(time, 500) && rest.is_empty(), "{time:?}");
     }
 }
 
@@ -238,8 +241,8 @@ fn a_server_out_of_file_descriptors_waits_until_there_are_some() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let address = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("address=")?.parse().ok()).unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let address = lines.find_map(|line| line.strip_prefix("address=")?.parse().ok()).unwrap();
 
     let server = Server { address, stop: None, thread: None };
     let crowd: Vec<Client> = (0..100).map(|_| server.connect()).collect();

@@ -36,7 +36,8 @@ struct Server {
 }
 
 impl Server {
-    /// The routes are made inside the server's thread, after `prepare`, whose value lives as long as the server.
+    /// The routes are made inside the server's thread, after `prepare`, whose value lives as long
+    /// as the server.
     fn start_with<F, P>(limits: Limits, prepare: impl FnOnce() -> P + Send + 'static, routes: F) -> Server
     where
         F: Filter + Clone + Send + Sync + 'static,

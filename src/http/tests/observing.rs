@@ -125,8 +125,10 @@ fn the_access_log_has_one_line_a_request_and_no_secret() {
         tracing::subscriber::set_default(subscriber.finish())
     };
     let mut server = Server::start_with(limits(), subscribe, routes());
-    server
-        .ask("GET /user/%0Aforged?private_token=s3cret HTTP/1.1\r\nPRIVATE-TOKEN: s3cret\r\nX-Request-Id: one\r\n\r\n");
+    server.ask(
+        "GET /user/%0Aforged?private_token=s3cret HTTP/1.1\r\nPRIVATE-TOKEN: s3cret\r\n\
+         X-Request-Id: one\r\n\r\n",
+    );
     server.ask("POST /nowhere HTTP/1.1\r\nX-Request-Id: two\r\nContent-Length: 15\r\n\r\npassword=s3cret");
     server.ask("GET /panic HTTP/1.1\r\nX-Request-Id: three\r\n\r\n");
     let mut gone = server.connect();

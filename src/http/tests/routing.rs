@@ -88,7 +88,8 @@ fn a_final_slash_makes_no_difference() {
 fn head_is_answered_like_get_without_the_body() {
     let server = server();
     let mut client = server.connect();
-    client.send("HEAD /api/users/jane HTTP/1.1\r\nHost: h\r\n\r\nGET /api/users/jane HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.send("HEAD /api/users/jane HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.send("GET /api/users/jane HTTP/1.1\r\nHost: h\r\n\r\n");
     let (head, get) = (client.answer_to("HEAD"), client.answer());
     assert_eq!((head.status(), get.status()), (200, 200));
     assert_eq!(head.header("content-length"), get.header("content-length"));
@@ -125,8 +126,16 @@ fn other_paths_are_left_to_the_dialect() {
         let answer = server.get(path);
         assert_eq!((answer.status(), answer.body.as_str()), (404, r#""not here""#), "{path}");
     }
-    let strange = server.ask("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n");
-    assert_eq!(strange.status(), 404);
-    let strange = server.ask("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n");
-    assert_eq!(strange.status(), 404);
+}
+
+#[test]
+fn a_request_without_a_path_is_not_found() {
+    let table = routes! { Arc::new(App { name: "app" }), not_allowed; "users" => { GET: list } };
+    let server = Server::start(limits(), table);
+    for strange in ["OPTIONS *", "CONNECT h:80", "GET http://h", "GET /", "GET //", "GET /%2F"] {
+        let answer = server.ask(format!("{strange} HTTP/1.1\r\nHost: h\r\n\r\n"));
+        assert_eq!(answer.status(), 404, "{strange}");
+    }
+    let long = "/a".repeat(20_000);
+    assert_eq!(server.get(&long).status(), 404);
 }
