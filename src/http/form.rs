@@ -19,14 +19,21 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
     Ok(Fields::new(entries))
 }
 
-/// Reads a query. It has no error of its own: what cannot be read is wrong only where its name is
-/// asked for, and what comes after 1,000 parameters is not looked at.
+/// Reads a query. It has no error of its own: what cannot be read is wrong only where its name is asked for,
+/// and what comes after 1,000 parameters is not looked at.
+///
+/// A parameter that comes again with the same value is one: python-gitlab 1.2.0 follows a `Link` and adds its own
+/// parameters to those that the link repeats.
 pub(super) fn parse_query(query: &str) -> Fields {
-    let entries = pairs(query.as_bytes()).take(MAX_FIELDS).filter_map(|(name, value)| {
-        let value = decode(value).map_or(Value::Other, Value::Form);
-        Some((decode(name)?, value))
-    });
-    Fields::new(entries.collect())
+    let mut entries = Vec::new();
+    for (name, value) in pairs(query.as_bytes()).take(MAX_FIELDS) {
+        let Some(name) = decode(name) else { continue };
+        let entry = (name, decode(value).map_or(Value::Other, Value::Form));
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
+    }
+    Fields::new(entries)
 }
 
 /// The raw names and values, still encoded. A name without `=` has the empty value.
@@ -102,6 +109,13 @@ mod tests {
         let fields = parse(b"a=1&b=2&a=1").unwrap();
         assert_eq!(fields.integer("b"), Ok(Given::Value(2)));
         assert_eq!(fields.integer("a").unwrap_err().why, Wrong::GivenTwice);
+    }
+
+    #[test]
+    fn a_query_may_repeat_a_parameter_as_it_is() {
+        let fields = parse_query("a=x%20y&b=1&a=x+y&b=2");
+        assert_eq!(text(&fields, "a"), "x y");
+        assert_eq!(fields.text("b").unwrap_err().why, Wrong::GivenTwice);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Pages of a list: `page`, `per_page`, the `X-…` counts and `Link` (RFC 8288), as GitLab has them.
 
+use std::collections::HashSet;
+
 use hyper::header::{HeaderName, HeaderValue, LINK};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
@@ -94,17 +96,21 @@ fn positive(query: &Fields, field: &'static str) -> Result<Option<u64>, FieldErr
     }
 }
 
-/// The caller's other parameters, encoded anew, each with an `&` after it.
+/// The caller's other parameters, encoded anew, each with an `&` after it. One that comes again as it is comes once:
+/// with a client that adds its own to each link, links would grow from page to page.
 fn repeated(query: &str) -> String {
     let mut encoded = String::new();
+    let mut seen = HashSet::new();
     for (name, value) in form::pairs(query.as_bytes()) {
-        let (name, value) = (form::decode_bytes(name), form::decode_bytes(value));
-        if !NOT_REPEATED.contains(&name.as_slice()) {
-            encoded.extend(percent_encode(&name, QUERY));
-            encoded.push('=');
-            encoded.extend(percent_encode(&value, QUERY));
-            encoded.push('&');
+        let pair = (form::decode_bytes(name), form::decode_bytes(value));
+        if NOT_REPEATED.contains(&pair.0.as_slice()) || seen.contains(&pair) {
+            continue;
         }
+        encoded.extend(percent_encode(&pair.0, QUERY));
+        encoded.push('=');
+        encoded.extend(percent_encode(&pair.1, QUERY));
+        encoded.push('&');
+        seen.insert(pair);
     }
     encoded
 }
@@ -215,6 +221,12 @@ mod tests {
         assert!(!link.contains("s3cret"));
         let encoded_name = self::link(1, 2, 2, "private%5Ftoken=s3cret");
         assert!(!encoded_name.contains("s3cret"));
+    }
+
+    #[test]
+    fn links_do_not_grow() {
+        let link = link(1, 2, 2, "search=a+b&search=a%20b&x=1&x=2&search=a+b");
+        assert!(link.starts_with("<http://h/api/v3/users?search=a%20b&x=1&x=2&page=1&per_page=2>;"), "{link}");
     }
 
     #[test]
