@@ -1,7 +1,6 @@
 """What the APIs' documents print of their example accounts, and the tokens of fixtures/demo.json."""
 
 import hashlib
-import json
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,9 +81,4 @@ def public_key(name):
     keys = ROOT / "fixtures/keys"
     listed = dict(line.split("\t") for line in (keys / "fingerprints.txt").read_text().splitlines())
     path = keys / "accepted" / name
-    return path, path.read_text().rstrip("\n"), listed[name].split()[1]
-
-
-def ordered(text):
-    """JSON as pairs, so that a comparison sees the order of the fields too."""
-    return json.loads(text, object_pairs_hook=list)
+    return path, path.read_text().rstrip(), listed[name].split()[1]
