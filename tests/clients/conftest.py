@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from documents import ROOT
+from documents import ADMIN, JOHN, ROOT
+from gitlab_client import connect
 
 # A proxy in the environment is not for this machine's own addresses.
 os.environ["NO_PROXY"] = "127.0.0.1"
@@ -53,3 +54,13 @@ def start(tmp_path):
 @pytest.fixture
 def server(start):
     return start()
+
+
+@pytest.fixture
+def admin(server):
+    return connect(server, ADMIN)
+
+
+@pytest.fixture
+def john(server):
+    return connect(server, JOHN)
