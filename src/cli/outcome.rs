@@ -20,7 +20,7 @@ impl Failure {
 
     /// For errors that don't say what they are about.
     pub fn about<E: Into<Self>>(what: impl std::fmt::Display) -> impl FnOnce(E) -> Self {
-        move |error| Self(format!("{what}: {}", error.into().0))
+        move |error| Self::new(format!("{what}: {}", error.into().0))
     }
 }
 
