@@ -46,9 +46,11 @@ impl Database {
 }
 
 /// `--db`, or `accountd.db` in the user's data directory (XDG Base Directory Specification).
+///
+/// Always absolute: to SQLite `:memory:` and `file:…` are no names of files.
 pub fn path(common: &Common) -> Result<PathBuf, Failure> {
     match &common.db {
-        Some(path) => Ok(path.clone()),
+        Some(path) => std::path::absolute(path).map_err(Failure::new),
         None => {
             let folders = etcetera::choose_base_strategy();
             let folders =
