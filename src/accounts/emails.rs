@@ -58,9 +58,11 @@ impl Accounts {
             .await
     }
 
+    /// Removes an address, and gives what it was.
+    ///
     /// # Errors
     /// `NotFound` for an address that is not the user's; `Invalid` for the primary one.
-    pub async fn remove_email(&self, grant: &Grant, address: EmailAddress) -> Result<(), Error> {
+    pub async fn remove_email(&self, grant: &Grant, address: EmailAddress) -> Result<Email, Error> {
         let user = grant.user();
         self.store
             .write(move |tx| {
@@ -70,7 +72,7 @@ impl Accounts {
                     return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
                 }
                 tx.delete_email(row.id)?;
-                Ok(())
+                Ok(row.email)
             })
             .await
     }

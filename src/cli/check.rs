@@ -18,7 +18,10 @@ pub struct BackupArgs {
 pub fn backup(common: &Common, args: &BackupArgs) -> Outcome {
     let db = Database::open(common)?;
     db.accounts.backup(&db.operator, &args.file)?;
-    if common.json { Ok(()) } else { print(&format!("backed up to {}\n", args.file.display())) }
+    if common.json {
+        return super::show::print_json(&json!({"file": args.file.to_string_lossy()}));
+    }
+    print(&format!("backed up to {}\n", args.file.display()))
 }
 
 pub fn check(common: &Common) -> Outcome {

@@ -68,8 +68,9 @@ pub fn run(common: &Common, command: EmailCommand) -> Outcome {
         EmailCommand::Primary(args) => change(&args, EmailChange { verify: false, make_primary: true }),
         EmailCommand::Remove(args) => {
             let grant = grant(&args.username)?;
-            wait(db.accounts.remove_email(&grant, parse(&args.address)?))?.map_err(Failure::about(&args.address))?;
-            if common.json { Ok(()) } else { print(&format!("{} removed\n", args.address)) }
+            let email = wait(db.accounts.remove_email(&grant, parse(&args.address)?))?
+                .map_err(Failure::about(&args.address))?;
+            if common.json { show::one(common, &email) } else { print(&format!("{} removed\n", email.address)) }
         }
     }
 }
