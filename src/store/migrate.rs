@@ -15,7 +15,7 @@ fn newest() -> i64 {
     STEPS.len() as i64
 }
 
-/// Refuses a file that another program wrote, before anything in it is touched.
+/// Refuses a file that another program or a newer version wrote, before anything in it is touched.
 pub(super) fn refuse_strangers(conn: &Connection, path: &Path) -> Result<(), Error> {
     let not_ours = || Error::NotOurs(path.to_owned());
     let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
@@ -25,7 +25,7 @@ pub(super) fn refuse_strangers(conn: &Connection, path: &Path) -> Result<(), Err
     };
     let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let empty = id == 0 && tables == 0 && pragma("user_version")? == 0;
-    if id == APPLICATION_ID || empty { Ok(()) } else { Err(not_ours()) }
+    if id == APPLICATION_ID || empty { next_step(conn).map(drop) } else { Err(not_ours()) }
 }
 
 /// Runs the steps that the file has not had. Two processes may try at once: each step looks again inside its
