@@ -151,8 +151,9 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
     let name = invalid.keep(Field::Name, Line::parse(&args.name));
     invalid.into_result().map_err(crate::accounts::Error::from)?;
     let (Some(username), Some(email)) = (username, email) else { return Err(Failure::new("nothing to add")) };
-    let db = Database::open_or_create(common)?;
+    // Before the database, so that a refusal leaves no new file behind.
     let Chosen { password, generated } = args.password.choose()?;
+    let db = Database::open_or_create(common)?;
     let secret = generated.then(|| password.clone());
     let new = CreateUser {
         username,
