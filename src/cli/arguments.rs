@@ -59,16 +59,16 @@ pub(super) enum Command {
     /// Serve example accounts from memory, and print what to try
     Demo(demo::DemoArgs),
     /// Add, list, show, change and delete users
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: accountd user add jane --email jane@example.com --generate")]
     User(user::UserCommand),
     /// Add, list, verify and remove email addresses
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: accountd email add jane jane@work.example --verified")]
     Email(email::EmailCommand),
     /// Add, list, show, check and remove SSH keys
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: accountd key add jane ~/.ssh/id_ed25519.pub --title laptop")]
     Key(key::KeyCommand),
     /// Create, list and revoke tokens
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example: accountd token create jane --name ci --scope read_user --expires 90d")]
     Token(token::TokenCommand),
     /// For sshd's AuthorizedKeysCommand: print the keys that let a user in
     AuthorizedKeys(authorized_keys::AuthorizedKeysArgs),
@@ -77,10 +77,12 @@ pub(super) enum Command {
     /// Add the accounts of a fixture file, all or nothing
     Import(transfer::ImportArgs),
     /// Write every account to stdout as a fixture file, with hashes instead of secrets
+    #[command(after_help = "Example: accountd export > accounts.json")]
     Export,
     /// Copy the database to a new file, also while a server uses it
     Backup(check::BackupArgs),
     /// Look the whole database over for damage
+    #[command(after_help = "Example: accountd check && accountd backup /var/backups/accountd-2030-01-01.db")]
     Check,
     /// Print completions for a shell
     Completions(completions::CompletionsArgs),

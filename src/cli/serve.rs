@@ -140,7 +140,7 @@ fn advice(location: &Location) -> String {
     match location {
         Location::Memory => "give a --seed FILE that has one".into(),
         Location::File(path) => format!(
-            "make one with: accountd user add NAME --email ADDRESS --admin --db {}",
+            "make one with: accountd user add admin --email admin@example.com --admin --db {}",
             shell_word(&path.to_string_lossy())
         ),
     }
