@@ -3,17 +3,20 @@
 use crate::accounts::fixture::FixtureError;
 use crate::accounts::{Accounts, Actor, Admin, Cost};
 use crate::domain::KeyPolicy;
-use crate::http::Site;
 use crate::http::server::{Limits, serve};
+use crate::http::{Site, reply};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Store};
 use crate::{accounts, docker, gitlab, openssh, store};
+use hyper::StatusCode;
+use serde_json::json;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use warp::Filter;
+use warp::reply::Response;
 
 /// How often the times of last use are written.
 const USAGE_EVERY: Duration = Duration::from_secs(60);
@@ -106,6 +109,7 @@ impl Application {
         let keys = gitlab::keys_v4(site.clone());
         let openssh = openssh::dialect(site.clone(), self.config.public_keys);
         let routes = docker::dialect(site).or(gitlab).unify().or(keys).unify().or(openssh).unify();
+        let routes = routes.or(warp::any().map(elsewhere)).unify();
         let limits = Limits { max_connections: self.config.max_connections, ..Limits::default() };
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
         let written = tokio::spawn(usage.clone().write_every_so_often());
@@ -114,6 +118,12 @@ impl Application {
         // What the last minute brought; nothing is in flight any more.
         usage.write().await;
     }
+}
+
+/// A path of no dialect.
+fn elsewhere() -> Response {
+    let body = json!({ "message": "404 Not found: the APIs are below /api/v1.1 and /api/v3" });
+    reply::json(StatusCode::NOT_FOUND, &body)
 }
 
 /// Writes when tokens and keys were last used.

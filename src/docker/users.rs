@@ -51,7 +51,9 @@ fn given<T>(
     }
 }
 
-/// Nothing stands for the primary address.
+/// Nothing stands for the primary address. Gravatar trims an address before it hashes it, so blanks around it are
+/// not its own.
 fn gravatar_email(text: &str) -> Result<Option<EmailAddress>, Problem> {
+    let text = text.trim();
     if text.is_empty() { Ok(None) } else { EmailAddress::parse(text).map(Some) }
 }

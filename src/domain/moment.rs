@@ -8,7 +8,11 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 /// # Errors
 /// `Malformed`, also for what lies before `now`.
 pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
-    let date = || Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    // A date alone: the parser of dates lets a time after it pass.
+    let date = || {
+        let date = text.parse::<Date>().ok().filter(|_| text.len() == "2030-01-01".len())?;
+        Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    };
     let moment = text.parse::<Timestamp>().ok().or_else(date);
     let moment = moment.ok_or(Problem::Malformed("must be a date such as 2030-01-01, or a time with its zone"))?;
     // The database keeps microseconds.

@@ -4,9 +4,8 @@ use crate::accounts::{Error, Forbidden};
 use crate::http::reply;
 use hyper::StatusCode;
 use hyper::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use std::convert::Infallible;
+use warp::Reply;
 use warp::reply::Response;
-use warp::{Rejection, Reply};
 
 /// Why a request was not answered with what it asked for.
 pub enum Failure {
@@ -56,9 +55,4 @@ fn not_found() -> Response {
 /// A known path with a method that it doesn't have; the table adds `Allow`.
 pub fn not_allowed(_allow: &'static str) -> Response {
     reply::text(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed\n")
-}
-
-/// A path of no route.
-pub async fn rejected(_: Rejection) -> Result<Response, Infallible> {
-    Ok(not_found())
 }

@@ -11,11 +11,11 @@ use crate::ssh::{Entry, allowed_signers as signers_file};
 use hyper::StatusCode;
 use warp::reply::Response;
 
-const SUFFIX: &str = ".keys";
+pub const SUFFIX: &str = ".keys";
 
 /// `GET /USERNAME.keys`: a key a line, type and base64; comments stay out, for they carry addresses.
-pub async fn public_keys((site, public): (Site, bool), call: Call, file: Segment) -> Result<Response, Failure> {
-    let username = file.as_str().strip_suffix(SUFFIX).filter(|_| public).ok_or(Error::NotFound)?;
+pub async fn public_keys(site: Site, call: Call, file: Segment) -> Result<Response, Failure> {
+    let username = file.as_str().strip_suffix(SUFFIX).ok_or(Error::NotFound)?;
     let keys = site.accounts.public_keys(username)?;
     let text: String = keys.iter().map(|door| format!("{}\n", door.key.key.without_comment())).collect();
     Ok(reply::text_if_changed(&call, text))

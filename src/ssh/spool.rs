@@ -73,7 +73,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         record(folder.path(), KeyId(3), at).unwrap();
-        record(folder.path(), KeyId(4), Timestamp::MAX).unwrap();
+        record(folder.path(), KeyId(4), "2999-01-01T00:00:00Z".parse().unwrap()).unwrap();
         std::fs::write(folder.path().join("x.used"), "nonsense").unwrap();
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("y.used")).unwrap();
         std::fs::write(folder.path().join(".half"), "3 1").unwrap();
