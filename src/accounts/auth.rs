@@ -154,10 +154,12 @@ impl Accounts {
             expires_at: None,
             password_hash: hash,
         });
+        // A blocked user is not remembered: a quicker refusal would tell that the password was right.
+        let signed_in = still_good(signed_in)?;
         if let Some(stamp) = stamp {
             self.remembered.logins.insert(digest, Entry { stamp, checked, signed_in: Arc::clone(&signed_in) });
         }
-        still_good(signed_in)
+        Ok(signed_in)
     }
 
     async fn check_password(&self, secret: &PasswordAttempt, hash: Option<PasswordHash>) -> Result<(), Error> {
