@@ -301,3 +301,39 @@ impl Answer {
 pub fn names(value: &Value) -> Vec<String> {
     value.as_object().unwrap_or_else(|| panic!("not an object: {value}")).keys().cloned().collect()
 }
+
+impl Server {
+    /// As `on_file`, but nobody has a password: hashing five at full cost takes longer than most tests.
+    pub fn on_file_without_passwords(args: &[&str]) -> Self {
+        let mut seed: Value = serde_json::from_str(&read_file("fixtures/demo.json")).unwrap();
+        for user in seed["users"].as_array_mut().unwrap() {
+            user.as_object_mut().unwrap().remove("password");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (db, file) = (folder.path().join("test.db"), folder.path().join("seed.json"));
+        std::fs::write(&file, seed.to_string()).unwrap();
+        let paths = ["--db", db.to_str().unwrap(), "--seed", file.to_str().unwrap()].map(str::to_owned);
+        Self::start_in(folder, &[paths.iter().map(String::as_str).collect(), args.to_vec()].concat())
+    }
+
+    /// Every row of a query, its columns as JSON values (blobs in hexadecimal).
+    pub fn rows(&self, query: &str) -> Value {
+        use rusqlite::types::ValueRef;
+        let conn = rusqlite::Connection::open(&self.db).unwrap();
+        let mut statement = conn.prepare(query).unwrap();
+        let columns = statement.column_count();
+        let rows = statement.query_map([], |row| {
+            let value = |at| {
+                Ok(match row.get_ref(at)? {
+                    ValueRef::Null => Value::Null,
+                    ValueRef::Integer(number) => number.into(),
+                    ValueRef::Real(number) => number.into(),
+                    ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+                    ValueRef::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
+                })
+            };
+            (0..columns).map(value).collect::<rusqlite::Result<Value>>()
+        });
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+}

@@ -1,0 +1,221 @@
+//! Pages of `GET /users`.
+
+use crate::harness::{Answer, JOHN, ROOT, Server};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The demo's 5 users and 40 more: 3 pages of 20.
+fn crowd() -> Server {
+    crowd_with(&[])
+}
+
+fn crowd_with(args: &[&str]) -> Server {
+    let users: Vec<Value> = (0..40)
+        .map(|n| {
+            let emails = json!([{"email": format!("n{n}@crowd.example"), "verified": true, "primary": true}]);
+            json!({"username": format!("crowd{n}"), "name": format!("Crowd, {n}"), "emails": emails})
+        })
+        .collect();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), json!({ "users": users }).to_string()).unwrap();
+    Server::demo_with(&[&["--seed", file.path().to_str().unwrap()], args].concat())
+}
+
+fn get(server: &Server, query: &str) -> Answer {
+    server.get(&format!("/api/v3/users{query}")).private(JOHN).send()
+}
+
+fn ids(answer: &Answer) -> Vec<i64> {
+    answer.json().as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect()
+}
+
+/// The links by their `rel` (RFC 8288); splitting at commas is what simple clients do.
+#[track_caller]
+fn links(answer: &Answer) -> BTreeMap<String, String> {
+    let header = answer.header("link").unwrap();
+    let link = |link: &str| {
+        let (url, rel) = link.trim().split_once(';').unwrap_or_else(|| panic!("{header}"));
+        let url = url.strip_prefix('<').and_then(|url| url.strip_suffix('>')).unwrap_or_else(|| panic!("{header}"));
+        let rel = rel.trim().strip_prefix("rel=\"").and_then(|rel| rel.strip_suffix('"')).unwrap();
+        (rel.to_owned(), url.to_owned())
+    };
+    header.split(',').map(link).collect()
+}
+
+/// The parameters of a URL, decoded.
+fn parameters(url: &str) -> BTreeMap<String, String> {
+    form_urlencoded::parse(url.split_once('?').unwrap().1.as_bytes()).into_owned().collect()
+}
+
+#[test]
+fn every_page_has_its_counts_and_links() {
+    let server = crowd();
+    for (page, users, prev, next) in
+        [(1, 1..=20, "", "2"), (2, 21..=40, "1", "3"), (3, 41..=45, "2", ""), (4, 1..=0, "", ""), (1000, 1..=0, "", "")]
+    {
+        let answer = get(&server, &format!("?page={page}"));
+        assert_eq!(answer.status, 200);
+        assert_eq!(ids(&answer), users.collect::<Vec<_>>(), "{page}");
+        for (name, value) in [
+            ("x-total", "45"),
+            ("x-total-pages", "3"),
+            ("x-page", &page.to_string()),
+            ("x-per-page", "20"),
+            ("x-next-page", next),
+            ("x-prev-page", prev),
+        ] {
+            assert_eq!(answer.all(name), [value], "{page} {name}");
+        }
+        let links = links(&answer);
+        let mut expected = BTreeMap::from([("first", "1"), ("last", "3")]);
+        expected.extend([("prev", prev), ("next", next)].into_iter().filter(|(_, page)| !page.is_empty()));
+        let found: BTreeMap<&str, String> =
+            links.iter().map(|(rel, url)| (rel.as_str(), parameters(url)["page"].clone())).collect();
+        assert_eq!(found, expected.into_iter().map(|(rel, page)| (rel, page.to_owned())).collect(), "{page}");
+        for url in links.values() {
+            assert!(url.starts_with(&format!("{}/api/v3/users?", server.url())), "{url}");
+            assert_eq!(parameters(url)["per_page"], "20", "{url}");
+        }
+    }
+}
+
+#[test]
+fn the_first_page_of_20_is_what_no_parameters_give() {
+    let server = crowd();
+    let (plain, first) = (get(&server, ""), get(&server, "?page=1&per_page=20"));
+    assert_eq!(plain.body, first.body);
+    for name in ["x-total", "x-total-pages", "x-page", "x-per-page", "x-next-page", "x-prev-page"] {
+        assert_eq!(plain.header(name), first.header(name), "{name}");
+    }
+}
+
+#[test]
+fn following_next_gives_every_user_once_by_id() {
+    let server = crowd();
+    let mut url = format!("{}/api/v3/users?per_page=7&search=a", server.url());
+    let mut all = Vec::new();
+    loop {
+        let path = url.strip_prefix(&server.url()).unwrap().to_owned();
+        let answer = server.get(&path).private(JOHN).send();
+        assert_eq!(answer.status, 200);
+        all.extend(ids(&answer));
+        match links(&answer).remove("next") {
+            Some(next) => url = next,
+            None => break,
+        }
+    }
+    let whole = get(&server, "?per_page=100&search=a");
+    assert_eq!(all, ids(&whole));
+    assert!(all.len() > 14 && all.is_sorted());
+}
+
+#[test]
+fn per_page_is_100_at_most() {
+    let server = crowd();
+    for (asked, given) in [
+        ("1", "1"),
+        ("45", "45"),
+        ("100", "100"),
+        ("101", "100"),
+        ("1000000000", "100"),
+        ("99999999999999999999999", "100"),
+    ] {
+        let answer = get(&server, &format!("?per_page={asked}"));
+        assert_eq!((answer.status, answer.header("x-per-page")), (200, Some(given)), "{asked}");
+        assert_eq!(ids(&answer).len(), given.parse::<usize>().unwrap().min(45), "{asked}");
+        assert_eq!(parameters(&links(&answer)["first"])["per_page"], given, "{asked}");
+    }
+}
+
+#[test]
+fn a_page_past_the_end_is_empty_however_far() {
+    let server = crowd();
+    for page in ["4", "2147483648", "9223372036854775807", "18446744073709551615", "99999999999999999999999"] {
+        let answer = get(&server, &format!("?page={page}&per_page=100"));
+        assert_eq!((answer.status, answer.body.as_str()), (200, "[]"), "{page}");
+        assert_eq!((answer.header("x-total"), answer.header("x-next-page")), (Some("45"), Some("")), "{page}");
+    }
+}
+
+#[test]
+fn nonsense_is_a_400_that_names_the_parameter() {
+    let server = crowd();
+    for name in ["page", "per_page"] {
+        for value in ["0", "-1", "x", "1.5", "1e9", "0x1", "%2B1", "%201", "1%20", "%00", "%FF", "1%3B", "null", "١"] {
+            let value = value.replace('١', "%D9%A1");
+            let answer = get(&server, &format!("?{name}={value}"));
+            assert_eq!(answer.status, 400, "{name}={value}");
+            let message = answer.json()["message"].as_str().unwrap().to_owned();
+            assert!(message.starts_with(&format!("400 (Bad request) \"{name}\" ")), "{name}={value}: {message}");
+            assert_eq!(answer.names(), ["message"]);
+        }
+    }
+}
+
+#[test]
+fn links_keep_the_other_parameters_and_encode_commas() {
+    let server = crowd();
+    let query = "?search=crowd,%20&per_page=10&active=true&unknown=a%26b%3D%22%3C%3E%2C%C3%A9";
+    let answer = get(&server, query);
+    assert_eq!(ids(&answer).len(), 10);
+    let links = links(&answer);
+    assert_eq!(links.keys().collect::<Vec<_>>(), ["first", "last", "next"]);
+    for (rel, url) in &links {
+        assert!(!url.contains([',', ' ', '"', '<', '>']) && url.is_ascii(), "{url}");
+        let parameters = parameters(url);
+        assert_eq!(parameters["search"], "crowd, ", "{rel}");
+        assert_eq!(parameters["active"], "true", "{rel}");
+        assert_eq!(parameters["unknown"], "a&b=\"<>,é", "{rel}");
+        assert_eq!(parameters["per_page"], "10", "{rel}");
+    }
+    let next = server.get(links["next"].strip_prefix(&server.url()).unwrap()).private(JOHN).send();
+    assert_eq!(ids(&next).first(), Some(&16));
+}
+
+#[test]
+fn links_never_hold_the_token() {
+    let server = crowd();
+    for query in [
+        format!("?private_token={ROOT}"),
+        format!("?per_page=5&private_token={ROOT}&page=2"),
+        format!("?private%5Ftoken={ROOT}"),
+        format!("?%70rivate_token={ROOT}&x=1"),
+    ] {
+        let answer = server.get(&format!("/api/v3/users{query}")).send();
+        assert_eq!(answer.status, 200, "{query}");
+        assert!(answer.headers.iter().all(|(_, value)| !value.contains(ROOT)), "{answer:?}");
+        assert!(!answer.header("link").unwrap().contains("token"), "{answer:?}");
+    }
+}
+
+#[test]
+fn links_begin_with_what_the_caller_called() {
+    let server = crowd();
+    let answer = server.get("/api/v3/users").private(JOHN).header("Host", "accounts.example:8443").send();
+    assert!(links(&answer)["next"].starts_with("http://accounts.example:8443/api/v3/users?"), "{answer:?}");
+    let server = crowd_with(&["--base-url", "https://accounts.example.com/"]);
+    let answer = server.get("/api/v3/users").private(JOHN).header("Host", "accounts.example:8443").send();
+    assert!(links(&answer)["next"].starts_with("https://accounts.example.com/api/v3/users?"), "{answer:?}");
+}
+
+#[test]
+fn an_empty_list_is_one_empty_page() {
+    let server = Server::demo();
+    let answer = get(&server, "?search=nobody-has-this");
+    assert_eq!((answer.status, answer.body.as_str()), (200, "[]"));
+    assert_eq!((answer.header("x-total"), answer.header("x-page")), (Some("0"), Some("1")));
+    assert_eq!((answer.header("x-next-page"), answer.header("x-prev-page")), (Some(""), Some("")));
+}
+
+#[test]
+fn head_has_the_same_headers_and_no_body() {
+    let server = crowd();
+    let get = get(&server, "?page=2&per_page=7");
+    let head = server.call("HEAD", "/api/v3/users?page=2&per_page=7").private(JOHN).send();
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    for (name, value) in get.headers.iter().filter(|(name, _)| name.starts_with("x-") || name == "link") {
+        if name != "x-request-id" {
+            assert_eq!(head.header(name), Some(value.as_str()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The table of refusals in SPEC 5, row by row, in both manners.
+
+use super::{forbidden, new_user, not_found, not_given, public_key, with};
+use crate::harness::{Answer, JACK, JOHN, ROOT, Server};
+use serde_json::{Value, json};
+
+fn call(server: &Server, method: &str, path: &str, token: &str, body: Option<Value>) -> Answer {
+    let call = server.call(method, &format!("/api/v3{path}")).private(token);
+    match body {
+        Some(body) => call.json(body),
+        None => call,
+    }
+    .send()
+}
+
+/// Every case has the same body in both manners; the statuses are documented, precise.
+fn table() -> Vec<(&'static str, String, &'static str, Option<Value>, (u16, u16), Value)> {
+    let long = json!(["is too long (maximum is 255 characters)"]);
+    let taken = |what: &str| json!({"message": format!("{what} has already been taken")});
+    let key_taken = json!({"message": {"key": ["has already been taken"], "fingerprint": ["has already been taken"]}});
+    let jacks_key = json!({"title": "x", "key": public_key("ecdsa-256.pub")});
+    let long_name = json!({"name": "x".repeat(256)});
+    let long_title = json!({"title": "x".repeat(256), "key": public_key("ecdsa-384.pub")});
+    let without = |name: &str| {
+        let mut user = new_user("somebody");
+        user.as_object_mut().unwrap().remove(name);
+        Some(user)
+    };
+    vec![
+        // Required attribute absent.
+        ("POST", "/users".into(), ROOT, without("email"), (400, 400), not_given("email")),
+        ("POST", "/users".into(), ROOT, without("name"), (400, 400), not_given("name")),
+        ("POST", "/user/keys".into(), JOHN, Some(json!({"title": "x"})), (400, 400), not_given("key")),
+        ("POST", "/users/1/keys".into(), ROOT, Some(json!({"key": "x"})), (400, 400), not_given("title")),
+        // Attribute invalid: create, update, key.
+        (
+            "POST",
+            "/users".into(),
+            ROOT,
+            Some(with(new_user("a"), long_name.clone())),
+            (404, 400),
+            json!({"message": {"name": long}}),
+        ),
+        ("PUT", "/users/1".into(), ROOT, Some(long_name), (404, 400), json!({"message": {"name": long}})),
+        ("POST", "/user/keys".into(), JOHN, Some(long_title.clone()), (404, 400), json!({"message": {"title": long}})),
+        ("POST", "/users/1/keys".into(), ROOT, Some(long_title), (404, 400), json!({"message": {"title": long}})),
+        // Address, user name or key taken.
+        (
+            "POST",
+            "/users".into(),
+            ROOT,
+            Some(with(new_user("a"), json!({"email": "Jack@example.com"}))),
+            (404, 409),
+            taken("Email"),
+        ),
+        (
+            "POST",
+            "/users".into(),
+            ROOT,
+            Some(with(new_user("a"), json!({"username": "Jack_smith"}))),
+            (404, 409),
+            taken("Username"),
+        ),
+        ("PUT", "/users/1".into(), ROOT, Some(json!({"email": "jack@example.com"})), (404, 409), taken("Email")),
+        ("PUT", "/users/1".into(), ROOT, Some(json!({"username": "JACK_SMITH"})), (404, 409), taken("Username")),
+        ("POST", "/user/keys".into(), JOHN, Some(jacks_key.clone()), (404, 400), key_taken.clone()),
+        ("POST", "/users/1/keys".into(), ROOT, Some(jacks_key.clone()), (404, 400), key_taken.clone()),
+        ("POST", "/users/3/keys".into(), ROOT, Some(jacks_key), (404, 400), key_taken),
+        // DELETE of a key that does not exist.
+        ("DELETE", "/user/keys/999".into(), JOHN, None, (200, 200), Value::Null),
+        ("DELETE", "/user/keys/2".into(), JOHN, None, (200, 200), Value::Null),
+        // No such user or key, otherwise.
+        ("GET", "/users/999".into(), JOHN, None, (404, 404), not_found()),
+        ("PUT", "/users/999".into(), ROOT, Some(json!({"name": "x"})), (404, 404), not_found()),
+        ("PUT", "/users/999/block".into(), ROOT, None, (404, 404), not_found()),
+        ("PUT", "/users/999/unblock".into(), ROOT, None, (404, 404), not_found()),
+        ("GET", "/users/999/keys".into(), ROOT, None, (404, 404), not_found()),
+        ("POST", "/users/999/keys".into(), ROOT, Some(json!({})), (404, 404), not_found()),
+        ("DELETE", "/users/999/keys/1".into(), ROOT, None, (404, 404), not_found()),
+        ("DELETE", "/users/1/keys/999".into(), ROOT, None, (404, 404), not_found()),
+        ("DELETE", "/users/1/keys/2".into(), ROOT, None, (404, 404), not_found()),
+        ("GET", "/user/keys/999".into(), JOHN, None, (404, 404), not_found()),
+        ("GET", "/user/keys/2".into(), JOHN, None, (404, 404), not_found()),
+        // Not an administrator.
+        ("POST", "/users".into(), JOHN, Some(new_user("a")), (403, 403), forbidden()),
+        ("PUT", "/users/1".into(), JOHN, Some(json!({"name": "x"})), (403, 403), forbidden()),
+        ("DELETE", "/users/1".into(), JOHN, None, (403, 403), forbidden()),
+        ("DELETE", "/users/999".into(), JOHN, None, (403, 403), forbidden()),
+        ("GET", "/users/1/keys".into(), JOHN, None, (403, 403), forbidden()),
+        ("DELETE", "/users/3/keys/2".into(), JACK, None, (403, 403), forbidden()),
+    ]
+}
+
+const SEEN: [&str; 3] = ["/users", "/users/1/keys", "/users/3/keys"];
+
+fn seen(server: &Server) -> [String; 3] {
+    SEEN.map(|path| call(server, "GET", path, ROOT, None).body)
+}
+
+#[test]
+fn as_documented() {
+    for args in [&[][..], &["--gitlab-errors", "documented"]] {
+        let server = Server::demo_with(args);
+        let before = seen(&server);
+        for (method, path, token, body, (status, _), expected) in table() {
+            let answer = call(&server, method, &path, token, body.clone());
+            assert_eq!((answer.status, answer.json()), (status, expected), "{method} {path} {body:?}");
+        }
+        let answer = call(&server, "DELETE", "/users/999", ROOT, None);
+        assert_eq!((answer.status, answer.body.as_str()), (200, "null"));
+        assert_eq!(seen(&server), before);
+    }
+}
+
+#[test]
+fn as_later_versions_did() {
+    let server = Server::demo_with(&["--gitlab-errors", "precise"]);
+    let before = seen(&server);
+    for (method, path, token, body, (_, status), expected) in table() {
+        let answer = call(&server, method, &path, token, body.clone());
+        assert_eq!((answer.status, answer.json()), (status, expected), "{method} {path} {body:?}");
+    }
+    let answer = call(&server, "DELETE", "/users/999", ROOT, None);
+    assert_eq!((answer.status, answer.json()), (404, not_found()));
+    assert_eq!(seen(&server), before);
+}
+
+#[test]
+fn deleting_a_user_twice_tells_the_two_apart() {
+    for (manner, again) in [("documented", (200, Value::Null)), ("precise", (404, not_found()))] {
+        let server = Server::demo_with(&["--gitlab-errors", manner]);
+        assert_eq!(call(&server, "DELETE", "/users/5", ROOT, None).expect(200)["username"], "username");
+        let answer = call(&server, "DELETE", "/users/5", ROOT, None);
+        assert_eq!((answer.status, answer.json()), again, "{manner}");
+    }
+}
+
+#[test]
+fn the_other_dialect_has_one_manner() {
+    for manner in ["documented", "precise"] {
+        let server = Server::demo_with(&["--gitlab-errors", manner]);
+        let call = server.post("/api/v1.1/users/john_smith/emails/").bearer(JOHN);
+        call.json(json!({"email": "jack@example.com"})).send().expect(400);
+    }
+}
