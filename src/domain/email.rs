@@ -25,10 +25,14 @@ impl EmailAddress {
             return Err(Problem::Malformed("must be ASCII: write an internationalized domain in its xn-- form"));
         }
         let options = Options::default().with_no_minimum_sub_domains().without_display_text().without_domain_literal();
+        // RFC 5321 section 4.1.2. The parser knows RFC 5322's domains, which may hold anything that an atom may.
+        let in_host_names = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         match Parsed::parse_with_options(text, options) {
-            Ok(parsed) if !parsed.local_part().starts_with('"') => Ok(Self(text.to_owned())),
-            Ok(_) => Err(Problem::Malformed("cannot have a quoted local part")),
-            Err(_) => Err(Problem::Malformed("is not a valid email address")),
+            Ok(parsed) if parsed.local_part().starts_with('"') => {
+                Err(Problem::Malformed("cannot have a quoted local part"))
+            }
+            Ok(parsed) if parsed.domain().bytes().all(in_host_names) => Ok(Self(text.to_owned())),
+            Ok(_) | Err(_) => Err(Problem::Malformed("is not a valid email address")),
         }
     }
 
@@ -107,6 +111,11 @@ mod tests {
             "a@b,c.d",
             "a@-b.c",
             "a@b_c.d>",
+            "a@b_c.d",
+            "a@b|sh",
+            "a@b%00",
+            "a@b?c=d",
+            "a@b!c",
             long.as_str(),
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
