@@ -1,0 +1,212 @@
+//! Credentials that are doubled, broken, or meant for another dialect.
+
+use super::{assert_goes_on, raw, request};
+use crate::harness::{Answer, Call, JACK, JANE, JOHN, ROOT, Server};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::json;
+
+const JOHNS: &str = "/api/v1.1/users/john_smith/";
+
+/// A 401 in the words of the dialect, with its challenges, that repeats nothing of what it was sent.
+#[track_caller]
+fn assert_unauthenticated(answer: &Answer, secret: &str) {
+    assert_eq!(answer.status, 401, "{answer:?}");
+    let challenges = answer.all("www-authenticate");
+    if answer.names() == ["detail"] {
+        assert_eq!(challenges, [r#"Basic realm="accountd""#, r#"Bearer realm="accountd""#]);
+    } else {
+        assert_eq!(answer.json(), json!({"message": "401 Unauthorized"}));
+        assert_eq!(challenges.len(), 1);
+    }
+    assert!(secret.len() < 4 || !format!("{answer:?}").contains(secret), "{answer:?}");
+}
+
+fn encoded(bytes: impl AsRef<[u8]>) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(bytes))
+}
+
+#[test]
+fn two_authorization_headers() {
+    let server = Server::demo();
+    let right = encoded("john_smith:john-password");
+    let bearer = format!("Bearer {JOHN}");
+    for (first, second) in [
+        (right.as_str(), right.as_str()),
+        (&right, "Basic x"),
+        ("Basic x", &right),
+        (&right, &bearer),
+        (&bearer, &right),
+        (&bearer, &bearer),
+        (&bearer, "Bearer wrong"),
+        ("", &bearer),
+    ] {
+        for path in [JOHNS, "/api/v3/user"] {
+            let call = server.get(path).header("Authorization", first).header("Authorization", second);
+            assert_unauthenticated(&call.send(), JOHN);
+        }
+    }
+    // Neither is one of them a list.
+    for path in [JOHNS, "/api/v3/user"] {
+        assert_unauthenticated(&server.get(path).header("Authorization", &format!("{bearer}, {bearer}")).send(), JOHN);
+    }
+    assert_goes_on(&server);
+}
+
+#[test]
+fn two_private_tokens() {
+    let server = Server::demo();
+    let two = server.get("/api/v3/user").private(JOHN).private(ROOT).send();
+    assert_unauthenticated(&two, JOHN);
+    let two = server.get(&format!("/api/v3/user?private_token={JOHN}&private_token={ROOT}")).send();
+    assert_unauthenticated(&two, JOHN);
+    let body = format!("{{\"private_token\":\"{JOHN}\",\"private_token\":\"{ROOT}\"}}");
+    let two = server.delete("/api/v3/user/keys/1").header("Content-Type", "application/json").body(body).send();
+    assert_unauthenticated(&two, JOHN);
+}
+
+#[test]
+fn basic_without_colon_with_bad_base64_or_not_utf8() {
+    let server = Server::demo();
+    let long = encoded("x".repeat(30_000));
+    let long_password = encoded(format!("john_smith:{}", "x".repeat(30_000)));
+    for header in [
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Basic =",
+        "Basic ====",
+        "Basic am9obl9zbWl0aDpqb2huLXBhc3N3b3Jk=", // one padding character too many
+        "Basic am9obl9zbWl0aDpqb2huLXBhc3N3b3J",   // cut short
+        "Basic john_smith:john-password",
+        "Basic am9obl9zbWl0aDpqb2hu LXBhc3N3b3Jk",
+        "Basic\tam9obl9zbWl0aDpqb2huLXBhc3N3b3Jk",
+        "BasicX am9obl9zbWl0aDpqb2huLXBhc3N3b3Jk",
+        "Digest username=\"john_smith\"",
+        "Negotiate YII=",
+        "am9obl9zbWl0aDpqb2huLXBhc3N3b3Jk",
+        &encoded("john_smith"),
+        &encoded(""),
+        &encoded(":"),
+        &encoded("john_smith:"),
+        &encoded(":john-password"),
+        &encoded(" john_smith:john-password"),
+        &encoded("john_smith :john-password"),
+        &encoded("john_smith: john-password"),
+        &encoded("john_smith:john-password\n"),
+        &encoded("john_smith\0:john-password"),
+        &encoded("john_smith:john-password\0"),
+        &encoded(b"john_smith:\xff\xfe"),
+        &encoded(b"\xff\xfe:john-password"),
+        &encoded("%john_smith%:john-password"),
+        &encoded("john_smit_:john-password"),
+        &encoded("' OR 1=1 --:x"),
+        &long,
+        &long_password,
+    ] {
+        let answer = server.get(JOHNS).header("Authorization", header).send();
+        assert_eq!(answer.names(), ["detail"]);
+        assert_unauthenticated(&answer, header.strip_prefix("Basic ").unwrap_or_default());
+    }
+    server.get(JOHNS).header("Authorization", &encoded("john_smith:john-password")).send().expect(200);
+    assert_goes_on(&server);
+}
+
+#[test]
+fn credentials_with_bytes_that_are_not_ascii() {
+    let server = Server::demo();
+    for header in [
+        &b"Authorization: Bearer \xff\xfe\r\n"[..],
+        b"Authorization: \xc3\xa9\r\n",
+        b"Authorization: Basic \xe2\x80\x8b\r\n",
+        b"PRIVATE-TOKEN: \xff\r\n",
+        b"PRIVATE-TOKEN: tok\xc3\xa9n\r\n",
+    ] {
+        for path in [JOHNS, "/api/v3/user"] {
+            let head = request("GET", path, "");
+            let bytes = [&head[..head.len() - 2], header, b"\r\n"].concat();
+            let (statuses, answer) = raw(&server, &bytes);
+            assert_eq!(statuses, [401], "{answer}");
+        }
+    }
+    assert_goes_on(&server);
+}
+
+#[test]
+fn tokens_that_are_nearly_right() {
+    let server = Server::on_file_without_passwords(&[]);
+    let hash: String = server.sql("SELECT lower(hex(hash)) FROM tokens ORDER BY id LIMIT 1");
+    let long = JOHN.repeat(500);
+    for token in [
+        &JOHN[..JOHN.len() - 1],
+        &JOHN[1..],
+        &JOHN.to_uppercase(),
+        &format!("{JOHN}{JOHN}"),
+        &format!("{JOHN},{ROOT}"),
+        &hash,
+        &long,
+        "*",
+        "%",
+        "' OR '1'='1",
+        "null",
+        "undefined",
+        "0",
+    ] {
+        for call in [
+            server.get("/api/v3/user").private(token),
+            server.get("/api/v3/user").bearer(token),
+            server.get(JOHNS).bearer(token),
+        ] {
+            assert_unauthenticated(&call.send(), token);
+        }
+    }
+    assert_goes_on(&server);
+}
+
+#[test]
+fn an_empty_password_where_none_is_set() {
+    let server = Server::on_file_without_passwords(&[]);
+    for password in ["", " ", "null", "john-password"] {
+        assert_unauthenticated(&server.get(JOHNS).basic("john_smith", password).send(), password);
+        let session = json!({"login": "john_smith", "password": password});
+        let status = server.post("/api/v3/session").json(session).send().status;
+        assert_eq!(status, if password.trim().is_empty() { 400 } else { 401 }, "{password:?}");
+    }
+}
+
+#[test]
+fn anothers_token_as_ones_password() {
+    let server = Server::demo();
+    server.get(JOHNS).basic("john_smith", JOHN).send().expect(200);
+    server.get(JOHNS).basic("john@example.com", JOHN).send().expect(200);
+    for (user, token) in [("jack_smith", JOHN), ("john_smith", ROOT), ("john_smith", JANE), ("", JOHN), (JOHN, "")] {
+        assert_unauthenticated(&server.get(JOHNS).basic(user, token).send(), token);
+    }
+}
+
+/// What each dialect does not take from the other (SPEC 3).
+#[test]
+fn credentials_of_the_other_dialect() {
+    let server = Server::demo();
+    let refused: Vec<(Call, u16)> = vec![
+        (server.get(JOHNS).private(JOHN), 401),
+        (server.get(&format!("{JOHNS}?private_token={JOHN}")), 401),
+        (server.get(&format!("{JOHNS}?access_token={JOHN}")), 401),
+        (server.patch(JOHNS).json(json!({"private_token": JOHN, "company": "x"})), 401),
+        (server.get("/api/v3/user").basic("john_smith", "john-password"), 401),
+        (server.get("/api/v3/user").basic("john_smith", JOHN), 401),
+        (server.get("/api/v3/user").bearer(JANE), 403),
+        (server.get("/api/v3/user").private(JANE), 403),
+        (server.get("/api/v3/users").private(JANE), 403),
+        (server.get("/api/v3/user/keys").private(JANE), 403),
+        (server.get("/api/v1.1/users/jack_smith/").bearer(JACK), 403),
+        (server.get("/api/v1.1/users/jack_smith/emails/").bearer(JACK), 403),
+        (server.get("/api/v1.1/users/jack_smith/").basic("jack_smith", JACK), 403),
+        (server.patch("/api/v1.1/users/jack_smith/").bearer(JACK).json(json!({"company": "x"})), 403),
+    ];
+    for (at, (call, status)) in refused.into_iter().enumerate() {
+        assert_eq!(call.send().status, status, "case {at}");
+    }
+    // The right one beside it is looked at alone.
+    assert_eq!(server.get(JOHNS).private("wrong").bearer(JOHN).send().expect(200)["id"], 1);
+    assert_eq!(server.get("/api/v3/user").private(JOHN).basic("nobody", "wrong").send().expect(200)["id"], 1);
+}
