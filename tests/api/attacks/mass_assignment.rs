@@ -32,7 +32,8 @@ fn dockers_patch_with_what_is_not_the_users_to_say() {
         json!({"date_joined": "1970-01-01T00:00:00.000000Z", "created_at": 0}),
         json!({"email": "evil@example.com", "emails": [{"email": "evil@example.com"}], "primary_email_id": 1}),
         json!({"password": "evil-password", "password_hash": "x", "blocked": true, "state": "blocked"}),
-        json!({"name": "x", "bio": "x", "projects_limit": 0, "can_create_group": false, "extern_uid": "x", "provider": "x"}),
+        json!({"name": "x", "bio": "x", "projects_limit": 0, "can_create_group": false}),
+        json!({"extern_uid": "x", "provider": "x", "identities": [{"extern_uid": "x", "provider": "x"}]}),
         json!({"gravatar_url": "http://evil.example/", "scopes": ["api"], "__proto__": {"admin": true}}),
     ] {
         let mut body = more.clone();

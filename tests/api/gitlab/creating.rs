@@ -121,10 +121,7 @@ fn what_clients_add_is_no_error() {
         ("a", json!({"confirm": "false"})),
         ("b", json!({"confirm": true, "force_random_password": [1], "external": {"a": {"b": null}}})),
         ("c", json!({"bio": null, "skype": null, "linkedin": null, "twitter": null, "website_url": null})),
-        (
-            "d",
-            json!({"extern_uid": null, "provider": null, "projects_limit": null, "admin": null, "can_create_group": null}),
-        ),
+        ("d", json!({"extern_uid": null, "provider": null, "projects_limit": null, "admin": null})),
         ("e", json!({"extern_uid": "", "provider": "", "bio": "", "skype": "", "website_url": ""})),
         ("f", json!({"projects_limit": "10", "admin": "0", "can_create_group": "false"})),
     ] {

@@ -17,7 +17,10 @@ const ALL: [&str; 10] = [
 ];
 
 fn server() -> Server {
-    let user = |username: &str, name: &str, email: &str| json!({"username": username, "name": name, "emails": [{"email": email, "verified": true, "primary": true}]});
+    let user = |username: &str, name: &str, email: &str| {
+        let emails = json!([{"email": email, "verified": true, "primary": true}]);
+        json!({"username": username, "name": name, "emails": emails})
+    };
     let users: Vec<Value> = vec![
         user("percent", "100% sure", "percent@example.com"),
         user("under_score", "Under Score", "u_s@example.com"),

@@ -1,0 +1,175 @@
+//! What only one user can have: an address, a user name, a key.
+
+use super::{ROUNDS, assert_clean, send_all, winner};
+use crate::harness::{Call, JACK, JANE, JOHN, ROOT, Server, names, read_file};
+use serde_json::json;
+
+fn add_email(server: &Server, user: &str, token: &str, address: &str) -> Call {
+    server.post(&format!("/api/v1.1/users/{user}/emails/")).bearer(token).json(json!({"email": address}))
+}
+
+fn new_user(server: &Server, name: &str, address: &str) -> Call {
+    let user = json!({"email": address, "password": "a-password", "username": name, "name": "New"});
+    server.post("/api/v3/users").private(ROOT).json(user)
+}
+
+fn put(server: &Server, id: i64, change: serde_json::Value) -> Call {
+    server.put(&format!("/api/v3/users/{id}")).private(ROOT).json(change)
+}
+
+fn owners(server: &Server, address: &str) -> i64 {
+    server.sql(&format!("SELECT count(*) FROM emails WHERE address = '{address}'"))
+}
+
+#[test]
+fn the_same_address_by_two_users() {
+    let server = Server::on_file_without_passwords(&[]);
+    for round in 0..ROUNDS {
+        let (lower, upper) = (format!("same{round}@example.com"), format!("SAME{round}@Example.com"));
+        let calls = [add_email(&server, "john_smith", JOHN, &lower), add_email(&server, "janedoe", JANE, &upper)];
+        let answers = send_all(calls);
+        let won = winner(&answers, [201, 201], [400, 400]);
+        assert_eq!(answers[1 - won].names(), ["email"]);
+        assert_eq!(answers[won].json()["primary"], false);
+        assert_eq!(owners(&server, &lower), 1);
+    }
+    assert_clean(&server);
+}
+
+#[test]
+fn the_same_address_twice_by_one_user() {
+    let server = Server::on_file_without_passwords(&[]);
+    for round in 0..ROUNDS {
+        let address = format!("same{round}@example.com");
+        let answers = send_all((0..4).map(|_| add_email(&server, "john_smith", JOHN, &address)));
+        let mut statuses = super::statuses(&answers);
+        statuses.sort();
+        assert_eq!(statuses, [201, 400, 400, 400], "{answers:?}");
+        assert_eq!(owners(&server, &address), 1);
+    }
+    assert_clean(&server);
+}
+
+#[test]
+fn the_same_address_through_both_dialects() {
+    let server = Server::on_file_without_passwords(&[]);
+    for round in 0..ROUNDS {
+        let (made, moved) = (format!("made{round}@example.com"), format!("moved{round}@example.com"));
+        let name = format!("made{round}");
+        let answers = send_all([add_email(&server, "john_smith", JOHN, &made), new_user(&server, &name, &made)]);
+        if winner(&answers, [201, 201], [400, 404]) == 0 {
+            assert_eq!(answers[1].json(), json!({"message": "Email has already been taken"}));
+            assert_eq!(server.sql::<i64>(&format!("SELECT count(*) FROM users WHERE username = '{name}'")), 0);
+        }
+        let answers =
+            send_all([add_email(&server, "john_smith", JOHN, &moved), put(&server, 3, json!({"email": moved}))]);
+        if winner(&answers, [201, 200], [400, 404]) == 0 {
+            assert_eq!(answers[1].json(), json!({"message": "Email has already been taken"}));
+        }
+        assert_eq!((owners(&server, &made), owners(&server, &moved)), (1, 1));
+    }
+    assert_clean(&server);
+}
+
+#[test]
+fn the_same_user_name_in_two_cases() {
+    let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
+    let taken = json!({"message": "Username has already been taken"});
+    let rounds = ROUNDS / 2; // Each hashes two passwords at full cost.
+    for round in 0..rounds {
+        let (lower, upper) = (format!("same{round}"), format!("SAME{round}"));
+        let address = |n: usize| format!("u{round}-{n}@example.com");
+        let calls = [new_user(&server, &lower, &address(0)), new_user(&server, &upper, &address(1))];
+        let answers = send_all(calls);
+        let won = winner(&answers, [201, 201], [409, 409]);
+        assert_eq!(answers[1 - won].json(), taken);
+        assert_eq!((owners(&server, &address(won)), owners(&server, &address(1 - won))), (1, 0));
+    }
+    assert_eq!(server.sql::<i64>("SELECT count(*) FROM users"), 5 + rounds as i64);
+    assert_clean(&server);
+}
+
+#[test]
+fn a_rename_of_two_users_to_one_name() {
+    let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
+    for round in 0..ROUNDS {
+        let (lower, upper) = (format!("name{round}"), format!("NAME{round}"));
+        let calls = [
+            put(&server, 1, json!({"username": lower, "bio": "x"})),
+            put(&server, 3, json!({"username": upper, "bio": "x"})),
+        ];
+        let answers = send_all(calls);
+        let won = winner(&answers, [200, 200], [409, 409]);
+        assert_eq!(answers[1 - won].json(), json!({"message": "Username has already been taken"}));
+        let found = server.rows(&format!("SELECT id FROM users WHERE username = '{lower}'"));
+        let id = [1, 3][won];
+        assert_eq!(found, json!([[id]]));
+        for id in [1, 3] {
+            put(&server, id, json!({"username": format!("u{id}"), "bio": null})).send().expect(200);
+        }
+    }
+    assert_clean(&server);
+}
+
+#[test]
+fn the_same_key_by_two_users() {
+    let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
+    let key = read_file("fixtures/keys/accepted/ecdsa-384.pub").trim().to_owned();
+    let bare = key.rsplit_once(' ').unwrap().0.to_owned();
+    for _ in 0..ROUNDS {
+        let own = server.post("/api/v3/user/keys").private(JOHN).json(json!({"title": "a", "key": key}));
+        let by_root = server.post("/api/v3/users/3/keys").private(ROOT).json(json!({"title": "b", "key": bare}));
+        let answers = send_all([own, by_root]);
+        let won = winner(&answers, [201, 201], [400, 400]);
+        assert_eq!(names(&answers[1 - won].json()["message"]), ["key", "fingerprint"]);
+        assert_eq!(server.sql::<i64>("SELECT count(*) FROM ssh_keys"), 4);
+        let path = format!("/api/v3/users/{}/keys/{}", [1, 3][won], answers[won].json()["id"]);
+        server.delete(&path).private(ROOT).send().expect(200);
+    }
+    assert_clean(&server);
+}
+
+#[test]
+fn the_same_identity_by_two_users() {
+    let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
+    for round in 0..ROUNDS {
+        let pair = json!({"provider": "ldap", "extern_uid": format!("uid{round}")});
+        let answers = send_all([put(&server, 1, pair.clone()), put(&server, 2, pair)]);
+        winner(&answers, [200, 200], [400, 400]);
+        let held = format!("SELECT count(*) FROM identities WHERE extern_uid = 'uid{round}'");
+        assert_eq!(server.sql::<i64>(&held), 1);
+    }
+    assert_clean(&server);
+}
+
+#[test]
+fn new_users_get_ids_of_their_own() {
+    let server = Server::on_file_without_passwords(&[]);
+    let calls = (0..8).map(|n| new_user(&server, &format!("n{n}"), &format!("n{n}@example.com")));
+    let mut ids: Vec<i64> =
+        send_all(calls).into_iter().map(|answer| answer.expect(201)["id"].as_i64().unwrap()).collect();
+    ids.sort();
+    assert_eq!(ids, [6, 7, 8, 9, 10, 11, 12, 13]);
+    assert_clean(&server);
+}
+
+#[test]
+fn one_deletion_gives_the_object_and_the_other_nothing() {
+    let server = Server::on_file_without_passwords(&[]);
+    let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
+    for _ in 0..ROUNDS {
+        let body = json!({"title": "a", "key": key});
+        let added = server.post("/api/v3/user/keys").private(JOHN).json(body).send().expect(201);
+        let path = format!("/api/v3/user/keys/{}", added["id"]);
+        let answers = send_all([server.delete(&path).private(JOHN), server.delete(&path).private(JOHN)]);
+        let mut bodies: Vec<_> = answers.into_iter().map(|answer| answer.expect(200)).collect();
+        bodies.sort_by_key(serde_json::Value::is_null);
+        assert_eq!(bodies, [added, json!(null)]);
+    }
+    let answers =
+        send_all([server.delete("/api/v3/users/3").private(ROOT), server.delete("/api/v3/users/3").private(ROOT)]);
+    let nothing = answers.into_iter().map(|answer| answer.expect(200)).filter(serde_json::Value::is_null).count();
+    assert_eq!(nothing, 1);
+    server.get("/api/v3/user").private(JACK).send().expect(401);
+    assert_clean(&server);
+}
