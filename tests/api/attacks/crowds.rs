@@ -41,10 +41,11 @@ fn a_huge_count_of_query_parameters() {
     let server = Server::demo();
     let many = "&a=b".repeat(10_000);
     let names: String = (0..5_000).map(|n| format!("&x{n}=y")).collect();
+    let addresses: String = (0..1_500).map(|n| format!("email=a{n}@example.com&")).collect();
     for (method, path, status) in [
         ("GET", format!("/api/v3/users?per_page=2{many}"), 200),
         ("GET", format!("{JANE_PATH}?{names}"), 200),
-        ("DELETE", format!("{JANE_PATH}emails/?{}", "email=a@example.com&".repeat(2_000)), 400),
+        ("DELETE", format!("{JANE_PATH}emails/?{addresses}"), 400),
     ] {
         let token = if path.starts_with(JANE_PATH) { JANE } else { JOHN };
         let (statuses, answer) = raw(&server, &request(method, &path, &bearer(token)));

@@ -13,8 +13,10 @@ fn call(server: &Server, method: &str, path: &str, token: &str, body: Option<Val
     .send()
 }
 
-/// Every case has the same body in both manners; the statuses are documented, precise.
-fn table() -> Vec<(&'static str, String, &'static str, Option<Value>, (u16, u16), Value)> {
+/// Method, path, token and body of a request; the status as documented and the precise one; the body in both manners.
+type Case = (&'static str, &'static str, &'static str, Option<Value>, (u16, u16), Value);
+
+fn table() -> Vec<Case> {
     let long = json!(["is too long (maximum is 255 characters)"]);
     let taken = |what: &str| json!({"message": format!("{what} has already been taken")});
     let key_taken = json!({"message": {"key": ["has already been taken"], "fingerprint": ["has already been taken"]}});
@@ -28,26 +30,26 @@ fn table() -> Vec<(&'static str, String, &'static str, Option<Value>, (u16, u16)
     };
     vec![
         // Required attribute absent.
-        ("POST", "/users".into(), ROOT, without("email"), (400, 400), not_given("email")),
-        ("POST", "/users".into(), ROOT, without("name"), (400, 400), not_given("name")),
-        ("POST", "/user/keys".into(), JOHN, Some(json!({"title": "x"})), (400, 400), not_given("key")),
-        ("POST", "/users/1/keys".into(), ROOT, Some(json!({"key": "x"})), (400, 400), not_given("title")),
+        ("POST", "/users", ROOT, without("email"), (400, 400), not_given("email")),
+        ("POST", "/users", ROOT, without("name"), (400, 400), not_given("name")),
+        ("POST", "/user/keys", JOHN, Some(json!({"title": "x"})), (400, 400), not_given("key")),
+        ("POST", "/users/1/keys", ROOT, Some(json!({"key": "x"})), (400, 400), not_given("title")),
         // Attribute invalid: create, update, key.
         (
             "POST",
-            "/users".into(),
+            "/users",
             ROOT,
             Some(with(new_user("a"), long_name.clone())),
             (404, 400),
             json!({"message": {"name": long}}),
         ),
-        ("PUT", "/users/1".into(), ROOT, Some(long_name), (404, 400), json!({"message": {"name": long}})),
-        ("POST", "/user/keys".into(), JOHN, Some(long_title.clone()), (404, 400), json!({"message": {"title": long}})),
-        ("POST", "/users/1/keys".into(), ROOT, Some(long_title), (404, 400), json!({"message": {"title": long}})),
+        ("PUT", "/users/1", ROOT, Some(long_name), (404, 400), json!({"message": {"name": long}})),
+        ("POST", "/user/keys", JOHN, Some(long_title.clone()), (404, 400), json!({"message": {"title": long}})),
+        ("POST", "/users/1/keys", ROOT, Some(long_title), (404, 400), json!({"message": {"title": long}})),
         // Address, user name or key taken.
         (
             "POST",
-            "/users".into(),
+            "/users",
             ROOT,
             Some(with(new_user("a"), json!({"email": "Jack@example.com"}))),
             (404, 409),
@@ -55,39 +57,39 @@ fn table() -> Vec<(&'static str, String, &'static str, Option<Value>, (u16, u16)
         ),
         (
             "POST",
-            "/users".into(),
+            "/users",
             ROOT,
             Some(with(new_user("a"), json!({"username": "Jack_smith"}))),
             (404, 409),
             taken("Username"),
         ),
-        ("PUT", "/users/1".into(), ROOT, Some(json!({"email": "jack@example.com"})), (404, 409), taken("Email")),
-        ("PUT", "/users/1".into(), ROOT, Some(json!({"username": "JACK_SMITH"})), (404, 409), taken("Username")),
-        ("POST", "/user/keys".into(), JOHN, Some(jacks_key.clone()), (404, 400), key_taken.clone()),
-        ("POST", "/users/1/keys".into(), ROOT, Some(jacks_key.clone()), (404, 400), key_taken.clone()),
-        ("POST", "/users/3/keys".into(), ROOT, Some(jacks_key), (404, 400), key_taken),
+        ("PUT", "/users/1", ROOT, Some(json!({"email": "jack@example.com"})), (404, 409), taken("Email")),
+        ("PUT", "/users/1", ROOT, Some(json!({"username": "JACK_SMITH"})), (404, 409), taken("Username")),
+        ("POST", "/user/keys", JOHN, Some(jacks_key.clone()), (404, 400), key_taken.clone()),
+        ("POST", "/users/1/keys", ROOT, Some(jacks_key.clone()), (404, 400), key_taken.clone()),
+        ("POST", "/users/3/keys", ROOT, Some(jacks_key), (404, 400), key_taken),
         // DELETE of a key that does not exist.
-        ("DELETE", "/user/keys/999".into(), JOHN, None, (200, 200), Value::Null),
-        ("DELETE", "/user/keys/2".into(), JOHN, None, (200, 200), Value::Null),
+        ("DELETE", "/user/keys/999", JOHN, None, (200, 200), Value::Null),
+        ("DELETE", "/user/keys/2", JOHN, None, (200, 200), Value::Null),
         // No such user or key, otherwise.
-        ("GET", "/users/999".into(), JOHN, None, (404, 404), not_found()),
-        ("PUT", "/users/999".into(), ROOT, Some(json!({"name": "x"})), (404, 404), not_found()),
-        ("PUT", "/users/999/block".into(), ROOT, None, (404, 404), not_found()),
-        ("PUT", "/users/999/unblock".into(), ROOT, None, (404, 404), not_found()),
-        ("GET", "/users/999/keys".into(), ROOT, None, (404, 404), not_found()),
-        ("POST", "/users/999/keys".into(), ROOT, Some(json!({})), (404, 404), not_found()),
-        ("DELETE", "/users/999/keys/1".into(), ROOT, None, (404, 404), not_found()),
-        ("DELETE", "/users/1/keys/999".into(), ROOT, None, (404, 404), not_found()),
-        ("DELETE", "/users/1/keys/2".into(), ROOT, None, (404, 404), not_found()),
-        ("GET", "/user/keys/999".into(), JOHN, None, (404, 404), not_found()),
-        ("GET", "/user/keys/2".into(), JOHN, None, (404, 404), not_found()),
+        ("GET", "/users/999", JOHN, None, (404, 404), not_found()),
+        ("PUT", "/users/999", ROOT, Some(json!({"name": "x"})), (404, 404), not_found()),
+        ("PUT", "/users/999/block", ROOT, None, (404, 404), not_found()),
+        ("PUT", "/users/999/unblock", ROOT, None, (404, 404), not_found()),
+        ("GET", "/users/999/keys", ROOT, None, (404, 404), not_found()),
+        ("POST", "/users/999/keys", ROOT, Some(json!({})), (404, 404), not_found()),
+        ("DELETE", "/users/999/keys/1", ROOT, None, (404, 404), not_found()),
+        ("DELETE", "/users/1/keys/999", ROOT, None, (404, 404), not_found()),
+        ("DELETE", "/users/1/keys/2", ROOT, None, (404, 404), not_found()),
+        ("GET", "/user/keys/999", JOHN, None, (404, 404), not_found()),
+        ("GET", "/user/keys/2", JOHN, None, (404, 404), not_found()),
         // Not an administrator.
-        ("POST", "/users".into(), JOHN, Some(new_user("a")), (403, 403), forbidden()),
-        ("PUT", "/users/1".into(), JOHN, Some(json!({"name": "x"})), (403, 403), forbidden()),
-        ("DELETE", "/users/1".into(), JOHN, None, (403, 403), forbidden()),
-        ("DELETE", "/users/999".into(), JOHN, None, (403, 403), forbidden()),
-        ("GET", "/users/1/keys".into(), JOHN, None, (403, 403), forbidden()),
-        ("DELETE", "/users/3/keys/2".into(), JACK, None, (403, 403), forbidden()),
+        ("POST", "/users", JOHN, Some(new_user("a")), (403, 403), forbidden()),
+        ("PUT", "/users/1", JOHN, Some(json!({"name": "x"})), (403, 403), forbidden()),
+        ("DELETE", "/users/1", JOHN, None, (403, 403), forbidden()),
+        ("DELETE", "/users/999", JOHN, None, (403, 403), forbidden()),
+        ("GET", "/users/1/keys", JOHN, None, (403, 403), forbidden()),
+        ("DELETE", "/users/3/keys/2", JACK, None, (403, 403), forbidden()),
     ]
 }
 
@@ -103,7 +105,7 @@ fn as_documented() {
         let server = Server::demo_with(args);
         let before = seen(&server);
         for (method, path, token, body, (status, _), expected) in table() {
-            let answer = call(&server, method, &path, token, body.clone());
+            let answer = call(&server, method, path, token, body.clone());
             assert_eq!((answer.status, answer.json()), (status, expected), "{method} {path} {body:?}");
         }
         let answer = call(&server, "DELETE", "/users/999", ROOT, None);
@@ -117,7 +119,7 @@ fn as_later_versions_did() {
     let server = Server::demo_with(&["--gitlab-errors", "precise"]);
     let before = seen(&server);
     for (method, path, token, body, (_, status), expected) in table() {
-        let answer = call(&server, method, &path, token, body.clone());
+        let answer = call(&server, method, path, token, body.clone());
         assert_eq!((answer.status, answer.json()), (status, expected), "{method} {path} {body:?}");
     }
     let answer = call(&server, "DELETE", "/users/999", ROOT, None);
