@@ -59,8 +59,10 @@ pub fn check(path: &Path) -> Result<Vec<Finding>, Error> {
     if !path.try_exists().map_err(|e| Error::file(path.to_owned(), e))? {
         return Err(Error::Missing(path.to_owned()));
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // Not read-only, for SQLite does not look at CHECK constraints then; query_only keeps it from writing all the same.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
+    conn.pragma_update(None, "query_only", true)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     super::migrate::refuse_strangers(&conn, path)?;
     let mut findings = Vec::new();
