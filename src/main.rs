@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 /// Everything goes to stderr, from a thread of its own: a reader that stalls must not stall a request.
 fn start_logs(cli: &Cli) -> Result<WorkerGuard, tracing_subscriber::filter::ParseError> {
-    let default = if cli.serves() { "info" } else { "warn" };
+    let default = if cli.serves() { "info" } else { "error" };
     let filter = EnvFilter::try_new(cli.common.log.as_deref().unwrap_or(default))?;
     let (writer, guard) = NonBlockingBuilder::default().lossy(true).finish(std::io::stderr());
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);

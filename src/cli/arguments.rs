@@ -37,7 +37,7 @@ pub struct Common {
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
-    /// What to log on stderr: error, warn, info, debug, trace, or a tracing filter [default: info for servers, else warn]
+    /// What to log on stderr: error, warn, info, debug, trace, or a tracing filter [default: info for servers, else error]
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log: Option<String>,
     /// How to log; auto is for people on a terminal and JSON elsewhere
