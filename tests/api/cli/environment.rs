@@ -1,0 +1,118 @@
+//! Every option has a variable: some of them for real.
+
+use super::{Commands, Database, JANE, ok, refused, wrong_usage};
+use crate::harness::{Server, accountd, file, run_with_stdin};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Output, Stdio};
+
+fn run(args: &[&str], variables: &[(&str, &str)]) -> Output {
+    accountd(args).envs(variables.iter().copied()).output().unwrap()
+}
+
+#[test]
+fn the_database_and_the_format_come_from_variables() {
+    let database = Database::light();
+    let db = database.path().to_str().unwrap();
+    let json = |value| {
+        let text = ok(run(&["user", "show", "joe"], &[("ACCOUNTD_DB", db), ("ACCOUNTD_JSON", value)]));
+        serde_json::from_str::<Value>(&text).is_ok()
+    };
+    for (value, expected) in [("1", true), ("true", true), ("yes", true), ("0", false), ("false", false), ("no", false)]
+    {
+        assert_eq!(json(value), expected, "{value}");
+    }
+}
+
+#[test]
+fn an_option_goes_before_its_variable() {
+    let database = Database::light();
+    let db = database.path().to_str().unwrap();
+    let nothing = [("ACCOUNTD_DB", "/nonexistent/nothing.db")];
+    assert!(refused(run(&["user", "list"], &nothing)).contains("/nonexistent/nothing.db"));
+    ok(run(&["user", "list", "--db", db], &nothing));
+    ok(run(&["--db", db, "user", "list"], &nothing));
+}
+
+#[test]
+fn options_of_one_command_have_variables_too() {
+    let database = Database::light();
+    let db = [("ACCOUNTD_DB", database.path().to_str().unwrap())];
+    let with = |more: &[(&'static str, &'static str)]| [&db[..], more].concat();
+    let add = [("ACCOUNTD_EMAIL", "ada@example.com"), ("ACCOUNTD_GENERATE", "1"), ("ACCOUNTD_ADMIN", "1")];
+    ok(run(&["user", "add", "ada"], &with(&add)));
+    assert_eq!(database.json(&["user", "show", "ada"])["admin"], true);
+    ok(run(&["token", "create", "ada"], &with(&[("ACCOUNTD_SCOPE", "email_read,read_user")])));
+    let token = &database.json(&["token", "list", "ada"])[0];
+    assert_eq!(token["scopes"], serde_json::json!(["email_read", "read_user"]));
+    let key = file("fixtures/keys/accepted/rsa-1024.pub");
+    let line = refused(run(&["key", "check", key.to_str().unwrap()], &[("ACCOUNTD_MIN_RSA_BITS", "2048")]));
+    assert!(line.contains("2048"), "{line}");
+}
+
+#[test]
+fn nonsense_in_a_variable_is_wrong_usage() {
+    wrong_usage(run(&["key", "check", "-"], &[("ACCOUNTD_MIN_RSA_BITS", "many")]));
+    wrong_usage(run(&["key", "check", "-"], &[("ACCOUNTD_LOG_FORMAT", "xml")]));
+    wrong_usage(run(&["serve"], &[("ACCOUNTD_GITLAB_ERRORS", "vague")]));
+    wrong_usage(run(&["user", "list"], &[("ACCOUNTD_DB", "")]));
+}
+
+/// Killed at the end of the test.
+struct Serving(Child, String);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// `accountd serve` and the URL it prints.
+fn serve(variables: &[(&str, &str)]) -> Serving {
+    let mut command = accountd(&["serve"]);
+    let mut child =
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.trim_end().strip_prefix("listening on ").unwrap().to_owned();
+    Serving(child, url)
+}
+
+#[test]
+fn a_server_can_be_set_up_by_variables_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = folder.path().join("seed.json");
+    std::fs::write(&seed, super::light().to_string()).unwrap();
+    let serving = serve(&[
+        ("ACCOUNTD_LISTEN", "127.0.0.1:0"),
+        ("ACCOUNTD_MEMORY", "1"),
+        ("ACCOUNTD_SEED", seed.to_str().unwrap()),
+        ("ACCOUNTD_BASE_URL", "https://accounts.example.com/"),
+        ("ACCOUNTD_GITLAB_ERRORS", "precise"),
+    ]);
+    let url = serving.1.clone();
+    assert!(!url.ends_with(":8080"), "{url}");
+    let config = format!("silent\nheader = \"PRIVATE-TOKEN: {JANE}\"\n");
+    let curl = |args: &[&str]| {
+        let mut command = std::process::Command::new("curl");
+        command.args(["-q", "--config", "-"]).args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), config.as_bytes()).unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    };
+    // SPEC 5: a user that does not exist is 404 to a precise server and 200 to the default one.
+    let deleted = curl(&["-X", "DELETE", "-w", "%{http_code}", "-o", "/dev/null", &format!("{url}/api/v3/users/99")]);
+    assert_eq!(deleted, "404");
+    let head = curl(&["-I", &format!("{url}/api/v3/users?per_page=1")]);
+    assert!(head.contains("<https://accounts.example.com/api/v3/users?"), "{head}");
+}
+
+#[test]
+fn a_variable_of_ours_that_no_option_has_is_ignored() {
+    let server = Server::start(&["--memory"]);
+    assert_eq!(server.get("/api/v3/user").send().status, 401);
+    ok(run(&["completions", "bash"], &[("ACCOUNTD_FROBNICATE", "1")]));
+    let output = run_with_stdin(&["key", "check", "-"], include_str!("../../../fixtures/keys/accepted/ed25519.pub"));
+    ok(output);
+}

@@ -1,0 +1,122 @@
+//! Where the database lies, who may read it, and what happens when it is not there.
+
+use super::{Commands, Database, ok, refused};
+use crate::harness::{BINARY, accountd, run};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+const ADD: [&str; 6] = ["user", "add", "ada", "--email", "ada@example.com", "--generate"];
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn the_default_is_in_the_data_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let (home, data) = (folder.path().join("home"), folder.path().join("data"));
+    let add = |xdg: Option<&Path>| {
+        let mut command = accountd(&ADD);
+        command.env("HOME", &home).envs(xdg.map(|path| ("XDG_DATA_HOME", path)));
+        ok(command.output().unwrap());
+    };
+    add(Some(&data));
+    assert!(data.join("accountd.db").is_file() && !home.exists());
+    add(None);
+    assert!(home.join(".local/share/accountd.db").is_file());
+    // The XDG Base Directory Specification: relative paths are to be ignored, and an empty one counts as unset.
+    for ignored in ["data", ""] {
+        std::fs::remove_dir_all(&home).unwrap();
+        add(Some(Path::new(ignored)));
+        assert!(home.join(".local/share/accountd.db").is_file(), "{ignored:?}");
+    }
+}
+
+#[test]
+fn only_the_owner_may_read_a_new_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("new/folder/test.db");
+    let line = format!("umask 000; exec '{BINARY}' {} --db '{}'", ADD.join(" "), db.display());
+    ok(Command::new("sh").args(["-c", &line]).output().unwrap());
+    assert_eq!(mode(&db), 0o600);
+    assert_eq!((mode(&folder.path().join("new")), mode(&folder.path().join("new/folder"))), (0o700, 0o700));
+}
+
+#[test]
+fn only_the_owner_may_read_what_lies_beside_it() {
+    let server = super::light_server();
+    server.ok(&ADD);
+    for name in ["test.db", "test.db-wal", "test.db-shm"] {
+        assert_eq!(mode(&server.folder.path().join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_command_that_needs_a_database_makes_none() {
+    let database = Database::none();
+    let table: [&[&str]; 16] = [
+        &["user", "list"],
+        &["user", "show", "jane"],
+        &["user", "update", "jane", "--name", "x"],
+        &["user", "password", "jane", "--generate"],
+        &["user", "block", "jane"],
+        &["user", "delete", "jane"],
+        &["email", "list", "jane"],
+        &["email", "add", "jane", "x@y.example"],
+        &["key", "list", "jane"],
+        &["key", "show", "1"],
+        &["key", "remove", "1"],
+        &["token", "list", "jane"],
+        &["token", "revoke", "1"],
+        &["export"],
+        &["backup", "/nonexistent/copy.db"],
+        &["check"],
+    ];
+    for args in table {
+        let line = database.refused(args);
+        assert!(line.contains(database.path().to_str().unwrap()), "{args:?}: {line}");
+    }
+    assert_eq!(std::fs::read_dir(database.folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn any_path_is_the_name_of_a_file() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let names: [&[u8]; 6] = [
+        b":memory:",
+        b"file:x?mode=memory",
+        b"file::memory:",
+        b"with blank\nand break.db",
+        b"caf\xe9.db",
+        b"a'b\"c%20.db",
+    ];
+    for name in names {
+        let name = std::ffi::OsStr::from_bytes(name);
+        let run = |args: &[&str]| accountd(args).arg("--db").arg(name).current_dir(folder.path()).output().unwrap();
+        ok(run(&ADD));
+        assert!(ok(run(&["user", "list"])).contains("ada@example.com"), "{name:?}");
+        assert_eq!(ok(run(&["check"])), "no damage found\n");
+        assert!(folder.path().join(name).metadata().unwrap().len() > 0, "{name:?}");
+    }
+}
+
+#[test]
+fn an_empty_file_is_a_database_to_be() {
+    let database = Database::none();
+    database.file("test.db", "");
+    database.ok(&ADD);
+    assert_eq!(database.ok(&["check"]), "no damage found\n");
+}
+
+#[test]
+fn a_place_where_no_database_can_be_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    for path in [folder.path().to_owned(), folder.path().join("file/test.db"), "/proc/accountd-test/test.db".into()] {
+        let line = refused(run(&[&ADD[..], &["--db", path.to_str().unwrap()]].concat()));
+        let parent = path.parent().unwrap();
+        assert!(line.contains(parent.to_str().unwrap()), "{path:?}: {line}");
+    }
+}

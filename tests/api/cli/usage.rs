@@ -1,0 +1,134 @@
+//! Help, version, completions and exit codes.
+
+use super::{ok, wrong_usage};
+use crate::harness::run;
+use std::process::{Command, Stdio};
+
+/// SPEC 1.
+const COMMANDS: [&[&str]; 35] = [
+    &[],
+    &["serve"],
+    &["demo"],
+    &["user"],
+    &["user", "add"],
+    &["user", "list"],
+    &["user", "show"],
+    &["user", "update"],
+    &["user", "password"],
+    &["user", "block"],
+    &["user", "unblock"],
+    &["user", "delete"],
+    &["email"],
+    &["email", "add"],
+    &["email", "list"],
+    &["email", "verify"],
+    &["email", "primary"],
+    &["email", "remove"],
+    &["key"],
+    &["key", "add"],
+    &["key", "list"],
+    &["key", "show"],
+    &["key", "remove"],
+    &["key", "check"],
+    &["token"],
+    &["token", "create"],
+    &["token", "list"],
+    &["token", "revoke"],
+    &["key", "import"],
+    &["authorized-keys"],
+    &["allowed-signers"],
+    &["import"],
+    &["export"],
+    &["backup"],
+    &["check"],
+];
+
+#[test]
+fn every_command_has_help_with_an_example_that_names_it() {
+    for command in COMMANDS.iter().chain([&&["completions"][..]]) {
+        let help = ok(run(&[*command, &["--help"]].concat()));
+        let (_, examples) = help.split_once("Example").unwrap_or_else(|| panic!("{command:?}: {help}"));
+        let call = [&["accountd"], *command].concat().join(" ");
+        assert!(examples.contains(&call), "{command:?}: {examples}");
+        assert_eq!(ok(run(&[*command, &["-h"]].concat())).lines().next(), help.lines().next());
+    }
+}
+
+#[test]
+fn every_option_names_its_variable() {
+    for command in COMMANDS {
+        let help = ok(run(&[command, &["--help"]].concat()));
+        // An option's text goes on until the next option's line.
+        let options = help.split("\n      --").skip(1);
+        for option in options {
+            let (name, text) = option.split_once(|c: char| c.is_whitespace()).unwrap();
+            let variable = format!("[env: ACCOUNTD_{}]", name.to_uppercase().replace('-', "_"));
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains(&variable), "{command:?} --{name}: {text}");
+        }
+        assert!(help.contains("--db <PATH>") && help.contains("--json"), "{command:?}");
+    }
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    for option in ["--version", "-V"] {
+        assert_eq!(ok(run(&[option])), format!("accountd {}\n", env!("CARGO_PKG_VERSION")));
+    }
+}
+
+#[test]
+fn completions_know_the_commands_of_each_shell() {
+    for (shell, mark) in [("bash", "complete -F"), ("zsh", "#compdef accountd"), ("fish", "complete -c accountd")] {
+        let script = ok(run(&["completions", shell]));
+        assert!(script.contains(mark), "{shell}");
+        for word in ["serve", "unblock", "primary", "revoke", "backup", "password-stdin", "gitlab-errors"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    assert!(wrong_usage(run(&["completions", "tcsh"])).contains("tcsh"));
+    wrong_usage(run(&["completions"]));
+}
+
+#[test]
+fn bash_completes_a_sub_command() {
+    let script = ok(run(&["completions", "bash"]));
+    let ask = "COMP_WORDS=(accountd user unb); COMP_CWORD=2; _accountd accountd unb user; echo \"${COMPREPLY[@]}\"";
+    let mut bash = Command::new("bash");
+    bash.args(["--norc", "-c", &format!("{script}\n{ask}")]).stdin(Stdio::null());
+    let output = bash.output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "unblock\n");
+}
+
+#[test]
+fn wrong_usage_is_2_and_says_where_help_is() {
+    let table: [&[&str]; 10] = [
+        &["frobnicate"],
+        &["--frobnicate"],
+        &["user", "frobnicate"],
+        &["user", "show"],
+        &["user", "show", "jane", "joe"],
+        &["export", "file"],
+        &["check", "--frobnicate"],
+        &["serve", "--max-connections", "0"],
+        &["serve", "--gitlab-errors", "vague"],
+        &["serve", "--base-url", "ftp://example.com"],
+    ];
+    for args in table {
+        let said = wrong_usage(run(args));
+        assert!(said.starts_with("error: ") && said.contains("--help"), "{args:?}: {said}");
+    }
+    // No command at all: the help itself.
+    let help = wrong_usage(run(&[]));
+    assert!(help.contains("Usage: accountd") && help.contains("accountd demo"), "{help}");
+    let said = wrong_usage(run(&["--log", "a=b=c", "key", "check", "-"]));
+    assert!(said.contains("--log") && said.lines().count() == 1, "{said}");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut bash = Command::new("bash");
+    let pipe = format!("set -o pipefail; '{}' completions bash | head -n 1", crate::harness::BINARY);
+    let output = bash.args(["--norc", "-c", &pipe]).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
