@@ -336,4 +336,17 @@ impl Server {
         });
         rows.unwrap().map(Result::unwrap).collect()
     }
+
+    /// How it ended, without another signal.
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+}
+
+impl Call {
+    /// The same with this after its path.
+    pub fn with_query(mut self, query: &str) -> Self {
+        self.uri.push_str(query);
+        self
+    }
 }

@@ -1,1 +1,292 @@
-//! To come.
+//! SPEC 2: one line a request, and never a secret.
+
+use crate::cli::{Commands, JANE, JOE, basic, light_server};
+use crate::harness::{self, Answer, Call, JACK, JOHN, ROOT, Server, read_file};
+use crate::serving::wait_for;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// The lines of the access log, once there are this many of them.
+#[track_caller]
+fn entries(server: &Server, count: usize) -> Vec<Value> {
+    wait_for(|| {
+        let log = server.log();
+        let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let lines = whole.lines().map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{line}")));
+        let entries: Vec<_> = lines.filter(|line| line["method"].is_string()).collect();
+        (entries.len() >= count).then_some(entries)
+    })
+}
+
+#[test]
+fn each_request_is_one_line_with_everything_but_the_query() {
+    let server = light_server();
+    let joe = basic("joe", JOE);
+    let table = [
+        (server.get("/api/v3/user").private(JOE), "GET", "/api/v3/user", Some("joe")),
+        (server.get("/api/v3/users?search=secret&page=1").private(JANE), "GET", "/api/v3/users", Some("jane")),
+        (server.get(&format!("/api/v3/user?private_token={JOE}")), "GET", "/api/v3/user", Some("joe")),
+        (server.get("/api/v1.1/users/joe/").header("Authorization", &joe), "GET", "/api/v1.1/users/joe/", Some("joe")),
+        (
+            server.patch("/api/v1.1/users/joe/").bearer(JOE).json(json!({})),
+            "PATCH",
+            "/api/v1.1/users/joe/",
+            Some("joe"),
+        ),
+        (server.get("/api/v1.1/users/jane/").bearer(JOE), "GET", "/api/v1.1/users/jane/", Some("joe")),
+        (server.post("/api/v3/users").private(JOE).json(json!({})), "POST", "/api/v3/users", Some("joe")),
+        (server.delete("/api/v3/users/99").private(JANE), "DELETE", "/api/v3/users/99", Some("jane")),
+        (server.call("HEAD", "/api/v3/user").private(JOE), "HEAD", "/api/v3/user", Some("joe")),
+        (server.get("/api/v3/user"), "GET", "/api/v3/user", None),
+        (server.get("/api/v3/user").private("no-token-of-anybody"), "GET", "/api/v3/user", None),
+        (server.put("/api/v3/user").private(JOE), "PUT", "/api/v3/user", None),
+        (server.get("/api/v3/nothing?x=y"), "GET", "/api/v3/nothing", None),
+        (server.get("/"), "GET", "/", None),
+    ];
+    for (n, (call, method, path, user)) in table.into_iter().enumerate() {
+        let answer = call.send();
+        let entries = entries(&server, n + 1);
+        assert_eq!(entries.len(), n + 1, "{entries:?}");
+        let entry = &entries[n];
+        assert_eq!((&entry["method"], &entry["path"]), (&json!(method), &json!(path)), "{entry}");
+        assert_eq!(entry["status"], answer.status, "{entry}");
+        assert_eq!(entry["id"].as_str(), answer.header("x-request-id"), "{entry}");
+        assert_eq!(entry.get("user").and_then(Value::as_str), user, "{entry}");
+        assert!(entry["us"].is_u64() && entry["timestamp"].is_string(), "{entry}");
+    }
+}
+
+#[test]
+fn a_session_is_logged_with_its_user() {
+    let server = Server::demo();
+    server.post("/api/v3/session").form(&[("login", "root"), ("password", "root-password")]).send().expect(201);
+    server.post("/api/v3/session").form(&[("login", "root"), ("password", "wrong-password")]).send().expect(401);
+    let entries = entries(&server, 2);
+    assert_eq!((&entries[0]["user"], &entries[0]["status"]), (&json!("root"), &json!(201)));
+    assert_eq!((entries[1].get("user"), &entries[1]["status"]), (None, &json!(401)));
+}
+
+#[test]
+fn the_callers_request_id_is_repeated_if_it_is_sane() {
+    let server = Server::demo();
+    let long = "x".repeat(500);
+    let table = [("build-7.3_a", true), ("a\"b", false), ("a b", false), ("{}", false), (long.as_str(), false)];
+    for (n, (id, sane)) in table.into_iter().enumerate() {
+        let answer = server.get("/api/v3/user").header("X-Request-Id", id).send();
+        let entry = entries(&server, n + 1).remove(n);
+        assert_eq!(entry["id"].as_str(), answer.header("x-request-id"));
+        assert_eq!(entry["id"] == id, sane, "{entry}");
+        assert!(!entry["id"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn human_is_for_people() {
+    let server = Server::demo_with(&["--log-format", "human"]);
+    let answer = server.get("/api/v3/user?private_token=root-api-token-for-examples").send();
+    let id = answer.header("x-request-id").unwrap().to_owned();
+    let line = wait_for(|| server.log().lines().find(|line| line.contains(&id)).map(str::to_owned));
+    for part in ["GET", "/api/v3/user", "200", "root", "us="] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    assert!(serde_json::from_str::<Value>(&line).is_err() && !line.contains('?') && !line.contains('\u{1b}'), "{line}");
+}
+
+#[test]
+fn auto_is_json_where_nobody_looks() {
+    for args in [&[][..], &["--log-format", "auto"], &["--log-format", "json"]] {
+        let server = Server::demo_with(args);
+        server.get("/api/v3/user").send();
+        assert_eq!(entries(&server, 1).len(), 1);
+    }
+}
+
+#[test]
+fn a_level_leaves_out_what_is_below_it() {
+    for (level, logged) in [("error", false), ("warn", false), ("off", false), ("info", true), ("debug", true)] {
+        let mut server = Server::demo_with(&["--log", level]);
+        assert_eq!(server.get("/api/v3/user").private(ROOT).send().status, 200);
+        assert!(server.stop().success());
+        assert_eq!(server.log().contains("/api/v3/user"), logged, "{level}: {}", server.log());
+    }
+}
+
+#[test]
+fn no_path_can_forge_a_line_or_reach_a_terminal() {
+    for format in ["human", "json"] {
+        let mut server = Server::demo_with(&["--log-format", format]);
+        let paths: [&[u8]; 8] = [
+            b"/a%0aGET%20/forged",
+            b"/a%1b[31m",
+            b"/caf\xc3\xa9",
+            b"/a\xe2\x80\xaeb",
+            b"/a\xc2\x85b",
+            b"/a\x1b[31mb",
+            b"/a\x7fb",
+            b"/a\xffb",
+        ];
+        for path in paths {
+            let request = [b"GET ", path, b" HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"].concat();
+            let answer = String::from_utf8(server.raw(&request)).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 4"), "{path:?}: {answer}");
+        }
+        let long = format!("/{}", "x".repeat(20_000));
+        assert_eq!(server.get(&long).send().status, 404);
+        assert!(server.stop().success());
+        let log = server.log();
+        assert!(log.bytes().all(|byte| byte == b'\n' || byte == b' ' || byte.is_ascii_graphic()), "{log}");
+        assert!(log.lines().all(|line| line.len() < 2000), "{log}");
+        let forged = log.lines().filter(|line| line.contains("GET /forged") || line.starts_with("GET"));
+        assert_eq!(forged.count(), 0, "{log}");
+    }
+}
+
+/// Every endpoint of both dialects, with what it takes.
+fn endpoints(server: &Server) -> Vec<Call> {
+    let docker = [
+        ("GET", ""),
+        ("PATCH", ""),
+        ("GET", "emails/"),
+        ("POST", "emails/"),
+        ("PATCH", "emails/"),
+        ("DELETE", "emails/"),
+    ];
+    let gitlab = [
+        ("POST", "session"),
+        ("GET", "users"),
+        ("GET", "users/1"),
+        ("POST", "users"),
+        ("PUT", "users/1"),
+        ("DELETE", "users/99"),
+        ("GET", "user"),
+        ("GET", "user/keys"),
+        ("POST", "user/keys"),
+        ("GET", "user/keys/1"),
+        ("DELETE", "user/keys/99"),
+        ("GET", "users/1/keys"),
+        ("POST", "users/1/keys"),
+        ("DELETE", "users/1/keys/99"),
+        ("GET", "nothing"),
+        ("PATCH", "user"),
+    ];
+    let docker = docker.map(|(method, path)| server.call(method, &format!("/api/v1.1/users/janedoe/{path}")));
+    docker.into_iter().chain(gitlab.map(|(method, path)| server.call(method, &format!("/api/v3/{path}")))).collect()
+}
+
+/// What must not be found: each secret, and each Basic credential as it is sent.
+#[derive(Default)]
+struct Secrets(BTreeSet<String>);
+
+impl Secrets {
+    fn keep(&mut self, secret: &str) -> String {
+        self.0.insert(secret.to_owned());
+        secret.to_owned()
+    }
+
+    fn basic(&mut self, user: &str, password: &str) -> String {
+        let header = basic(user, &self.keep(password));
+        self.keep(header.strip_prefix("Basic ").unwrap());
+        header
+    }
+
+    #[track_caller]
+    fn are_not_in(&self, text: &str) {
+        for secret in &self.0 {
+            assert!(!text.contains(secret.as_str()), "{secret}: {text}");
+        }
+    }
+}
+
+/// Calls everything with every kind of secret in every place.
+fn call_everything(server: &Server, secrets: &mut Secrets) {
+    let headers = [
+        ("Authorization", secrets.basic("janedoe", "janes-wrong-password")),
+        ("Authorization", secrets.basic("janedoe", harness::JANE)),
+        ("Authorization", format!("Bearer {}", secrets.keep(harness::JANE))),
+        ("Authorization", format!("Bearer {}", secrets.keep("no-token-of-anybody-bearer"))),
+        ("Authorization", secrets.keep("Unknown-Scheme-with-a-secret")),
+        ("Authorization", format!("Basic {}", secrets.keep("!not-base64-but-secret!"))),
+        ("PRIVATE-TOKEN", secrets.keep(ROOT)),
+        ("PRIVATE-TOKEN", secrets.keep("no-token-of-anybody-private")),
+        ("Cookie", secrets.keep("session=secret-of-a-cookie")),
+    ];
+    for (name, value) in &headers {
+        endpoints(server).into_iter().for_each(|call| drop(call.header(name, value).send()));
+    }
+    let password = secrets.keep("a-new-pässword-of-somebody");
+    let private = read_file("fixtures/keys/refused/private-openssh");
+    private
+        .lines()
+        .filter(|line| line.len() > 30 && !line.starts_with("---"))
+        .for_each(|line| drop(secrets.keep(line)));
+    let fields = [
+        ("private_token", secrets.keep(JOHN)),
+        ("password", password),
+        ("login", "root".to_owned()),
+        ("username", "somebody".into()),
+        ("name", "Somebody".into()),
+        ("email", "somebody@example.com".into()),
+        ("title", "mine".into()),
+        ("key", private),
+    ];
+    let pairs: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let object: Value = fields.iter().map(|(name, value)| (*name, json!(value))).collect();
+    let query = format!("?private_token={}&password={}", secrets.keep(JACK), secrets.keep("password-in-a-query"));
+    let multipart = fields.iter().fold(String::new(), |body, (name, value)| {
+        body + &format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    }) + "--X--\r\n";
+    for call in endpoints(server) {
+        drop(call.clone().with_query(&query).send());
+        drop(call.clone().form(&pairs).send());
+        drop(call.clone().json(object.clone()).send());
+        drop(call.clone().private(ROOT).json(object.clone()).send());
+        drop(call.clone().header("Content-Type", "multipart/form-data; boundary=X").body(multipart.clone()).send());
+        // Broken in the middle of the secret.
+        let broken = object.to_string().replace("a-new-p", "a-new-p\n");
+        drop(call.header("Content-Type", "application/json").body(broken).send());
+    }
+}
+
+#[test]
+fn no_secret_is_ever_logged() {
+    for format in ["json", "human"] {
+        let mut server = Server::demo_with(&["--log", "trace", "--log-format", format]);
+        let mut secrets = Secrets::default();
+        call_everything(&server, &mut secrets);
+        let login = [("login", "root".to_owned()), ("password", secrets.keep("root-password"))];
+        let login: Vec<_> = login.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let session: Answer = server.post("/api/v3/session").form(&login).send();
+        let session = secrets.keep(session.expect(201)["private_token"].as_str().unwrap());
+        assert_eq!(server.get("/api/v3/user").private(&session).send().status, 200);
+        let jane = secrets.basic("janedoe", "password");
+        assert_eq!(server.get("/api/v1.1/users/janedoe/").header("Authorization", &jane).send().status, 200);
+        // A word that stands in the log for other reasons.
+        secrets.0.remove("password");
+        assert!(server.stop().success());
+        let log = server.log();
+        assert!(log.lines().filter(|line| line.contains("/api/v3/session")).count() > 10, "{log}");
+        if format == "json" {
+            log.lines().for_each(|line| drop(serde_json::from_str::<Value>(line).unwrap()));
+        }
+        secrets.are_not_in(&log);
+    }
+}
+
+#[test]
+fn commands_log_no_secret_either() {
+    let server = light_server();
+    let path = server.path().to_str().unwrap();
+    let key = harness::file("fixtures/keys/refused/private-openssh");
+    let run = |args: &[&str], stdin: &str| {
+        let output = harness::run_with_stdin(&[args, &["--db", path, "--log", "trace"]].concat(), stdin);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = run(&["user", "password", "joe", "--password-stdin"], "correct-horse\n");
+    assert!(!said.contains("correct-horse"), "{said}");
+    let said = run(&["key", "add", "joe", key.to_str().unwrap(), "--title", "mine"], "");
+    assert!(said.contains("private key") && !said.contains("b3BlbnNzaC1rZXk"), "{said}");
+    let said = run(&["import", "/dev/stdin"], &crate::cli::light().to_string());
+    assert!(!said.contains(JANE) && !said.contains(JOE), "{said}");
+    let said = run(&["token", "create", "joe", "--scope", "api"], "");
+    assert!(!said.contains("acd_"), "{said}");
+}

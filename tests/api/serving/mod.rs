@@ -1,0 +1,230 @@
+//! SPEC 1: starting and stopping a server.
+
+mod demo;
+mod stopping;
+
+use crate::cli::{JANE, JOE, light_server, ok, refused, reopen};
+use crate::harness::{BINARY, Server, accountd, run};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A program whose output is looked at as a whole; killed at the end of the test.
+struct Program {
+    child: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Program {
+    /// stdout and stderr go to files in a folder of its own, which is the current one.
+    fn start(args: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name| std::fs::File::create(folder.path().join(name)).unwrap();
+        let mut command = accountd(args);
+        let child = command.current_dir(folder.path()).stdout(file("out")).stderr(file("err")).spawn().unwrap();
+        Self { child, folder }
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    /// What is on stdout as soon as it has this text.
+    #[track_caller]
+    fn out_with(&self, text: &str) -> String {
+        wait_for(|| Some(self.read("out")).filter(|out| out.contains(text) && out.ends_with('\n')))
+    }
+
+    /// Sends SIGTERM; then everything on stdout.
+    fn stop(mut self) -> String {
+        assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        self.read("out")
+    }
+}
+
+/// Waits until there is a value.
+#[track_caller]
+pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(value) = look() {
+            return value;
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "waited in vain");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn stdout_gets_exactly_one_line_once_connections_are_accepted() {
+    let program = Program::start(&["serve", "--memory", "--listen", "127.0.0.1:0"]);
+    let line = program.out_with("listening");
+    let address: SocketAddr = line.strip_prefix("listening on http://").unwrap().trim_end().parse().unwrap();
+    assert_eq!(line, format!("listening on http://127.0.0.1:{}\n", address.port()));
+    assert_ne!(address.port(), 0);
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET /api/v3/user HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.0 401 ") || answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    assert_eq!(program.stop(), line);
+}
+
+#[test]
+fn the_port_is_the_one_that_was_asked_for() {
+    // A port that was free a moment ago; the tests beside this one ask for port 0.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let program = Program::start(&["serve", "--memory", "--listen", &address.to_string()]);
+    assert_eq!(program.out_with("listening"), format!("listening on http://{address}\n"));
+    let help = ok(run(&["serve", "--help"]));
+    assert!(help.contains("[default: 127.0.0.1:8080]"), "{help}");
+}
+
+#[test]
+fn a_host_name_is_an_address_too() {
+    let program = Program::start(&["serve", "--memory", "--listen", "localhost:0"]);
+    let line = program.out_with("listening");
+    let address: SocketAddr = line.strip_prefix("listening on http://").unwrap().trim_end().parse().unwrap();
+    assert!(address.ip().is_loopback());
+}
+
+#[test]
+fn an_address_that_cannot_be_had_is_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().map(|address| (address.to_string(), taken)).unwrap();
+    for address in [taken.0.as_str(), "127.0.0.1", "127.0.0.1:99999", ":::", "no.such.host.invalid:80", ""] {
+        let line = refused(run(&["serve", "--memory", "--listen", address]));
+        assert!(line.contains(address), "{line}");
+    }
+}
+
+#[test]
+fn cheap_hashes_are_for_memory_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("test.db");
+    let args = ["serve", "--listen", "127.0.0.1:0", "--db", db.to_str().unwrap(), "--password-cost", "low"];
+    let line = refused(run(&args));
+    assert!(line.contains("--password-cost low") && line.contains("--memory"), "{line}");
+    assert!(!db.exists());
+    for cost in ["low", "standard"] {
+        let server = Server::start(&["--memory", "--password-cost", cost]);
+        assert_eq!(server.get("/api/v3/user").send().status, 401);
+    }
+}
+
+#[test]
+fn a_database_without_an_administrator_says_how_to_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    // A path that a shell must not take apart.
+    let path = folder.path().join("it's $HOME.db");
+    let args = ["--db", path.to_str().unwrap(), "--log-format", "human"];
+    let server = Server::start_in(folder, &args);
+    let advice =
+        wait_for(|| server.log().lines().find_map(|line| Some(line.split_once("no administrator")?.1.to_owned())));
+    let command = advice.split_once("make one with: ").unwrap().1.to_owned();
+    assert!(command.starts_with("accountd user add ") && command.contains(" --admin"), "{command}");
+    // Pasted; but there is no terminal here to ask for a password.
+    let bin = Path::new(BINARY).parent().unwrap().display();
+    let line = format!("PATH='{bin}':$PATH; {command} --generate --json");
+    let added = ok(Command::new("sh").args(["-c", &line]).stdin(Stdio::null()).output().unwrap());
+    let added: serde_json::Value = serde_json::from_str(&added).unwrap();
+    assert_eq!(added["admin"], true);
+    let login = [("login", added["username"].as_str().unwrap()), ("password", added["password"].as_str().unwrap())];
+    let session = server.post("/api/v3/session").form(&login).send().expect(201);
+    assert_eq!(session["is_admin"], true);
+}
+
+#[test]
+fn a_database_with_an_administrator_says_nothing() {
+    let mut server = light_server();
+    assert!(server.stop().success());
+    assert!(!server.log().contains("administrator"), "{}", server.log());
+    // One who is blocked cannot help.
+    let db = server.db.to_str().unwrap().to_owned();
+    rusqlite::Connection::open(&db).unwrap().execute("UPDATE users SET blocked = 1", []).unwrap();
+    let server = reopen(server, &[]);
+    wait_for(|| server.log().contains("no administrator").then_some(()));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_leaves_nothing_on_disk_however_it_ends() {
+    for signal in ["TERM", "INT", "KILL"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, temporary) = (folder.path().join("home"), folder.path().join("tmp"));
+        std::fs::create_dir_all(&home).unwrap();
+        std::fs::create_dir(&temporary).unwrap();
+        let mut command = accountd(&["serve", "--memory", "--listen", "127.0.0.1:0"]);
+        command.env("HOME", &home).env("TMPDIR", &temporary).current_dir(&home);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = [0; 20];
+        child.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
+        // The files it has open, where they were when they had names.
+        let links = std::fs::read_dir(format!("/proc/{}/fd", child.id())).unwrap();
+        let open = links.filter_map(|link| std::fs::read_link(link.unwrap().path()).ok());
+        let files: Vec<PathBuf> = open.filter(|path| path.to_string_lossy().contains(".db")).collect();
+        assert!(!files.is_empty(), "there is a database somewhere");
+        for file in &files {
+            let name = file.to_str().unwrap().strip_suffix(" (deleted)").unwrap_or_else(|| panic!("{file:?} is there"));
+            assert!(!Path::new(name).parent().unwrap().exists(), "{name}");
+        }
+        Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.success(), signal != "KILL");
+        for folder in [home, temporary] {
+            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "{folder:?}");
+        }
+    }
+}
+
+#[test]
+fn memory_does_not_touch_the_database_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("test.db");
+    let mut server = Server::start_in(folder, &["--memory", "--db", db.to_str().unwrap()]);
+    assert_eq!(server.get("/api/v3/user").send().status, 401);
+    assert!(server.stop().success());
+    assert!(!db.exists());
+}
+
+#[test]
+fn one_connection_too_many_waits_for_another_to_end() {
+    let server = Server::demo_with(&["--max-connections", "2"]);
+    let request =
+        b"GET /api/v3/user HTTP/1.1\r\nHost: test\r\nPRIVATE-TOKEN: john-smith-api-token-for-examples\r\n\r\n";
+    let status = |stream: &mut std::net::TcpStream| {
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).map(|()| String::from_utf8(head.to_vec()).unwrap())
+    };
+    let mut open: Vec<_> = (0..2).map(|_| server.connect()).collect();
+    for stream in &mut open {
+        stream.write_all(request).unwrap();
+        assert_eq!(status(stream).unwrap(), "HTTP/1.1 200");
+    }
+    let mut third = server.connect();
+    third.write_all(request).unwrap();
+    third.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert_eq!(status(&mut third).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    drop(open.pop());
+    third.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    assert_eq!(status(&mut third).unwrap(), "HTTP/1.1 200");
+}
+
+#[test]
+fn a_command_beside_it_needs_no_restart() {
+    let server = light_server();
+    assert_eq!(server.get("/api/v3/user").private(JOE).send().status, 200);
+    assert_eq!(server.get("/api/v3/users/2/keys").private(JANE).send().status, 200);
+    ok(server.cli(&["user", "update", "jane", "--name", "Jane Roe"]));
+    assert_eq!(server.get("/api/v3/user").private(JANE).send().expect(200)["name"], "Jane Roe");
+}
