@@ -11,3 +11,4 @@ mod logs;
 mod parity;
 mod seeds;
 mod serving;
+mod storage;

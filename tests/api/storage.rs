@@ -1,0 +1,266 @@
+//! SPEC 7: the file itself.
+
+use crate::cli::{Commands, Database, JANE, JOE, light, light_server, refused, reopen};
+use crate::harness::{BINARY, accountd, read_file, run};
+use rusqlite::Connection;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+fn hash(path: &Path) -> Vec<u8> {
+    Sha256::digest(std::fs::read(path).unwrap()).to_vec()
+}
+
+/// The version that schema.sql says it is.
+fn current_version() -> i64 {
+    let schema = read_file("schema.sql");
+    let (_, rest) = schema.lines().next().unwrap().split_once("user_version ").unwrap();
+    rest.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
+}
+
+/// Tables, indexes and triggers, as they were written.
+fn schema(conn: &Connection) -> Vec<(String, String)> {
+    let sql = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let mut statement = conn.prepare(sql).unwrap();
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn a_live_file_is_what_the_schema_says() {
+    let server = light_server();
+    assert_eq!(server.value::<String>("PRAGMA journal_mode"), "wal");
+    assert_eq!(server.value::<i64>("PRAGMA user_version"), current_version());
+    assert_ne!(server.value::<i64>("PRAGMA application_id"), 0);
+    let loose =
+        "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'";
+    assert_eq!(server.value::<i64>(loose), 0);
+    assert_eq!(server.value::<String>("PRAGMA integrity_check"), "ok");
+    let written = Connection::open_in_memory().unwrap();
+    written.execute_batch(&read_file("schema.sql")).unwrap();
+    assert_eq!(schema(&Connection::open(&server.db).unwrap()), schema(&written));
+}
+
+#[test]
+fn a_password_costs_at_least_what_owasp_asks_for() {
+    let server = light_server();
+    server.ok(&["user", "password", "joe", "--generate"]);
+    let body = json!({"username": "ada", "name": "Ada", "password": "correct-horse", "email": "ada@example.com"});
+    server.post("/api/v3/users").private(JANE).json(body).send().expect(201);
+    for id in [2, 3] {
+        let hash: String = server.value(&format!("SELECT password_hash FROM users WHERE id = {id}"));
+        let mut parts = hash.split('$').skip(1);
+        assert_eq!((parts.next(), parts.next()), (Some("argon2id"), Some("v=19")));
+        let number = |text: &str, name: &str| text.strip_prefix(name).unwrap().parse::<u32>().unwrap();
+        let costs: Vec<_> = parts.next().unwrap().split(',').collect();
+        let (memory, rounds) = (number(costs[0], "m="), number(costs[1], "t="));
+        // OWASP's Password Storage Cheat Sheet: m=19456 with t=2, or m=47104 with t=1.
+        assert!((memory >= 19_456 && rounds >= 2) || memory >= 47_104, "{hash}");
+    }
+}
+
+/// Every way to open a database, on this file: all must refuse, with this in the one line.
+fn refuses_everywhere(path: &Path, why: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = folder.path().join("light.json");
+    std::fs::write(&fixture, light().to_string()).unwrap();
+    let copy = folder.path().join("copy.db");
+    let commands: [&[&str]; 6] = [
+        &["user", "list"],
+        &["user", "add", "ada", "--email", "ada@example.com", "--generate"],
+        &["import", fixture.to_str().unwrap()],
+        &["backup", copy.to_str().unwrap()],
+        &["check"],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ];
+    let (before, files) = (hash(path), std::fs::read_dir(path.parent().unwrap()).unwrap().count());
+    for command in commands {
+        let line = refused(run(&[command, &["--db", path.to_str().unwrap()]].concat()));
+        assert!(line.contains(why), "{command:?}: {line}");
+        assert_eq!(hash(path), before, "{command:?}");
+    }
+    assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), files);
+    assert!(!copy.exists());
+}
+
+#[test]
+fn a_newer_database_is_refused_and_left_alone() {
+    for journal in ["WAL", "DELETE"] {
+        let database = Database::light();
+        let newer = current_version() + 1;
+        let conn = Connection::open(database.path()).unwrap();
+        conn.execute_batch(&format!("PRAGMA user_version = {newer}; PRAGMA journal_mode = {journal};")).unwrap();
+        conn.close().unwrap();
+        refuses_everywhere(database.path(), &format!("version {newer}"));
+        let conn = Connection::open(database.path()).unwrap();
+        conn.execute_batch(&format!("PRAGMA user_version = {}", current_version())).unwrap();
+        conn.close().unwrap();
+        assert_eq!(database.ok(&["check"]), "no damage found\n");
+    }
+}
+
+#[test]
+fn another_programs_file_is_refused_and_left_alone() {
+    let database = Database::none();
+    let conn = Connection::open(database.path()).unwrap();
+    conn.execute_batch("CREATE TABLE users (id, username)").unwrap();
+    conn.close().unwrap();
+    refuses_everywhere(database.path(), "not an accountd database");
+    for bytes in ["a text\n".repeat(100).into_bytes(), b"short".to_vec(), vec![0xff; 4096]] {
+        std::fs::write(database.path(), bytes).unwrap();
+        refuses_everywhere(database.path(), "not an accountd database");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_one_line() {
+    use std::os::unix::fs::PermissionsExt;
+    let database = Database::light();
+    let new = database.folder.path().join("new.db");
+    let set = |mode| std::fs::set_permissions(database.folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    set(0o500);
+    // Root may write anywhere unless it gives that up.
+    let root = std::fs::write(database.folder.path().join("probe"), "").is_ok();
+    let command = |args: &[&str]| {
+        if !root {
+            return accountd(args).output().unwrap();
+        }
+        let mut command = Command::new("setpriv");
+        let gone = "-dac_override,-dac_read_search";
+        command.args(["--bounding-set", gone, "--inh-caps", gone, BINARY]).args(args).output().unwrap()
+    };
+    for (path, why) in [(new.as_path(), new.to_str().unwrap()), (database.path(), "readonly")] {
+        let path = path.to_str().unwrap();
+        let line = refused(command(&["user", "add", "ada", "--email", "a@e.example", "--generate", "--db", path]));
+        assert!(line.contains(why), "{line}");
+    }
+    set(0o700);
+    assert!(!new.exists());
+    assert_eq!(database.value::<i64>("SELECT count(*) FROM users"), 2);
+}
+
+#[test]
+fn the_schema_holds_the_rules_against_any_program() {
+    let database = Database::light();
+    database.ok(&["email", "add", "jane", "jane@work.example"]);
+    let before = database.ok(&["export"]);
+    let conn = Connection::open(database.path()).unwrap();
+    conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    let table = [
+        ("UPDATE users SET username = 'JANE' WHERE id = 2", "two of one name"),
+        ("UPDATE users SET username = '' WHERE id = 2", "no name"),
+        ("UPDATE users SET admin = 2 WHERE id = 2", "half an administrator"),
+        ("UPDATE users SET projects_limit = -1 WHERE id = 2", "a negative limit"),
+        ("UPDATE users SET name = 'x' || hex(zeroblob(200)) WHERE id = 2", "a long name"),
+        ("UPDATE users SET created_at = 'yesterday' WHERE id = 2", "a time that is a text"),
+        ("DELETE FROM emails WHERE address = 'joe@example.com'", "no primary address"),
+        ("UPDATE users SET primary_email_id = NULL WHERE id = 2", "no primary address"),
+        ("UPDATE users SET primary_email_id = 999 WHERE id = 2", "a primary address that does not exist"),
+        (
+            "UPDATE users SET primary_email_id = (SELECT primary_email_id FROM users WHERE id = 1) WHERE id = 2",
+            "another's",
+        ),
+        ("UPDATE emails SET user_id = 2 WHERE address = 'jane@example.com'", "another's"),
+        ("UPDATE emails SET address = 'JANE@EXAMPLE.COM' WHERE address = 'joe@work.example'", "one address of two"),
+        ("UPDATE emails SET verified = 2 WHERE user_id = 2", "half verified"),
+        ("INSERT INTO users (username, primary_email_id, created_at) VALUES ('eve', 1, 0)", "another's address"),
+        ("INSERT INTO emails (user_id, address) VALUES (999, 'x@y.example')", "nobody's address"),
+        (
+            "INSERT INTO ssh_keys (user_id, title, key, fingerprint, created_at) SELECT 2, title, key, fingerprint, 0 FROM ssh_keys",
+            "a key of two",
+        ),
+        ("UPDATE ssh_keys SET fingerprint = x'00'", "a short fingerprint"),
+        ("UPDATE ssh_keys SET key = 'one' || char(10) || 'two'", "two lines"),
+        ("UPDATE ssh_keys SET title = ''", "no title"),
+        ("UPDATE tokens SET hash = (SELECT hash FROM tokens WHERE id = 1)", "a token of two"),
+        ("UPDATE tokens SET kind = 'magic'", "a kind that is none"),
+        ("UPDATE tokens SET scopes = ''", "no scopes"),
+    ];
+    for (sql, what) in table {
+        assert!(conn.execute_batch(sql).is_err(), "{what}: {sql}");
+    }
+    conn.execute_batch("INSERT INTO identities (user_id, provider, extern_uid) VALUES (1, 'ldap', 'x')").unwrap();
+    let twice = "INSERT INTO identities (user_id, provider, extern_uid) VALUES (2, 'ldap', 'x')";
+    assert!(conn.execute_batch(twice).is_err());
+    conn.execute_batch("DELETE FROM identities").unwrap();
+    drop(conn);
+    assert_eq!(database.ok(&["export"]), before);
+    assert_eq!(database.ok(&["check"]), "no damage found\n");
+}
+
+#[test]
+fn an_id_that_was_deleted_never_comes_back() {
+    let database = Database::light();
+    let conn = Connection::open(database.path()).unwrap();
+    conn.execute_batch("PRAGMA foreign_keys = ON; DELETE FROM users WHERE id = 2; DELETE FROM ssh_keys WHERE id = 1;")
+        .unwrap();
+    let left: i64 = conn.query_row("SELECT count(*) FROM emails WHERE user_id = 2", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
+    let again = "BEGIN; INSERT INTO users (id, username, primary_email_id, created_at) VALUES (2, 'eve', 99, 0);
+                 INSERT INTO emails (id, user_id, address) VALUES (99, 2, 'eve@example.com'); COMMIT;";
+    assert!(conn.execute_batch(again).is_err());
+    let again = "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, created_at) VALUES (1, 1, 'x', 'x', zeroblob(32), 0)";
+    assert!(conn.execute_batch(again).is_err());
+}
+
+#[test]
+fn an_answered_write_survives_kill_9() {
+    let mut server = light_server();
+    let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
+    for round in 0..4 {
+        let address = format!("joe{round}@example.com");
+        let body = json!({"email": address});
+        server.post("/api/v1.1/users/joe/emails/").bearer(JOE).json(body).send().expect(201);
+        let name = json!({"full_name": format!("Joe {round}")});
+        server.patch("/api/v1.1/users/joe/").bearer(JOE).json(name).send().expect(200);
+        let body = json!({"title": "desk", "key": key});
+        let id = server.post("/api/v3/user/keys").private(JOE).json(body).send().expect(201)["id"].clone();
+        server.signal("KILL");
+        assert!(!server.wait().success());
+        server = reopen(server, &[]);
+        let emails = server.get("/api/v1.1/users/joe/emails/").bearer(JOE).send().expect(200);
+        assert!(emails.as_array().unwrap().iter().any(|email| email["email"] == address), "{round}: {emails}");
+        let name = &server.get("/api/v1.1/users/joe/").bearer(JOE).send().expect(200)["full_name"];
+        assert_eq!(*name, format!("Joe {round}"));
+        assert_eq!(server.get(&format!("/api/v3/user/keys/{id}")).private(JOE).send().expect(200)["title"], "desk");
+        assert_eq!(server.ok(&["check"]), "no damage found\n");
+        server.delete(&format!("/api/v3/user/keys/{id}")).private(JOE).send().expect(200);
+    }
+}
+
+#[test]
+fn a_long_write_of_another_program_blocks_no_reader_and_writers_only_for_a_while() {
+    let server = light_server();
+    let other = Connection::open(&server.db).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE; UPDATE users SET name = 'Not yet' WHERE id = 2;").unwrap();
+    let read = || {
+        assert_eq!(server.get("/api/v1.1/users/joe/").bearer(JOE).send().expect(200)["full_name"], "Joe Roe");
+        assert_eq!(server.get("/api/v3/users").private(JANE).send().expect(200)[1]["name"], "Joe Roe");
+    };
+    read();
+    assert!(server.ok(&["user", "list"]).contains("Joe Roe"));
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        let docker =
+            scope.spawn(|| server.patch("/api/v1.1/users/joe/").bearer(JOE).json(json!({"full_name": "J"})).send());
+        let gitlab = scope.spawn(|| server.put("/api/v3/users/2").private(JANE).json(json!({"name": "J"})).send());
+        let command = scope.spawn(|| server.refused(&["user", "update", "joe", "--name", "J"]));
+        while !(docker.is_finished() && gitlab.is_finished()) {
+            read();
+        }
+        for (answer, text) in [(docker.join().unwrap(), "detail"), (gitlab.join().unwrap(), "message")] {
+            assert_eq!(answer.status, 503, "{answer:?}");
+            let seconds: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+            assert!((1..=60).contains(&seconds));
+            assert!(answer.json()[text].is_string() && !answer.body.to_lowercase().contains("sql"), "{answer:?}");
+        }
+        assert!(command.join().unwrap().contains("busy"));
+    });
+    assert!(started.elapsed() < Duration::from_secs(9), "{:?}", started.elapsed());
+    read();
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(server.get("/api/v1.1/users/joe/").bearer(JOE).send().expect(200)["full_name"], "Not yet");
+    server.patch("/api/v1.1/users/joe/").bearer(JOE).json(json!({"full_name": "J"})).send().expect(200);
+    assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["name"], "J");
+}
