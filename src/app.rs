@@ -6,7 +6,7 @@ use crate::domain::KeyPolicy;
 use crate::http::server::{Limits, serve};
 use crate::http::{Site, reply};
 use crate::ssh::spool;
-use crate::store::{Create, Location, Store};
+use crate::store::{Create, Location, Purpose, Store};
 use crate::{accounts, docker, gitlab, openssh, store};
 use hyper::StatusCode;
 use serde_json::json;
@@ -71,7 +71,7 @@ impl Application {
     /// # Errors
     /// Whatever stands in the way; nothing of a seed that can't be taken whole stays.
     pub async fn build(config: Config) -> Result<Self, Error> {
-        let store = Store::open(&config.location, Create::IfMissing)?;
+        let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve)?;
         let accounts = Accounts::new(store, config.password_cost, config.keys)?;
         let operator = Admin::operator(&Actor::operator())?;
         for seed in &config.seeds {

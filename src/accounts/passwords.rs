@@ -2,7 +2,8 @@
 
 use super::Error;
 use crate::domain::{Password, PasswordAttempt, PasswordHash};
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::SaltString};
+use argon2::password_hash::{Output, SaltString};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -37,10 +38,7 @@ impl Passwords {
     pub(super) fn new(cost: Cost) -> Result<Self, Error> {
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let mut unknowable = [0u8; 32];
-        fill(&mut unknowable)?;
-        let nobodys = hash(&hasher, &unknowable)?;
-        Ok(Self { hasher, places: Arc::new(Semaphore::new(cores)), nobodys })
+        Ok(Self { hasher, places: Arc::new(Semaphore::new(cores)), nobodys: nobodys_hash(&cost.params())? })
     }
 
     pub(super) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
@@ -75,6 +73,22 @@ impl Passwords {
     }
 }
 
+/// A hash that looks like one of ours and is of no password: random bytes, so that making it costs nothing.
+fn nobodys_hash(params: &Params) -> Result<PasswordHash, Error> {
+    let (mut salt, mut random) = ([0u8; 16], [0u8; 32]);
+    fill(&mut salt)?;
+    fill(&mut random)?;
+    let salt = SaltString::encode_b64(&salt).map_err(|_| Error::Internal)?;
+    let hash = argon2::PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: params.try_into().map_err(|_| Error::Internal)?,
+        salt: Some(salt.as_salt()),
+        hash: Some(Output::new(&random).map_err(|_| Error::Internal)?),
+    };
+    Ok(PasswordHash::stored(hash.to_string()))
+}
+
 fn hash(hasher: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, Error> {
     let mut salt = [0u8; 16];
     fill(&mut salt)?;
@@ -107,5 +121,9 @@ mod tests {
         assert!(passwords.verify(good.clone(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify(PasswordAttempt::new("battery".into()), Some(hash)).await.unwrap());
         assert!(!passwords.verify(good, None).await.unwrap());
+        // The same work for nobody as for somebody.
+        let prefix = |hash: &PasswordHash| hash.expose().rsplitn(3, '$').nth(2).unwrap().to_owned();
+        assert_eq!(prefix(&passwords.nobodys), "$argon2id$v=19$m=19456,t=2,p=1");
+        assert!(PasswordHash::parse(passwords.nobodys.expose()).is_ok());
     }
 }

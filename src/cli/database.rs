@@ -4,7 +4,7 @@ use super::arguments::Common;
 use super::outcome::Failure;
 use crate::accounts::{Accounts, Actor, Admin, Cost};
 use crate::domain::{KeyPolicy, User};
-use crate::store::{Create, Location, Store};
+use crate::store::{Create, Location, Purpose, Store};
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
 
@@ -26,12 +26,13 @@ impl Database {
     }
 
     fn open_with(common: &Common, create: Create, keys: KeyPolicy) -> Result<Self, Failure> {
-        let store = Store::open(&Location::File(path(common)?), create).map_err(|error| match error {
-            crate::store::Error::Missing(_) => {
-                Failure::new(format!("{error}: `accountd serve` or `accountd user add` makes one"))
-            }
-            other => Failure::from(other),
-        })?;
+        let store =
+            Store::open(&Location::File(path(common)?), create, Purpose::Command).map_err(|error| match error {
+                crate::store::Error::Missing(_) => {
+                    Failure::new(format!("{error}: `accountd serve` or `accountd user add` makes one"))
+                }
+                other => Failure::from(other),
+            })?;
         Ok(Self {
             accounts: Accounts::new(store, Cost::Standard, keys)?,
             operator: Admin::operator(&Actor::operator())?,

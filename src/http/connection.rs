@@ -40,7 +40,7 @@ enum Phase {
 /// move.
 #[derive(Debug)]
 pub(super) struct Activity {
-    /// The phase in the lowest bits, then [`STALLED`] and [`UNREAD`], then a count of writes.
+    /// The phase in the lowest bits, then [`STALLED`], [`UNREAD`] and [`SILENT`], then a count of writes.
     state: AtomicU32,
 }
 
@@ -49,11 +49,13 @@ const PHASE: u32 = 0b11;
 const STALLED: u32 = 0b100;
 /// The client sends, or sent, what nobody will read.
 const UNREAD: u32 = 0b1000;
-const WRITE: u32 = 0b1_0000;
+/// The client has never sent anything.
+const SILENT: u32 = 0b1_0000;
+const WRITE: u32 = 0b10_0000;
 
 impl Activity {
     pub(super) fn new() -> Activity {
-        Activity { state: AtomicU32::new(Phase::Head as u32) }
+        Activity { state: AtomicU32::new(Phase::Head as u32 | SILENT) }
     }
 
     /// A request head is complete.
@@ -91,6 +93,9 @@ impl Activity {
     }
 
     fn received(&self) {
+        if self.get() & SILENT != 0 {
+            self.set(self.get() & !SILENT);
+        }
         if self.phase() == Phase::Idle {
             self.enter(Phase::Head);
         }
@@ -106,7 +111,8 @@ impl Activity {
 
     /// Whether closing at once would reset the connection, and with it lose the answer.
     fn lingers(&self) -> bool {
-        self.phase() == Phase::Head || self.get() & UNREAD != 0
+        let half_a_head = self.phase() == Phase::Head && self.get() & SILENT == 0;
+        half_a_head || self.get() & UNREAD != 0
     }
 }
 
@@ -126,7 +132,8 @@ impl Patience {
 
     /// Ready, with what was waited for, when that took too long. To be polled after the connection.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, activity: &Activity) -> Poll<&'static str> {
-        let state = activity.get();
+        // The first byte is no change: the time for a head runs from the accept.
+        let state = activity.get() & !SILENT;
         let (limit, what) = match activity.phase() {
             Phase::Closing => (LINGER, "the end of what the client sends"),
             _ if state & STALLED != 0 => (self.limits.write_stall, "the client to read"),

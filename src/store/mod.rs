@@ -24,7 +24,7 @@ pub use backup::{Finding, check};
 pub use emails::EmailRow;
 pub use error::Error;
 pub use keys::{Door, DoorKey};
-pub use open::{Create, Location};
+pub use open::{Create, Location, Purpose};
 pub use readonly::read_only;
 pub use stamp::Stamp;
 pub use tokens::{NewToken, TokenOwner};
@@ -47,8 +47,8 @@ impl Store {
     ///
     /// # Errors
     /// `Missing`, `NotOurs`, `Newer`, or what SQLite says.
-    pub fn open(location: &Location, create: Create) -> Result<Self, Error> {
-        let opened = open::open(location, create)?;
+    pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
+        let opened = open::open(location, create, purpose)?;
         Ok(Self {
             readers: opened.readers,
             writer: writer::Writer::start(opened.writer)?,

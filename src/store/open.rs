@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// Lists and searches at work at the same time.
 pub(super) const SLOW_READERS: usize = 4;
+/// Readers of a command, which does one thing.
+const COMMAND_READERS: u32 = 1;
 /// Beside them: one for each thread that serves requests on machines of up to eight cores, and some to spare.
 const READERS: u32 = SLOW_READERS as u32 + 8;
 /// How long a write waits for another process's transaction before it is `Busy`.
@@ -36,6 +38,15 @@ impl Location {
     }
 }
 
+/// For whom a database is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Many questions at the same time.
+    Serve,
+    /// One command, which should not wait for connections that it has no use for.
+    Command,
+}
+
 /// Whether a database that isn't there is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Create {
@@ -49,15 +60,19 @@ pub(super) struct Opened {
     pub stamp: StampFile,
 }
 
-pub(super) fn open(location: &Location, create: Create) -> Result<Opened, Error> {
+pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
+    let readers = match purpose {
+        Purpose::Serve => READERS,
+        Purpose::Command => COMMAND_READERS,
+    };
     match location {
         Location::File(path) => {
             prepare(path, create)?;
-            connect(path, "FULL")
+            connect(path, "FULL", readers)
         }
         Location::Memory => {
             let folder = nameless_folder()?;
-            let opened = connect(&folder.path().join("accountd.db"), "OFF")?;
+            let opened = connect(&folder.path().join("accountd.db"), "OFF", readers)?;
             let path = folder.path().to_owned();
             // Every connection there will ever be is open (the pool is filled at once), so the names can go.
             folder.close().map_err(|e| Error::file(path, e))?;
@@ -99,7 +114,7 @@ fn prepare(path: &Path, create: Create) -> Result<(), Error> {
     }
 }
 
-fn connect(path: &Path, synchronous: &str) -> Result<Opened, Error> {
+fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let create = OpenFlags::SQLITE_OPEN_CREATE; // for a database without a name yet; a file was made by `prepare`
     let mut writer = Connection::open_with_flags(path, flags | create)?;
@@ -122,7 +137,7 @@ fn connect(path: &Path, synchronous: &str) -> Result<Opened, Error> {
             conn.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; SELECT id FROM users LIMIT 1;")
         });
     let readers = r2d2::Pool::builder()
-        .max_size(READERS)
+        .max_size(readers)
         .test_on_check_out(false)
         .max_lifetime(None)
         .idle_timeout(None)

@@ -62,7 +62,7 @@ fn ask<T>(path: &Path, log: bool, question: impl Fn(&Read<'_>) -> Result<T, Erro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Create, Location, Store};
+    use crate::store::{Create, Location, Purpose, Store};
 
     fn listing(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).unwrap();
@@ -75,7 +75,7 @@ mod tests {
     fn nothing_is_made_beside_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a #?% b.db");
-        drop(Store::open(&Location::File(path.clone()), Create::IfMissing).unwrap());
+        drop(Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Command).unwrap());
         let before = listing(folder.path());
         let count = read_only(&path, |db| db.active_admins()).unwrap();
         assert_eq!((count, listing(folder.path())), (0, before));

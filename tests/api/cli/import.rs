@@ -142,6 +142,7 @@ fn what_is_no_fixture_is_refused() {
     let table = [
         (String::new(), "EOF"),
         ("null".into(), "line 1"),
+        ("[]".into(), "line 1"),
         ("{\"users\": [}".into(), "line 1 column 12"),
         ("{\"users\": []} {}".into(), "line 1 column 15"),
         ("{\"users\": [{}]}".into(), "`username`"),
