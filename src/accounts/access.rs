@@ -6,6 +6,7 @@
 use super::actor::{Actor, Kind};
 use super::{Accounts, Error, Forbidden, SignedIn};
 use crate::domain::{Scope, User, UserId};
+use crate::store::{self, Read, Write};
 use std::sync::Arc;
 
 /// May look at users.
@@ -16,11 +17,54 @@ pub struct Reader(());
 #[derive(Debug)]
 pub struct Grant {
     user: UserId,
+    standing: Standing,
 }
 
 /// May manage every user.
 #[derive(Debug)]
-pub struct Admin(());
+pub struct Admin(Standing);
+
+/// On what a permission rests: whoever it was given to may have lost it since (SPEC 3: blocking, a new password and
+/// revoking work at once), so each write looks again.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    actor: Actor,
+    as_admin: bool,
+}
+
+impl Standing {
+    /// # Errors
+    /// `Unauthenticated` if the credential is no longer good, `Forbidden` if its owner is no administrator any more.
+    fn confirm(&self, db: &Read<'_>) -> Result<(), Error> {
+        let Kind::User(then) = &self.actor.0 else { return Ok(()) };
+        let (user, hash) = db.user_with_hash(then.user.id)?.ok_or(Error::Unauthenticated)?;
+        let token_is_gone = match then.token {
+            Some(token) => db.token(token)?.is_none(),
+            None => then.password_hash != hash,
+        };
+        if !user.is_active() || token_is_gone {
+            return Err(Error::Unauthenticated);
+        }
+        if self.as_admin && !user.admin { Err(Forbidden::NotAdmin.into()) } else { Ok(()) }
+    }
+}
+
+/// What a write can be done for.
+pub(super) trait Permission {
+    fn standing(&self) -> &Standing;
+}
+
+impl Permission for Grant {
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+}
+
+impl Permission for Admin {
+    fn standing(&self) -> &Standing {
+        &self.0
+    }
+}
 
 impl Grant {
     /// Whose account it is.
@@ -33,14 +77,14 @@ impl Admin {
     /// The command line's permission.
     pub fn operator(actor: &Actor) -> Result<Self, Error> {
         match &actor.0 {
-            Kind::Operator => Ok(Self(())),
+            Kind::Operator => Ok(Self(Standing { actor: actor.clone(), as_admin: true })),
             Kind::User(_) => Err(Forbidden::NotAdmin.into()),
         }
     }
 
     /// An administrator may act for anybody.
     pub fn over(&self, user: UserId) -> Grant {
-        Grant { user }
+        Grant { user, standing: self.0.clone() }
     }
 
     /// And look at everybody.
@@ -67,7 +111,7 @@ pub fn reader(actor: &Actor) -> Result<Reader, Error> {
 pub fn oneself(actor: &Actor, wanted: Scope) -> Result<Grant, Error> {
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     scope(signed_in, wanted)?;
-    Ok(Grant { user: signed_in.user.id })
+    Ok(Grant { user: signed_in.user.id, standing: Standing { actor: actor.clone(), as_admin: false } })
 }
 
 /// # Errors
@@ -79,7 +123,7 @@ pub fn admin(actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
             return Err(Forbidden::NotAdmin.into());
         }
     }
-    Ok(Admin(()))
+    Ok(Admin(Standing { actor: actor.clone(), as_admin: true }))
 }
 
 impl Accounts {
@@ -94,7 +138,25 @@ impl Accounts {
             return Err(other.map_or(Error::NotFound, |_| Forbidden::NotYou.into()));
         }
         scope(signed_in, wanted)?;
-        Ok((Grant { user: signed_in.user.id }, Arc::clone(&signed_in.user)))
+        let standing = Standing { actor: actor.clone(), as_admin: false };
+        Ok((Grant { user: signed_in.user.id, standing }, Arc::clone(&signed_in.user)))
+    }
+
+    /// Every write that somebody asked for: the permission is looked at once more inside it, and nothing of it is done
+    /// if that is gone.
+    pub(super) async fn write_for<T, E, F>(&self, permission: &impl Permission, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + From<store::Error> + Send + 'static,
+    {
+        let standing = permission.standing().clone();
+        self.store
+            .write(move |tx| {
+                standing.confirm(tx)?;
+                work(tx)
+            })
+            .await
     }
 }
 

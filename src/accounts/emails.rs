@@ -27,8 +27,7 @@ impl Accounts {
     /// `Taken(Email)`, whoever has it; `NotFound` if the user was deleted meanwhile.
     pub async fn add_email(&self, grant: &Grant, address: EmailAddress, verified: bool) -> Result<Email, Error> {
         let user = grant.user();
-        self.store
-            .write(move |tx| {
+        self.write_for(grant, move |tx| {
                 tx.insert_email(user, &address, verified)?;
                 Ok(Email { address, verified, primary: false })
             })
@@ -44,8 +43,7 @@ impl Accounts {
         change: EmailChange,
     ) -> Result<Email, Error> {
         let user = grant.user();
-        self.store
-            .write(move |tx| {
+        self.write_for(grant, move |tx| {
                 let row = own(tx, user, &address)?;
                 if change.verify {
                     tx.verify_email(row.id)?;
@@ -64,8 +62,7 @@ impl Accounts {
     /// `NotFound` for an address that is not the user's; `Invalid` for the primary one.
     pub async fn remove_email(&self, grant: &Grant, address: EmailAddress) -> Result<Email, Error> {
         let user = grant.user();
-        self.store
-            .write(move |tx| {
+        self.write_for(grant, move |tx| {
                 let row = own(tx, user, &address)?;
                 if row.email.primary {
                     let why = "is the primary address and cannot be deleted: make another primary first";

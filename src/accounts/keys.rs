@@ -38,8 +38,7 @@ impl Accounts {
     /// `Taken(Fingerprint)`, whoever has it; `NotFound` if the user was deleted meanwhile.
     pub async fn add_key(&self, grant: &Grant, new: NewKey) -> Result<Key, Error> {
         let user_id = grant.user();
-        self.store
-            .write(move |tx| {
+        self.write_for(grant, move |tx| {
                 let created_at = now();
                 let id = tx.insert_key(user_id, None, &new, created_at)?;
                 let NewKey { title, key, expires_at } = new;
@@ -54,7 +53,7 @@ impl Accounts {
     /// As [`Accounts::add_key`], with the place in `keys` of the one that was refused.
     pub async fn add_keys(&self, grant: &Grant, keys: Vec<NewKey>) -> Result<Vec<Key>, (usize, Error)> {
         let user_id = grant.user();
-        let added = self.store.write(move |tx| {
+        let added = self.write_for(grant, move |tx| {
             let created_at = now();
             let add = |(at, new): (usize, NewKey)| {
                 let id = tx.insert_key(user_id, None, &new, created_at).map_err(|error| Refused(at, error.into()))?;
@@ -72,8 +71,7 @@ impl Accounts {
     /// `NotFound`, also for somebody else's key.
     pub async fn remove_key(&self, grant: &Grant, id: KeyId) -> Result<Key, Error> {
         let user = grant.user();
-        self.store
-            .write(move |tx| {
+        self.write_for(grant, move |tx| {
                 let key = tx.key(user, id)?.ok_or(Error::NotFound)?;
                 tx.delete_key(id)?;
                 Ok(key)
@@ -84,6 +82,12 @@ impl Accounts {
 
 /// Which of several keys was refused.
 struct Refused(usize, Error);
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self(0, error)
+    }
+}
 
 impl From<crate::store::Error> for Refused {
     /// The commit failed: none of them in particular.

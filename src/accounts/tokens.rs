@@ -48,8 +48,7 @@ impl Accounts {
             expires_at: new.expires_at,
         };
         let record = self
-            .store
-            .write(move |tx| {
+            .write_for(grant, move |tx| {
                 let id = tx.insert_token(&row)?;
                 tx.token(id)?.ok_or(Error::Internal)
             })
@@ -63,8 +62,7 @@ impl Accounts {
     /// `NotFound`, also for somebody else's token.
     pub async fn revoke_token(&self, grant: &Grant, id: TokenId) -> Result<TokenRecord, Error> {
         let user = grant.user();
-        self.store
-            .write(move |tx| {
+        self.write_for(grant, move |tx| {
                 let token = tx.token(id)?.filter(|token| token.user_id == user).ok_or(Error::NotFound)?;
                 tx.delete_token(id)?;
                 Ok(token)

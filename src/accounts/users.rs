@@ -88,17 +88,16 @@ impl Accounts {
 
     /// # Errors
     /// `Taken` (address before name before the rest), `Invalid` for half an identity.
-    pub async fn create_user(&self, _admin: &Admin, new: CreateUser) -> Result<User, Error> {
+    pub async fn create_user(&self, admin: &Admin, new: CreateUser) -> Result<User, Error> {
         let hash = self.hash(new.password.clone()).await?;
-        self.store.write(move |tx| insert(tx, &new, None, hash, now())).await
+        self.write_for(admin, move |tx| insert(tx, &new, None, hash, now())).await
     }
 
     /// # Errors
     /// `NotFound`, `Taken`, `Invalid` for half an identity, `Forbidden(LastAdmin)`.
-    pub async fn update_user(&self, _admin: &Admin, id: UserId, change: UserChange) -> Result<User, Error> {
+    pub async fn update_user(&self, admin: &Admin, id: UserId, change: UserChange) -> Result<User, Error> {
         let hash = self.hash(change.password.clone()).await?;
-        self.store
-            .write(move |tx| {
+        self.write_for(admin, move |tx| {
                 let before = tx.user(id)?.ok_or(Error::NotFound)?;
                 update(tx, before, &change, hash)
             })
@@ -109,8 +108,7 @@ impl Accounts {
     /// `NotFound` if the user was deleted meanwhile.
     pub async fn update_profile(&self, own: &Grant, change: ProfileChange) -> Result<User, Error> {
         let (id, change) = (own.user(), UserChange { profile: change, ..UserChange::default() });
-        self.store
-            .write(move |tx| {
+        self.write_for(own, move |tx| {
                 let before = tx.user(id)?.ok_or(Error::NotFound)?;
                 update(tx, before, &change, None)
             })
@@ -121,9 +119,8 @@ impl Accounts {
     ///
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
-    pub async fn delete_user(&self, _admin: &Admin, id: UserId) -> Result<User, Error> {
-        self.store
-            .write(move |tx| {
+    pub async fn delete_user(&self, admin: &Admin, id: UserId) -> Result<User, Error> {
+        self.write_for(admin, move |tx| {
                 let user = tx.user(id)?.ok_or(Error::NotFound)?;
                 if user.admin && user.is_active() && tx.active_admins()? == 1 {
                     return Err(Forbidden::LastAdmin.into());

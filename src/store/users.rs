@@ -109,6 +109,10 @@ impl Read<'_> {
         Ok((self.all(&page, params_from_iter(&values), user)?, total))
     }
 
+    pub fn user_with_hash(&self, id: UserId) -> Result<Option<(User, Option<PasswordHash>)>, Error> {
+        self.one(select_user!("WHERE u.id = ?1"), [id.0], user_and_hash)
+    }
+
     /// Every user with the hash of the password, by id.
     pub fn all_users(&self) -> Result<Vec<(User, Option<PasswordHash>)>, Error> {
         self.all(select_user!("ORDER BY u.id"), [], user_and_hash)
