@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use warp::Filter;
 use warp::reply::Response;
 
@@ -112,11 +113,13 @@ impl Application {
         let routes = routes.or(warp::any().map(elsewhere)).unify();
         let limits = Limits { max_connections: self.config.max_connections, ..Limits::default() };
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
-        let written = tokio::spawn(usage.clone().write_every_so_often());
+        let (served, end) = oneshot::channel();
+        let written = tokio::spawn(usage.write_every_so_often(end));
         serve(self.listener, routes, limits, stop).await;
-        written.abort();
-        // What the last minute brought; nothing is in flight any more.
-        usage.write().await;
+        drop::<oneshot::Sender<()>>(served);
+        if let Err(error) = written.await {
+            tracing::warn!(%error, "times of last use were not written");
+        }
     }
 }
 
@@ -127,7 +130,6 @@ fn elsewhere() -> Response {
 }
 
 /// Writes when tokens and keys were last used.
-#[derive(Clone)]
 struct Usage {
     accounts: Accounts,
     /// Where programs that may not write to the database leave their notes.
@@ -135,12 +137,17 @@ struct Usage {
 }
 
 impl Usage {
-    async fn write_every_so_often(self) {
+    /// Until `end`, and then what the last minute brought: nothing is in flight any more. A write under way is never
+    /// given up, for it has taken the notes already.
+    async fn write_every_so_often(self, mut end: oneshot::Receiver<()>) {
         let mut every = tokio::time::interval(USAGE_EVERY);
         loop {
-            every.tick().await;
-            self.write().await;
+            tokio::select! {
+                _ = every.tick() => self.write().await,
+                _ = &mut end => break,
+            }
         }
+        self.write().await;
     }
 
     /// A time of last use that is lost is no more than that: a failure is logged, and the next minute tries anew.

@@ -44,11 +44,18 @@ impl Cache {
         Ok(Self { folder: folder.to_owned() })
     }
 
-    /// Keeps an answer. Its file appears whole or not at all.
+    /// Keeps an answer. Its file appears whole or not at all. That there is no key is kept as nothing: whoever offers
+    /// keys that nobody has must not fill the disk.
     ///
     /// # Errors
     /// The disk is full, or the like; what was kept before stays.
     pub fn keep(&self, question: &str, entries: &[Entry], at: Timestamp) -> io::Result<()> {
+        if entries.is_empty() {
+            return match std::fs::remove_file(self.file(question)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        }
         let kept = Kept { question: question.to_owned(), at, entries: entries.to_vec() };
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(&kept)?)?;
@@ -110,6 +117,20 @@ mod tests {
         assert!(answer(at + hour + hour, hour).is_none());
         assert!(answer(at - hour, hour).is_none(), "from the future");
         assert!(cache.answer("username=john", hour, at).is_none());
+    }
+
+    #[test]
+    fn no_key_is_kept_as_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path()).unwrap();
+        let (now, hour) = (Timestamp::now(), SignedDuration::from_hours(1));
+        cache.keep("username=jane", &[entry(None)], now).unwrap();
+        assert!(cache.answer("username=jane", hour, now).is_some());
+        for _ in 0..2 {
+            cache.keep("username=jane", &[], now).unwrap();
+            assert!(cache.answer("username=jane", hour, now).is_none());
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

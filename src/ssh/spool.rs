@@ -3,7 +3,9 @@
 
 use crate::domain::KeyId;
 use jiff::Timestamp;
+use std::fs::Permissions;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Files taken at one time; who may write there could otherwise keep the server busy.
@@ -23,7 +25,9 @@ pub fn folder(database: &Path) -> PathBuf {
 /// # Errors
 /// There is no such folder, or we may not write there.
 pub fn record(folder: &Path, key: KeyId, at: Timestamp) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(".").tempfile_in(folder)?;
+    // The server is another user, who has to read it; it holds no secret.
+    let readable = Permissions::from_mode(0o644);
+    let mut file = tempfile::Builder::new().prefix(".").permissions(readable).tempfile_in(folder)?;
     write!(file, "{key} {}", at.as_microsecond())?;
     let name = file.path().file_name().unwrap_or_default().to_string_lossy().trim_start_matches('.').to_owned();
     file.persist(folder.join(format!("{name}.used")))?;
@@ -46,8 +50,13 @@ pub fn take(folder: &Path) -> io::Result<Vec<(KeyId, Timestamp)>> {
         if entry.path().extension().is_none_or(|end| end != "used") {
             continue;
         }
+        let kind = entry.file_type()?;
+        // Can't be removed like a file: one must not keep all notes from being taken.
+        if kind.is_dir() {
+            continue;
+        }
         // A link or a pipe is no note, and reading one could take us anywhere or for ever.
-        if entry.file_type()?.is_file() {
+        if kind.is_file() {
             notes.extend(read(&entry.path()));
         }
         std::fs::remove_file(entry.path())?;
@@ -76,6 +85,7 @@ mod tests {
         record(folder.path(), KeyId(4), "2999-01-01T00:00:00Z".parse().unwrap()).unwrap();
         std::fs::write(folder.path().join("x.used"), "nonsense").unwrap();
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("y.used")).unwrap();
+        std::fs::create_dir(folder.path().join("z.used")).unwrap();
         std::fs::write(folder.path().join(".half"), "3 1").unwrap();
         let mut notes = take(folder.path()).unwrap();
         notes.sort();
@@ -84,6 +94,14 @@ mod tests {
         assert_eq!(notes.len(), 2);
         assert_eq!(take(folder.path()).unwrap(), []);
         assert!(folder.path().join(".half").exists());
+    }
+
+    #[test]
+    fn another_user_can_read_a_note() {
+        let folder = tempfile::tempdir().unwrap();
+        record(folder.path(), KeyId(3), Timestamp::now()).unwrap();
+        let note = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+        assert_eq!(note.metadata().unwrap().permissions().mode() & 0o044, 0o044);
     }
 
     #[test]

@@ -7,7 +7,9 @@ use super::tx::Read;
 use super::{migrate, open};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// What stays as it is in the path of a `file:` URI.
@@ -18,16 +20,20 @@ const TRIES: u32 = 10;
 /// # Errors
 /// `Missing`, `NotOurs`, `Newer`, `Older`, or what SQLite says.
 pub fn read_only<T>(path: &Path, question: impl Fn(&Read<'_>) -> Result<T, Error>) -> Result<T, Error> {
-    if !path.try_exists().map_err(|error| Error::file(path, error))? {
-        return Err(Error::Missing(path.to_owned()));
-    }
+    // The log lies beside the file itself, not beside a link to it.
+    let path = &path.canonicalize().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Error::Missing(path.to_owned()),
+        _ => Error::file(path, error),
+    })?;
     let mut tries = 0;
     loop {
         tries += 1;
-        let log = has_log(path);
+        let (log, before) = (has_log(path), stamp(path));
         let answer = ask(path, log, &question);
-        // Without a log the file is whole and is read as it is. If one has come meanwhile, it may not have been.
-        if (log || !has_log(path)) && (answer.is_ok() || tries == TRIES) {
+        // Without a log the file is whole and is read as it is. If one has come meanwhile, it may not have been; nor
+        // if one has come and gone.
+        let whole = log || (!has_log(path) && stamp(path) == before);
+        if whole && (answer.is_ok() || tries == TRIES) {
             return answer;
         }
         match answer {
@@ -36,6 +42,11 @@ pub fn read_only<T>(path: &Path, question: impl Fn(&Read<'_>) -> Result<T, Error
             _ => {}
         }
     }
+}
+
+/// Changes when the file does.
+fn stamp(path: &Path) -> Option<(u64, i64, i64)> {
+    std::fs::metadata(path).ok().map(|file| (file.len(), file.mtime(), file.mtime_nsec()))
 }
 
 /// Whether there are commits that are not in the file itself yet.
@@ -79,6 +90,16 @@ mod tests {
         let before = listing(folder.path());
         let count = read_only(&path, |db| db.active_admins()).unwrap();
         assert_eq!((count, listing(folder.path())), (0, before));
+    }
+
+    #[test]
+    fn a_link_is_the_file_with_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a.db"), folder.path().join("link.db"));
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        // Open, so that what it has written is in the log only.
+        let _store = Store::open(&Location::File(path), Create::IfMissing).unwrap();
+        assert_eq!(read_only(&link, |db| db.active_admins()).unwrap(), 0);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod bodies;
 mod cli;
 mod conflicts;
 mod docker;
+mod doors;
 mod gitlab;
 mod harness;
 mod logs;
