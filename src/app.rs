@@ -56,7 +56,7 @@ pub enum Error {
     Accounts(#[from] accounts::Error),
     #[error("seed {}: {error}", path.display())]
     Seed { path: PathBuf, error: FixtureError },
-    #[error("cannot listen on {address}: {error}")]
+    #[error("cannot listen on {address}: {error}; --listen names another address")]
     Listen { address: SocketAddr, error: std::io::Error },
 }
 
@@ -72,6 +72,11 @@ impl Application {
     /// # Errors
     /// Whatever stands in the way; nothing of a seed that can't be taken whole stays.
     pub async fn build(config: Config) -> Result<Self, Error> {
+        // Before the database is touched: a port that is taken must leave nothing behind.
+        let address = config.listen;
+        let failed = |error| Error::Listen { address, error };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
         let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve)?;
         let accounts = Accounts::new(store, config.password_cost, config.keys)?;
         let operator = Admin::operator(&Actor::operator())?;
@@ -83,10 +88,6 @@ impl Application {
                 None => tracing::info!(seed = %seed.path.display(), "seed was loaded before"),
             }
         }
-        let address = config.listen;
-        let failed = |error| Error::Listen { address, error };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
         Ok(Self { accounts, listener, address, config })
     }
 

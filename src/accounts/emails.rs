@@ -1,6 +1,6 @@
 //! Email addresses of one user.
 
-use super::{Accounts, Error, Grant};
+use super::{Accounts, Error, Grant, MOST_OF_A_USER};
 use crate::domain::{Email, EmailAddress, Field, Problem, UserId};
 use crate::store::{EmailRow, Write};
 
@@ -28,10 +28,14 @@ impl Accounts {
     pub async fn add_email(&self, grant: &Grant, address: EmailAddress, verified: bool) -> Result<Email, Error> {
         let user = grant.user();
         self.write_for(grant, move |tx| {
-                tx.insert_email(user, &address, verified)?;
-                Ok(Email { address, verified, primary: false })
-            })
-            .await
+            if tx.count_emails(user)? >= MOST_OF_A_USER {
+                let why = "is one too many: a user can have 1000 addresses";
+                return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
+            }
+            tx.insert_email(user, &address, verified)?;
+            Ok(Email { address, verified, primary: false })
+        })
+        .await
     }
 
     /// # Errors
@@ -44,16 +48,16 @@ impl Accounts {
     ) -> Result<Email, Error> {
         let user = grant.user();
         self.write_for(grant, move |tx| {
-                let row = own(tx, user, &address)?;
-                if change.verify {
-                    tx.verify_email(row.id)?;
-                }
-                if change.make_primary {
-                    tx.set_primary_email(user, row.id)?;
-                }
-                Ok(own(tx, user, &address)?.email)
-            })
-            .await
+            let row = own(tx, user, &address)?;
+            if change.verify {
+                tx.verify_email(row.id)?;
+            }
+            if change.make_primary {
+                tx.set_primary_email(user, row.id)?;
+            }
+            Ok(own(tx, user, &address)?.email)
+        })
+        .await
     }
 
     /// Removes an address, and gives what it was.
@@ -63,15 +67,15 @@ impl Accounts {
     pub async fn remove_email(&self, grant: &Grant, address: EmailAddress) -> Result<Email, Error> {
         let user = grant.user();
         self.write_for(grant, move |tx| {
-                let row = own(tx, user, &address)?;
-                if row.email.primary {
-                    let why = "is the primary address and cannot be deleted: make another primary first";
-                    return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
-                }
-                tx.delete_email(row.id)?;
-                Ok(row.email)
-            })
-            .await
+            let row = own(tx, user, &address)?;
+            if row.email.primary {
+                let why = "is the primary address and cannot be deleted: make another primary first";
+                return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
+            }
+            tx.delete_email(row.id)?;
+            Ok(row.email)
+        })
+        .await
     }
 }
 

@@ -1,7 +1,8 @@
 //! SSH keys of one user.
 
-use super::{Accounts, Admin, Error, Grant, now};
-use crate::domain::{AnyFingerprint, Key, KeyId, NewKey};
+use super::{Accounts, Admin, Error, Grant, MOST_OF_A_USER, now};
+use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, UserId};
+use crate::store::Write;
 
 impl Accounts {
     /// By id.
@@ -39,12 +40,13 @@ impl Accounts {
     pub async fn add_key(&self, grant: &Grant, new: NewKey) -> Result<Key, Error> {
         let user_id = grant.user();
         self.write_for(grant, move |tx| {
-                let created_at = now();
-                let id = tx.insert_key(user_id, None, &new, created_at)?;
-                let NewKey { title, key, expires_at } = new;
-                Ok(Key { id, user_id, title, key, created_at, expires_at, last_used_at: None })
-            })
-            .await
+            room_for_keys(tx, user_id, 1)?;
+            let created_at = now();
+            let id = tx.insert_key(user_id, None, &new, created_at)?;
+            let NewKey { title, key, expires_at } = new;
+            Ok(Key { id, user_id, title, key, created_at, expires_at, last_used_at: None })
+        })
+        .await
     }
 
     /// Adds all of them or none.
@@ -54,6 +56,7 @@ impl Accounts {
     pub async fn add_keys(&self, grant: &Grant, keys: Vec<NewKey>) -> Result<Vec<Key>, (usize, Error)> {
         let user_id = grant.user();
         let added = self.write_for(grant, move |tx| {
+            room_for_keys(tx, user_id, u32::try_from(keys.len()).unwrap_or(u32::MAX))?;
             let created_at = now();
             let add = |(at, new): (usize, NewKey)| {
                 let id = tx.insert_key(user_id, None, &new, created_at).map_err(|error| Refused(at, error.into()))?;
@@ -72,11 +75,20 @@ impl Accounts {
     pub async fn remove_key(&self, grant: &Grant, id: KeyId) -> Result<Key, Error> {
         let user = grant.user();
         self.write_for(grant, move |tx| {
-                let key = tx.key(user, id)?.ok_or(Error::NotFound)?;
-                tx.delete_key(id)?;
-                Ok(key)
-            })
-            .await
+            let key = tx.key(user, id)?.ok_or(Error::NotFound)?;
+            tx.delete_key(id)?;
+            Ok(key)
+        })
+        .await
+    }
+}
+
+fn room_for_keys(tx: &Write<'_>, user: UserId, more: u32) -> Result<(), Error> {
+    let full = tx.count_keys(user)?.saturating_add(more) > MOST_OF_A_USER;
+    if full {
+        Err(Error::invalid(Field::Key, Problem::Malformed("is one too many: a user can have 1000")))
+    } else {
+        Ok(())
     }
 }
 

@@ -32,6 +32,9 @@ use crate::domain::KeyPolicy;
 use crate::store::Store;
 use std::sync::Arc;
 
+/// Keys, and addresses, of one user: more than anybody has, and few enough to be listed in one answer.
+const MOST_OF_A_USER: u32 = 1000;
+
 /// The present time as the database keeps it: whole microseconds.
 fn now() -> jiff::Timestamp {
     let now = jiff::Timestamp::now();

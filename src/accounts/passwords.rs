@@ -27,6 +27,7 @@ impl Cost {
 }
 
 pub(super) struct Passwords {
+    cost: Cost,
     hasher: Argon2<'static>,
     /// One hash a core: a flood of logins costs time, not memory.
     places: Arc<Semaphore>,
@@ -38,7 +39,12 @@ impl Passwords {
     pub(super) fn new(cost: Cost) -> Result<Self, Error> {
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Ok(Self { hasher, places: Arc::new(Semaphore::new(cores)), nobodys: nobodys_hash(&cost.params())? })
+        Ok(Self { cost, hasher, places: Arc::new(Semaphore::new(cores)), nobodys: nobodys_hash(&cost.params())? })
+    }
+
+    /// Whether hashes that cost less than OWASP's minimum are taken here.
+    pub(super) fn takes_cheap_hashes(&self) -> bool {
+        self.cost == Cost::Low
     }
 
     pub(super) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {

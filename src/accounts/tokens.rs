@@ -63,10 +63,10 @@ impl Accounts {
     pub async fn revoke_token(&self, grant: &Grant, id: TokenId) -> Result<TokenRecord, Error> {
         let user = grant.user();
         self.write_for(grant, move |tx| {
-                let token = tx.token(id)?.filter(|token| token.user_id == user).ok_or(Error::NotFound)?;
-                tx.delete_token(id)?;
-                Ok(token)
-            })
-            .await
+            let token = tx.token(id)?.filter(|token| token.user_id == user).ok_or(Error::NotFound)?;
+            tx.delete_token(id)?;
+            Ok(token)
+        })
+        .await
     }
 }

@@ -98,10 +98,10 @@ impl Accounts {
     pub async fn update_user(&self, admin: &Admin, id: UserId, change: UserChange) -> Result<User, Error> {
         let hash = self.hash(change.password.clone()).await?;
         self.write_for(admin, move |tx| {
-                let before = tx.user(id)?.ok_or(Error::NotFound)?;
-                update(tx, before, &change, hash)
-            })
-            .await
+            let before = tx.user(id)?.ok_or(Error::NotFound)?;
+            update(tx, before, &change, hash)
+        })
+        .await
     }
 
     /// # Errors
@@ -109,10 +109,10 @@ impl Accounts {
     pub async fn update_profile(&self, own: &Grant, change: ProfileChange) -> Result<User, Error> {
         let (id, change) = (own.user(), UserChange { profile: change, ..UserChange::default() });
         self.write_for(own, move |tx| {
-                let before = tx.user(id)?.ok_or(Error::NotFound)?;
-                update(tx, before, &change, None)
-            })
-            .await
+            let before = tx.user(id)?.ok_or(Error::NotFound)?;
+            update(tx, before, &change, None)
+        })
+        .await
     }
 
     /// Deletes the user with all that belongs to it, and gives what it was.
@@ -121,14 +121,14 @@ impl Accounts {
     /// `NotFound`, `Forbidden(LastAdmin)`.
     pub async fn delete_user(&self, admin: &Admin, id: UserId) -> Result<User, Error> {
         self.write_for(admin, move |tx| {
-                let user = tx.user(id)?.ok_or(Error::NotFound)?;
-                if user.admin && user.is_active() && tx.active_admins()? == 1 {
-                    return Err(Forbidden::LastAdmin.into());
-                }
-                tx.delete_user(id)?;
-                Ok(user)
-            })
-            .await
+            let user = tx.user(id)?.ok_or(Error::NotFound)?;
+            if user.admin && user.is_active() && tx.active_admins()? == 1 {
+                return Err(Forbidden::LastAdmin.into());
+            }
+            tx.delete_user(id)?;
+            Ok(user)
+        })
+        .await
     }
 
     /// Whether anybody can administer these accounts over HTTP.

@@ -4,6 +4,7 @@ use super::{authorized_keys, check, completions, demo, email, key, serve, signer
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 /// An account server in one binary: users, email addresses, SSH keys and tokens.
 #[derive(Debug, Parser)]
@@ -17,31 +18,37 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  accountd demo                                              try it: accounts in memory, and curl lines to paste
-  accountd user add jane --email jane@example.com --admin    make the first administrator
-  accountd serve --listen 127.0.0.1:8080                     serve them
-  accountd token create jane --name laptop --scope api       a token for a client
-  accountd key add jane ~/.ssh/id_ed25519.pub                let her key in
+  # Try it: accounts in memory, and curl lines to paste
+  accountd demo
+  # Make the first administrator, and serve
+  accountd user add jane --email jane@example.com --admin
+  accountd serve --listen 127.0.0.1:8080
+  # A token for a client, and a key for ssh
+  accountd token create jane --name laptop --scope api
+  accountd key add jane ~/.ssh/id_ed25519.pub
+  # A server for one test run
   accountd serve --memory --seed fixture.json --listen 127.0.0.1:0
-                                                             a server for one test run
 
-Every option can be set in the environment: --db is ACCOUNTD_DB, --log-format is ACCOUNTD_LOG_FORMAT.
-Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong usage.";
+Every option can be set in the environment: --db is ACCOUNTD_DB.
+Exit codes: 0 done; 1 refused or failed, one line on stderr says why;
+2 wrong usage.";
+
+const HEADING: &str = "Options of every command";
 
 /// Options of every command.
 #[derive(Args, Debug)]
 pub struct Common {
     /// The database file [default: accountd.db in the user's data directory]
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = HEADING)]
     pub db: Option<PathBuf>,
     /// Print JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = HEADING)]
     pub json: bool,
-    /// What to log on stderr: error, warn, info, debug, trace, or a tracing filter [default: info for servers, else error]
-    #[arg(long, global = true, value_name = "LEVEL")]
+    /// What to log on stderr: error, warn, info, debug, trace, off, or a filter such as warn,accountd=debug [default: info for servers, else error]
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = log_filter, help_heading = HEADING)]
     pub log: Option<String>,
     /// How to log; auto is for people on a terminal and JSON elsewhere
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Auto)]
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Auto, help_heading = HEADING)]
     pub log_format: LogFormat,
 }
 
@@ -95,6 +102,15 @@ impl Cli {
     }
 }
 
+/// A word alone is a level: the filter would take `inof` for a module and be silent.
+fn log_filter(text: &str) -> Result<String, String> {
+    let word = !text.contains(['=', ',', '[']);
+    if word && text.parse::<LevelFilter>().is_err() {
+        return Err("must be error, warn, info, debug, trace, off, or a filter such as warn,accountd=debug".into());
+    }
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
 /// Gives every option of every command its variable: `--base-url` is `ACCOUNTD_BASE_URL`.
 pub(super) fn with_environment(command: clap::Command) -> clap::Command {
     command
@@ -102,16 +118,22 @@ pub(super) fn with_environment(command: clap::Command) -> clap::Command {
             None | Some("help" | "version") => arg,
             Some(long) => {
                 let variable = format!("ACCOUNTD_{}", long.to_uppercase().replace('-', "_"));
+                let flag = matches!(arg.get_action(), ArgAction::SetTrue);
+                // clap counts a variable as given whatever it says; one that says nothing, or no to a flag, is not.
+                if std::env::var(&variable).is_ok_and(|value| says_nothing(&value, flag)) {
+                    return arg;
+                }
                 let arg = arg.env(variable).hide_env_values(true);
                 // A flag's variable may say 1, yes or true.
-                if matches!(arg.get_action(), ArgAction::SetTrue) {
-                    arg.value_parser(FalseyValueParser::new())
-                } else {
-                    arg
-                }
+                if flag { arg.value_parser(FalseyValueParser::new()) } else { arg }
             }
         })
         .mut_subcommands(with_environment)
+}
+
+fn says_nothing(value: &str, flag: bool) -> bool {
+    let no = ["0", "f", "false", "n", "no", "off"];
+    value.is_empty() || (flag && no.contains(&value.to_ascii_lowercase().as_str()))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::store::Location;
 use clap::Args;
 use serde_json::Value;
 use std::fmt::Write;
+use std::net::SocketAddr;
 
 /// The accounts of the documents' examples; fixtures/README.md lists them.
 const DEMO: &str = include_str!("../../fixtures/demo.json");
@@ -18,14 +19,14 @@ const DEMO: &str = include_str!("../../fixtures/demo.json");
 #[command(after_help = "Example: accountd demo --listen 127.0.0.1:0")]
 pub struct DemoArgs {
     /// The address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    listen: String,
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
+    listen: SocketAddr,
 }
 
 pub fn run(args: DemoArgs) -> Outcome {
     let config = Config {
         location: Location::Memory,
-        listen: address(&args.listen)?,
+        listen: args.listen,
         base_url: None,
         password_cost: Cost::Low,
         keys: KeyPolicy::default(),

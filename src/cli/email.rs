@@ -29,12 +29,15 @@ pub enum EmailCommand {
 
 #[derive(Args, Debug)]
 pub struct UserArgs {
+    /// The user's name
     username: String,
 }
 
 #[derive(Args, Debug)]
 pub struct AddressArgs {
+    /// The user's name
     username: String,
+    /// The email address
     address: String,
 }
 

@@ -7,7 +7,8 @@ use super::outcome::{Failure, Outcome, print};
 use super::show;
 use super::when::when;
 use crate::accounts::Error;
-use crate::domain::{Field, KeyId, KeyPolicy, NewKey, Problem, SshKey, Title};
+use crate::domain::ssh_key::Refusal;
+use crate::domain::{Field, KeyId, KeyPolicy, NewKey, SshKey, Title};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::json;
@@ -40,6 +41,7 @@ Examples:
 
 #[derive(Args, Debug)]
 pub struct UserArgs {
+    /// The user's name
     username: String,
 }
 
@@ -51,6 +53,7 @@ pub struct KeyArgs {
 
 #[derive(Args, Debug)]
 pub struct AddArgs {
+    /// The user's name
     username: String,
     /// A public key file; - is stdin
     file: String,
@@ -115,8 +118,7 @@ fn about(id: KeyId) -> impl FnOnce(Error) -> Failure {
 }
 
 fn add(common: &Common, args: &AddArgs) -> Outcome {
-    let key =
-        SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(|refusal| refused(Problem::Key(refusal)))?;
+    let key = SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(refused)?;
     let title = match &args.title {
         Some(title) => title,
         None if key.comment().is_empty() => {
@@ -132,8 +134,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
 }
 
 fn check(common: &Common, args: &CheckArgs) -> Outcome {
-    let key =
-        SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(|refusal| refused(Problem::Key(refusal)))?;
+    let key = SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(refused)?;
     if common.json {
         return show::print_json(&json!({
             "type": key.algorithm(),
@@ -146,8 +147,8 @@ fn check(common: &Common, args: &CheckArgs) -> Outcome {
     print(&format!("accepted: {} {} {} {}\n", key.bits(), key.fingerprint(), key.algorithm(), key.comment()))
 }
 
-fn refused(problem: Problem) -> Failure {
-    Error::invalid(Field::Key, problem).into()
+fn refused(refusal: Refusal) -> Failure {
+    Failure::new(refusal)
 }
 
 /// At most a byte more than any key: what is longer is refused for its length.

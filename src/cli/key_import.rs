@@ -17,6 +17,7 @@ const TIME: Duration = Duration::from_secs(10);
 
 #[derive(Args, Debug)]
 pub struct ImportArgs {
+    /// The user's name
     username: String,
     /// An authorized_keys file, - for stdin, or an address such as https://github.com/jane.keys
     #[arg(long, value_name = "FILE|URL")]

@@ -24,8 +24,8 @@ stdout gets one line, once connections are accepted: listening on http://127.0.0
 SIGTERM and SIGINT finish what is in flight and end it.")]
 pub struct ServeArgs {
     /// The address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    listen: String,
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
+    listen: SocketAddr,
     /// Keep nothing on disk after exit; --db is not looked at
     #[arg(long)]
     memory: bool,
@@ -81,7 +81,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
     let location = if args.memory { Location::Memory } else { Location::File(database::path(common)?) };
     let config = Config {
         location: location.clone(),
-        listen: address(&args.listen)?,
+        listen: args.listen,
         base_url: args.base_url,
         password_cost: cost,
         keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
@@ -92,7 +92,12 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
     };
     start(config, |application| {
         if !application.has_administrator().map_err(Failure::new)? {
-            tracing::warn!("there is no administrator yet: {}", advice(&location));
+            let advice = advice(&location);
+            if tracing::enabled!(tracing::Level::WARN) {
+                tracing::warn!("there is no administrator yet: {advice}");
+            } else {
+                eprintln!("accountd: there is no administrator yet: {advice}");
+            }
         }
         print(&format!("listening on http://{}\n", application.address()))
     })
@@ -130,10 +135,9 @@ fn read(path: PathBuf) -> Result<Seed, Failure> {
 }
 
 /// A host name, too: `localhost:8080`.
-pub fn address(text: &str) -> Result<SocketAddr, Failure> {
-    let failed = |why: &str| Failure::new(format!("--listen {text:?}: {why}"));
-    let mut found = text.to_socket_addrs().map_err(|error| failed(&error.to_string()))?;
-    found.next().ok_or_else(|| failed("no such host"))
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text.to_socket_addrs().map_err(|error| error.to_string())?;
+    found.next().ok_or_else(|| "no such host".into())
 }
 
 fn advice(location: &Location) -> String {

@@ -2,7 +2,7 @@
 
 use super::arguments::Common;
 use super::database;
-use super::outcome::{Outcome, print};
+use super::outcome::{Failure, Outcome, print};
 use crate::ssh::allowed_signers;
 use crate::store::read_only;
 use clap::Args;
@@ -13,14 +13,29 @@ use jiff::Timestamp;
 Example:
   accountd allowed-signers > ~/.config/git/allowed_signers
   git config --global gpg.ssh.allowedSignersFile ~/.config/git/allowed_signers
-  git verify-commit HEAD")]
+  git verify-commit HEAD
+
+An address counts as verified if its owner says so over the docker API, whose rule
+that is: name the users you trust, or add addresses to accounts yourself.")]
 pub struct AllowedSignersArgs {
     /// Only these users [default: everybody]
     username: Vec<String>,
 }
 
 pub fn run(common: &Common, args: &AllowedSignersArgs) -> Outcome {
-    let mut signers = read_only(&database::path(common)?, |db| db.signers(Timestamp::now()))?;
+    let (mut signers, unknown) = read_only(&database::path(common)?, |db| {
+        let mut unknown = Vec::new();
+        for name in &args.username {
+            if db.user_by_name(name)?.is_none() {
+                unknown.push(name.clone());
+            }
+        }
+        Ok((db.signers(Timestamp::now())?, unknown))
+    })?;
+    // A typo must not empty the file that git trusts.
+    if !unknown.is_empty() {
+        return Err(Failure::new(format!("no such user: {}", unknown.join(", "))));
+    }
     if !args.username.is_empty() {
         signers.retain(|(door, _)| args.username.iter().any(|name| door.username.matches(name)));
     }

@@ -26,6 +26,7 @@ pub enum TokenCommand {
 
 #[derive(Args, Debug)]
 pub struct CreateArgs {
+    /// The user's name
     username: String,
     /// What it is for
     #[arg(long, default_value = "")]
@@ -40,6 +41,7 @@ pub struct CreateArgs {
 
 #[derive(Args, Debug)]
 pub struct UserArgs {
+    /// The user's name
     username: String,
 }
 

@@ -6,7 +6,7 @@ use super::outcome::{Failure, Outcome, print};
 use super::password::{Chosen, PasswordSource};
 use super::show;
 use crate::accounts::{CreateUser, IdentityChange, ProfileChange, UserChange, UserQuery};
-use crate::domain::{EmailAddress, Field, Invalid, Line, User, Username, WebUrl};
+use crate::domain::{EmailAddress, Field, Invalid, Line, User, Username, WebUrl, projects_limit};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -42,6 +42,7 @@ pub enum UserCommand {
 
 #[derive(Args, Debug)]
 pub struct AddArgs {
+    /// The user's name
     username: String,
     /// The primary email address
     #[arg(long)]
@@ -71,11 +72,13 @@ pub struct ListArgs {
 
 #[derive(Args, Debug)]
 pub struct UserArgs {
+    /// The user's name
     username: String,
 }
 
 #[derive(Args, Debug)]
 pub struct PasswordArgs {
+    /// The user's name
     username: String,
     #[command(flatten)]
     password: PasswordSource,
@@ -83,6 +86,7 @@ pub struct PasswordArgs {
 
 #[derive(Args, Debug)]
 pub struct UpdateArgs {
+    /// The user's name
     username: String,
     /// A new user name
     #[arg(long)]
@@ -110,8 +114,8 @@ pub struct UpdateArgs {
     profile_url: Option<String>,
     #[arg(long)]
     gravatar_email: Option<String>,
-    #[arg(long)]
-    projects_limit: Option<u32>,
+    #[arg(long, value_name = "N")]
+    projects_limit: Option<i64>,
     #[arg(long, value_name = "BOOL")]
     can_create_group: Option<bool>,
     /// Who the user is at --provider
@@ -230,7 +234,6 @@ impl UpdateArgs {
             linkedin: line(Field::Linkedin, &self.linkedin),
             twitter: line(Field::Twitter, &self.twitter),
             can_create_group: self.can_create_group,
-            projects_limit: self.projects_limit,
             identity: IdentityChange { provider: self.provider.clone(), extern_uid: self.extern_uid.clone() },
             profile: ProfileChange {
                 name: line(Field::Name, &self.name),
@@ -240,6 +243,8 @@ impl UpdateArgs {
             },
             ..UserChange::default()
         };
+        let limit = |number| invalid.keep(Field::ProjectsLimit, projects_limit(number));
+        change.projects_limit = self.projects_limit.and_then(limit);
         change.username = self.rename.as_ref().and_then(|name| invalid.keep(Field::Username, Username::parse(name)));
         change.email = self.email.as_ref().and_then(|text| invalid.keep(Field::Email, EmailAddress::parse(text)));
         let url = |text: &String| invalid.keep(Field::ProfileUrl, WebUrl::parse(text));

@@ -127,7 +127,6 @@ fn words(problem: &Problem) -> String {
         Problem::Blank => "This field may not be blank.".into(),
         Problem::TooLong(most) => format!("Ensure this field has no more than {most} characters."),
         Problem::TooShort(least) => format!("Ensure this field has at least {least} characters."),
-        Problem::Taken => "This value is already in use.".into(),
         Problem::Malformed(_) | Problem::Negative | Problem::Key(_) => format!("This value {problem}."),
     }
 }

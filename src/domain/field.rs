@@ -46,8 +46,6 @@ pub enum Problem {
     Malformed(&'static str),
     #[error("must be greater than or equal to 0")]
     Negative,
-    #[error("has already been taken")]
-    Taken,
     #[error("{0}")]
     Key(Refusal),
 }

@@ -44,10 +44,6 @@ id!(
     /// A token (not the secret itself).
     TokenId
 );
-id!(
-    /// A registered OAuth application.
-    ApplicationId
-);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 pub mod email;
 pub mod field;
 pub mod ids;
+pub mod limit;
 pub mod moment;
 pub mod password;
 pub mod scope;
@@ -18,7 +19,8 @@ pub mod web_url;
 
 pub use email::{Email, EmailAddress};
 pub use field::{Field, Invalid, Problem};
-pub use ids::{ApplicationId, KeyId, TokenId, UserId};
+pub use ids::{KeyId, TokenId, UserId};
+pub use limit::projects_limit;
 pub use password::{Password, PasswordAttempt, PasswordHash};
 pub use scope::{Scope, Scopes};
 pub use ssh_key::{AnyFingerprint, Fingerprint, KeyPolicy, Md5Fingerprint, SshKey};

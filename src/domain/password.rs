@@ -3,6 +3,10 @@
 use super::Problem;
 use zeroize::Zeroizing;
 
+/// What a hash from elsewhere may cost: 128 MiB, ten passes, eight lanes.
+const MOST_MEMORY: u32 = 128 * 1024;
+const MOST_PASSES: u32 = 10;
+const MOST_LANES: u32 = 8;
 const SHORTEST: usize = 8;
 const LONGEST: usize = 1024;
 
@@ -12,13 +16,13 @@ pub struct Password(Zeroizing<String>);
 
 impl Password {
     /// # Errors
-    /// `Blank`, `TooShort` or `TooLong`. Any character is allowed but NUL, which C programs read as an end.
+    /// `Blank`, `TooShort` or `TooLong`; `Malformed` for control characters, which no form can be trusted to send.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         match text.chars().count() {
             0 => Err(Problem::Blank),
             n if n < SHORTEST => Err(Problem::TooShort(SHORTEST)),
             n if n > LONGEST => Err(Problem::TooLong(LONGEST)),
-            _ if text.contains('\0') => Err(Problem::Malformed("cannot contain control characters")),
+            _ if text.chars().any(char::is_control) => Err(Problem::Malformed("cannot contain control characters")),
             _ => Ok(Self(Zeroizing::new(text.to_owned()))),
         }
     }
@@ -65,14 +69,28 @@ pub struct PasswordHash(String);
 
 impl PasswordHash {
     /// # Errors
-    /// `Malformed` for anything that is not an argon2 PHC string with salt and hash.
+    /// `Malformed` for anything that is not an argon2id PHC string with salt and hash, and for one that takes so much
+    /// memory or time to check that a few sign-ins would keep the server from its work.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        const WRONG: Problem = Problem::Malformed("must be an argon2 hash in PHC format");
+        const WRONG: Problem = Problem::Malformed("must be an argon2id hash in PHC format");
         let parsed = argon2::PasswordHash::new(text).map_err(|_| WRONG)?;
         let whole = parsed.salt.is_some() && parsed.hash.is_some();
-        let argon2 = argon2::Algorithm::new(parsed.algorithm.as_str()).is_ok();
-        let params = argon2::Params::try_from(&parsed).is_ok();
-        if whole && argon2 && params { Ok(Self(text.to_owned())) } else { Err(WRONG) }
+        let params = argon2::Params::try_from(&parsed).map_err(|_| WRONG)?;
+        if !whole || parsed.algorithm != argon2::ARGON2ID_IDENT {
+            return Err(WRONG);
+        }
+        if params.m_cost() > MOST_MEMORY || params.t_cost() > MOST_PASSES || params.p_cost() > MOST_LANES {
+            return Err(Problem::Malformed("costs too much to check (at most m=131072, t=10, p=8)"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Whether it costs as much to guess as one of the configurations that the OWASP Password Storage Cheat Sheet has
+    /// as the minimum for argon2id.
+    pub fn is_costly(&self) -> bool {
+        const MINIMA: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
+        let params = argon2::PasswordHash::new(&self.0).ok().and_then(|hash| argon2::Params::try_from(&hash).ok());
+        params.is_some_and(|params| MINIMA.iter().any(|(m, t)| params.m_cost() >= *m && params.t_cost() >= *t))
     }
 
     /// A hash that the database holds or that was just made.
@@ -117,9 +135,22 @@ mod tests {
 
     #[test]
     fn a_hash_is_argon2_with_salt_and_hash() {
-        for bad in ["", "x", "$2b$12$abc", "$argon2id$v=19$m=8,t=1,p=1", "$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2g"]
-        {
-            assert!(PasswordHash::parse(bad).is_err(), "{bad}");
+        let rest = "c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA";
+        for bad in [
+            "".to_owned(),
+            "x".to_owned(),
+            "$2b$12$abc".to_owned(),
+            "$argon2id$v=19$m=8,t=1,p=1".to_owned(),
+            format!("$argon2i$v=19$m=19456,t=2,p=1${rest}"),
+            format!("$argon2id$v=19$m=1048576,t=1,p=1${rest}"),
+            format!("$argon2id$v=19$m=19456,t=1000,p=1${rest}"),
+            "$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned(),
+        ] {
+            assert!(PasswordHash::parse(&bad).is_err(), "{bad}");
         }
+        let costly =
+            |params: &str| PasswordHash::parse(&format!("$argon2id$v=19${params},p=1${rest}")).unwrap().is_costly();
+        assert!(costly("m=19456,t=2") && costly("m=47104,t=1") && costly("m=65536,t=3"));
+        assert!(!costly("m=8,t=1") && !costly("m=19456,t=1") && !costly("m=7168,t=4"));
     }
 }

@@ -90,13 +90,6 @@ pub struct Key {
     pub last_used_at: Option<Timestamp>,
 }
 
-impl Key {
-    /// Whether it still opens something.
-    pub fn is_valid(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|end| now < end)
-    }
-}
-
 /// A key to be added to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewKey {

@@ -1,7 +1,8 @@
 //! Attributes as this dialect takes them: clients send whole objects back, with `null` for what has no value.
 
 use super::error::Failure;
-use crate::domain::{Field, Invalid, Problem};
+use crate::accounts::IdentityChange;
+use crate::domain::{Field, Invalid, Problem, projects_limit};
 use crate::http::fields::{Fields, Given};
 
 /// An attribute that must be there and not blank.
@@ -54,16 +55,16 @@ pub fn boolean(body: &Fields, name: &'static str) -> Result<Option<bool>, Failur
     Ok(body.boolean(name)?.value())
 }
 
-/// From 0 to the largest integer of GitLab's database.
-pub fn projects_limit(body: &Fields, invalid: &mut Invalid) -> Result<Option<u32>, Failure> {
-    const MOST: i64 = i32::MAX as i64;
-    let parse = |number: i64| match u32::try_from(number) {
-        Err(_) if number < 0 => Err(Problem::Negative),
-        Ok(limit) if number <= MOST => Ok(limit),
-        _ => Err(Problem::Malformed("must be less than or equal to 2147483647")),
-    };
-    match body.integer("projects_limit")? {
-        Given::Absent | Given::Null => Ok(None),
-        Given::Value(number) => Ok(invalid.keep(Field::ProjectsLimit, parse(number))),
+pub fn limit(body: &Fields, invalid: &mut Invalid) -> Result<Option<u32>, Failure> {
+    let number = body.integer("projects_limit")?.value();
+    Ok(number.and_then(|number| invalid.keep(Field::ProjectsLimit, projects_limit(number))))
+}
+
+/// Both halves of the first identity. `null` for one of them says nothing of it; for both, that there is none.
+pub fn identity(body: &Fields) -> Result<IdentityChange, Failure> {
+    let (provider, extern_uid) = (body.text("provider")?, body.text("extern_uid")?);
+    if matches!((&provider, &extern_uid), (Given::Null, Given::Null)) {
+        return Ok(IdentityChange { provider: Some(String::new()), extern_uid: Some(String::new()) });
     }
+    Ok(IdentityChange { provider: provider.value(), extern_uid: extern_uid.value() })
 }

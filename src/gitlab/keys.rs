@@ -2,7 +2,7 @@
 
 use super::fields::{optional, required};
 use super::users::user_id;
-use super::{entity, error::Failure, signin};
+use super::{entity, error::Failure};
 use crate::accounts::access::{admin, oneself};
 use crate::accounts::{Admin, Error, Grant};
 use crate::domain::{AnyFingerprint, Field, Invalid, Key, KeyId, NewKey, Problem, Scope, SshKey, Title, moment};
@@ -32,7 +32,11 @@ pub async fn show_own(site: Site, call: Call, key: Segment) -> Result<Response, 
 /// "An idempotent function" (document): deleting what is not there is no error, and gives `null`.
 pub async fn remove_own(site: Site, call: Call, key: Segment) -> Result<Response, Failure> {
     let grant = own(&site, &call, Scope::Api).await?;
-    match site.accounts.remove_key(&grant, key_id(&key)?).await {
+    let removed = match key_id(&key) {
+        Ok(id) => site.accounts.remove_key(&grant, id).await,
+        Err(error) => Err(error),
+    };
+    match removed {
         Ok(key) => Ok(reply::json(StatusCode::OK, &entity::Key::from(&key))),
         Err(Error::NotFound) => Ok(reply::json(StatusCode::OK, &Value::Null)),
         Err(other) => Err(other.into()),
@@ -57,7 +61,7 @@ pub async fn remove(site: Site, call: Call, id: Segment, key: Segment) -> Result
 
 /// `GET /keys/:id`, whosever it is.
 pub async fn show(site: Site, call: Call, key: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let admin = admin(&actor, Scope::ReadUser)?;
     let key = site.accounts.key_of_anybody(&admin, key_id(&key)?)?;
     answer_with_user(&site, &admin, &key)
@@ -65,7 +69,7 @@ pub async fn show(site: Site, call: Call, key: Segment) -> Result<Response, Fail
 
 /// `GET /keys?fingerprint=…`, SHA256 or MD5.
 pub async fn find(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let admin = admin(&actor, Scope::ReadUser)?;
     // Base64 has pluses, and a query that was not encoded turns them into blanks.
     let text = required(&call.query(), "fingerprint")?.replace(' ', "+");
@@ -80,13 +84,13 @@ fn answer_with_user(site: &Site, admin: &Admin, key: &Key) -> Result<Response, F
 }
 
 async fn own(site: &Site, call: &Call, scope: Scope) -> Result<Grant, Failure> {
-    let actor = signin::actor(site, call).await?;
+    let actor = site.actor_by_token(call).await?;
     Ok(oneself(&actor, scope)?)
 }
 
 /// For administrators. That there is such a user is looked at before the body is.
 async fn anybodys(site: &Site, call: &Call, id: &Segment, scope: Scope) -> Result<Grant, Failure> {
-    let actor = signin::actor(site, call).await?;
+    let actor = site.actor_by_token(call).await?;
     let admin = admin(&actor, scope)?;
     let user = site.accounts.user(&admin.reader(), user_id(id)?)?;
     Ok(admin.over(user.id))

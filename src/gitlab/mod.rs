@@ -5,7 +5,6 @@ mod error;
 mod fields;
 mod keys;
 mod session;
-mod signin;
 mod users;
 
 pub use error::Manner;

@@ -1,9 +1,9 @@
 //! `/users` and `/user`.
 
-use super::fields::{boolean, clearable, optional, projects_limit, required, text};
-use super::{entity, error::Failure, signin};
+use super::fields::{boolean, clearable, identity, limit, optional, required, text};
+use super::{entity, error::Failure};
 use crate::accounts::access::{admin, oneself, reader};
-use crate::accounts::{CreateUser, Error, IdentityChange, ProfileChange, UserChange, UserQuery};
+use crate::accounts::{CreateUser, Error, ProfileChange, UserChange, UserQuery};
 use crate::domain::{EmailAddress, Field, Invalid, Line, Password, Problem, Scope, UserId, Username, WebUrl};
 use crate::http::fields::Fields;
 use crate::http::paging::Page;
@@ -13,14 +13,14 @@ use hyper::StatusCode;
 use warp::reply::Response;
 
 pub async fn current(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     oneself(&actor, Scope::ReadUser)?;
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     Ok(reply::json(StatusCode::OK, &entity::User::current(&signed_in.user)))
 }
 
 pub async fn list(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let reader = reader(&actor)?;
     let query = call.query();
     let page = Page::parse(&query)?;
@@ -39,14 +39,14 @@ pub async fn list(site: Site, call: Call) -> Result<Response, Failure> {
 }
 
 pub async fn show(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let reader = reader(&actor)?;
     let user = site.accounts.user(&reader, user_id(&id)?)?;
     Ok(reply::json(StatusCode::OK, &entity::User::new(&user)))
 }
 
 pub async fn create(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let admin = admin(&actor, Scope::Api)?;
     let new = new_user(call.body()?)?;
     let user = site.accounts.create_user(&admin, new).await?;
@@ -54,18 +54,24 @@ pub async fn create(site: Site, call: Call) -> Result<Response, Failure> {
 }
 
 pub async fn update(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let admin = admin(&actor, Scope::Api)?;
     let user = site.accounts.user(&admin.reader(), user_id(&id)?)?;
-    let change = change(call.body()?)?;
+    let mut change = change(call.body()?)?;
+    // What stands in for a name that was never given comes back with the whole object, and is none.
+    if user.name.is_empty() && change.profile.name.as_ref().is_some_and(|name| name.as_str() == user.username.as_str())
+    {
+        change.profile.name = None;
+    }
     let user = site.accounts.update_user(&admin, user.id, change).await?;
     Ok(reply::json(StatusCode::OK, &entity::User::new(&user)))
 }
 
 pub async fn remove(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let admin = admin(&actor, Scope::Api)?;
-    match site.accounts.delete_user(&admin, user_id(&id)?).await {
+    let Ok(id) = user_id(&id) else { return Err(Failure::NothingToDelete) };
+    match site.accounts.delete_user(&admin, id).await {
         Ok(user) => Ok(reply::json(StatusCode::OK, &entity::User::new(&user))),
         Err(Error::NotFound) => Err(Failure::NothingToDelete),
         Err(other) => Err(other.into()),
@@ -82,7 +88,7 @@ pub async fn unblock(site: Site, call: Call, id: Segment) -> Result<Response, Fa
 }
 
 async fn set_blocked(site: Site, call: Call, id: Segment, blocked: bool) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let admin = admin(&actor, Scope::Api)?;
     let change = UserChange { blocked: Some(blocked), ..UserChange::default() };
     site.accounts.update_user(&admin, user_id(&id)?, change).await?;
@@ -137,8 +143,8 @@ fn attributes(body: &Fields, invalid: &mut Invalid) -> Result<UserChange, Failur
         linkedin: clearable(body, "linkedin", Field::Linkedin, Line::parse, invalid)?,
         twitter: clearable(body, "twitter", Field::Twitter, Line::parse, invalid)?,
         can_create_group: boolean(body, "can_create_group")?,
-        projects_limit: projects_limit(body, invalid)?,
-        identity: IdentityChange { provider: text(body, "provider")?, extern_uid: text(body, "extern_uid")? },
+        projects_limit: limit(body, invalid)?,
+        identity: identity(body)?,
         profile: ProfileChange {
             profile_url: clearable(body, "website_url", Field::ProfileUrl, WebUrl::parse, invalid)?,
             ..ProfileChange::default()

@@ -47,15 +47,6 @@ impl<T> Given<T> {
             Given::Value(value) => Given::Value(convert(value)),
         }
     }
-
-    /// As [`Given::map`], for a conversion that can fail, such as parsing into a domain type.
-    pub fn try_map<U, E>(self, convert: impl FnOnce(T) -> Result<U, E>) -> Result<Given<U>, E> {
-        match self {
-            Given::Absent => Ok(Given::Absent),
-            Given::Null => Ok(Given::Null),
-            Given::Value(value) => convert(value).map(Given::Value),
-        }
-    }
 }
 
 /// A known field with a value of the wrong kind. The text names the field and never its value.

@@ -11,6 +11,9 @@ use super::form;
 const DEFAULT_PER_PAGE: u64 = 20;
 const MAX_PER_PAGE: u64 = 100;
 
+/// The longest `Link`, in bytes: many clients read a line of 8 KiB and no more.
+const MAX_LINK: usize = 8 << 10;
+
 const X_TOTAL: HeaderName = HeaderName::from_static("x-total");
 const X_TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
 const X_PAGE: HeaderName = HeaderName::from_static("x-page");
@@ -75,8 +78,10 @@ impl Page {
             .filter_map(|(rel, page)| Some((rel, page?)))
             .map(|(rel, page)| format!("<{address}page={page}&per_page={}>; rel=\"{rel}\"", self.per_page))
             .collect();
-        // Only a configured base URL with control characters in it cannot be a header.
-        headers.extend(HeaderValue::try_from(links.join(", ")).ok().map(|links| (LINK, links)));
+        // A caller's parameters are in it four times: past what clients take as a header, the counts have to do. Only a
+        // configured base URL with control characters in it cannot be a header at all.
+        let links = Some(links.join(", ")).filter(|links| links.len() <= MAX_LINK);
+        headers.extend(links.and_then(|links| HeaderValue::try_from(links).ok()).map(|links| (LINK, links)));
         headers
     }
 }

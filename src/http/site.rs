@@ -1,7 +1,8 @@
 //! What every dialect is given: the accounts, and the address that callers know them by.
 
+use super::credentials;
 use super::request::Call;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Actor, Error};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -14,6 +15,19 @@ impl Site {
     /// Without a base URL, the scheme and `Host` that each caller used.
     pub fn new(accounts: Accounts, base_url: Option<&str>) -> Self {
         Self { accounts, base_url: base_url.map(Arc::from) }
+    }
+
+    /// Who presents the request's token, wherever it is: [`credentials::token`].
+    ///
+    /// # Errors
+    /// `Unauthenticated` for no token, and for whatever is wrong with it.
+    pub async fn actor_by_token(&self, call: &Call) -> Result<Actor, Error> {
+        let credential = credentials::token(call).map_err(|_| Error::Unauthenticated)?;
+        let actor = self.accounts.authenticate(credential.ok_or(Error::Unauthenticated)?).await?;
+        if let Some(signed_in) = actor.signed_in() {
+            call.set_user(signed_in.user.username.as_str());
+        }
+        Ok(actor)
     }
 
     /// What absolute URLs in the answer begin with, without a final slash.

@@ -2,11 +2,11 @@
 
 use super::error::Failure;
 use crate::accounts::access::{admin, reader};
-use crate::accounts::{Actor, Door, Error};
+use crate::accounts::{Door, Error};
 use crate::domain::{Fingerprint, Scope};
 use crate::http::fields::{Fields, Given};
 use crate::http::request::Segment;
-use crate::http::{Call, Site, credentials, reply};
+use crate::http::{Call, Site, reply};
 use crate::ssh::{Entry, allowed_signers as signers_file};
 use hyper::StatusCode;
 use warp::reply::Response;
@@ -23,14 +23,14 @@ pub async fn public_keys(site: Site, call: Call, file: Segment) -> Result<Respon
 
 /// `GET /allowed_signers`, for who may look at users: it holds their addresses.
 pub async fn allowed_signers(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let signers = site.accounts.signers(&reader(&actor)?).await?;
     Ok(reply::text_if_changed(&call, signers_file(&signers)))
 }
 
 /// `GET /api/accountd/authorized_keys?username=…&fingerprint=…`: what `authorized-keys --server` asks.
 pub async fn authorized_keys(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = actor(&site, &call).await?;
+    let actor = site.actor_by_token(&call).await?;
     let admin = admin(&actor, Scope::ReadUser)?;
     let query = call.query();
     let username = parameter(&query, "username")?;
@@ -47,19 +47,10 @@ pub async fn authorized_keys(site: Site, call: Call) -> Result<Response, Failure
     Ok(reply::json(StatusCode::OK, &body))
 }
 
-async fn actor(site: &Site, call: &Call) -> Result<Actor, Failure> {
-    let credential = credentials::token(call).map_err(|_| Error::Unauthenticated)?;
-    let actor = site.accounts.authenticate(credential.ok_or(Error::Unauthenticated)?).await?;
-    if let Some(signed_in) = actor.signed_in() {
-        call.set_user(signed_in.user.username.as_str());
-    }
-    Ok(actor)
-}
-
 fn parameter(query: &Fields, name: &'static str) -> Result<Option<String>, Failure> {
     match query.text(name) {
         Ok(Given::Absent | Given::Null) => Ok(None),
         Ok(Given::Value(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-        Err(_) => Err(Failure::Parameter("a parameter is given more than once")),
+        Err(_) => Err(Failure::Parameter("a parameter is given more than once, or is not UTF-8")),
     }
 }

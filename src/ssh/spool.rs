@@ -3,7 +3,7 @@
 
 use crate::domain::KeyId;
 use jiff::Timestamp;
-use std::fs::Permissions;
+use std::fs::{DirEntry, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -38,19 +38,16 @@ pub fn record(folder: &Path, key: KeyId, at: Timestamp) -> io::Result<()> {
 /// holds none.
 ///
 /// # Errors
-/// The folder can't be read, or a file can't be removed, so that it would be taken again and again.
+/// The folder can't be read.
 pub fn take(folder: &Path) -> io::Result<Vec<(KeyId, Timestamp)>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other?,
     };
     let mut notes = Vec::new();
-    for entry in entries.take(MOST) {
-        let entry = entry?;
-        if entry.path().extension().is_none_or(|end| end != "used") {
-            continue;
-        }
-        let kind = entry.file_type()?;
+    let named_so = |entry: &DirEntry| entry.path().extension().is_some_and(|end| end == "used");
+    for entry in entries.filter_map(Result::ok).filter(named_so).take(MOST) {
+        let Ok(kind) = entry.file_type() else { continue };
         // Can't be removed like a file: one must not keep all notes from being taken.
         if kind.is_dir() {
             continue;
@@ -59,7 +56,9 @@ pub fn take(folder: &Path) -> io::Result<Vec<(KeyId, Timestamp)>> {
         if kind.is_file() {
             notes.extend(read(&entry.path()));
         }
-        std::fs::remove_file(entry.path())?;
+        if let Err(error) = std::fs::remove_file(entry.path()) {
+            tracing::warn!(%error, note = %entry.path().display(), "a note could not be taken away");
+        }
     }
     Ok(notes)
 }

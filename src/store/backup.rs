@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::error::Error;
-use crate::domain::{Fingerprint, KeyPolicy, SshKey};
+use crate::domain::{Fingerprint, KeyPolicy, Md5Fingerprint, SshKey};
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 use std::path::Path;
 use std::sync::Arc;
@@ -124,13 +124,15 @@ fn rules(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {
 
 fn fingerprints(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {
     let mut found = Vec::new();
-    let mut statement = conn.prepare("SELECT id, key, fingerprint FROM ssh_keys")?;
+    let mut statement = conn.prepare("SELECT id, key, fingerprint, md5 FROM ssh_keys")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (id, line, stored): (i64, String, [u8; 32]) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (id, line): (i64, String) = (row.get(0)?, row.get(1)?);
+        let sha256 = Fingerprint::from_bytes(row.get(2)?);
+        let md5 = Md5Fingerprint::from_bytes(row.get(3)?);
         // Whether a key is still long enough is a matter of policy, not of damage.
         match SshKey::parse(&line, KeyPolicy { min_rsa_bits: 0 }) {
-            Ok(key) if key.fingerprint() == Fingerprint::from_bytes(stored) && key.as_str() == line => {}
+            Ok(key) if (key.fingerprint(), key.md5_fingerprint(), key.as_str()) == (sha256, md5, line.as_str()) => {}
             Ok(_) => found.push(Finding(format!("key {id} does not have the fingerprint that is stored with it"))),
             Err(refusal) => found.push(Finding(format!("key {id} {refusal}"))),
         }

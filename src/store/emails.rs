@@ -17,6 +17,11 @@ const SELECT: &str = "SELECT e.id, e.user_id, e.address, e.verified, u.primary_e
                       FROM emails e JOIN users u ON u.id = e.user_id";
 
 impl Read<'_> {
+    /// How many addresses the user has.
+    pub fn count_emails(&self, user: UserId) -> Result<u32, Error> {
+        Ok(self.one("SELECT count(*) FROM emails WHERE user_id = ?1", [user.0], |row| row.get(0))?.unwrap_or(0))
+    }
+
     /// The user's addresses, the primary first, then by id.
     pub fn emails(&self, user: UserId) -> Result<Vec<EmailRow>, Error> {
         self.all(&format!("{SELECT} WHERE e.user_id = ?1 ORDER BY is_primary DESC, e.id"), [user.0], email)

@@ -27,6 +27,11 @@ pub enum Door {
 }
 
 impl Read<'_> {
+    /// How many keys the user has.
+    pub fn count_keys(&self, user: UserId) -> Result<u32, Error> {
+        Ok(self.one("SELECT count(*) FROM ssh_keys WHERE user_id = ?1", [user.0], |row| row.get(0))?.unwrap_or(0))
+    }
+
     /// The user's keys by id.
     pub fn keys(&self, user: UserId) -> Result<Vec<Key>, Error> {
         self.all(&format!("{SELECT} WHERE user_id = ?1 ORDER BY id"), [user.0], key)

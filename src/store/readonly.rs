@@ -98,7 +98,7 @@ mod tests {
         let (path, link) = (folder.path().join("a.db"), folder.path().join("link.db"));
         std::os::unix::fs::symlink(&path, &link).unwrap();
         // Open, so that what it has written is in the log only.
-        let _store = Store::open(&Location::File(path), Create::IfMissing).unwrap();
+        let _store = Store::open(&Location::File(path), Create::IfMissing, Purpose::Command).unwrap();
         assert_eq!(read_only(&link, |db| db.active_admins()).unwrap(), 0);
     }
 

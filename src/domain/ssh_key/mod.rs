@@ -23,6 +23,8 @@ use sha2::{Digest as _, Sha256};
 
 use folded::Folded;
 
+use super::text::breaks_a_line;
+
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use md5::{AnyFingerprint, Md5Fingerprint};
 pub use refusal::Refusal;
@@ -153,19 +155,10 @@ impl SshKey {
 /// control characters: one of them in a stored line would forge a line for sshd.
 fn comment(rest: &str) -> Result<&str, Refusal> {
     let comment = rest.trim_start_matches([' ', '\t']).trim_end_matches(WHITE);
-    if comment.contains(misleads) {
+    if comment.contains(breaks_a_line) {
         return Err(Refusal::CommentCharacters);
     }
     Ok(comment)
-}
-
-/// Characters that would let a comment look like something else in a terminal or a page: controls
-/// (U+0085 is one), the line and paragraph separators, and Unicode's bidirectional controls.
-fn misleads(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}')
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

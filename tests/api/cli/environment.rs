@@ -55,7 +55,19 @@ fn nonsense_in_a_variable_is_wrong_usage() {
     wrong_usage(run(&["key", "check", "-"], &[("ACCOUNTD_MIN_RSA_BITS", "many")]));
     wrong_usage(run(&["key", "check", "-"], &[("ACCOUNTD_LOG_FORMAT", "xml")]));
     wrong_usage(run(&["serve"], &[("ACCOUNTD_GITLAB_ERRORS", "vague")]));
-    wrong_usage(run(&["user", "list"], &[("ACCOUNTD_DB", "")]));
+    wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", "nowhere")]));
+}
+
+/// As compose files have them: set, and empty.
+#[test]
+fn a_variable_that_says_nothing_is_not_set() {
+    let database = Database::light();
+    let db = ("ACCOUNTD_DB", database.path().to_str().unwrap());
+    ok(run(&["user", "list"], &[db, ("ACCOUNTD_SEARCH", ""), ("ACCOUNTD_LOG", ""), ("ACCOUNTD_MIN_RSA_BITS", "")]));
+    // A flag that says no does not exclude another that says yes.
+    ok(run(&["user", "list"], &[db, ("ACCOUNTD_ACTIVE", "0"), ("ACCOUNTD_BLOCKED", "1")]));
+    let line = refused(run(&["user", "list"], &[("ACCOUNTD_DB", "")]));
+    assert!(line.contains("there is no database at"), "{line}");
 }
 
 /// Killed at the end of the test.

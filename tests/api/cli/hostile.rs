@@ -109,5 +109,4 @@ fn a_file_name_with_a_line_break_makes_no_second_line() {
     assert!(line.contains("line 1 column 12"), "{line}");
     refused(run(&["key", "check", "no\nfile"]));
     refused(run(&["user", "list", "--db", "no\nfile"]));
-    refused(run(&["serve", "--listen", "no\nhost", "--memory"]));
 }

@@ -159,7 +159,10 @@ fn what_is_no_fixture_is_refused() {
             format!("{{\"users\": [{{\"created_at\": \"yesterday\", \"username\": \"eve\", {emails}}}]}}"),
             "line 1 column",
         ),
-        (format!("{{\"users\": [{{\"projects_limit\": -1, \"username\": \"eve\", {emails}}}]}}"), "-1"),
+        (
+            format!("{{\"users\": [{{\"projects_limit\": -1, \"username\": \"eve\", {emails}}}]}}"),
+            "users[0].projects_limit",
+        ),
         ("[".repeat(100_000), "line 1"),
     ];
     for (text, why) in table {

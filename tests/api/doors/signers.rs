@@ -25,7 +25,11 @@ fn only_the_users_that_are_named() {
     let db = Database::new();
     assert_eq!(ok(&db.cli(&["allowed-signers", "JOHN"])), line("john@example.com", "ecdsa-256"));
     assert_eq!(ok(&db.cli(&["allowed-signers", "john", "jane"])), everybody());
-    assert_eq!(ok(&db.cli(&["allowed-signers", "bob", "joan", "nobody"])), "");
+    assert_eq!(ok(&db.cli(&["allowed-signers", "bob", "joan"])), "");
+    // A typo must not empty the file that git trusts.
+    let unknown = db.cli(&["allowed-signers", "john", "nobody"]);
+    assert_eq!((unknown.status.code(), unknown.stdout.len()), (Some(1), 0));
+    assert_eq!(String::from_utf8(unknown.stderr).unwrap(), "accountd: no such user: nobody\n");
 }
 
 #[test]
