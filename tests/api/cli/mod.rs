@@ -5,6 +5,7 @@ mod emails;
 mod environment;
 mod hostile;
 mod import;
+mod import_limits;
 mod keys;
 mod location;
 mod passwords;

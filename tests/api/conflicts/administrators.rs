@@ -101,3 +101,34 @@ fn one_deletes_while_the_other_blocks_and_the_operator_demotes() {
         assert_clean(&server);
     }
 }
+
+/// A request that waits for a password hash is still the administrator's only while the administrator is one.
+#[test]
+fn what_waits_while_its_administrator_is_blocked_is_not_done() {
+    let server = Server::on_file_without_passwords(&[]);
+    server.put("/api/v3/users/1").private(ROOT).json(json!({"admin": true})).send().expect(200);
+    let mut refused = 0;
+    for round in 0..10 {
+        let name = format!("made{round}");
+        let new = json!({"username": name, "name": name, "email": format!("{name}@example.com"), "password": "correct-horse"});
+        let create = server.post("/api/v3/users").private(JOHN).json(new);
+        let answer = std::thread::scope(|scope| {
+            let creating = scope.spawn(|| create.send());
+            // A little later each time, so that the block falls before, into and after the wait.
+            std::thread::sleep(std::time::Duration::from_millis(round * 8));
+            server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
+            let blocked = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
+            let answer = creating.join().unwrap();
+            let made =
+                server.sql::<Option<i64>>(&format!("SELECT max(created_at) FROM users WHERE username = '{name}'"));
+            assert_eq!(answer.status == 201, made.is_some(), "{answer:?}");
+            assert!(made.is_none_or(|made| u128::try_from(made).unwrap() <= blocked), "made after the block");
+            answer
+        });
+        assert!([201, 401].contains(&answer.status), "{answer:?}");
+        refused += u32::from(answer.status == 401);
+        server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(200);
+    }
+    assert!(refused > 0, "the block never came first");
+    assert_clean(&server);
+}

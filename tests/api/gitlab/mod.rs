@@ -14,6 +14,7 @@ mod refusals;
 mod searching;
 mod session;
 mod updating;
+mod whole_objects;
 
 use crate::harness::{Answer, ROOT, Server};
 use serde_json::{Value, json};
