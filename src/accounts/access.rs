@@ -5,7 +5,7 @@
 
 use super::actor::{Actor, Kind};
 use super::{Accounts, Error, Forbidden, SignedIn};
-use crate::domain::{Scope, User, UserId};
+use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
 use std::sync::Arc;
 
 /// May look at users.
@@ -20,7 +20,15 @@ pub struct Grant {
 
 /// May manage every user.
 #[derive(Debug)]
-pub struct Admin(());
+pub struct Admin {
+    by: Option<UserId>,
+}
+
+/// May look after tokens: one user's, or everybody's.
+#[derive(Debug)]
+pub struct TokenGrant {
+    user: Option<UserId>,
+}
 
 impl Grant {
     /// Whose account it is.
@@ -33,9 +41,14 @@ impl Admin {
     /// The command line's permission.
     pub fn operator(actor: &Actor) -> Result<Self, Error> {
         match &actor.0 {
-            Kind::Operator => Ok(Self(())),
+            Kind::Operator => Ok(Self { by: None }),
             Kind::User(_) => Err(Forbidden::NotAdmin.into()),
         }
+    }
+
+    /// Who it is; nobody for the command line.
+    pub fn by(&self) -> Option<UserId> {
+        self.by
     }
 
     /// An administrator may act for anybody.
@@ -47,6 +60,30 @@ impl Admin {
     pub fn reader(&self) -> Reader {
         Reader(())
     }
+
+    /// And look after every token.
+    pub fn tokens(&self) -> TokenGrant {
+        TokenGrant { user: None }
+    }
+}
+
+impl TokenGrant {
+    /// Whose tokens; everybody's without one.
+    pub fn user(&self) -> Option<UserId> {
+        self.user
+    }
+}
+
+impl From<&Grant> for TokenGrant {
+    fn from(grant: &Grant) -> Self {
+        Self { user: Some(grant.user) }
+    }
+}
+
+/// Everybody may look at what is public of users: GitLab's `doc/api/users.md` and `doc/api/user_keys.md` need no
+/// authentication for a user of a known name and its keys.
+pub fn public() -> Reader {
+    Reader(())
 }
 
 /// Anybody who is signed in may look at users (SPEC 5).
@@ -79,7 +116,37 @@ pub fn admin(actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
             return Err(Forbidden::NotAdmin.into());
         }
     }
-    Ok(Admin(()))
+    Ok(Admin { by: actor.signed_in().map(|signed_in| signed_in.user.id) })
+}
+
+/// An administrator looks after every token, everybody else after their own.
+///
+/// # Errors
+/// `Forbidden` without the scope; `Unauthenticated` for the operator, who is no user.
+pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenGrant, Error> {
+    let own = oneself(actor, wanted)?;
+    let admin = actor.signed_in().is_some_and(|signed_in| signed_in.user.admin);
+    Ok(if admin { TokenGrant { user: None } } else { TokenGrant::from(&own) })
+}
+
+/// The token that was presented may be looked at and ended by who presents it, whatever its scopes
+/// (`doc/api/personal_access_tokens.md`, "Self-revoke").
+///
+/// # Errors
+/// `NotFound` if no token was presented.
+pub fn presented(actor: &Actor) -> Result<(Grant, TokenId), Error> {
+    let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
+    let token = signed_in.token.ok_or(Error::NotFound)?;
+    Ok((Grant { user: signed_in.user.id }, token))
+}
+
+/// Administrators may give a token any scope, everybody else what the credential has that they present.
+///
+/// # Errors
+/// `Forbidden`, with the first scope that is too much.
+pub fn may_hand_on(actor: &Actor, scopes: Scopes) -> Result<(), Error> {
+    let Kind::User(signed_in) = &actor.0 else { return Ok(()) };
+    scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
 }
 
 impl Accounts {
@@ -95,6 +162,28 @@ impl Accounts {
         }
         scope(signed_in, wanted)?;
         Ok((Grant { user: signed_in.user.id }, Arc::clone(&signed_in.user)))
+    }
+}
+
+impl Accounts {
+    /// The actor that an administrator wants to be: everything then happens as if that user had asked, within the scopes
+    /// of the administrator's own credential (GitLab's `doc/api/rest/authentication.md`, "Sudo").
+    ///
+    /// # Errors
+    /// `Forbidden(SudoNotAdmin)`; `NotFound` if neither an id nor a user name; `Forbidden(SudoNotActive)`.
+    pub fn act_as(&self, actor: &Actor, who: &str) -> Result<Actor, Error> {
+        let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
+        if !signed_in.user.admin {
+            return Err(Forbidden::SudoNotAdmin.into());
+        }
+        scope(signed_in, Scope::Api)?;
+        let user = self.user_called(&Reader(()), who)?;
+        match user.state {
+            State::Active => Ok(Actor::user(Arc::new(signed_in.instead_of(user)))),
+            State::Blocked | State::Deactivated | State::Banned | State::BlockedPendingApproval => {
+                Err(Forbidden::SudoNotActive.into())
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::outcome::{Failure, Outcome, print};
 use super::show;
 use super::when::when;
 use crate::accounts::Error;
-use crate::domain::{Field, KeyId, KeyPolicy, NewKey, Problem, SshKey, Title};
+use crate::domain::{Field, KeyId, KeyPolicy, KeyUsage, NewKey, Problem, SshKey, Title};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::json;
@@ -127,7 +127,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
     let title = Title::parse(title).map_err(|problem| Failure::from(Error::invalid(Field::KeyTitle, problem)))?;
     let db = Database::open(common)?;
     let grant = db.operator.over(db.user(&args.username)?.id);
-    let new = NewKey { title, key, expires_at: args.expires };
+    let new = NewKey { title, key, usage: KeyUsage::default(), expires_at: args.expires };
     show::one(common, &wait(db.accounts.add_key(&grant, new))??)
 }
 
