@@ -6,6 +6,7 @@ mod cli;
 mod conflicts;
 mod docker;
 mod gitlab;
+mod gitlab_v4;
 mod harness;
 mod logs;
 mod parity;
