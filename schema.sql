@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 1).
+-- The whole current schema of an accountd database (PRAGMA user_version 2).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -10,7 +10,6 @@ CREATE TABLE users (
   password_hash    TEXT,
   name             TEXT    NOT NULL DEFAULT '' CHECK (length(name) <= 255),
   admin            INTEGER NOT NULL DEFAULT 0 CHECK (admin IN (0, 1)),
-  blocked          INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),
   created_at       INTEGER NOT NULL,
   location         TEXT    NOT NULL DEFAULT '' CHECK (length(location) <= 255),
   company          TEXT    NOT NULL DEFAULT '' CHECK (length(company) <= 255),
@@ -23,17 +22,42 @@ CREATE TABLE users (
   dark_scheme      INTEGER NOT NULL DEFAULT 0 CHECK (dark_scheme IN (0, 1)),
   can_create_group INTEGER NOT NULL DEFAULT 1 CHECK (can_create_group IN (0, 1)),
   projects_limit   INTEGER NOT NULL DEFAULT 100 CHECK (projects_limit BETWEEN 0 AND 2147483647),
+  state            TEXT    NOT NULL DEFAULT 'active'
+    CHECK (state IN ('active', 'blocked', 'deactivated', 'banned', 'blocked_pending_approval')),
+  updated_at       INTEGER NOT NULL DEFAULT 0,
+  external         INTEGER NOT NULL DEFAULT 0 CHECK (external IN (0, 1)),
+  private_profile  INTEGER NOT NULL DEFAULT 0 CHECK (private_profile IN (0, 1)),
+  note             TEXT    CHECK (length(note) <= 255),
+  discord          TEXT    NOT NULL DEFAULT '' CHECK (length(discord) <= 255),
+  pronouns         TEXT    CHECK (length(pronouns) <= 255),
+  theme_id         INTEGER NOT NULL DEFAULT 1 CHECK (theme_id BETWEEN 1 AND 255),
+  color_scheme_id  INTEGER NOT NULL DEFAULT 1 CHECK (color_scheme_id BETWEEN 1 AND 255),
+  -- Who made the account, if it was another user.
+  created_by       INTEGER REFERENCES users (id) ON DELETE SET NULL,
+  -- The address that everybody may see.
+  public_email_id  INTEGER REFERENCES emails (id) ON DELETE SET NULL,
+  sign_in_count    INTEGER NOT NULL DEFAULT 0,
+  current_sign_in_at INTEGER,
+  last_sign_in_at  INTEGER,
+  -- When a token or a password of the user was last used.
+  last_active_at   INTEGER,
   FOREIGN KEY (primary_email_id, id) REFERENCES emails (id, user_id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
 CREATE INDEX users_admins ON users (id) WHERE admin = 1;
-CREATE INDEX users_blocked ON users (id) WHERE blocked = 1;
+CREATE INDEX users_inactive ON users (id) WHERE state <> 'active';
+CREATE INDEX users_created_by ON users (created_by) WHERE created_by IS NOT NULL;
+CREATE INDEX users_public_email ON users (public_email_id) WHERE public_email_id IS NOT NULL;
+CREATE INDEX users_name ON users (name, id);
+CREATE INDEX users_created_at ON users (created_at, id);
+CREATE INDEX users_updated_at ON users (updated_at, id);
 
 CREATE TABLE emails (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
   user_id  INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   address  TEXT    NOT NULL COLLATE NOCASE UNIQUE CHECK (length(address) BETWEEN 3 AND 254),
-  verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1)),
+  confirmed_at INTEGER,
+  verified INTEGER GENERATED ALWAYS AS (confirmed_at IS NOT NULL) VIRTUAL,
   UNIQUE (id, user_id)
 ) STRICT;
 
@@ -67,7 +91,9 @@ CREATE TABLE ssh_keys (
   md5          BLOB    NOT NULL CHECK (length(md5) = 16),
   created_at   INTEGER NOT NULL,
   expires_at   INTEGER,
-  last_used_at INTEGER
+  last_used_at INTEGER,
+  usage_type   TEXT    NOT NULL DEFAULT 'auth_and_signing'
+    CHECK (usage_type IN ('auth', 'signing', 'auth_and_signing'))
 ) STRICT;
 
 CREATE INDEX ssh_keys_user ON ssh_keys (user_id);
@@ -76,18 +102,24 @@ CREATE INDEX ssh_keys_md5 ON ssh_keys (md5);
 CREATE TABLE tokens (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
   user_id      INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  kind         TEXT    NOT NULL CHECK (kind IN ('personal', 'session')),
+  kind         TEXT    NOT NULL CHECK (kind IN ('personal', 'impersonation', 'session')),
   name         TEXT    NOT NULL CHECK (length(name) <= 255),
+  description  TEXT    NOT NULL DEFAULT '' CHECK (length(description) <= 255),
   -- SHA-256 of the token.
   hash         BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
   -- Space-separated.
   scopes       TEXT    NOT NULL CHECK (scopes <> ''),
+  -- The first of the tokens that took each other's place by rotation; that one has none.
+  family       INTEGER,
   created_at   INTEGER NOT NULL,
   expires_at   INTEGER,
-  last_used_at INTEGER
+  last_used_at INTEGER,
+  -- From then on it opens nothing; the row stays, to tell a reuse.
+  revoked_at   INTEGER
 ) STRICT;
 
 CREATE INDEX tokens_user ON tokens (user_id);
+CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL;
 
 CREATE TABLE applications (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -107,10 +107,11 @@ impl Application {
     /// Serves until `stop`, then finishes what is in flight.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let site = Site::new(self.accounts.clone(), self.config.base_url.as_deref());
-        let gitlab = gitlab::dialect(site.clone(), self.config.gitlab_errors);
-        let keys = gitlab::keys_v4(site.clone());
+        let v3 = gitlab::v3(site.clone(), self.config.gitlab_errors);
+        let v4 = gitlab::v4(site.clone());
+        let probes = gitlab::probes(site.clone());
         let openssh = openssh::dialect(site.clone(), self.config.public_keys);
-        let routes = docker::dialect(site).or(gitlab).unify().or(keys).unify().or(openssh).unify();
+        let routes = docker::dialect(site).or(v3).unify().or(v4).unify().or(probes).unify().or(openssh).unify();
         let routes = routes.or(warp::any().map(elsewhere)).unify();
         let limits = Limits { max_connections: self.config.max_connections, ..Limits::default() };
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
@@ -126,7 +127,7 @@ impl Application {
 
 /// A path of no dialect.
 fn elsewhere() -> Response {
-    let body = json!({ "message": "404 Not found: the APIs are below /api/v1.1 and /api/v3" });
+    let body = json!({ "message": "404 Not found: the APIs are below /api/v1.1, /api/v3 and /api/v4" });
     reply::json(StatusCode::NOT_FOUND, &body)
 }
 

@@ -5,7 +5,7 @@
 
 use super::actor::{Actor, Kind};
 use super::{Accounts, Error, Forbidden, SignedIn};
-use crate::domain::{Scope, User, UserId};
+use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
 use crate::store::{self, Read, Write};
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ impl Standing {
         let Kind::User(then) = &self.actor.0 else { return Ok(()) };
         let (user, hash) = db.user_with_hash(then.user.id)?.ok_or(Error::Unauthenticated)?;
         let token_is_gone = match then.token {
-            Some(token) => db.token(token)?.is_none(),
+            Some(token) => db.token(token)?.is_none_or(|token| token.revoked_at.is_some()),
             None => then.password_hash != hash,
         };
         if !user.is_active() || token_is_gone {
@@ -49,12 +49,25 @@ impl Standing {
     }
 }
 
+/// May look after tokens: one user's, or everybody's.
+#[derive(Debug)]
+pub struct TokenGrant {
+    user: Option<UserId>,
+    standing: Standing,
+}
+
 /// What a write can be done for.
 pub(super) trait Permission {
     fn standing(&self) -> &Standing;
 }
 
 impl Permission for Grant {
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+}
+
+impl Permission for TokenGrant {
     fn standing(&self) -> &Standing {
         &self.standing
     }
@@ -82,6 +95,11 @@ impl Admin {
         }
     }
 
+    /// Who it is; nobody for the command line.
+    pub fn by(&self) -> Option<UserId> {
+        self.0.actor.signed_in().map(|signed_in| signed_in.user.id)
+    }
+
     /// An administrator may act for anybody.
     pub fn over(&self, user: UserId) -> Grant {
         Grant { user, standing: self.0.clone() }
@@ -91,6 +109,30 @@ impl Admin {
     pub fn reader(&self) -> Reader {
         Reader(())
     }
+
+    /// And look after every token.
+    pub fn tokens(&self) -> TokenGrant {
+        TokenGrant { user: None, standing: self.0.clone() }
+    }
+}
+
+impl TokenGrant {
+    /// Whose tokens; everybody's without one.
+    pub fn user(&self) -> Option<UserId> {
+        self.user
+    }
+}
+
+impl From<&Grant> for TokenGrant {
+    fn from(grant: &Grant) -> Self {
+        Self { user: Some(grant.user), standing: grant.standing.clone() }
+    }
+}
+
+/// Everybody may look at what is public of users: GitLab's `doc/api/users.md` and `doc/api/user_keys.md` need no
+/// authentication for a user of a known name and its keys.
+pub fn public() -> Reader {
+    Reader(())
 }
 
 /// Anybody who is signed in may look at users (SPEC 5).
@@ -126,6 +168,37 @@ pub fn admin(actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
     Ok(Admin(Standing { actor: actor.clone(), as_admin: true }))
 }
 
+/// An administrator looks after every token, everybody else after their own.
+///
+/// # Errors
+/// `Forbidden` without the scope; `Unauthenticated` for the operator, who is no user.
+pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenGrant, Error> {
+    let own = oneself(actor, wanted)?;
+    let admin = actor.signed_in().is_some_and(|signed_in| signed_in.user.admin);
+    let standing = Standing { actor: actor.clone(), as_admin: true };
+    Ok(if admin { TokenGrant { user: None, standing } } else { TokenGrant::from(&own) })
+}
+
+/// The token that was presented may be looked at and ended by who presents it, whatever its scopes
+/// (`doc/api/personal_access_tokens.md`, "Self-revoke").
+///
+/// # Errors
+/// `NotFound` if no token was presented.
+pub fn presented(actor: &Actor) -> Result<(Grant, TokenId), Error> {
+    let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
+    let token = signed_in.token.ok_or(Error::NotFound)?;
+    Ok((Grant { user: signed_in.user.id, standing: Standing { actor: actor.clone(), as_admin: false } }, token))
+}
+
+/// Administrators may give a token any scope, everybody else what the credential has that they present.
+///
+/// # Errors
+/// `Forbidden`, with the first scope that is too much.
+pub fn may_hand_on(actor: &Actor, scopes: Scopes) -> Result<(), Error> {
+    let Kind::User(signed_in) = &actor.0 else { return Ok(()) };
+    scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
+}
+
 impl Accounts {
     /// The account that a caller names, which must be the caller's own, administrators included.
     ///
@@ -157,6 +230,28 @@ impl Accounts {
                 work(tx)
             })
             .await
+    }
+}
+
+impl Accounts {
+    /// The actor that an administrator wants to be: everything then happens as if that user had asked, within the scopes
+    /// of the administrator's own credential (GitLab's `doc/api/rest/authentication.md`, "Sudo").
+    ///
+    /// # Errors
+    /// `Forbidden(SudoNotAdmin)`; `NotFound` if neither an id nor a user name; `Forbidden(SudoNotActive)`.
+    pub fn act_as(&self, actor: &Actor, who: &str) -> Result<Actor, Error> {
+        let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
+        if !signed_in.user.admin {
+            return Err(Forbidden::SudoNotAdmin.into());
+        }
+        scope(signed_in, Scope::Api)?;
+        let user = self.user_called(&Reader(()), who)?;
+        match user.state {
+            State::Active => Ok(Actor::user(Arc::new(signed_in.instead_of(user)))),
+            State::Blocked | State::Deactivated | State::Banned | State::BlockedPendingApproval => {
+                Err(Forbidden::SudoNotActive.into())
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::{PasswordHash, Scopes, TokenId, User};
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The one on whose behalf something is done. A dialect gets one by presenting a credential.
 #[derive(Clone, Debug)]
@@ -23,8 +23,24 @@ pub struct SignedIn {
     /// The token that was presented, if it was one.
     pub token: Option<TokenId>,
     pub expires_at: Option<Timestamp>,
+    /// Who made the user's account, once somebody has asked.
+    pub(super) creator: OnceLock<Option<User>>,
     /// The hash that the presented password matched, if it was one.
     pub(super) password_hash: Option<PasswordHash>,
+}
+
+impl SignedIn {
+    /// The same credential in another user's hands.
+    pub(super) fn instead_of(&self, user: User) -> Self {
+        Self {
+            user: Arc::new(user),
+            scopes: self.scopes,
+            token: None,
+            expires_at: self.expires_at,
+            creator: OnceLock::new(),
+            password_hash: None,
+        }
+    }
 }
 
 impl Actor {

@@ -3,13 +3,13 @@
 use super::actor::{Actor, SignedIn};
 use super::passwords::fill;
 use super::{Accounts, Error};
-use crate::domain::{PasswordAttempt, PasswordHash, Scopes, Token, TokenHash, User};
+use crate::domain::{PasswordAttempt, PasswordHash, Scopes, State, Token, TokenHash, User};
 use crate::store::Stamp;
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use sha2::Sha256;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How long a password that was checked need not be checked again, while the account's hash stays the same.
@@ -62,7 +62,7 @@ impl Accounts {
     /// Who presents this credential.
     ///
     /// # Errors
-    /// `Unauthenticated` for whatever is wrong with it, blocked users included.
+    /// `Unauthenticated` for whatever is wrong with it, users who are not active included.
     pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
         let signed_in = match credential {
             Credential::Token(token) => self.by_token(&token)?,
@@ -89,6 +89,7 @@ impl Accounts {
             scopes: owner.scopes,
             token: Some(owner.token),
             expires_at: owner.expires_at,
+            creator: OnceLock::new(),
             password_hash: None,
         });
         if let Some(stamp) = stamp {
@@ -136,7 +137,7 @@ impl Accounts {
     pub(super) async fn by_password(&self, login: &str, secret: &PasswordAttempt) -> Result<Arc<SignedIn>, Error> {
         let digest = self.remembered.login_digest(login, secret)?;
         let stamp = self.store.stamp();
-        let (user, hash) = self.store.read(|db| db.login(login))?.unzip();
+        let (mut user, hash) = self.store.read(|db| db.login(login))?.unzip();
         let hash = hash.flatten();
         // The same hash as then: the password has not changed, whatever else has.
         let known = self.remembered_login(&digest).filter(|entry| entry.signed_in.password_hash == hash);
@@ -147,11 +148,16 @@ impl Accounts {
                 Instant::now()
             }
         };
+        // GitLab's `doc/administration/moderate_users.md`: who signs in is not dormant.
+        if let Some(dormant) = user.take_if(|user| user.state == State::Deactivated) {
+            user = Some(self.reactivate(dormant.id).await?);
+        }
         let signed_in = Arc::new(SignedIn {
             user: Arc::new(user.ok_or(Error::Unauthenticated)?),
             scopes: Scopes::EVERYTHING,
             token: None,
             expires_at: None,
+            creator: OnceLock::new(),
             password_hash: hash,
         });
         // A blocked user is not remembered: a quicker refusal would tell that the password was right.

@@ -6,7 +6,7 @@ use crate::store::{Door, DoorKey};
 use jiff::Timestamp;
 
 impl Accounts {
-    /// The keys that open a door now; none for unknown and blocked users.
+    /// The keys that open a door now; none for unknown users and those who are not active.
     ///
     /// # Errors
     /// Only those of the database.
@@ -17,7 +17,7 @@ impl Accounts {
     /// A user's keys, for everybody to see.
     ///
     /// # Errors
-    /// `NotFound` for unknown and blocked users alike.
+    /// `NotFound` for unknown users and those who are not active alike.
     pub fn public_keys(&self, username: &str) -> Result<Vec<DoorKey>, Error> {
         let user = self.store.read(|db| db.user_by_name(username))?;
         let user = user.filter(|user| user.is_active()).ok_or(Error::NotFound)?;

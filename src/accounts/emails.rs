@@ -1,7 +1,7 @@
 //! Email addresses of one user.
 
-use super::{Accounts, Error, Grant, MOST_OF_A_USER};
-use crate::domain::{Email, EmailAddress, Field, Problem, UserId};
+use super::{Accounts, Error, Grant, MOST_OF_A_USER, now};
+use crate::domain::{Email, EmailAddress, EmailId, Field, Problem, UserId};
 use crate::store::{EmailRow, Write};
 
 /// What may change of an address: there is no way back from verified, and primary only moves (SPEC 4).
@@ -21,19 +21,38 @@ impl Accounts {
         Ok(rows.into_iter().map(|row| row.email).collect())
     }
 
+    /// The user's addresses but the primary one, with their ids, in the order in which they were added.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub fn secondary_emails(&self, grant: &Grant) -> Result<Vec<EmailRow>, Error> {
+        let mut rows = self.store.read(|db| db.emails(grant.user()))?;
+        rows.retain(|row| !row.email.primary);
+        Ok(rows)
+    }
+
+    /// One address of the user.
+    ///
+    /// # Errors
+    /// `NotFound`, also for somebody else's.
+    pub fn email(&self, grant: &Grant, id: EmailId) -> Result<EmailRow, Error> {
+        self.store.read(|db| db.email_of(grant.user(), id))?.ok_or(Error::NotFound)
+    }
+
     /// Adds an address that is not primary. No mail is sent.
     ///
     /// # Errors
     /// `Taken(Email)`, whoever has it; `NotFound` if the user was deleted meanwhile.
-    pub async fn add_email(&self, grant: &Grant, address: EmailAddress, verified: bool) -> Result<Email, Error> {
-        let user = grant.user();
+    pub async fn add_email(&self, grant: &Grant, address: EmailAddress, verified: bool) -> Result<EmailRow, Error> {
+        let user_id = grant.user();
         self.write_for(grant, move |tx| {
-            if tx.count_emails(user)? >= MOST_OF_A_USER {
+            if tx.count_emails(user_id)? >= MOST_OF_A_USER {
                 let why = "is one too many: a user can have 1000 addresses";
                 return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
             }
-            tx.insert_email(user, &address, verified)?;
-            Ok(Email { address, verified, primary: false })
+            let confirmed_at = verified.then(now);
+            let id = tx.insert_email(user_id, &address, confirmed_at)?;
+            Ok(EmailRow { id, user_id, email: Email { address, confirmed_at, primary: false } })
         })
         .await
     }
@@ -50,7 +69,7 @@ impl Accounts {
         self.write_for(grant, move |tx| {
             let row = own(tx, user, &address)?;
             if change.verify {
-                tx.verify_email(row.id)?;
+                tx.confirm_email(row.id, now())?;
             }
             if change.make_primary {
                 tx.set_primary_email(user, row.id)?;
@@ -68,15 +87,28 @@ impl Accounts {
         let user = grant.user();
         self.write_for(grant, move |tx| {
             let row = own(tx, user, &address)?;
-            if row.email.primary {
-                let why = "is the primary address and cannot be deleted: make another primary first";
-                return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
-            }
-            tx.delete_email(row.id)?;
+            delete(tx, &row)?;
             Ok(row.email)
         })
         .await
     }
+
+    /// The same by id.
+    ///
+    /// # Errors
+    /// As [`Accounts::remove_email`].
+    pub async fn remove_email_by_id(&self, grant: &Grant, id: EmailId) -> Result<(), Error> {
+        let user = grant.user();
+        self.write_for(grant, move |tx| delete(tx, &tx.email_of(user, id)?.ok_or(Error::NotFound)?)).await
+    }
+}
+
+fn delete(tx: &Write<'_>, row: &EmailRow) -> Result<(), Error> {
+    if row.email.primary {
+        let why = "is the primary address and cannot be deleted: make another primary first";
+        return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
+    }
+    Ok(tx.delete_email(row.id)?)
 }
 
 fn own(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<EmailRow, Error> {
@@ -91,12 +123,12 @@ pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress)
         Some(row) if row.email.primary && row.email.address == *address => Ok(()),
         Some(row) if row.email.primary => Ok(tx.rewrite_email(row.id, address)?),
         Some(row) => {
-            tx.verify_email(row.id)?;
+            tx.confirm_email(row.id, now())?;
             Ok(tx.set_primary_email(user, row.id)?)
         }
         None => {
             let old = tx.emails(user)?.into_iter().find(|row| row.email.primary);
-            let id = tx.insert_email(user, address, true)?;
+            let id = tx.insert_email(user, address, Some(now()))?;
             tx.set_primary_email(user, id)?;
             if let Some(old) = old {
                 tx.delete_email(old.id)?;

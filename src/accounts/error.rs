@@ -39,6 +39,10 @@ pub enum Forbidden {
     Scope(Scope),
     #[error("the last active administrator can be neither deleted, blocked nor demoted")]
     LastAdmin,
+    #[error("only an administrator may act for another user")]
+    SudoNotAdmin,
+    #[error("that user is not active")]
+    SudoNotActive,
 }
 
 impl Error {

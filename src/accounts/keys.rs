@@ -1,6 +1,6 @@
 //! SSH keys of one user.
 
-use super::{Accounts, Admin, Error, Grant, MOST_OF_A_USER, now};
+use super::{Accounts, Admin, Error, Grant, MOST_OF_A_USER, Reader, now};
 use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, UserId};
 use crate::store::Write;
 
@@ -17,6 +17,22 @@ impl Accounts {
     /// `NotFound`, also for somebody else's key.
     pub fn key(&self, grant: &Grant, id: KeyId) -> Result<Key, Error> {
         self.store.read(|db| db.key(grant.user(), id))?.ok_or(Error::NotFound)
+    }
+
+    /// A user's keys, for everybody to see (GitLab's `doc/api/user_keys.md`).
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub fn keys_of(&self, _reader: &Reader, user: UserId) -> Result<Vec<Key>, Error> {
+        Ok(self.store.read(|db| db.keys(user))?)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// `NotFound`, also for somebody else's key.
+    pub fn key_of(&self, _reader: &Reader, user: UserId, id: KeyId) -> Result<Key, Error> {
+        self.store.read(|db| db.key(user, id))?.ok_or(Error::NotFound)
     }
 
     /// A key by its id, whosever it is.
@@ -43,8 +59,8 @@ impl Accounts {
             room_for_keys(tx, user_id, 1)?;
             let created_at = now();
             let id = tx.insert_key(user_id, None, &new, created_at)?;
-            let NewKey { title, key, expires_at } = new;
-            Ok(Key { id, user_id, title, key, created_at, expires_at, last_used_at: None })
+            let NewKey { title, key, usage, expires_at } = new;
+            Ok(Key { id, user_id, title, key, usage, created_at, expires_at, last_used_at: None })
         })
         .await
     }
@@ -60,8 +76,8 @@ impl Accounts {
             let created_at = now();
             let add = |(at, new): (usize, NewKey)| {
                 let id = tx.insert_key(user_id, None, &new, created_at).map_err(|error| Refused(at, error.into()))?;
-                let NewKey { title, key, expires_at } = new;
-                Ok(Key { id, user_id, title, key, created_at, expires_at, last_used_at: None })
+                let NewKey { title, key, usage, expires_at } = new;
+                Ok(Key { id, user_id, title, key, usage, created_at, expires_at, last_used_at: None })
             };
             keys.into_iter().enumerate().map(add).collect::<Result<Vec<_>, Refused>>()
         });

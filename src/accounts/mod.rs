@@ -12,20 +12,23 @@ mod emails;
 mod error;
 pub mod fixture;
 mod keys;
+mod moderation;
 mod passwords;
+mod rotation;
 mod sessions;
 mod tokens;
 mod usage;
 mod users;
 
-pub use crate::store::{Door, DoorKey, UserQuery};
-pub use access::{Admin, Grant, Reader};
+pub use crate::store::{Cursor, Door, DoorKey, EmailRow, Order, Search, TokenOrder, TokenQuery, UserQuery};
+pub use access::{Admin, Grant, Reader, TokenGrant};
 pub use actor::{Actor, SignedIn};
 pub use auth::Credential;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
+pub use moderation::{Moderated, Refused};
 pub use passwords::Cost;
-pub use tokens::NewPersonalToken;
+pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UserChange, UserList};
 
 use crate::domain::KeyPolicy;

@@ -1,7 +1,7 @@
 //! Signing in with a password for a token that stands for it.
 
 use super::{Accounts, Error, now};
-use crate::domain::{Line, PasswordAttempt, Scopes, Token, TokenKind, User};
+use crate::domain::{Line, PasswordAttempt, Scopes, Token, TokenKind, TokenPrefix, User};
 use crate::store::NewToken;
 use std::sync::Arc;
 
@@ -17,14 +17,16 @@ impl Accounts {
     /// `Unauthenticated`, whatever is wrong.
     pub async fn sign_in(&self, login: &str, secret: &PasswordAttempt) -> Result<(Arc<User>, Token), Error> {
         let signed_in = self.by_password(login, secret).await?;
-        let token = new_token()?;
+        let token = new_token(TokenPrefix::Own)?;
         let user = signed_in.user.id;
         let new = NewToken {
             user_id: user,
             kind: TokenKind::Session,
             name: Line::default(),
+            description: Line::default(),
             hash: token.hash(),
             scopes: Scopes::EVERYTHING,
+            replaces: None,
             created_at: now(),
             expires_at: None,
         };
@@ -38,6 +40,7 @@ impl Accounts {
                     return Err(Error::Unauthenticated);
                 }
                 tx.insert_token(&new)?;
+                tx.signed_in(user, new.created_at)?;
                 tx.keep_newest_sessions(user, SESSIONS)?;
                 Ok(())
             })
@@ -47,6 +50,6 @@ impl Accounts {
 }
 
 /// A new secret.
-pub(super) fn new_token() -> Result<Token, Error> {
-    Token::generate().map_err(|_| Error::Internal)
+pub(super) fn new_token(prefix: TokenPrefix) -> Result<Token, Error> {
+    Token::generate(prefix).map_err(|_| Error::Internal)
 }

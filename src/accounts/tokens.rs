@@ -1,22 +1,33 @@
-//! Tokens that a user or the operator makes.
+//! Tokens that a user, an administrator or the operator makes.
 
 use super::sessions::new_token;
-use super::{Accounts, Admin, Error, Grant, now};
-use crate::domain::{Line, Scopes, Token, TokenId, TokenKind, TokenRecord};
-use crate::store::NewToken;
+use super::{Accounts, Admin, Error, Grant, TokenGrant, now};
+use crate::domain::{Line, Scopes, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
+use crate::store::{NewToken, TokenQuery};
 use jiff::Timestamp;
 
-/// A personal token to be made.
+/// A token to be made.
 #[derive(Debug)]
 pub struct NewPersonalToken {
+    /// Not [`TokenKind::Session`].
+    pub kind: TokenKind,
+    pub prefix: TokenPrefix,
     pub name: Line,
+    pub description: Line,
     /// Not empty.
     pub scopes: Scopes,
     pub expires_at: Option<Timestamp>,
 }
 
+/// One page of tokens and the number of tokens on all pages.
+#[derive(Debug)]
+pub struct TokenList {
+    pub tokens: Vec<TokenRecord>,
+    pub total: u64,
+}
+
 impl Accounts {
-    /// By id, sessions included.
+    /// By id, sessions included, and without those that were revoked.
     ///
     /// # Errors
     /// Only those of the database.
@@ -24,12 +35,31 @@ impl Accounts {
         Ok(self.store.read(|db| db.tokens(grant.user()))?)
     }
 
-    /// A token by its id, whosever it is.
+    /// Those of the query that the grant is over.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn token_list(&self, grant: &TokenGrant, query: TokenQuery) -> Result<TokenList, Error> {
+        let query = TokenQuery { user: grant.user().or(query.user), ..query };
+        let (tokens, total) = self.store.snapshot(move |db| db.token_list(&query)).await?;
+        Ok(TokenList { tokens, total })
+    }
+
+    /// A token by its id, revoked or not, if the grant is over it.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn token(&self, grant: &TokenGrant, id: TokenId) -> Result<TokenRecord, Error> {
+        let token = self.store.read(|db| db.token(id))?;
+        token.filter(|token| grant.user().is_none_or(|user| user == token.user_id)).ok_or(Error::NotFound)
+    }
+
+    /// A token by its id, whosever it is, unless it was revoked.
     ///
     /// # Errors
     /// `NotFound`.
     pub fn token_of_anybody(&self, _admin: &Admin, id: TokenId) -> Result<TokenRecord, Error> {
-        self.store.read(|db| db.token(id))?.ok_or(Error::NotFound)
+        self.store.read(|db| db.token(id))?.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)
     }
 
     /// Makes a token. The secret is in this answer and nowhere else.
@@ -37,13 +67,15 @@ impl Accounts {
     /// # Errors
     /// `NotFound` if the user was deleted meanwhile.
     pub async fn create_token(&self, grant: &Grant, new: NewPersonalToken) -> Result<(TokenRecord, Token), Error> {
-        let token = new_token()?;
+        let token = new_token(new.prefix)?;
         let row = NewToken {
             user_id: grant.user(),
-            kind: TokenKind::Personal,
+            kind: new.kind,
             name: new.name,
+            description: new.description,
             hash: token.hash(),
             scopes: new.scopes,
+            replaces: None,
             created_at: now(),
             expires_at: new.expires_at,
         };
@@ -59,12 +91,16 @@ impl Accounts {
     /// Ends a token at once.
     ///
     /// # Errors
-    /// `NotFound`, also for somebody else's token.
+    /// `NotFound`, also for somebody else's token and for one that was revoked before.
     pub async fn revoke_token(&self, grant: &Grant, id: TokenId) -> Result<TokenRecord, Error> {
         let user = grant.user();
         self.write_for(grant, move |tx| {
-            let token = tx.token(id)?.filter(|token| token.user_id == user).ok_or(Error::NotFound)?;
-            tx.delete_token(id)?;
+            let token = tx.token(id)?.filter(|token| token.user_id == user && token.revoked_at.is_none());
+            let token = token.ok_or(Error::NotFound)?;
+            match token.kind {
+                TokenKind::Session => tx.delete_token(id)?,
+                TokenKind::Personal | TokenKind::Impersonation => tx.revoke_token(id, now())?,
+            }
             Ok(token)
         })
         .await

@@ -1,10 +1,10 @@
 //! Users: made, changed and deleted by administrators, looked at by everybody who is signed in.
 
-use super::{Accounts, Admin, Error, Forbidden, Grant, Reader, now};
+use super::{Accounts, Admin, Error, Forbidden, Grant, Reader, SignedIn, now};
 use crate::domain::{
-    EmailAddress, Field, Identity, Line, Password, PasswordHash, Problem, User, UserId, Username, WebUrl,
+    EmailAddress, Field, Identity, Line, Password, PasswordHash, Problem, State, User, UserId, Username, WebUrl,
 };
-use crate::store::{NewUser, UserQuery, Write};
+use crate::store::{Cursor, NewUser, UserQuery, Write};
 use jiff::Timestamp;
 
 /// What an administrator says of a new user. What is left open in `attributes` starts as the schema says.
@@ -15,6 +15,8 @@ pub struct CreateUser {
     pub email: EmailAddress,
     /// Whether the address counts as verified; an administrator vouches for it.
     pub verified: bool,
+    /// Since when, if not since the account exists.
+    pub confirmed_at: Option<Timestamp>,
     /// Without one, nobody can sign in with a password.
     pub password: Option<Password>,
     pub attributes: UserChange,
@@ -28,15 +30,26 @@ pub struct UserChange {
     pub email: Option<EmailAddress>,
     pub password: Option<Password>,
     pub admin: Option<bool>,
-    pub blocked: Option<bool>,
+    pub state: Option<State>,
+    /// One of the user's verified addresses.
+    pub public_email: Option<Option<EmailAddress>>,
     pub bio: Option<Option<Line>>,
     pub skype: Option<Line>,
     pub linkedin: Option<Line>,
     pub twitter: Option<Line>,
+    pub discord: Option<Line>,
+    pub pronouns: Option<Option<Line>>,
+    pub note: Option<Option<Line>>,
+    pub external: Option<bool>,
+    pub private_profile: Option<bool>,
+    pub theme_id: Option<u8>,
+    pub color_scheme_id: Option<u8>,
     pub dark_scheme: Option<bool>,
     pub can_create_group: Option<bool>,
     pub projects_limit: Option<u32>,
     pub identity: IdentityChange,
+    /// Who the user is at other services: added, or taking the place of who it was there.
+    pub identities: Vec<Identity>,
     pub profile: ProfileChange,
 }
 
@@ -79,18 +92,60 @@ impl Accounts {
         self.store.read(|db| db.user_by_name(username))?.ok_or(Error::NotFound)
     }
 
+    /// By id or, if that is no id, by user name.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn user_called(&self, reader: &Reader, who: &str) -> Result<User, Error> {
+        match who.parse() {
+            Ok(id) => self.user(reader, id),
+            Err(_) => self.user_by_name(reader, who),
+        }
+    }
+
+    /// Who made the account of the user who asks; looked up once while nothing changes.
+    ///
     /// # Errors
     /// Only those of the database.
-    pub async fn users(&self, _reader: &Reader, query: UserQuery) -> Result<UserList, Error> {
-        let (users, total) = self.store.snapshot(move |db| db.users(&query)).await?;
+    pub fn creator_of<'a>(&self, signed_in: &'a SignedIn) -> Result<Option<&'a User>, Error> {
+        if let Some(known) = signed_in.creator.get() {
+            return Ok(known.as_ref());
+        }
+        let creator = match signed_in.user.created_by {
+            Some(id) => self.store.read(|db| db.user(id))?,
+            None => None,
+        };
+        Ok(signed_in.creator.get_or_init(|| creator).as_ref())
+    }
+
+    /// The users from the `offset`th on.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn users(&self, _reader: &Reader, query: UserQuery, offset: u64) -> Result<UserList, Error> {
+        let (users, total) = self.store.snapshot(move |db| db.users(&query, offset)).await?;
         Ok(UserList { users, total })
+    }
+
+    /// The users after one; however many came before, it costs the same.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn users_after(
+        &self,
+        _reader: &Reader,
+        query: UserQuery,
+        cursor: Option<Cursor>,
+    ) -> Result<Vec<User>, Error> {
+        Ok(self.store.snapshot(move |db| db.users_after(&query, cursor.as_ref())).await?)
     }
 
     /// # Errors
     /// `Taken` (address before name before the rest), `Invalid` for half an identity.
     pub async fn create_user(&self, admin: &Admin, new: CreateUser) -> Result<User, Error> {
         let hash = self.hash(new.password.clone()).await?;
-        self.write_for(admin, move |tx| insert(tx, &new, None, hash, now())).await
+        let row = NewRow { id: None, password_hash: hash, created_at: now(), created_by: admin.by() };
+        self.write_for(admin, move |tx| insert(tx, &new, row)).await
     }
 
     /// # Errors
@@ -122,11 +177,23 @@ impl Accounts {
     pub async fn delete_user(&self, admin: &Admin, id: UserId) -> Result<User, Error> {
         self.write_for(admin, move |tx| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
-            if user.admin && user.is_active() && tx.active_admins()? == 1 {
-                return Err(Forbidden::LastAdmin.into());
-            }
+            keep_an_admin(tx, &user, None)?;
             tx.delete_user(id)?;
             Ok(user)
+        })
+        .await
+    }
+
+    /// Forgets who the user is at a service.
+    ///
+    /// # Errors
+    /// `NotFound` for a user that does not exist, and for one who is nobody there.
+    pub async fn remove_identity(&self, admin: &Admin, id: UserId, provider: String) -> Result<(), Error> {
+        self.write_for(admin, move |tx| {
+            let user = tx.user(id)?.ok_or(Error::NotFound)?;
+            let found = user.identities.iter().find(|identity| identity.provider.as_str() == provider);
+            tx.remove_identity(id, &found.ok_or(Error::NotFound)?.provider)?;
+            Ok(())
         })
         .await
     }
@@ -147,43 +214,56 @@ impl Accounts {
     }
 }
 
+/// What of a new user its maker does not say.
+pub(super) struct NewRow {
+    pub id: Option<UserId>,
+    pub password_hash: Option<PasswordHash>,
+    pub created_at: Timestamp,
+    pub created_by: Option<UserId>,
+}
+
 /// Adds a user within a write.
-pub(super) fn insert(
-    tx: &Write<'_>,
-    new: &CreateUser,
-    id: Option<UserId>,
-    password_hash: Option<PasswordHash>,
-    created_at: Timestamp,
-) -> Result<User, Error> {
+pub(super) fn insert(tx: &Write<'_>, new: &CreateUser, row: NewRow) -> Result<User, Error> {
     // Looked at before the constraints are, so that the address is named first, as GitLab does.
     if tx.email(&new.email)?.is_some() {
         return Err(Error::Taken(Field::Email));
     }
     let id = tx.insert_user(&NewUser {
-        id,
+        id: row.id,
         username: new.username.clone(),
-        password_hash,
-        created_at,
+        password_hash: row.password_hash,
+        created_at: row.created_at,
         email: new.email.clone(),
-        verified: new.verified,
+        confirmed_at: new.verified.then(|| new.confirmed_at.unwrap_or(row.created_at)),
+        created_by: row.created_by,
     })?;
     let user = tx.user(id)?.ok_or(Error::Internal)?;
     let attributes = UserChange { username: None, email: None, ..new.attributes.clone() };
     update(tx, user, &attributes, None)
 }
 
+/// # Errors
+/// `Forbidden(LastAdmin)` if nobody could administer these accounts any more; `after` is nothing if the user goes.
+pub(super) fn keep_an_admin(tx: &Write<'_>, before: &User, after: Option<&User>) -> Result<(), Error> {
+    let rules = |user: &User| user.admin && user.is_active();
+    if rules(before) && !after.is_some_and(rules) && tx.active_admins()? == 1 {
+        return Err(Forbidden::LastAdmin.into());
+    }
+    Ok(())
+}
+
 fn update(tx: &Write<'_>, before: User, change: &UserChange, hash: Option<PasswordHash>) -> Result<User, Error> {
     let id = before.id;
-    let last_admin = before.admin && before.is_active() && tx.active_admins()? == 1;
     if let Some(email) = &change.email {
         super::emails::make_primary(tx, id, email)?;
     }
     let identity = identity(&before, &change.identity)?;
-    let after = change.applied_to(before.clone());
-    if last_admin && !(after.admin && after.is_active()) {
-        return Err(Forbidden::LastAdmin.into());
-    }
+    let after = User { updated_at: now(), ..change.applied_to(before.clone()) };
+    keep_an_admin(tx, &before, Some(&after))?;
     tx.update_user(&after)?;
+    if let Some(address) = &change.public_email {
+        set_public_email(tx, id, address.as_ref())?;
+    }
     if let Some(hash) = hash {
         tx.set_password(id, &hash)?;
         tx.delete_sessions(id)?;
@@ -196,7 +276,21 @@ fn update(tx: &Write<'_>, before: User, change: &UserChange, hash: Option<Passwo
             tx.set_identity(id, new)?;
         }
     }
+    for identity in &change.identities {
+        tx.set_identity(id, identity)?;
+    }
     tx.user(id)?.ok_or(Error::Internal)
+}
+
+/// # Errors
+/// `Invalid` for an address that the user does not have, or has not verified.
+pub(super) fn set_public_email(tx: &Write<'_>, user: UserId, address: Option<&EmailAddress>) -> Result<(), Error> {
+    let Some(address) = address else { return Ok(tx.set_public_email(user, None)?) };
+    match tx.email(address)? {
+        Some(row) if row.user_id == user && row.email.is_verified() => Ok(tx.set_public_email(user, Some(row.id))?),
+        // GitLab's words.
+        _ => Err(Error::invalid(Field::PublicEmail, Problem::Malformed("is not an email you own"))),
+    }
 }
 
 /// The first identity as it will be, if the change says anything of it. What it leaves out stays.
@@ -221,11 +315,18 @@ impl UserChange {
         }
         set(&mut user.username, &self.username);
         set(&mut user.admin, &self.admin);
-        set(&mut user.blocked, &self.blocked);
+        set(&mut user.state, &self.state);
         set(&mut user.bio, &self.bio);
         set(&mut user.skype, &self.skype);
         set(&mut user.linkedin, &self.linkedin);
         set(&mut user.twitter, &self.twitter);
+        set(&mut user.discord, &self.discord);
+        set(&mut user.pronouns, &self.pronouns);
+        set(&mut user.note, &self.note);
+        set(&mut user.external, &self.external);
+        set(&mut user.private_profile, &self.private_profile);
+        set(&mut user.theme_id, &self.theme_id);
+        set(&mut user.color_scheme_id, &self.color_scheme_id);
         set(&mut user.dark_scheme, &self.dark_scheme);
         set(&mut user.can_create_group, &self.can_create_group);
         set(&mut user.projects_limit, &self.projects_limit);

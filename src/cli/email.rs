@@ -64,7 +64,7 @@ pub fn run(common: &Common, command: EmailCommand) -> Outcome {
             let grant = grant(&args.to.username)?;
             let email = wait(db.accounts.add_email(&grant, parse(&args.to.address)?, args.verified))?
                 .map_err(Failure::about(&args.to.address))?;
-            show::one(common, &email)
+            show::one(common, &email.email)
         }
         EmailCommand::List(args) => show::list(common, &db.accounts.emails(&grant(&args.username)?)?),
         EmailCommand::Verify(args) => change(&args, EmailChange { verify: true, make_primary: false }),

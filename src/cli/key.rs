@@ -8,7 +8,7 @@ use super::show;
 use super::when::when;
 use crate::accounts::Error;
 use crate::domain::ssh_key::Refusal;
-use crate::domain::{Field, KeyId, KeyPolicy, NewKey, SshKey, Title};
+use crate::domain::{Field, KeyId, KeyPolicy, KeyUsage, NewKey, SshKey, Title};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::json;
@@ -129,7 +129,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
     let title = Title::parse(title).map_err(|problem| Failure::from(Error::invalid(Field::KeyTitle, problem)))?;
     let db = Database::open(common)?;
     let grant = db.operator.over(db.user(&args.username)?.id);
-    let new = NewKey { title, key, expires_at: args.expires };
+    let new = NewKey { title, key, usage: KeyUsage::default(), expires_at: args.expires };
     show::one(common, &wait(db.accounts.add_key(&grant, new))??)
 }
 

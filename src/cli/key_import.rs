@@ -5,7 +5,7 @@ use super::database::{Database, wait};
 use super::key::PolicyArgs;
 use super::outcome::{Failure, Outcome, print};
 use crate::accounts::Error;
-use crate::domain::{AnyFingerprint, Key, KeyId, NewKey, SshKey, Title, User};
+use crate::domain::{AnyFingerprint, Key, KeyId, KeyUsage, NewKey, SshKey, Title, User};
 use clap::Args;
 use serde_json::json;
 use std::io::Read;
@@ -91,7 +91,7 @@ fn look_at(db: &Database, user: &User, number: usize, text: &str, policy: Policy
         Err(Error::NotFound) => {
             let title = Title::parse(key.comment()).or_else(|_| Title::parse(&format!("line {number}")));
             let title = title.map_err(|problem| Failure::new(format!("title {problem}")))?;
-            Found::New(NewKey { title, key, expires_at: None })
+            Found::New(NewKey { title, key, usage: KeyUsage::default(), expires_at: None })
         }
         Err(other) => return Err(other.into()),
     };

@@ -1,7 +1,7 @@
 //! Where a password comes from: a prompt, stdin, or chance. Never from argv, which every process can read.
 
 use super::outcome::Failure;
-use crate::domain::{Password, Token};
+use crate::domain::{Password, Token, TokenPrefix};
 use clap::Args;
 use std::io::{IsTerminal, Read};
 
@@ -28,7 +28,7 @@ impl PasswordSource {
     pub fn choose(&self) -> Result<Chosen, Failure> {
         let generated = self.generate;
         let text = if self.generate {
-            let token = Token::generate().map_err(Failure::new)?;
+            let token = Token::generate(TokenPrefix::Own).map_err(Failure::new)?;
             token.expose().trim_start_matches("acd_").to_owned()
         } else if self.password_stdin {
             from_stdin()?

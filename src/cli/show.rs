@@ -69,10 +69,6 @@ fn time(time: Option<jiff::Timestamp>) -> String {
     time.map_or("never".to_owned(), |time| format!("{time:.0}"))
 }
 
-fn state(user: &User) -> &'static str {
-    if user.blocked { "blocked" } else { "active" }
-}
-
 impl Record for User {
     fn columns(&self) -> Vec<(&'static str, String)> {
         let role = if self.admin { "administrator" } else { "user" };
@@ -81,7 +77,7 @@ impl Record for User {
             ("username", self.username.to_string()),
             ("email", self.email.to_string()),
             ("role", role.into()),
-            ("state", state(self).into()),
+            ("state", self.state.name().into()),
             ("name", self.name.as_str().into()),
         ]
     }
@@ -94,7 +90,8 @@ impl Record for User {
             "email": self.email.as_str(),
             "name": self.name.as_str(),
             "admin": self.admin,
-            "blocked": self.blocked,
+            "blocked": self.state.is_blocked(),
+            "state": self.state.name(),
             "created_at": self.created_at.to_string(),
             "location": self.location.as_str(),
             "company": self.company.as_str(),
@@ -116,11 +113,11 @@ impl Record for User {
 impl Record for Email {
     fn columns(&self) -> Vec<(&'static str, String)> {
         let yes = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
-        vec![("email", self.address.to_string()), ("primary", yes(self.primary)), ("verified", yes(self.verified))]
+        vec![("email", self.address.to_string()), ("primary", yes(self.primary)), ("verified", yes(self.is_verified()))]
     }
 
     fn json(&self) -> Value {
-        json!({"email": self.address.as_str(), "verified": self.verified, "primary": self.primary})
+        json!({"email": self.address.as_str(), "verified": self.is_verified(), "primary": self.primary})
     }
 }
 
@@ -142,6 +139,7 @@ impl Record for Key {
             "user_id": self.user_id.0,
             "title": self.title.as_str(),
             "key": self.key.as_str(),
+            "usage_type": self.usage.name(),
             "fingerprint": self.key.fingerprint().to_string(),
             "created_at": self.created_at.to_string(),
             "expires_at": self.expires_at.map(|time| time.to_string()),
@@ -168,6 +166,7 @@ impl Record for TokenRecord {
             "user_id": self.user_id.0,
             "kind": self.kind.name(),
             "name": self.name.as_str(),
+            "description": self.description.as_str(),
             "scopes": self.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>(),
             "created_at": self.created_at.to_string(),
             "expires_at": self.expires_at.map(|time| time.to_string()),

@@ -6,7 +6,7 @@ use super::outcome::{Failure, Outcome, print};
 use super::show::{self, Record};
 use super::when::when;
 use crate::accounts::NewPersonalToken;
-use crate::domain::{Line, Scope, Scopes, TokenId};
+use crate::domain::{Line, Scope, Scopes, TokenId, TokenKind, TokenPrefix};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -31,7 +31,8 @@ pub struct CreateArgs {
     /// What it is for
     #[arg(long, default_value = "")]
     name: String,
-    /// What it allows: profile_read, profile_write, email_read, email_write, read_user, api (everything)
+    /// What it allows: profile_read, profile_write, email_read, email_write, read_user, read_api, api
+    /// (everything)
     #[arg(long, required = true, value_delimiter = ',', value_parser = scope)]
     scope: Vec<Scope>,
     /// When it ends: a date (2030-01-01, its first moment in UTC), a time (2030-01-01T12:00:00Z) or a span (90d, 12h) [default: never]
@@ -62,7 +63,14 @@ pub fn run(common: &Common, command: TokenCommand) -> Outcome {
             let name = Line::parse(&args.name).map_err(|problem| Failure::new(format!("name {problem}")))?;
             let scopes: Scopes = args.scope.into_iter().collect();
             let grant = db.operator.over(db.user(&args.username)?.id);
-            let new = NewPersonalToken { name, scopes, expires_at: args.expires };
+            let new = NewPersonalToken {
+                kind: TokenKind::Personal,
+                prefix: TokenPrefix::Own,
+                name,
+                description: Line::default(),
+                scopes,
+                expires_at: args.expires,
+            };
             let (record, token) = wait(db.accounts.create_token(&grant, new))??;
             if !common.json {
                 return print(&format!("{}\n", token.expose()));

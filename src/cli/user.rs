@@ -5,8 +5,8 @@ use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::password::{Chosen, PasswordSource};
 use super::show;
-use crate::accounts::{CreateUser, IdentityChange, ProfileChange, UserChange, UserQuery};
-use crate::domain::{EmailAddress, Field, Invalid, Line, User, Username, WebUrl, projects_limit};
+use crate::accounts::{CreateUser, IdentityChange, ProfileChange, Search, UserChange, UserQuery};
+use crate::domain::{EmailAddress, Field, Invalid, Line, State, User, Username, WebUrl, projects_limit};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -163,6 +163,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
         username,
         email,
         verified: true,
+        confirmed_at: None,
         password: Some(password),
         attributes: UserChange {
             admin: Some(args.admin),
@@ -178,8 +179,9 @@ fn list(common: &Common, args: ListArgs) -> Outcome {
     let db = Database::open(common)?;
     let ListArgs { search, active, blocked } = args;
     let everything = u64::from(u32::MAX);
+    let search = search.map(Search::Within);
     let query = UserQuery { search, active, blocked, limit: everything, ..UserQuery::default() };
-    let found = wait(db.accounts.users(&db.operator.reader(), query))??;
+    let found = wait(db.accounts.users(&db.operator.reader(), query, 0))??;
     show::list(common, &found.users)
 }
 
@@ -194,7 +196,8 @@ fn set_password(common: &Common, args: &PasswordArgs) -> Outcome {
 }
 
 fn set_blocked(common: &Common, username: &str, blocked: bool) -> Outcome {
-    let change = UserChange { blocked: Some(blocked), ..UserChange::default() };
+    let state = if blocked { State::Blocked } else { State::Active };
+    let change = UserChange { state: Some(state), ..UserChange::default() };
     let user = update(common, username, change)?;
     done(common, &user, if blocked { "blocked" } else { "unblocked" })
 }

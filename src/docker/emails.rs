@@ -24,7 +24,7 @@ pub async fn add(site: Site, call: Call, username: Segment) -> Result<Response, 
     let text = email(call.body()?)?.ok_or(Failure::Attribute("email", REQUIRED))?;
     let address = EmailAddress::parse(&text).map_err(|problem| Error::invalid(Field::Email, problem))?;
     let email = site.accounts.add_email(&grant, address, false).await?;
-    Ok(reply::json(StatusCode::CREATED, &entity::Email::from(&email)))
+    Ok(reply::json(StatusCode::CREATED, &entity::Email::from(&email.email)))
 }
 
 pub async fn change(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {

@@ -50,6 +50,6 @@ pub struct Email<'a> {
 
 impl<'a> From<&'a domain::Email> for Email<'a> {
     fn from(email: &'a domain::Email) -> Self {
-        Self { email: email.address.as_str(), verified: email.verified, primary: email.primary }
+        Self { email: email.address.as_str(), verified: email.is_verified(), primary: email.primary }
     }
 }

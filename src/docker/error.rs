@@ -88,9 +88,11 @@ fn unauthenticated(text: &str) -> Response {
 fn forbidden(why: Forbidden) -> Response {
     let text = match why {
         Forbidden::Scope(scope) => return out_of_scope(scope),
-        Forbidden::NotYou | Forbidden::NotAdmin | Forbidden::LastAdmin => {
-            "You do not have permission to perform this action."
-        }
+        Forbidden::NotYou
+        | Forbidden::NotAdmin
+        | Forbidden::LastAdmin
+        | Forbidden::SudoNotAdmin
+        | Forbidden::SudoNotActive => "You do not have permission to perform this action.",
     };
     detail(StatusCode::FORBIDDEN, text)
 }
@@ -127,6 +129,7 @@ fn words(problem: &Problem) -> String {
         Problem::Blank => "This field may not be blank.".into(),
         Problem::TooLong(most) => format!("Ensure this field has no more than {most} characters."),
         Problem::TooShort(least) => format!("Ensure this field has at least {least} characters."),
+        Problem::Taken => "This value is already in use.".into(),
         Problem::Malformed(_) | Problem::Negative | Problem::Key(_) => format!("This value {problem}."),
     }
 }
@@ -146,14 +149,22 @@ fn attribute(field: Field) -> &'static str {
         | Field::Skype
         | Field::Linkedin
         | Field::Twitter
+        | Field::Discord
+        | Field::Pronouns
+        | Field::Note
+        | Field::PublicEmail
+        | Field::ThemeId
+        | Field::ColorSchemeId
         | Field::ProjectsLimit
         | Field::ExternUid
         | Field::Provider
         | Field::KeyTitle
         | Field::Key
+        | Field::UsageType
         | Field::Fingerprint
         | Field::ExpiresAt
         | Field::TokenName
+        | Field::Description
         | Field::Token
         | Field::Scopes
         | Field::ClientId

@@ -2,6 +2,7 @@
 
 use super::Problem;
 use email_address::{EmailAddress as Parsed, Options};
+use jiff::Timestamp;
 
 const LONGEST: usize = 254;
 
@@ -62,8 +63,15 @@ impl std::fmt::Display for EmailAddress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     pub address: EmailAddress,
-    pub verified: bool,
+    /// When it became known that it is the user's; until then it is not verified.
+    pub confirmed_at: Option<Timestamp>,
     pub primary: bool,
+}
+
+impl Email {
+    pub fn is_verified(&self) -> bool {
+        self.confirmed_at.is_some()
+    }
 }
 
 #[cfg(test)]

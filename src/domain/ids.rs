@@ -41,6 +41,10 @@ id!(
     KeyId
 );
 id!(
+    /// An email address of a user.
+    EmailId
+);
+id!(
     /// A token (not the secret itself).
     TokenId
 );

@@ -2,7 +2,7 @@
 
 use super::Problem;
 
-/// One permission of a token (SPEC 3). `api` is everything.
+/// One permission of a token (SPEC 3). `api` is everything, `read_api` every GET of the gitlab dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Scope {
@@ -12,12 +12,20 @@ pub enum Scope {
     EmailWrite = 8,
     ReadUser = 16,
     Api = 32,
+    ReadApi = 64,
 }
 
 impl Scope {
     /// Every scope, in the order in which they are printed.
-    pub const ALL: [Self; 6] =
-        [Self::ProfileRead, Self::ProfileWrite, Self::EmailRead, Self::EmailWrite, Self::ReadUser, Self::Api];
+    pub const ALL: [Self; 7] = [
+        Self::ProfileRead,
+        Self::ProfileWrite,
+        Self::EmailRead,
+        Self::EmailWrite,
+        Self::ReadUser,
+        Self::ReadApi,
+        Self::Api,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -27,6 +35,7 @@ impl Scope {
             Self::EmailWrite => "email_write",
             Self::ReadUser => "read_user",
             Self::Api => "api",
+            Self::ReadApi => "read_api",
         }
     }
 }
@@ -37,7 +46,7 @@ impl std::str::FromStr for Scope {
     fn from_str(name: &str) -> Result<Self, Problem> {
         let found = Self::ALL.into_iter().find(|scope| scope.name() == name);
         found.ok_or(Problem::Malformed(
-            "must be of profile_read, profile_write, email_read, email_write, read_user and api",
+            "must be of profile_read, profile_write, email_read, email_write, read_user, read_api and api",
         ))
     }
 }
@@ -61,12 +70,14 @@ impl Scopes {
         names.split(' ').filter_map(|name| name.parse::<Scope>().ok()).collect()
     }
 
-    /// Whether these allow what `wanted` stands for: a write scope includes its read scope, `api` includes all.
+    /// Whether these allow what `wanted` stands for: a write scope includes its read scope, `read_api` includes
+    /// `read_user`, `api` includes all.
     pub fn allow(self, wanted: Scope) -> bool {
         let enough = match wanted {
             Scope::ProfileRead => Scope::ProfileRead as u8 | Scope::ProfileWrite as u8,
             Scope::EmailRead => Scope::EmailRead as u8 | Scope::EmailWrite as u8,
-            Scope::ProfileWrite | Scope::EmailWrite | Scope::ReadUser | Scope::Api => wanted as u8,
+            Scope::ReadUser => Scope::ReadUser as u8 | Scope::ReadApi as u8,
+            Scope::ProfileWrite | Scope::EmailWrite | Scope::ReadApi | Scope::Api => wanted as u8,
         };
         self.0 & (enough | Scope::Api as u8) != 0
     }
@@ -77,6 +88,11 @@ impl Scopes {
 
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Whether these allow all that `others` do: who has `others` could make a token with these.
+    pub fn within(self, others: Self) -> bool {
+        self.iter().all(|scope| others.allow(scope))
     }
 }
 
@@ -107,7 +123,10 @@ mod tests {
         assert!(write.allow(Scope::ProfileRead) && write.allow(Scope::ProfileWrite));
         assert!(!write.allow(Scope::EmailRead) && !write.allow(Scope::ReadUser));
         let read = Scopes::parse(["email_read", "read_user"]).unwrap();
-        assert!(!read.allow(Scope::EmailWrite) && !read.allow(Scope::Api));
+        assert!(!read.allow(Scope::EmailWrite) && !read.allow(Scope::ReadApi) && !read.allow(Scope::Api));
+        let read_api = Scopes::parse(["read_api"]).unwrap();
+        assert!(read_api.allow(Scope::ReadUser) && !read_api.allow(Scope::EmailRead) && !read_api.allow(Scope::Api));
+        assert!(read.within(Scopes::EVERYTHING) && !Scopes::EVERYTHING.within(read));
         assert!(Scope::ALL.into_iter().all(|scope| Scopes::EVERYTHING.allow(scope)));
     }
 

@@ -6,25 +6,41 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Tells secret scanners, and a person who finds one in a log, whose token it is.
-const PREFIX: &str = "acd_";
 const SHORTEST: usize = 8;
 const LONGEST: usize = 255;
+
+/// Tells secret scanners, and a person who finds one in a log, what kind of token it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenPrefix {
+    /// `acd_`
+    Own,
+    /// `glpat-`, by which GitLab's clients know a token (`doc/security/tokens/_index.md`, "Token prefixes").
+    Gitlab,
+}
+
+impl TokenPrefix {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "acd_",
+            Self::Gitlab => "glpat-",
+        }
+    }
+}
 
 /// A token in the clear.
 #[derive(Clone)]
 pub struct Token(Zeroizing<String>);
 
 impl Token {
-    /// A new token: `acd_` and 256 random bits in URL-safe base64.
+    /// A new token: the prefix and 256 random bits in URL-safe base64.
     ///
     /// # Errors
     /// The operating system has no randomness to give.
-    pub fn generate() -> Result<Self, getrandom::Error> {
+    pub fn generate(prefix: TokenPrefix) -> Result<Self, getrandom::Error> {
         let mut bits = Zeroizing::new([0u8; 32]);
         getrandom::fill(bits.as_mut())?;
         let text = BASE64_URL_SAFE_NO_PAD.encode(bits.as_ref());
-        Ok(Self(Zeroizing::new(format!("{PREFIX}{text}"))))
+        Ok(Self(Zeroizing::new(format!("{}{text}", prefix.as_str()))))
     }
 
     /// A token that somebody presents or a fixture gives: 8 to 255 visible ASCII characters.
@@ -118,6 +134,8 @@ impl std::fmt::Debug for TokenHash {
 pub enum TokenKind {
     /// Made by its owner or the operator; ends when it is revoked or expires.
     Personal,
+    /// Made by an administrator for another; ends like a personal one.
+    Impersonation,
     /// Made by signing in with a password; a new password ends it.
     Session,
 }
@@ -126,13 +144,14 @@ impl TokenKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Personal => "personal",
+            Self::Impersonation => "impersonation",
             Self::Session => "session",
         }
     }
 
     /// A kind that the database holds.
     pub(crate) fn stored(name: &str) -> Option<Self> {
-        [Self::Personal, Self::Session].into_iter().find(|kind| kind.name() == name)
+        [Self::Personal, Self::Impersonation, Self::Session].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -142,10 +161,10 @@ mod tests {
 
     #[test]
     fn a_new_token_has_the_prefix_and_256_bits() {
-        let token = Token::generate().unwrap();
+        let token = Token::generate(TokenPrefix::Own).unwrap();
         let bits = token.expose().strip_prefix("acd_").unwrap();
         assert_eq!(BASE64_URL_SAFE_NO_PAD.decode(bits).unwrap().len(), 32);
-        assert_ne!(Token::generate().unwrap().expose(), token.expose());
+        assert_ne!(Token::generate(TokenPrefix::Own).unwrap().expose(), token.expose());
         assert_eq!(format!("{token:?} {:?}", token.hash()), "Token(…) TokenHash(…)");
     }
 

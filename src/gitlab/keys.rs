@@ -1,123 +1,161 @@
-//! `/user/keys` and `/users/:id/keys`.
+//! `/user/keys`, `/users/:id/keys` and `/keys`.
 
-use super::fields::{optional, required};
-use super::users::user_id;
-use super::{entity, error::Failure};
-use crate::accounts::access::{admin, oneself};
-use crate::accounts::{Admin, Error, Grant};
-use crate::domain::{AnyFingerprint, Field, Invalid, Key, KeyId, NewKey, Problem, Scope, SshKey, Title, moment};
+use super::fields::{Required, attributes, expiry, required};
+use super::users::existing;
+use super::version::Version;
+use super::{Api, answer_page, entity, error::Failure, signin};
+use crate::accounts::access::{admin, oneself, public, reader};
+use crate::accounts::{Admin, Error, Grant, Reader};
+use crate::domain::{
+    AnyFingerprint, Field, Invalid, Key, KeyId, KeyUsage, NewKey, Problem, Scope, SshKey, Title, User,
+};
+use crate::http::Call;
+use crate::http::fields::{Fields, Given};
 use crate::http::request::Segment;
-use crate::http::{Call, Site, reply};
 use hyper::StatusCode;
-use jiff::Timestamp;
-use serde_json::Value;
 use warp::reply::Response;
 
-pub async fn list_own(site: Site, call: Call) -> Result<Response, Failure> {
-    let grant = own(&site, &call, Scope::ReadUser).await?;
-    answer_list(&site, &grant)
+pub async fn list_own(api: Api, call: Call) -> Result<Response, Failure> {
+    let grant = own(&api, &call, Scope::ReadUser).await?;
+    answer_list(&api, &call, &api.accounts.keys(&grant)?)
 }
 
-pub async fn add_own(site: Site, call: Call) -> Result<Response, Failure> {
-    let grant = own(&site, &call, Scope::Api).await?;
-    answer_added(&site, &call, &grant).await
+pub async fn add_own(api: Api, call: Call) -> Result<Response, Failure> {
+    let grant = own(&api, &call, Scope::Api).await?;
+    answer_added(&api, &call, &grant).await
 }
 
-pub async fn show_own(site: Site, call: Call, key: Segment) -> Result<Response, Failure> {
-    let grant = own(&site, &call, Scope::ReadUser).await?;
-    let key = site.accounts.key(&grant, key_id(&key)?)?;
-    Ok(reply::json(StatusCode::OK, &entity::Key::from(&key)))
+pub async fn show_own(api: Api, call: Call, key: Segment) -> Result<Response, Failure> {
+    let grant = own(&api, &call, Scope::ReadUser).await?;
+    let key = api.accounts.key(&grant, key_id(&key)?).map_err(Failure::missing("Key"))?;
+    Ok(api.version.key(StatusCode::OK, &key))
 }
 
-/// "An idempotent function" (document): deleting what is not there is no error, and gives `null`.
-pub async fn remove_own(site: Site, call: Call, key: Segment) -> Result<Response, Failure> {
-    let grant = own(&site, &call, Scope::Api).await?;
-    let removed = match key_id(&key) {
-        Ok(id) => site.accounts.remove_key(&grant, id).await,
-        Err(error) => Err(error),
-    };
-    match removed {
-        Ok(key) => Ok(reply::json(StatusCode::OK, &entity::Key::from(&key))),
-        Err(Error::NotFound) => Ok(reply::json(StatusCode::OK, &Value::Null)),
+pub async fn remove_own(api: Api, call: Call, key: Segment) -> Result<Response, Failure> {
+    let grant = own(&api, &call, Scope::Api).await?;
+    let Ok(id) = key_id(&key) else { return api.version.no_key_to_delete() };
+    match api.accounts.remove_key(&grant, id).await {
+        Ok(key) => Ok(api.version.key_deleted(&key)),
+        Err(Error::NotFound) => api.version.no_key_to_delete(),
         Err(other) => Err(other.into()),
     }
 }
 
-pub async fn list(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    let grant = anybodys(&site, &call, &id, Scope::ReadUser).await?;
-    answer_list(&site, &grant)
+/// v3: for administrators.
+pub async fn list(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
+    let grant = anybodys(&api, &call, &id, Scope::ReadUser).await?;
+    answer_list(&api, &call, &api.accounts.keys(&grant)?)
 }
 
-pub async fn add(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    let grant = anybodys(&site, &call, &id, Scope::Api).await?;
-    answer_added(&site, &call, &grant).await
+/// v4: for everybody, by id or user name.
+pub async fn list_public(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
+    let (reader, user) = somebody(&api, &call, &user).await?;
+    answer_list(&api, &call, &api.accounts.keys_of(&reader, user.id)?)
 }
 
-pub async fn remove(site: Site, call: Call, id: Segment, key: Segment) -> Result<Response, Failure> {
-    let grant = anybodys(&site, &call, &id, Scope::Api).await?;
-    let key = site.accounts.remove_key(&grant, key_id(&key)?).await?;
-    Ok(reply::json(StatusCode::OK, &entity::Key::from(&key)))
+pub async fn show_public(api: Api, call: Call, user: Segment, key: Segment) -> Result<Response, Failure> {
+    let (reader, user) = somebody(&api, &call, &user).await?;
+    let key = api.accounts.key_of(&reader, user.id, key_id(&key)?).map_err(Failure::missing("Key"))?;
+    Ok(api.version.key(StatusCode::OK, &key))
+}
+
+pub async fn add(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
+    let grant = anybodys(&api, &call, &id, Scope::Api).await?;
+    answer_added(&api, &call, &grant).await
+}
+
+pub async fn remove(api: Api, call: Call, id: Segment, key: Segment) -> Result<Response, Failure> {
+    let grant = anybodys(&api, &call, &id, Scope::Api).await?;
+    let key = api.accounts.remove_key(&grant, key_id(&key)?).await.map_err(Failure::missing("Key"))?;
+    Ok(api.version.key_deleted(&key))
 }
 
 /// `GET /keys/:id`, whosever it is.
-pub async fn show(site: Site, call: Call, key: Segment) -> Result<Response, Failure> {
-    let actor = site.actor_by_token(&call).await?;
+pub async fn show(api: Api, call: Call, key: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::ReadUser)?;
-    let key = site.accounts.key_of_anybody(&admin, key_id(&key)?)?;
-    answer_with_user(&site, &admin, &key)
+    let key = api.accounts.key_of_anybody(&admin, key_id(&key)?).map_err(Failure::missing("Key"))?;
+    answer_with_user(&api, &call, &admin, &key)
 }
 
 /// `GET /keys?fingerprint=…`, SHA256 or MD5.
-pub async fn find(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = site.actor_by_token(&call).await?;
+pub async fn find(api: Api, call: Call) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::ReadUser)?;
     // Base64 has pluses, and a query that was not encoded turns them into blanks.
-    let text = required(&call.query(), "fingerprint")?.replace(' ', "+");
-    let fingerprint = text.parse::<AnyFingerprint>().map_err(|_| Error::NotFound)?;
-    let key = site.accounts.key_by_fingerprint(&admin, &fingerprint)?;
-    answer_with_user(&site, &admin, &key)
+    let text = required(&call.query(), api.version, "fingerprint")?.replace(' ', "+");
+    let fingerprint = text.parse::<AnyFingerprint>().map_err(|_| Failure::Missing("Key"))?;
+    let key = api.accounts.key_by_fingerprint(&admin, &fingerprint).map_err(Failure::missing("Key"))?;
+    answer_with_user(&api, &call, &admin, &key)
 }
 
-fn answer_with_user(site: &Site, admin: &Admin, key: &Key) -> Result<Response, Failure> {
-    let user = site.accounts.user(&admin.reader(), key.user_id)?;
-    Ok(reply::json(StatusCode::OK, &entity::KeyWithUser::new(key, &user)))
+fn answer_with_user(api: &Api, call: &Call, admin: &Admin, key: &Key) -> Result<Response, Failure> {
+    let user = api.accounts.user(&admin.reader(), key.user_id)?;
+    Ok(api.version.key_with_user(api, call, key, &user))
 }
 
-async fn own(site: &Site, call: &Call, scope: Scope) -> Result<Grant, Failure> {
-    let actor = site.actor_by_token(call).await?;
+async fn own(api: &Api, call: &Call, scope: Scope) -> Result<Grant, Failure> {
+    let actor = signin::actor(api, call).await?;
     Ok(oneself(&actor, scope)?)
 }
 
 /// For administrators. That there is such a user is looked at before the body is.
-async fn anybodys(site: &Site, call: &Call, id: &Segment, scope: Scope) -> Result<Grant, Failure> {
-    let actor = site.actor_by_token(call).await?;
+async fn anybodys(api: &Api, call: &Call, id: &Segment, scope: Scope) -> Result<Grant, Failure> {
+    let actor = signin::actor(api, call).await?;
     let admin = admin(&actor, scope)?;
-    let user = site.accounts.user(&admin.reader(), user_id(id)?)?;
-    Ok(admin.over(user.id))
+    Ok(admin.over(existing(api, &admin, id)?.id))
 }
 
-fn answer_list(site: &Site, grant: &Grant) -> Result<Response, Failure> {
-    let keys = site.accounts.keys(grant)?;
-    let body: Vec<_> = keys.iter().map(entity::Key::from).collect();
-    Ok(reply::json(StatusCode::OK, &body))
+/// A user whom everybody may ask about. Who is not active is not there for those who are not signed in.
+async fn somebody(api: &Api, call: &Call, user: &Segment) -> Result<(Reader, User), Failure> {
+    let actor = signin::anyone(api, call).await?;
+    let reader = match &actor {
+        Some(actor) => reader(actor)?,
+        None => public(),
+    };
+    let user = api.accounts.user_called(&reader, user.as_str()).map_err(Failure::missing("User"))?;
+    if actor.is_none() && !user.is_active() {
+        return Err(Failure::Missing("User"));
+    }
+    Ok((reader, user))
 }
 
-async fn answer_added(site: &Site, call: &Call, grant: &Grant) -> Result<Response, Failure> {
-    let body = call.body()?;
-    let (title, key) = (required(body, "title")?, required(body, "key")?);
+fn answer_list(api: &Api, call: &Call, keys: &[Key]) -> Result<Response, Failure> {
+    match api.version {
+        Version::V3 => Ok(api.version.keys(keys)),
+        Version::V4 => answer_page(api, call, keys, entity::keys::Key::from),
+    }
+}
+
+async fn answer_added(api: &Api, call: &Call, grant: &Grant) -> Result<Response, Failure> {
+    let body = attributes(call, api.version)?;
+    let mut needed = Required::of(&body, api.version);
+    let (title, key) = (needed.text("title")?, needed.text("key")?);
+    needed.all_there()?;
     let mut invalid = Invalid::default();
     let title = invalid.keep(Field::KeyTitle, Title::parse(&title));
-    let key = SshKey::parse(&key, site.accounts.key_policy()).map_err(Problem::Key);
+    let key = SshKey::parse(&key, api.accounts.key_policy()).map_err(Problem::Key);
     let key = invalid.keep(Field::Key, key);
-    let future = |text: &str| moment::future(text, Timestamp::now());
-    let expires_at = optional(body, "expires_at", Field::ExpiresAt, future, &mut invalid)?;
+    let expires_at = expiry(&body, &mut invalid)?;
+    let usage = usage(&body, api.version)?;
     invalid.into_result()?;
     let (Some(title), Some(key)) = (title, key) else { return Err(Error::Internal.into()) };
-    let key = site.accounts.add_key(grant, NewKey { title, key, expires_at }).await?;
-    Ok(reply::json(StatusCode::CREATED, &entity::Key::from(&key)))
+    let key = api.accounts.add_key(grant, NewKey { title, key, usage, expires_at }).await?;
+    Ok(api.version.key(StatusCode::CREATED, &key))
+}
+
+/// v3 knows keys for everything only.
+fn usage(body: &Fields, version: Version) -> Result<KeyUsage, Failure> {
+    if version == Version::V3 {
+        return Ok(KeyUsage::default());
+    }
+    match body.text("usage_type")? {
+        Given::Absent | Given::Null => Ok(KeyUsage::default()),
+        Given::Value(name) => KeyUsage::parse(&name).ok_or(Failure::NotAValue("usage_type")),
+    }
 }
 
 /// What is not a number is no key's id.
-fn key_id(segment: &Segment) -> Result<KeyId, Error> {
-    segment.as_str().parse().map_err(|_| Error::NotFound)
+fn key_id(segment: &Segment) -> Result<KeyId, Failure> {
+    segment.as_str().parse().map_err(|_| Failure::Missing("Key"))
 }

@@ -1,27 +1,58 @@
-//! The GitLab Users and SSH-keys API v3 (2013). README.md beside this file is its wire contract.
+//! The GitLab Users and SSH-keys API: v3 (2013), and v4 as today's clients speak it. README.md beside this file is the
+//! wire contract; [`version`] and [`entity`] hold what parts the two.
 
+mod emails;
 mod entity;
 mod error;
 mod fields;
+mod impersonation;
 mod keys;
+mod moderation;
+mod nothing;
+mod probes;
 mod session;
+mod signin;
+mod tokens;
+mod user_list;
 mod users;
+mod version;
 
 pub use error::Manner;
 
-use crate::http::Site;
+use crate::http::paging::Page;
 use crate::http::routes::routes;
+use crate::http::{Call, Site, reply};
+use error::Failure;
+use hyper::StatusCode;
+use serde::Serialize;
+use version::Version;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
-use warp::{Filter, path};
+use warp::{Filter, Rejection, path};
+
+/// What a handler is given.
+#[derive(Clone)]
+struct Api {
+    site: Site,
+    version: Version,
+}
+
+impl std::ops::Deref for Api {
+    type Target = Site;
+
+    fn deref(&self) -> &Site {
+        &self.site
+    }
+}
 
 /// Everything below `/api/v3`.
-pub fn dialect(site: Site, manner: Manner) -> BoxedFilter<(Response,)> {
-    let table = routes! { site, error::not_allowed;
+pub fn v3(site: Site, manner: Manner) -> BoxedFilter<(Response,)> {
+    let version = Version::V3;
+    let table = routes! { Api { site, version }, error::not_allowed;
         "user" => { GET: users::current }
         "user" / "keys" => { GET: keys::list_own, POST: keys::add_own }
         "user" / "keys" / key_id => { GET: keys::show_own, DELETE: keys::remove_own }
-        "users" => { GET: users::list, POST: users::create }
+        "users" => { GET: user_list::v3, POST: users::create }
         "users" / id => { GET: users::show, PUT: users::update, DELETE: users::remove }
         "users" / id / "block" => { PUT: users::block }
         "users" / id / "unblock" => { PUT: users::unblock }
@@ -31,15 +62,96 @@ pub fn dialect(site: Site, manner: Manner) -> BoxedFilter<(Response,)> {
         "keys" / key_id => { GET: keys::show }
         "session" => { POST: session::create }
     };
-    let answered = table.recover(error::rejected).unify().map(move |response| manner.settle(response));
-    path("api").and(path("v3")).and(answered).boxed()
+    path("api").and(path("v3")).and(worded(table, version, manner)).boxed()
 }
 
-/// What is spoken of v4: the questions about keys, which git hosts' programs ask there.
-pub fn keys_v4(site: Site) -> BoxedFilter<(Response,)> {
-    let table = routes! { site, error::not_allowed;
+/// Everything below `/api/v4`.
+pub fn v4(site: Site) -> BoxedFilter<(Response,)> {
+    let version = Version::V4;
+    let table = routes! { Api { site, version }, error::not_allowed;
+        "user" => { GET: users::current }
+        "user" / "keys" => { GET: keys::list_own, POST: keys::add_own }
+        "user" / "keys" / key_id => { GET: keys::show_own, DELETE: keys::remove_own }
+        "user" / "emails" => { GET: emails::list_own, POST: emails::add_own }
+        "user" / "emails" / email_id => { GET: emails::show_own, DELETE: emails::remove_own }
+        "user" / "personal_access_tokens" => { POST: tokens::create_own }
+        "user_counts" => { GET: nothing::user_counts }
+        "users" => { GET: user_list::v4, POST: users::create }
+        "users" / id => { GET: users::show, PUT: users::update, DELETE: users::remove }
+        "users" / id / "block" => { POST: moderation::block }
+        "users" / id / "unblock" => { POST: moderation::unblock }
+        "users" / id / "ban" => { POST: moderation::ban }
+        "users" / id / "unban" => { POST: moderation::unban }
+        "users" / id / "deactivate" => { POST: moderation::deactivate }
+        "users" / id / "activate" => { POST: moderation::activate }
+        "users" / id / "approve" => { POST: moderation::approve }
+        "users" / id / "reject" => { POST: moderation::reject }
+        "users" / id / "keys" => { GET: keys::list_public, POST: keys::add }
+        "users" / id / "keys" / key_id => { GET: keys::show_public, DELETE: keys::remove }
+        "users" / id / "emails" => { GET: emails::list, POST: emails::add }
+        "users" / id / "emails" / email_id => { GET: emails::show, DELETE: emails::remove }
+        "users" / id / "identities" / provider => { DELETE: users::remove_identity }
+        "users" / id / "personal_access_tokens" => { POST: tokens::create }
+        "users" / id / "impersonation_tokens" => { GET: impersonation::list, POST: impersonation::create }
+        "users" / id / "impersonation_tokens" / token_id => {
+            GET: impersonation::show, DELETE: impersonation::revoke
+        }
+        "users" / id / "projects" => { GET: nothing::of_user }
+        "users" / id / "contributed_projects" => { GET: nothing::of_user }
+        "users" / id / "starred_projects" => { GET: nothing::of_user }
+        "users" / id / "events" => { GET: nothing::of_user }
+        "users" / id / "memberships" => { GET: nothing::memberships }
+        "users" / id / "associations_count" => { GET: nothing::associations_count }
+        "personal_access_tokens" => { GET: tokens::list }
+        "personal_access_tokens" / token_id => { GET: tokens::show, DELETE: tokens::revoke }
+        "personal_access_tokens" / token_id / "rotate" => { POST: tokens::rotate }
         "keys" => { GET: keys::find }
         "keys" / key_id => { GET: keys::show }
+        "version" => { GET: probes::version }
+        "metadata" => { GET: probes::metadata }
     };
-    path("api").and(path("v4")).and(table.recover(error::rejected).unify()).boxed()
+    path("api").and(path("v4")).and(worded(table, version, Manner::default())).boxed()
+}
+
+/// `/-/health` and its like, which are asked without a credential.
+pub fn probes(site: Site) -> BoxedFilter<(Response,)> {
+    let table = routes! { site, error::not_allowed;
+        "health" => { GET: probes::health }
+        "liveness" => { GET: probes::liveness }
+        "readiness" => { GET: probes::readiness }
+    };
+    path("-").and(worded(table, Version::V4, Manner::default())).boxed()
+}
+
+/// Gives every failure the words and the status of its version.
+fn worded(
+    table: impl Filter<Extract = (Response,), Error = Rejection> + Clone + Send + Sync + 'static,
+    version: Version,
+    manner: Manner,
+) -> BoxedFilter<(Response,)> {
+    let answered = table.recover(error::rejected).unify();
+    let worded = answered.map(move |mut response: Response| match Failure::carried_by(&mut response) {
+        Some(failure) => {
+            let mut worded = version.refuse(manner, &failure);
+            // Of a 405: `Allow`.
+            worded.headers_mut().extend(response.headers_mut().drain());
+            worded
+        }
+        None => response,
+    });
+    worded.boxed()
+}
+
+/// One page of a list that is known whole.
+fn answer_page<'a, T, E: Serialize>(
+    api: &Api,
+    call: &Call,
+    all: &'a [T],
+    entity: impl Fn(&'a T) -> E,
+) -> Result<Response, Failure> {
+    let page = Page::parse(&call.query())?;
+    let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+    let body: Vec<_> = all.iter().skip(skipped).take(page.per_page as usize).map(entity).collect();
+    let headers = page.headers(all.len() as u64, &api.base_url(call), call.path(), call.raw_query());
+    Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }

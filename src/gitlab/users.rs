@@ -1,128 +1,153 @@
-//! `/users` and `/user`.
+//! `/user` and one of `/users`; the list is in [`super::user_list`].
 
-use super::fields::{boolean, clearable, identity, limit, optional, required, text};
-use super::{entity, error::Failure};
+use super::Api;
+use super::fields::{Required, attributes, boolean, clearable, flag, identity, limit, look, optional};
+use super::version::Version;
+use super::{entity, error::Failure, signin};
 use crate::accounts::access::{admin, oneself, reader};
-use crate::accounts::{CreateUser, Error, ProfileChange, UserChange, UserQuery};
-use crate::domain::{EmailAddress, Field, Invalid, Line, Password, Problem, Scope, UserId, Username, WebUrl};
+use crate::accounts::{Admin, CreateUser, Error, ProfileChange, UserChange};
+use crate::domain::{
+    EmailAddress, Field, Invalid, Line, Password, Problem, Scope, State, User, UserId, Username, WebUrl,
+};
 use crate::http::fields::Fields;
-use crate::http::paging::Page;
 use crate::http::request::Segment;
-use crate::http::{Call, Site, reply};
+use crate::http::{Call, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
 
-pub async fn current(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = site.actor_by_token(&call).await?;
+pub async fn current(api: Api, call: Call) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
     oneself(&actor, Scope::ReadUser)?;
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
-    Ok(reply::json(StatusCode::OK, &entity::User::current(&signed_in.user)))
+    api.version.current_user(&api, &call, signed_in)
 }
 
-pub async fn list(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = site.actor_by_token(&call).await?;
+pub async fn show(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
     let reader = reader(&actor)?;
-    let query = call.query();
-    let page = Page::parse(&query)?;
-    let filter = UserQuery {
-        search: text(&query, "search")?.filter(|text| !text.is_empty()),
-        username: text(&query, "username")?.filter(|text| !text.is_empty()),
-        active: boolean(&query, "active")?.unwrap_or(false),
-        blocked: boolean(&query, "blocked")?.unwrap_or(false),
-        offset: page.offset(),
-        limit: page.per_page,
-    };
-    let found = site.accounts.users(&reader, filter).await?;
-    let body: Vec<_> = found.users.iter().map(entity::User::new).collect();
-    let headers = page.headers(found.total, &site.base_url(&call), call.path(), call.raw_query());
-    Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
+    let user = api.accounts.user(&reader, user_id(&id)?).map_err(Failure::missing("User"))?;
+    if api.version == Version::V3 {
+        return Ok(reply::json(StatusCode::OK, &entity::User::new(&user)));
+    }
+    let urls = entity::users::Urls::new(api.base_url(&call));
+    Ok(match admin(&actor, Scope::ReadUser) {
+        Ok(admin) => {
+            let creator = creator(&api, &admin, &user)?;
+            reply::json(StatusCode::OK, &entity::users::Single::new(&user, creator.as_ref(), &urls))
+        }
+        Err(_) => reply::json(StatusCode::OK, &entity::users::Public::new(&user, &urls)),
+    })
 }
 
-pub async fn show(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    let actor = site.actor_by_token(&call).await?;
-    let reader = reader(&actor)?;
-    let user = site.accounts.user(&reader, user_id(&id)?)?;
-    Ok(reply::json(StatusCode::OK, &entity::User::new(&user)))
-}
-
-pub async fn create(site: Site, call: Call) -> Result<Response, Failure> {
-    let actor = site.actor_by_token(&call).await?;
+pub async fn create(api: Api, call: Call) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::Api)?;
-    let new = new_user(call.body()?)?;
-    let user = site.accounts.create_user(&admin, new).await?;
-    Ok(reply::json(StatusCode::CREATED, &entity::User::new(&user)))
+    let new = new_user(&attributes(&call, api.version)?, api.version)?;
+    let user = api.accounts.create_user(&admin, new).await?;
+    let creator = creator(&api, &admin, &user)?;
+    Ok(api.version.changed_user(&api, &call, StatusCode::CREATED, &user, creator.as_ref()))
 }
 
-pub async fn update(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    let actor = site.actor_by_token(&call).await?;
+pub async fn update(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::Api)?;
-    let user = site.accounts.user(&admin.reader(), user_id(&id)?)?;
-    let mut change = change(call.body()?)?;
+    let user = existing(&api, &admin, &id)?;
+    let mut change = change(&attributes(&call, api.version)?, api.version)?;
     // What stands in for a name that was never given comes back with the whole object, and is none.
-    if user.name.is_empty() && change.profile.name.as_ref().is_some_and(|name| name.as_str() == user.username.as_str())
-    {
+    let name = change.profile.name.as_ref().map(Line::as_str);
+    if user.name.is_empty() && name == Some(user.username.as_str()) {
         change.profile.name = None;
     }
-    let user = site.accounts.update_user(&admin, user.id, change).await?;
-    Ok(reply::json(StatusCode::OK, &entity::User::new(&user)))
+    let user = api.accounts.update_user(&admin, user.id, change).await?;
+    let creator = creator(&api, &admin, &user)?;
+    Ok(api.version.changed_user(&api, &call, StatusCode::OK, &user, creator.as_ref()))
 }
 
-pub async fn remove(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    let actor = site.actor_by_token(&call).await?;
+/// `hard_delete` makes no difference: there are no contributions that could stay behind.
+pub async fn remove(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::Api)?;
     let Ok(id) = user_id(&id) else { return Err(Failure::NothingToDelete) };
-    match site.accounts.delete_user(&admin, id).await {
-        Ok(user) => Ok(reply::json(StatusCode::OK, &entity::User::new(&user))),
+    match api.accounts.delete_user(&admin, id).await {
+        Ok(user) => Ok(api.version.user_deleted(&user)),
         Err(Error::NotFound) => Err(Failure::NothingToDelete),
         Err(other) => Err(other.into()),
     }
 }
 
-/// Not in the documents of 2013; later versions of v3 have it, and their clients call it. The answer is `true`.
-pub async fn block(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    set_blocked(site, call, id, true).await
+/// v3. Not in the documents of 2013; later versions of v3 have it, and their clients call it. The answer is `true`.
+pub async fn block(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
+    set_state(api, call, id, State::Blocked).await
 }
 
-pub async fn unblock(site: Site, call: Call, id: Segment) -> Result<Response, Failure> {
-    set_blocked(site, call, id, false).await
+pub async fn unblock(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
+    set_state(api, call, id, State::Active).await
 }
 
-async fn set_blocked(site: Site, call: Call, id: Segment, blocked: bool) -> Result<Response, Failure> {
-    let actor = site.actor_by_token(&call).await?;
+async fn set_state(api: Api, call: Call, id: Segment, state: State) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::Api)?;
-    let change = UserChange { blocked: Some(blocked), ..UserChange::default() };
-    site.accounts.update_user(&admin, user_id(&id)?, change).await?;
+    let change = UserChange { state: Some(state), ..UserChange::default() };
+    api.accounts.update_user(&admin, user_id(&id)?, change).await?;
     Ok(reply::json(StatusCode::OK, &true))
 }
 
-/// What is not a number is no user's id.
-pub(super) fn user_id(segment: &Segment) -> Result<UserId, Error> {
-    segment.as_str().parse().map_err(|_| Error::NotFound)
+/// v4: who the user is at one service is forgotten.
+pub async fn remove_identity(api: Api, call: Call, id: Segment, provider: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
+    let admin = admin(&actor, Scope::Api)?;
+    let user = existing(&api, &admin, &id)?;
+    let removed = api.accounts.remove_identity(&admin, user.id, provider.into_string()).await;
+    removed.map_err(Failure::missing("Identity"))?;
+    Ok(reply::no_content())
 }
 
-fn new_user(body: &Fields) -> Result<CreateUser, Failure> {
+/// What is not a number is no user's id.
+pub(super) fn user_id(segment: &Segment) -> Result<UserId, Failure> {
+    segment.as_str().parse().map_err(|_| Failure::Missing("User"))
+}
+
+/// The user that an administrator names by id.
+pub(super) fn existing(api: &Api, admin: &Admin, id: &Segment) -> Result<User, Failure> {
+    api.accounts.user(&admin.reader(), user_id(id)?).map_err(Failure::missing("User"))
+}
+
+/// Who made the account, if it was another user.
+pub(super) fn creator(api: &Api, admin: &Admin, user: &User) -> Result<Option<User>, Failure> {
+    let Some(id) = user.created_by else { return Ok(None) };
+    Ok(Some(api.accounts.user(&admin.reader(), id)?))
+}
+
+fn new_user(body: &Fields, version: Version) -> Result<CreateUser, Failure> {
     // In the order of the document, which the answers name them in.
-    let email = required(body, "email")?;
-    let password = required(body, "password")?;
-    let username = required(body, "username")?;
-    let name = required(body, "name")?;
+    let mut required = Required::of(body, version);
+    let email = required.text("email")?;
+    let no_password = version == Version::V4 && (flag(body, "reset_password")? || flag(body, "force_random_password")?);
+    let password = if no_password { None } else { Some(required.text("password")?) };
+    let username = required.text("username")?;
+    let name = required.text("name")?;
+    required.all_there()?;
     let mut invalid = Invalid::default();
     let email = invalid.keep(Field::Email, EmailAddress::parse(&email));
-    let password = invalid.keep(Field::Password, Password::parse(&password));
+    let password = password.and_then(|text| invalid.keep(Field::Password, Password::parse(&text)));
     let username = invalid.keep(Field::Username, Username::parse(&username));
     let name = invalid.keep(Field::Name, Line::required(&name));
-    let mut attributes = attributes(body, &mut invalid)?;
+    let mut attributes = changes(body, version, &mut invalid)?;
     attributes.profile.name = name;
+    // v3's administrators vouch for an address, v4's say whether they do.
+    let verified = version == Version::V3 || flag(body, "skip_confirmation")?;
     invalid.into_result()?;
     match (username, email) {
-        (Some(username), Some(email)) => Ok(CreateUser { username, email, verified: true, password, attributes }),
+        (Some(username), Some(email)) => {
+            Ok(CreateUser { username, email, verified, confirmed_at: None, password, attributes })
+        }
         _ => Err(Error::Internal.into()),
     }
 }
 
-fn change(body: &Fields) -> Result<UserChange, Failure> {
+fn change(body: &Fields, version: Version) -> Result<UserChange, Failure> {
     let mut invalid = Invalid::default();
-    let mut change = attributes(body, &mut invalid)?;
+    let mut change = changes(body, version, &mut invalid)?;
     change.email = optional(body, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
     change.username = optional(body, "username", Field::Username, Username::parse, &mut invalid)?;
     change.profile.name = optional(body, "name", Field::Name, Line::required, &mut invalid)?;
@@ -132,23 +157,53 @@ fn change(body: &Fields) -> Result<UserChange, Failure> {
 }
 
 /// What may be left out when a user is made, too.
-fn attributes(body: &Fields, invalid: &mut Invalid) -> Result<UserChange, Failure> {
-    let bio = |text: &str| -> Result<Option<Line>, Problem> {
-        Line::parse(text).map(|bio| Some(bio).filter(|bio| !bio.is_empty()))
-    };
-    Ok(UserChange {
+fn changes(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<UserChange, Failure> {
+    let mut change = UserChange {
         admin: boolean(body, "admin")?,
-        bio: clearable(body, "bio", Field::Bio, bio, invalid)?,
+        bio: clearable(body, "bio", Field::Bio, maybe, invalid)?,
         skype: clearable(body, "skype", Field::Skype, Line::parse, invalid)?,
         linkedin: clearable(body, "linkedin", Field::Linkedin, Line::parse, invalid)?,
         twitter: clearable(body, "twitter", Field::Twitter, Line::parse, invalid)?,
         can_create_group: boolean(body, "can_create_group")?,
         projects_limit: limit(body, invalid)?,
-        identity: identity(body)?,
         profile: ProfileChange {
             profile_url: clearable(body, "website_url", Field::ProfileUrl, WebUrl::parse, invalid)?,
             ..ProfileChange::default()
         },
         ..UserChange::default()
+    };
+    version.identity(&mut change, identity(body)?, invalid)?;
+    match version {
+        Version::V3 => Ok(change),
+        Version::V4 => later_changes(body, change, invalid),
+    }
+}
+
+/// What came with v4.
+fn later_changes(body: &Fields, change: UserChange, invalid: &mut Invalid) -> Result<UserChange, Failure> {
+    let address = |text: &str| match text {
+        "" => Ok(None),
+        text => EmailAddress::parse(text).map(Some),
+    };
+    Ok(UserChange {
+        public_email: clearable(body, "public_email", Field::PublicEmail, address, invalid)?,
+        discord: clearable(body, "discord", Field::Discord, Line::parse, invalid)?,
+        pronouns: clearable(body, "pronouns", Field::Pronouns, maybe, invalid)?,
+        note: clearable(body, "note", Field::Note, maybe, invalid)?,
+        external: boolean(body, "external")?,
+        private_profile: boolean(body, "private_profile")?,
+        theme_id: look(body, "theme_id", Field::ThemeId, invalid)?,
+        color_scheme_id: look(body, "color_scheme_id", Field::ColorSchemeId, invalid)?,
+        profile: ProfileChange {
+            location: clearable(body, "location", Field::Location, Line::parse, invalid)?,
+            company: clearable(body, "organization", Field::Company, Line::parse, invalid)?,
+            ..change.profile
+        },
+        ..change
     })
+}
+
+/// A text that may be nothing.
+fn maybe(text: &str) -> Result<Option<Line>, Problem> {
+    Line::parse(text).map(|line| Some(line).filter(|line| !line.is_empty()))
 }

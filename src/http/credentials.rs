@@ -62,12 +62,12 @@ pub fn private_token(call: &Call) -> Result<Option<Credential>, Unreadable> {
     }
     let mut given = header.transpose()?.map(str::to_owned);
     if given.is_none() && call.raw_query().contains("token") {
-        given = field(&call.query())?;
+        given = field(&call.query(), "private_token")?;
     }
     if given.is_none()
         && let Ok(body) = call.body()
     {
-        given = field(body)?;
+        given = field(body, "private_token")?;
     }
     let given = given.filter(|text| !text.is_empty());
     let parse = |text: String| Token::parse(&text).map(Credential::Token);
@@ -89,8 +89,21 @@ pub fn token(call: &Call) -> Result<Option<Credential>, Unreadable> {
     }
 }
 
-fn field(fields: &Fields) -> Result<Option<String>, Unreadable> {
-    let text = fields.text("private_token").map_err(|_| Unreadable("The private token is not one."))?;
+/// `access_token` in the query (RFC 6750 section 2.3), where social sign-in clients send it.
+///
+/// # Errors
+/// The field twice, or something that can be no token.
+pub fn access_token(call: &Call) -> Result<Option<Credential>, Unreadable> {
+    if !call.raw_query().contains("access_token") {
+        return Ok(None);
+    }
+    let given = field(&call.query(), "access_token")?.filter(|text| !text.is_empty());
+    let parse = |text: String| Token::parse(&text).map(Credential::Token);
+    given.map(parse).transpose().map_err(|_| Unreadable("The access token is not one."))
+}
+
+fn field(fields: &Fields, name: &'static str) -> Result<Option<String>, Unreadable> {
+    let text = fields.text(name).map_err(|_| Unreadable("The private token is not one."))?;
     Ok(match text {
         Given::Absent | Given::Null => None,
         Given::Value(text) => Some(text),

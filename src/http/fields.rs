@@ -19,7 +19,9 @@ pub(super) enum Value {
     /// Text from a form or a query, where every value is text: an empty one may stand for "no
     /// value".
     Form(String),
-    /// Something no field takes: an array, an object, a fraction, text that is not UTF-8.
+    /// An array of texts.
+    List(Vec<String>),
+    /// Something no field takes: an array of other things, an object, a fraction, text that is not UTF-8.
     Other,
 }
 
@@ -97,7 +99,7 @@ impl Fields {
         self.read(name, Wrong::NotText, |value| match value {
             Value::Text(text) | Value::Form(text) => Some(Given::Value(text.clone())),
             Value::Null => Some(Given::Null),
-            Value::Boolean(_) | Value::Integer(_) | Value::Other => None,
+            Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
         })
     }
 
@@ -114,7 +116,7 @@ impl Fields {
                 _ => None,
             },
             Value::Null => Some(Given::Null),
-            Value::Integer(_) | Value::Other => None,
+            Value::Integer(_) | Value::List(_) | Value::Other => None,
         })
     }
 
@@ -127,8 +129,38 @@ impl Fields {
             Value::Text(text) | Value::Form(text) if text.starts_with('+') => None,
             Value::Text(text) | Value::Form(text) => text.parse().ok().map(Given::Value),
             Value::Null => Some(Given::Null),
-            Value::Boolean(_) | Value::Other => None,
+            Value::Boolean(_) | Value::List(_) | Value::Other => None,
         })
+    }
+
+    /// Several texts: an array, `name[]` as often as there are texts, or one text with commas.
+    pub fn texts(&self, name: &'static str) -> Result<Given<Vec<String>>, FieldError> {
+        let each = self.entries.iter().filter(|(key, _)| key.strip_suffix("[]") == Some(name));
+        let each: Vec<_> = each
+            .filter_map(|(_, value)| match value {
+                Value::Text(text) | Value::Form(text) => Some(text.clone()),
+                Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
+            })
+            .collect();
+        if !each.is_empty() {
+            return Ok(Given::Value(each));
+        }
+        self.read(name, Wrong::NotText, |value| match value {
+            Value::List(texts) => Some(Given::Value(texts.clone())),
+            Value::Text(text) | Value::Form(text) => {
+                let parts = text.split(',').map(|part| part.trim().to_owned());
+                Some(Given::Value(parts.filter(|part| !part.is_empty()).collect()))
+            }
+            Value::Null => Some(Given::Null),
+            Value::Boolean(_) | Value::Integer(_) | Value::Other => None,
+        })
+    }
+
+    /// These, and of the others those whose names these have not.
+    pub fn or(&self, others: &Fields) -> Fields {
+        let mut entries = self.entries.clone();
+        entries.extend(others.entries.iter().filter(|(name, _)| !self.contains(name)).cloned());
+        Fields { entries }
     }
 
     fn read<T>(

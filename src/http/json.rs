@@ -1,7 +1,7 @@
 //! `application/json`: one object, whose members are fields.
 //!
-//! Only the members' own values are kept; arrays and objects inside are checked and forgotten, so
-//! that a body of 1 MiB cannot become many times that in memory. Nesting is bounded by serde_json
+//! Only the members' own values are kept, and short arrays of texts; other arrays and objects inside
+//! are checked and forgotten, so that a body of 1 MiB cannot become many times that in memory. Nesting is bounded by serde_json
 //! (128 levels).
 
 use std::fmt;
@@ -10,6 +10,9 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::body::BodyError;
 use super::fields::{Fields, MAX_FIELDS, Value};
+
+/// An array of more texts is none that a field takes.
+const MAX_TEXTS: usize = 32;
 
 /// Reads a body. `null`, and white space alone, are no fields.
 pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
@@ -111,8 +114,17 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        while items.next_element::<Value>()?.is_some() {}
-        Ok(Value::Other)
+        let mut texts = Some(Vec::new());
+        while let Some(item) = items.next_element::<Value>()? {
+            texts = match (texts, item) {
+                (Some(mut texts), Value::Text(text)) if texts.len() < MAX_TEXTS => {
+                    texts.push(text);
+                    Some(texts)
+                }
+                _ => None,
+            };
+        }
+        Ok(texts.map_or(Value::Other, Value::List))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {

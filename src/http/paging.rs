@@ -27,8 +27,8 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 /// In a path that is already encoded, what would end or split a link.
 const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b',').add(b';').add(b'{').add(b'}');
 
-/// Parameters that a link does not repeat: its own, and the secrets.
-const NOT_REPEATED: [&[u8]; 4] = [b"page", b"per_page", b"private_token", b"access_token"];
+/// Secrets, which a link does not repeat.
+const SECRETS: [&[u8]; 2] = [b"private_token", b"access_token"];
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,8 @@ impl Page {
             (X_NEXT_PAGE, number(next)),
             (X_PREV_PAGE, number(prev)),
         ];
-        let address = format!("{base_url}{}?{}", utf8_percent_encode(path, PATH), repeated(query));
+        let address =
+            format!("{base_url}{}?{}", utf8_percent_encode(path, PATH), repeated(query, &["page", "per_page"]));
         let links = [("prev", prev), ("next", next), ("first", Some(1)), ("last", Some(last))];
         let links: Vec<String> = links
             .into_iter()
@@ -84,6 +85,14 @@ impl Page {
         headers.extend(links.and_then(|links| HeaderValue::try_from(links).ok()).map(|links| (LINK, links)));
         headers
     }
+}
+
+/// The `Link` to the page after `cursor` of a list that is paged by key: the only header that such a list has.
+pub fn keyset_link(cursor: &str, base_url: &str, path: &str, query: &str) -> Option<(HeaderName, HeaderValue)> {
+    let path = utf8_percent_encode(path, PATH);
+    let cursor = utf8_percent_encode(cursor, QUERY);
+    let link = format!("<{base_url}{path}?{}cursor={cursor}>; rel=\"next\"", repeated(query, &["cursor", "id_after"]));
+    HeaderValue::try_from(link).ok().map(|link| (LINK, link))
 }
 
 /// A number from 1. One of any length is taken: it only means a page past the end.
@@ -101,14 +110,15 @@ fn positive(query: &Fields, field: &'static str) -> Result<Option<u64>, FieldErr
     }
 }
 
-/// The caller's other parameters, encoded anew, each with an `&` after it. One that comes again as it is comes once:
+/// The caller's parameters but secrets and those that the link has itself, encoded anew, each with an `&` after it. One that comes again as it is comes once:
 /// with a client that adds its own to each link, links would grow from page to page.
-fn repeated(query: &str) -> String {
+fn repeated(query: &str, own: &[&str]) -> String {
     let mut encoded = String::new();
     let mut seen = HashSet::new();
     for (name, value) in form::pairs(query.as_bytes()) {
         let pair = (form::decode_bytes(name), form::decode_bytes(value));
-        if NOT_REPEATED.contains(&pair.0.as_slice()) || seen.contains(&pair) {
+        let left_out = SECRETS.contains(&pair.0.as_slice()) || own.iter().any(|own| own.as_bytes() == pair.0);
+        if left_out || seen.contains(&pair) {
             continue;
         }
         encoded.extend(percent_encode(&pair.0, QUERY));

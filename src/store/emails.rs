@@ -1,19 +1,20 @@
 //! Email addresses. The primary one is a column of the user.
 
 use super::error::Error;
-use super::tx::{Read, Write};
-use crate::domain::{Email, EmailAddress, UserId};
+use super::tx::{Read, Write, micros, time_or_none};
+use crate::domain::{Email, EmailAddress, EmailId, UserId};
+use jiff::Timestamp;
 use rusqlite::Row;
 
 /// One address with what only the database knows of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailRow {
-    pub id: i64,
+    pub id: EmailId,
     pub user_id: UserId,
     pub email: Email,
 }
 
-const SELECT: &str = "SELECT e.id, e.user_id, e.address, e.verified, u.primary_email_id = e.id AS is_primary
+const SELECT: &str = "SELECT e.id, e.user_id, e.address, e.confirmed_at, u.primary_email_id = e.id AS is_primary
                       FROM emails e JOIN users u ON u.id = e.user_id";
 
 impl Read<'_> {
@@ -27,6 +28,11 @@ impl Read<'_> {
         self.all(&format!("{SELECT} WHERE e.user_id = ?1 ORDER BY is_primary DESC, e.id"), [user.0], email)
     }
 
+    /// The address, if it is that user's.
+    pub fn email_of(&self, user: UserId, id: EmailId) -> Result<Option<EmailRow>, Error> {
+        self.one(&format!("{SELECT} WHERE e.id = ?1 AND e.user_id = ?2"), [id.0, user.0], email)
+    }
+
     /// Whosever address it is.
     pub fn email(&self, address: &EmailAddress) -> Result<Option<EmailRow>, Error> {
         self.one(&format!("{SELECT} WHERE e.address = ?1"), [address.as_str()], email)
@@ -38,41 +44,49 @@ impl Write<'_> {
     ///
     /// # Errors
     /// `Taken(Email)`; `Gone` if there is no such user.
-    pub fn insert_email(&self, user: UserId, address: &EmailAddress, verified: bool) -> Result<i64, Error> {
-        self.insert(
-            "INSERT INTO emails (user_id, address, verified) VALUES (?1, ?2, ?3)",
-            (user.0, address.as_str(), verified),
-        )
+    pub fn insert_email(
+        &self,
+        user: UserId,
+        address: &EmailAddress,
+        confirmed_at: Option<Timestamp>,
+    ) -> Result<EmailId, Error> {
+        let id = self.insert(
+            "INSERT INTO emails (user_id, address, confirmed_at) VALUES (?1, ?2, ?3)",
+            (user.0, address.as_str(), confirmed_at.map(micros)),
+        )?;
+        Ok(EmailId(id))
     }
 
-    pub fn verify_email(&self, id: i64) -> Result<(), Error> {
-        self.run("UPDATE emails SET verified = 1 WHERE id = ?1", [id]).map(drop)
+    /// Notes when the address became known to be the user's; an earlier time that is there already stays.
+    pub fn confirm_email(&self, id: EmailId, at: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE emails SET confirmed_at = coalesce(confirmed_at, ?2) WHERE id = ?1";
+        self.run(sql, (id.0, micros(at))).map(drop)
     }
 
     /// Writes the same address in another way (upper and lower case).
-    pub fn rewrite_email(&self, id: i64, address: &EmailAddress) -> Result<(), Error> {
-        self.run("UPDATE emails SET address = ?2 WHERE id = ?1", (id, address.as_str())).map(drop)
+    pub fn rewrite_email(&self, id: EmailId, address: &EmailAddress) -> Result<(), Error> {
+        self.run("UPDATE emails SET address = ?2 WHERE id = ?1", (id.0, address.as_str())).map(drop)
     }
 
     /// Makes the user's address primary instead of the one that was.
-    pub fn set_primary_email(&self, user: UserId, id: i64) -> Result<(), Error> {
-        self.run("UPDATE users SET primary_email_id = ?2 WHERE id = ?1", [user.0, id]).map(drop)
+    pub fn set_primary_email(&self, user: UserId, id: EmailId) -> Result<(), Error> {
+        self.run("UPDATE users SET primary_email_id = ?2 WHERE id = ?1", [user.0, id.0]).map(drop)
     }
 
     /// # Errors
     /// SQLite's, if the address is primary: the caller has looked before.
-    pub fn delete_email(&self, id: i64) -> Result<(), Error> {
-        self.run("DELETE FROM emails WHERE id = ?1", [id]).map(drop)
+    pub fn delete_email(&self, id: EmailId) -> Result<(), Error> {
+        self.run("DELETE FROM emails WHERE id = ?1", [id.0]).map(drop)
     }
 }
 
 fn email(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
     Ok(EmailRow {
-        id: row.get("id")?,
+        id: EmailId(row.get("id")?),
         user_id: UserId(row.get("user_id")?),
         email: Email {
             address: EmailAddress::stored(row.get("address")?),
-            verified: row.get("verified")?,
+            confirmed_at: time_or_none(row, "confirmed_at")?,
             primary: row.get("is_primary")?,
         },
     })

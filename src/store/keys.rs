@@ -2,13 +2,16 @@
 
 use super::error::Error;
 use super::tx::{Read, Write, micros, time, time_or_none};
-use crate::domain::{AnyFingerprint, EmailAddress, Fingerprint, Key, KeyId, NewKey, SshKey, Title, UserId, Username};
+use crate::domain::{
+    AnyFingerprint, EmailAddress, Fingerprint, Key, KeyId, KeyUsage, NewKey, SshKey, Title, UserId, Username,
+};
 use jiff::Timestamp;
 use rusqlite::Row;
 
-const SELECT: &str = "SELECT id, user_id, title, key, fingerprint, created_at, expires_at, last_used_at FROM ssh_keys";
+const SELECT: &str =
+    "SELECT id, user_id, title, key, fingerprint, usage_type, created_at, expires_at, last_used_at FROM ssh_keys";
 
-/// A key with the name of its owner, who is not blocked: what lets somebody in.
+/// A key with the name of its owner, who is active: what lets somebody in.
 #[derive(Clone, Debug)]
 pub struct DoorKey {
     pub username: Username,
@@ -61,12 +64,13 @@ impl Read<'_> {
         }
     }
 
-    /// The keys that open a door now, by id: of users who are not blocked, and not expired.
+    /// The keys that open a door now, by id: of active users, not expired, and not for signing alone.
     pub fn door_keys(&self, door: &Door, now: Timestamp) -> Result<Vec<DoorKey>, Error> {
-        const KEYS: &str = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.created_at,
-                              k.expires_at, k.last_used_at
+        const KEYS: &str = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type,
+                              k.created_at, k.expires_at, k.last_used_at
                             FROM ssh_keys k JOIN users u ON u.id = k.user_id
-                            WHERE u.blocked = 0 AND (k.expires_at IS NULL OR k.expires_at > ?1)";
+                            WHERE u.state = 'active' AND k.usage_type <> 'signing'
+                              AND (k.expires_at IS NULL OR k.expires_at > ?1)";
         let now = micros(now);
         match door {
             Door::Of(name) => self.all(&format!("{KEYS} AND u.username = ?2 ORDER BY k.id"), (now, name), door_key),
@@ -84,11 +88,11 @@ impl Read<'_> {
     /// Every key that opens a door now, with the verified addresses of its owner, by user and key. Users without one
     /// of either are left out.
     pub fn signers(&self, now: Timestamp) -> Result<Vec<(DoorKey, Vec<EmailAddress>)>, Error> {
-        let sql = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.created_at, k.expires_at,
-                     k.last_used_at, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
+        let sql = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type, k.created_at,
+                     k.expires_at, k.last_used_at, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
                    FROM ssh_keys k JOIN users u ON u.id = k.user_id
                    JOIN emails e ON e.user_id = u.id AND e.verified = 1
-                   WHERE u.blocked = 0 AND (k.expires_at IS NULL OR k.expires_at > ?1)
+                   WHERE u.state = 'active' AND k.usage_type <> 'auth' AND (k.expires_at IS NULL OR k.expires_at > ?1)
                    GROUP BY k.id ORDER BY u.id, k.id";
         self.all(sql, [micros(now)], |row| {
             let addresses: String = row.get("addresses")?;
@@ -112,8 +116,8 @@ impl Write<'_> {
         created_at: Timestamp,
     ) -> Result<KeyId, Error> {
         let id = self.insert(
-            "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, md5, created_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, md5, created_at, expires_at, usage_type)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             (
                 id.map(|id| id.0),
                 user.0,
@@ -123,6 +127,7 @@ impl Write<'_> {
                 new.key.md5_fingerprint().as_bytes(),
                 micros(created_at),
                 new.expires_at.map(micros),
+                new.usage.name(),
             ),
         )?;
         Ok(KeyId(id))
@@ -152,6 +157,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         user_id: UserId(row.get("user_id")?),
         title: Title::stored(row.get("title")?),
         key: SshKey::stored(row.get("key")?, Fingerprint::from_bytes(row.get("fingerprint")?)),
+        usage: KeyUsage::parse(row.get_ref("usage_type")?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?,
         created_at: time(row, "created_at")?,
         expires_at: time_or_none(row, "expires_at")?,
         last_used_at: time_or_none(row, "last_used_at")?,

@@ -14,8 +14,10 @@ mod read;
 mod readonly;
 mod seeds;
 mod stamp;
+mod token_list;
 mod tokens;
 mod tx;
+mod user_list;
 mod users;
 mod writer;
 
@@ -27,9 +29,11 @@ pub use keys::{Door, DoorKey};
 pub use open::{Create, Location, Purpose};
 pub use readonly::read_only;
 pub use stamp::Stamp;
+pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
 pub use tx::{Read, Write};
-pub use users::{NewUser, UserQuery};
+pub use user_list::{Cursor, Order, Search, UserQuery};
+pub use users::NewUser;
 
 use r2d2_sqlite::SqliteConnectionManager;
 

@@ -13,8 +13,11 @@ pub struct NewToken {
     pub user_id: UserId,
     pub kind: TokenKind,
     pub name: Line,
+    pub description: Line,
     pub hash: TokenHash,
     pub scopes: Scopes,
+    /// The token whose place it takes.
+    pub replaces: Option<TokenId>,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
 }
@@ -28,16 +31,18 @@ pub struct TokenOwner {
     pub user: User,
 }
 
-const COLUMNS: &str = "id, user_id, kind, name, hash, scopes, created_at, expires_at, last_used_at";
+/// What [`token`] reads.
+pub(super) const COLUMNS: &str =
+    "id, user_id, kind, name, description, hash, scopes, created_at, expires_at, last_used_at, revoked_at";
 
 impl Read<'_> {
-    /// The owner of the token with that hash, expired or not.
+    /// The owner of the token with that hash, expired or not, unless it is revoked.
     pub fn token_owner(&self, hash: &TokenHash) -> Result<Option<TokenOwner>, Error> {
         const SQL: &str = concat!(
             "SELECT t.id AS token_id, t.scopes, t.expires_at, ",
             user_columns!(),
             " FROM tokens t JOIN users u ON u.id = t.user_id JOIN emails e ON e.id = u.primary_email_id
-              WHERE t.hash = ?1"
+              WHERE t.hash = ?1 AND t.revoked_at IS NULL"
         );
         self.one(SQL, [hash.as_bytes()], |row| {
             Ok(TokenOwner {
@@ -49,18 +54,27 @@ impl Read<'_> {
         })
     }
 
-    /// The user's tokens by id.
+    /// The user's tokens by id, without those that are revoked.
     pub fn tokens(&self, user: UserId) -> Result<Vec<TokenRecord>, Error> {
-        self.all(&format!("SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 ORDER BY id"), [user.0], token)
+        let sql = format!("SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 AND revoked_at IS NULL ORDER BY id");
+        self.all(&sql, [user.0], token)
     }
 
+    /// The token with that hash, expired and revoked or not.
+    pub fn token_with_hash(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, Error> {
+        self.one(&format!("SELECT {COLUMNS} FROM tokens WHERE hash = ?1"), [hash.as_bytes()], token)
+    }
+
+    /// Revoked or not.
     pub fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, Error> {
         self.one(&format!("SELECT {COLUMNS} FROM tokens WHERE id = ?1"), [id.0], token)
     }
 
-    /// The user's personal tokens with their hashes, by id.
+    /// The user's tokens but sessions and those that are revoked, with their hashes, by id.
     pub fn personal_tokens(&self, user: UserId) -> Result<Vec<(TokenRecord, TokenHash)>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 AND kind = 'personal' ORDER BY id");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 AND kind <> 'session' AND revoked_at IS NULL ORDER BY id"
+        );
         self.all(&sql, [user.0], |row| Ok((token(row)?, TokenHash::from_bytes(row.get("hash")?))))
     }
 }
@@ -70,21 +84,41 @@ impl Write<'_> {
     /// `Taken(Token)`; `Gone` if there is no such user.
     pub fn insert_token(&self, new: &NewToken) -> Result<TokenId, Error> {
         let id = self.insert(
-            "INSERT INTO tokens (user_id, kind, name, hash, scopes, created_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO tokens (user_id, kind, name, description, hash, scopes, created_at, expires_at, family)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(family, id) FROM tokens WHERE id = ?9))",
             (
                 new.user_id.0,
                 new.kind.name(),
                 new.name.as_str(),
+                new.description.as_str(),
                 new.hash.as_bytes(),
                 new.scopes.to_string(),
                 micros(new.created_at),
                 new.expires_at.map(micros),
+                new.replaces.map(|id| id.0),
             ),
         )?;
         Ok(TokenId(id))
     }
 
+    /// Ends the token; the row stays. An earlier end that is there already stays, too.
+    pub fn revoke_token(&self, id: TokenId, at: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1";
+        self.run(sql, (id.0, micros(at))).map(drop)
+    }
+
+    /// Ends every token that came of the same one by rotation.
+    pub fn revoke_family(&self, id: TokenId, at: Timestamp) -> Result<(), Error> {
+        self.run(
+            "UPDATE tokens SET revoked_at = ?2
+             WHERE revoked_at IS NULL AND user_id = (SELECT user_id FROM tokens WHERE id = ?1)
+               AND coalesce(family, id) = (SELECT coalesce(family, id) FROM tokens WHERE id = ?1)",
+            (id.0, micros(at)),
+        )
+        .map(drop)
+    }
+
+    /// Ends a session: nothing of it stays.
     pub fn delete_token(&self, id: TokenId) -> Result<(), Error> {
         self.run("DELETE FROM tokens WHERE id = ?1", [id.0]).map(drop)
     }
@@ -103,26 +137,34 @@ impl Write<'_> {
         .map(drop)
     }
 
-    /// Notes when a token was last used; a later time that is there already stays.
+    /// Notes when a token was last used, and so when its owner was there; a later time that is there already stays.
     pub fn token_used(&self, id: TokenId, at: Timestamp) -> Result<(), Error> {
         self.run(
             "UPDATE tokens SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",
+            [id.0, micros(at)],
+        )?;
+        self.run(
+            "UPDATE users SET last_active_at = ?2
+             WHERE id = (SELECT user_id FROM tokens WHERE id = ?1) AND coalesce(last_active_at, ?2) <= ?2",
             [id.0, micros(at)],
         )
         .map(drop)
     }
 }
 
-fn token(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
+/// A row of [`COLUMNS`].
+pub(super) fn token(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
     let kind: String = row.get("kind")?;
     Ok(TokenRecord {
         id: TokenId(row.get("id")?),
         user_id: UserId(row.get("user_id")?),
         kind: TokenKind::stored(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
         name: Line::stored(row.get("name")?),
+        description: Line::stored(row.get("description")?),
         scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
         created_at: time(row, "created_at")?,
         expires_at: time_or_none(row, "expires_at")?,
         last_used_at: time_or_none(row, "last_used_at")?,
+        revoked_at: time_or_none(row, "revoked_at")?,
     })
 }

@@ -1,10 +1,12 @@
 //! Users and their identities at other services.
 
 use super::error::Error;
-use super::tx::{Read, Write, micros, time};
-use crate::domain::{EmailAddress, Identity, Line, PasswordHash, User, UserId, Username, WebUrl};
+use super::tx::{Read, Write, micros, time, time_or_none};
+use crate::domain::{
+    Activity, EmailAddress, EmailId, Identity, Line, PasswordHash, State, User, UserId, Username, WebUrl,
+};
 use jiff::Timestamp;
-use rusqlite::{Row, named_params, params_from_iter, types::Value};
+use rusqlite::{Row, named_params};
 
 /// Texts hold no control characters, so these can part the identities of one user in one column.
 const UNIT: char = '\u{1f}';
@@ -12,9 +14,13 @@ const RECORD: char = '\u{1e}';
 
 macro_rules! user_columns {
     () => {
-        "u.id, u.username, u.name, e.address AS email, u.admin, u.blocked, u.created_at, u.location, u.company,
-         u.profile_url, u.gravatar_email, u.bio, u.skype, u.linkedin, u.twitter, u.dark_scheme, u.can_create_group,
-         u.projects_limit,
+        "u.id, u.username, u.name, e.address AS email, e.confirmed_at, u.admin, u.state, u.created_at, u.updated_at,
+         u.created_by, u.location, u.company, u.profile_url, u.gravatar_email, u.bio, u.skype, u.linkedin, u.twitter,
+         u.discord, u.pronouns, u.note, u.external, u.private_profile, u.theme_id, u.color_scheme_id, u.dark_scheme,
+         u.can_create_group, u.projects_limit, u.sign_in_count, u.current_sign_in_at, u.last_sign_in_at,
+         u.last_active_at,
+         CASE WHEN u.public_email_id IS NULL THEN NULL
+              ELSE (SELECT address FROM emails WHERE id = u.public_email_id) END AS public_email,
          (SELECT group_concat(provider || char(31) || extern_uid, char(30) ORDER BY id)
           FROM identities WHERE user_id = u.id) AS identities"
     };
@@ -42,22 +48,8 @@ pub struct NewUser {
     pub created_at: Timestamp,
     /// The primary address.
     pub email: EmailAddress,
-    pub verified: bool,
-}
-
-/// Which users a list holds.
-#[derive(Clone, Debug, Default)]
-pub struct UserQuery {
-    /// Literal text within user name, name or primary address, whatever the case.
-    pub search: Option<String>,
-    /// The whole user name, whatever the case.
-    pub username: Option<String>,
-    /// Only users who are not blocked.
-    pub active: bool,
-    /// Only users who are blocked.
-    pub blocked: bool,
-    pub offset: u64,
-    pub limit: u64,
+    pub confirmed_at: Option<Timestamp>,
+    pub created_by: Option<UserId>,
 }
 
 impl Read<'_> {
@@ -79,36 +71,6 @@ impl Read<'_> {
         self.one(sql, [login], user_and_hash)
     }
 
-    /// The users of one page by id, and how many there are on all pages.
-    pub fn users(&self, query: &UserQuery) -> Result<(Vec<User>, u64), Error> {
-        let (filter, values) = conditions(query);
-        let count = format!("SELECT count(*) FROM users u JOIN emails e ON e.id = u.primary_email_id WHERE {filter}");
-        let count = if filter == "1" {
-            "SELECT count(*) FROM users" // by an index, without touching a row
-        } else {
-            &count
-        };
-        let total: i64 = self.one(count, params_from_iter(&values), |row| row.get(0))?.unwrap_or(0);
-        let total = u64::try_from(total).unwrap_or(0);
-        if query.offset >= total {
-            return Ok((Vec::new(), total));
-        }
-        // Ids first: skipping rows is cheap only while nothing else of them is read.
-        let page = format!(
-            concat!(
-                "SELECT ",
-                user_columns!(),
-                " FROM users u JOIN emails e ON e.id = u.primary_email_id WHERE u.id IN (
-                   SELECT u.id FROM users u {} WHERE {} ORDER BY u.id LIMIT {} OFFSET {}) ORDER BY u.id"
-            ),
-            if query.search.is_some() { "JOIN emails e ON e.id = u.primary_email_id" } else { "" },
-            filter,
-            query.limit,
-            query.offset
-        );
-        Ok((self.all(&page, params_from_iter(&values), user)?, total))
-    }
-
     pub fn user_with_hash(&self, id: UserId) -> Result<Option<(User, Option<PasswordHash>)>, Error> {
         self.one(select_user!("WHERE u.id = ?1"), [id.0], user_and_hash)
     }
@@ -118,32 +80,12 @@ impl Read<'_> {
         self.all(select_user!("ORDER BY u.id"), [], user_and_hash)
     }
 
-    /// Administrators who are not blocked.
+    /// Administrators who are active.
     pub fn active_admins(&self) -> Result<u64, Error> {
-        let count = self.one("SELECT count(*) FROM users WHERE admin = 1 AND blocked = 0", [], |row| row.get(0))?;
+        let count =
+            self.one("SELECT count(*) FROM users WHERE admin = 1 AND state = 'active'", [], |row| row.get(0))?;
         Ok(u64::try_from(count.unwrap_or(0i64)).unwrap_or(0))
     }
-}
-
-fn conditions(query: &UserQuery) -> (String, Vec<Value>) {
-    let mut filter = vec!["1".to_owned()];
-    let mut values: Vec<Value> = Vec::new();
-    if let Some(text) = &query.search {
-        values.push(text.to_lowercase().into());
-        let at = values.len();
-        filter.push(format!("(has_text(u.username, ?{at}) OR has_text(u.name, ?{at}) OR has_text(e.address, ?{at}))"));
-    }
-    if let Some(name) = &query.username {
-        values.push(name.clone().into());
-        filter.push(format!("u.username = ?{}", values.len()));
-    }
-    if query.active {
-        filter.push("u.blocked = 0".into());
-    }
-    if query.blocked {
-        filter.push("u.blocked = 1".into());
-    }
-    (filter.join(" AND "), values)
 }
 
 impl Write<'_> {
@@ -154,41 +96,66 @@ impl Write<'_> {
     pub fn insert_user(&self, new: &NewUser) -> Result<UserId, Error> {
         // 0 is nobody's address: the foreign key is looked at when the transaction ends, and by then it is set.
         let id = self.insert(
-            "INSERT INTO users (id, username, primary_email_id, password_hash, created_at) VALUES (?1, ?2, 0, ?3, ?4)",
+            "INSERT INTO users (id, username, primary_email_id, password_hash, created_at, updated_at, created_by)
+             VALUES (?1, ?2, 0, ?3, ?4, ?4, ?5)",
             (
                 new.id.map(|id| id.0),
                 new.username.as_str(),
                 new.password_hash.as_ref().map(PasswordHash::expose),
                 micros(new.created_at),
+                new.created_by.map(|id| id.0),
             ),
         )?;
         let id = UserId(id);
-        let email = self.insert_email(id, &new.email, new.verified)?;
-        self.run("UPDATE users SET primary_email_id = ?2 WHERE id = ?1", [id.0, email])?;
+        let email = self.insert_email(id, &new.email, new.confirmed_at)?;
+        self.run("UPDATE users SET primary_email_id = ?2 WHERE id = ?1", [id.0, email.0])?;
         Ok(id)
     }
 
-    /// Stores every attribute of the user but the addresses and identities.
+    /// Stores every attribute of the user but the addresses, the identities and what is noted of sign-ins.
     ///
     /// # Errors
     /// `Taken` for the user name.
     pub fn update_user(&self, user: &User) -> Result<(), Error> {
         self.run(
-            "UPDATE users SET username = :username, name = :name, admin = :admin, blocked = :blocked,
+            "UPDATE users SET username = :username, name = :name, admin = :admin, state = :state,
                location = :location, company = :company, profile_url = :profile_url, gravatar_email = :gravatar_email,
                bio = :bio, skype = :skype, linkedin = :linkedin, twitter = :twitter, dark_scheme = :dark_scheme,
-               can_create_group = :can_create_group, projects_limit = :projects_limit
+               can_create_group = :can_create_group, projects_limit = :projects_limit, discord = :discord,
+               pronouns = :pronouns, note = :note, external = :external, private_profile = :private_profile,
+               theme_id = :theme_id, color_scheme_id = :color_scheme_id, updated_at = :updated_at
              WHERE id = :id",
             named_params! {
                 ":id": user.id.0, ":username": user.username.as_str(), ":name": user.name.as_str(),
-                ":admin": user.admin, ":blocked": user.blocked, ":location": user.location.as_str(),
+                ":admin": user.admin, ":state": user.state.name(), ":location": user.location.as_str(),
                 ":company": user.company.as_str(), ":profile_url": user.profile_url.as_str(),
                 ":gravatar_email": user.gravatar_email.as_ref().map(EmailAddress::as_str),
                 ":bio": user.bio.as_ref().map(Line::as_str), ":skype": user.skype.as_str(),
                 ":linkedin": user.linkedin.as_str(), ":twitter": user.twitter.as_str(),
                 ":dark_scheme": user.dark_scheme, ":can_create_group": user.can_create_group,
-                ":projects_limit": user.projects_limit,
+                ":projects_limit": user.projects_limit, ":discord": user.discord.as_str(),
+                ":pronouns": user.pronouns.as_ref().map(Line::as_str),
+                ":note": user.note.as_ref().map(Line::as_str), ":external": user.external,
+                ":private_profile": user.private_profile, ":theme_id": user.theme_id,
+                ":color_scheme_id": user.color_scheme_id, ":updated_at": micros(user.updated_at),
             },
+        )
+        .map(drop)
+    }
+
+    /// Lets everybody see that address of the user, or none.
+    pub fn set_public_email(&self, user: UserId, email: Option<EmailId>) -> Result<(), Error> {
+        let sql = "UPDATE users SET public_email_id = ?2 WHERE id = ?1";
+        self.run(sql, (user.0, email.map(|id| id.0))).map(drop)
+    }
+
+    /// Notes a sign-in; the one before it becomes the last.
+    pub fn signed_in(&self, user: UserId, at: Timestamp) -> Result<(), Error> {
+        self.run(
+            "UPDATE users SET sign_in_count = sign_in_count + 1, last_sign_in_at = coalesce(current_sign_in_at, ?2),
+               current_sign_in_at = ?2
+             WHERE id = ?1",
+            (user.0, micros(at)),
         )
         .map(drop)
     }
@@ -223,25 +190,43 @@ impl Write<'_> {
 /// A row of `user_columns!`, by name, so that a query may select more.
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     let line = |column| row.get(column).map(Line::stored);
+    let line_or_none = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.map(Line::stored));
     Ok(User {
         id: UserId(row.get("id")?),
         username: Username::stored(row.get("username")?),
         name: line("name")?,
         email: EmailAddress::stored(row.get("email")?),
         admin: row.get("admin")?,
-        blocked: row.get("blocked")?,
+        confirmed_at: time_or_none(row, "confirmed_at")?,
+        public_email: row.get::<_, Option<String>>("public_email")?.map(EmailAddress::stored),
+        state: State::parse(row.get_ref("state")?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?,
         created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+        created_by: row.get::<_, Option<i64>>("created_by")?.map(UserId),
         location: line("location")?,
         company: line("company")?,
         profile_url: WebUrl::stored(row.get("profile_url")?),
         gravatar_email: row.get::<_, Option<String>>("gravatar_email")?.map(EmailAddress::stored),
-        bio: row.get::<_, Option<String>>("bio")?.map(Line::stored),
+        bio: line_or_none("bio")?,
         skype: line("skype")?,
         linkedin: line("linkedin")?,
         twitter: line("twitter")?,
+        discord: line("discord")?,
+        pronouns: line_or_none("pronouns")?,
+        note: line_or_none("note")?,
+        external: row.get("external")?,
+        private_profile: row.get("private_profile")?,
+        theme_id: row.get("theme_id")?,
+        color_scheme_id: row.get("color_scheme_id")?,
         dark_scheme: row.get("dark_scheme")?,
         can_create_group: row.get("can_create_group")?,
         projects_limit: row.get("projects_limit")?,
+        activity: Activity {
+            sign_in_count: row.get("sign_in_count")?,
+            current_sign_in_at: time_or_none(row, "current_sign_in_at")?,
+            last_sign_in_at: time_or_none(row, "last_sign_in_at")?,
+            last_active_at: time_or_none(row, "last_active_at")?,
+        },
         identities: row.get::<_, Option<String>>("identities")?.map(|all| identities(&all)).unwrap_or_default(),
     })
 }

@@ -7,6 +7,7 @@ mod conflicts;
 mod docker;
 mod doors;
 mod gitlab;
+mod gitlab_v4;
 mod harness;
 mod logs;
 mod parity;

@@ -221,12 +221,13 @@ fn the_database_holds_what_was_answered() {
     });
     patch(&server, body).expect(200);
     patch(&server, json!({ "full_name": "Janet", "company": "x".repeat(256) })).expect(400);
-    let row = "SELECT json_array(name, location, company, profile_url, gravatar_email, created_at, blocked, admin)
+    let row = "SELECT json_array(name, location, company, profile_url, gravatar_email, created_at, state, admin)
                FROM users WHERE id = 2";
     let row: Value = serde_json::from_str(&server.sql::<String>(row)).unwrap();
     // 2014-02-12T17:58:01.431312Z in microseconds.
     let joined = 1_392_227_881_431_312_i64;
-    let expected = json!(["Jané", "Private Island", "", "http://janedoe.com/", "pictures@example.com", joined, 0, 0]);
+    let expected =
+        json!(["Jané", "Private Island", "", "http://janedoe.com/", "pictures@example.com", joined, "active", 0]);
     assert_eq!(row, expected);
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM users WHERE location = 'Private Island'"), 1);
 }

@@ -1,7 +1,12 @@
-//! The dialect's JSON: the documented fields in the documented order, then those that later versions of v3 added and
-//! their clients read (SPEC 5).
+//! The dialect's JSON. Here that of v3: the documented fields in the documented order, then those that later versions of
+//! v3 added and their clients read (SPEC 5). v4's are in [`users`] and [`keys`].
+
+pub mod keys;
+pub mod users;
 
 use crate::domain;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 /// A user. The current user is the same without `extern_uid` and `provider` (document, "Current user").
@@ -59,9 +64,8 @@ impl<'a> User<'a> {
             id: user.id.0,
             username: user.username.as_str(),
             email: user.email.as_str(),
-            // Never blank at GitLab, whose clients send it back with every change.
-            name: if user.name.is_empty() { user.username.as_str() } else { user.name.as_str() },
-            blocked: user.blocked,
+            name: name(user),
+            blocked: user.state.is_blocked(),
             created_at: format!("{:.0}", user.created_at),
             bio: user.bio.as_ref().map(|bio| bio.as_str()),
             skype: user.skype.as_str(),
@@ -70,24 +74,43 @@ impl<'a> User<'a> {
             dark_scheme: user.dark_scheme,
             login: None,
             theme_id: 1,
-            state: if user.blocked { "blocked" } else { "active" },
-            avatar_url: format!("https://www.gravatar.com/avatar/{}?s=80&d=identicon", user.gravatar_hash()),
+            state: user.state.name(),
+            avatar_url: avatar_url(user),
             is_admin: user.admin,
             can_create_group: user.can_create_group,
             can_create_project: user.projects_limit > 0,
             projects_limit: user.projects_limit,
             website_url: user.profile_url.as_str(),
             color_scheme_id: 1,
-            identities: user
-                .identities
-                .iter()
-                .map(|identity| Identity {
-                    provider: identity.provider.as_str(),
-                    extern_uid: identity.extern_uid.as_str(),
-                })
-                .collect(),
+            identities: identities(user),
         }
     }
+}
+
+/// Never blank at GitLab, whose clients send it back with every change.
+fn name(user: &domain::User) -> &str {
+    if user.name.is_empty() { user.username.as_str() } else { user.name.as_str() }
+}
+
+fn avatar_url(user: &domain::User) -> String {
+    format!("https://www.gravatar.com/avatar/{}?s=80&d=identicon", user.gravatar_hash())
+}
+
+fn identities(user: &domain::User) -> Vec<Identity<'_>> {
+    let identities = user.identities.iter();
+    identities
+        .map(|identity| Identity { provider: identity.provider.as_str(), extern_uid: identity.extern_uid.as_str() })
+        .collect()
+}
+
+/// v4: `2012-05-23T08:00:58.000Z`.
+fn time(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+/// v4: `2012-05-23`.
+fn date(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC).date().to_string()
 }
 
 /// The answer to `POST /session`: the only place where the token can be read.

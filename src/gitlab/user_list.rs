@@ -1,0 +1,218 @@
+//! `GET /users`.
+
+use super::error::Failure;
+use super::fields::{boolean, flag, moment, parameter};
+use super::{Api, entity, signin};
+use crate::accounts::access::{admin, public, reader};
+use crate::accounts::{Cursor, Error, Order, Reader, Search, UserQuery};
+use crate::domain::{Scope, User, UserId};
+use crate::http::fields::{FieldError, Fields, Wrong};
+use crate::http::paging::{Page, keyset_link};
+use crate::http::{Call, reply};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hyper::StatusCode;
+use hyper::header::{HeaderName, HeaderValue};
+use std::collections::HashMap;
+use warp::reply::Response;
+
+/// v3's.
+pub async fn v3(api: Api, call: Call) -> Result<Response, Failure> {
+    let actor = signin::actor(&api, &call).await?;
+    let reader = reader(&actor)?;
+    let query = call.query();
+    let page = Page::parse(&query)?;
+    let filter = UserQuery {
+        search: parameter(&query, "search")?.map(Search::Within),
+        username: parameter(&query, "username")?,
+        active: flag(&query, "active")?,
+        blocked: flag(&query, "blocked")?,
+        limit: page.per_page,
+        ..UserQuery::default()
+    };
+    let found = api.accounts.users(&reader, filter, page.offset()).await?;
+    let body: Vec<_> = found.users.iter().map(entity::User::new).collect();
+    let headers = page.headers(found.total, &api.base_url(&call), call.path(), call.raw_query());
+    Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
+}
+
+/// v4's: `doc/api/users.md`, 17.9, "List users". Without a credential only for one user name.
+pub async fn v4(api: Api, call: Call) -> Result<Response, Failure> {
+    let actor = signin::anyone(&api, &call).await?;
+    let query = call.query();
+    let reader = match &actor {
+        Some(actor) => reader(actor)?,
+        None => public(),
+    };
+    if actor.is_none() && parameter(&query, "username")?.is_none() {
+        return Err(Failure::ListNeedsName);
+    }
+    let who = match &actor {
+        Some(actor) => admin(actor, Scope::ReadUser).is_ok(),
+        None => false,
+    };
+    let who = if who { Who::Administrator } else { Who::Other };
+    let page = Page::parse(&query)?;
+    let filter = filter(&query, who, page.per_page)?;
+    let (users, headers) = match parameter(&query, "pagination")?.as_deref() {
+        Some("keyset") => by_key(&api, &call, &reader, filter).await?,
+        Some(_) | None => by_number(&api, &call, &reader, filter, page).await?,
+    };
+    let urls = entity::users::Urls::new(api.base_url(&call));
+    let response = match who {
+        Who::Administrator => {
+            let creators = creators(&api, &reader, &users)?;
+            let creator = |user: &User| user.created_by.and_then(|id| creators.get(&id));
+            let body: Vec<_> =
+                users.iter().map(|user| entity::users::Listed::new(user, creator(user), &urls)).collect();
+            reply::json(StatusCode::OK, &body)
+        }
+        Who::Other => {
+            let body: Vec<_> = users.iter().map(|user| entity::users::Basic::new(user, &urls)).collect();
+            reply::json(StatusCode::OK, &body)
+        }
+    };
+    Ok(reply::with_headers(response, headers))
+}
+
+/// Some filters are only for administrators, who also see more of each user.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Administrator,
+    Other,
+}
+
+type Found = (Vec<User>, Vec<(HeaderName, HeaderValue)>);
+
+async fn by_number(api: &Api, call: &Call, reader: &Reader, filter: UserQuery, page: Page) -> Result<Found, Failure> {
+    let found = api.accounts.users(reader, filter, page.offset()).await?;
+    let headers = page.headers(found.total, &api.base_url(call), call.path(), call.raw_query());
+    Ok((found.users, headers))
+}
+
+/// `doc/api/rest/_index.md`, 17.9, "Keyset-based pagination": `Link` to the next page, and no other header.
+async fn by_key(api: &Api, call: &Call, reader: &Reader, filter: UserQuery) -> Result<Found, Failure> {
+    let (limit, order) = (filter.limit, filter.order);
+    let cursor = cursor(&call.query(), order)?;
+    // One more tells whether there is another page.
+    let filter = UserQuery { limit: limit + 1, ..filter };
+    let mut users = api.accounts.users_after(reader, filter, cursor).await?;
+    let more = users.len() as u64 > limit;
+    users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let last = users.last().filter(|_| more);
+    let link = last.and_then(|last| {
+        keyset_link(&written(&order.cursor(last)), &api.base_url(call), call.path(), call.raw_query())
+    });
+    Ok((users, link.into_iter().collect()))
+}
+
+/// `cursor` as a link has it, or `id_after` as the page describes it.
+fn cursor(query: &Fields, order: Order) -> Result<Option<Cursor>, Failure> {
+    if let Some(text) = parameter(query, "cursor")? {
+        let wrong = FieldError { field: "cursor", why: Wrong::NotText };
+        return read(&text).map(Some).ok_or(wrong.into());
+    }
+    match parameter(query, "id_after")? {
+        Some(text) if order == Order::Id => {
+            let wrong = FieldError { field: "id_after", why: Wrong::NotInteger };
+            let id = text.parse::<UserId>().map_err(|_| wrong)?;
+            Ok(Some(Cursor { key: String::new(), id }))
+        }
+        Some(_) | None => Ok(None),
+    }
+}
+
+fn written(cursor: &Cursor) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{} {}", cursor.id, cursor.key))
+}
+
+fn read(text: &str) -> Option<Cursor> {
+    let decoded = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let (id, key) = decoded.split_once(' ')?;
+    Some(Cursor { key: key.to_owned(), id: id.parse().ok()? })
+}
+
+fn filter(query: &Fields, who: Who, limit: u64) -> Result<UserQuery, Failure> {
+    let search = parameter(query, "search")?;
+    let external = match (flag(query, "external")?, flag(query, "exclude_external")?) {
+        (true, _) => Some(true),
+        (false, true) => Some(false),
+        (false, false) => None,
+    };
+    let identity = match (parameter(query, "provider")?, parameter(query, "extern_uid")?) {
+        (Some(provider), Some(uid)) => Some((provider, uid)),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => return Err(Failure::AllOrNone("extern_uid, provider")),
+    };
+    if identity.is_some() && who == Who::Other {
+        return Err(crate::accounts::Forbidden::NotAdmin.into());
+    }
+    let order = order(query)?;
+    // Nobody here is a bot, and everybody is without projects.
+    let nobody = flag(query, "exclude_humans")?;
+    boolean(query, "humans")?;
+    boolean(query, "exclude_internal")?;
+    boolean(query, "without_project_bots")?;
+    let filter = UserQuery {
+        username: parameter(query, "username")?,
+        public_email: parameter(query, "public_email")?,
+        identity,
+        active: flag(query, "active")?,
+        inactive: flag(query, "exclude_active")?,
+        blocked: flag(query, "blocked")?,
+        external,
+        nobody,
+        descending: true,
+        limit,
+        ..UserQuery::default()
+    };
+    if who == Who::Other {
+        // GitLab leaves these out silently, unless nobody in particular asks page by page.
+        let keyset = parameter(query, "pagination")?.as_deref() == Some("keyset");
+        let (order, descending) = if keyset { order } else { (Order::Id, true) };
+        return Ok(UserQuery { search: search.map(Search::NamesOrPublicAddress), order, descending, ..filter });
+    }
+    Ok(UserQuery {
+        search: search.map(Search::NamesOrAddress),
+        admins: flag(query, "admins")?,
+        created_after: moment(query, "created_after")?,
+        created_before: moment(query, "created_before")?,
+        nobody: nobody || parameter(query, "two_factor")?.as_deref() == Some("enabled"),
+        order: order.0,
+        descending: order.1,
+        ..filter
+    })
+}
+
+/// By what, and whether downward.
+fn order(query: &Fields) -> Result<(Order, bool), Failure> {
+    let order = match parameter(query, "order_by")?.as_deref() {
+        None | Some("id") => Order::Id,
+        Some("name") => Order::Name,
+        Some("username") => Order::Username,
+        Some("created_at") => Order::CreatedAt,
+        Some("updated_at") => Order::UpdatedAt,
+        Some(_) => return Err(Failure::NotAValue("order_by")),
+    };
+    let descending = match parameter(query, "sort")?.as_deref() {
+        None | Some("desc") => true,
+        Some("asc") => false,
+        Some(_) => return Err(Failure::NotAValue("sort")),
+    };
+    Ok((order, descending))
+}
+
+/// Who made the accounts of one page: a handful of administrators.
+fn creators(api: &Api, reader: &Reader, users: &[User]) -> Result<HashMap<UserId, User>, Failure> {
+    let mut creators = HashMap::new();
+    for id in users.iter().filter_map(|user| user.created_by) {
+        if creators.contains_key(&id) {
+            continue;
+        }
+        match api.accounts.user(reader, id) {
+            Ok(user) => drop(creators.insert(id, user)),
+            Err(Error::NotFound) => {} // deleted meanwhile
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok(creators)
+}

@@ -1,0 +1,151 @@
+//! States: `user_moderation.md`.
+
+use super::{make_ada, make_token, secret};
+use crate::harness::{JOHN, ROOT, Server};
+use serde_json::{Value, json};
+
+fn moderate(server: &Server, id: i64, what: &str) -> (u16, Value) {
+    let answer = server.post(&format!("/api/v4/users/{id}/{what}")).private(ROOT).send();
+    (answer.status, answer.json())
+}
+
+fn state(server: &Server, id: i64) -> Value {
+    server.get(&format!("/api/v4/users/{id}")).private(ROOT).send().expect(200)["state"].clone()
+}
+
+fn message(text: &str) -> Value {
+    json!({ "message": text })
+}
+
+/// A server with ada in that state, made as it would have come about.
+fn with_ada(state: &str) -> Server {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = folder.path().join("seed.json");
+    let root = json!({
+        "username": "root", "admin": true, "emails": [{ "email": "root@example.com" }], "id": 4,
+        "tokens": [{ "token": ROOT, "scopes": ["api"] }]
+    });
+    let ada = json!({
+        "username": "ada", "emails": [{ "email": "ada@example.com" }], "id": 6, "state": state,
+        "password": "correct-horse"
+    });
+    std::fs::write(&seed, json!({ "users": [root, ada] }).to_string()).unwrap();
+    Server::start(&["--memory", "--seed", seed.to_str().unwrap()])
+}
+
+#[test]
+fn a_table_of_transitions() {
+    let yes = || Value::Bool(true);
+    let no = || Value::Bool(false);
+    let done = || message("Success");
+    let cannot = |what: &str, state: &str| message(&format!("You cannot {what} {state} users."));
+    let deactivate = || message("Error occurred. A blocked user cannot be deactivated");
+    let activate = || message("Error occurred. A blocked user must be unblocked to be activated");
+    let approve = || message("The user you are trying to approve is not pending approval");
+    let reject = || message("User does not have a pending request");
+    let deactivated = || message("403 Forbidden - Deactivated users cannot be unblocked by the API");
+    let pending = "blocked_pending_approval";
+    for (from, what, status, body, to) in [
+        ("active", "block", 201, yes(), "blocked"),
+        ("deactivated", "block", 201, yes(), "blocked"),
+        ("blocked", "block", 201, Value::Null, "blocked"),
+        ("banned", "block", 201, Value::Null, "banned"),
+        (pending, "block", 201, Value::Null, pending),
+        ("blocked", "unblock", 201, yes(), "active"),
+        (pending, "unblock", 201, yes(), "active"),
+        ("active", "unblock", 201, no(), "active"),
+        ("banned", "unblock", 201, no(), "banned"),
+        ("deactivated", "unblock", 403, deactivated(), "deactivated"),
+        ("active", "ban", 201, yes(), "banned"),
+        ("blocked", "ban", 403, cannot("ban", "blocked"), "blocked"),
+        ("deactivated", "ban", 403, cannot("ban", "deactivated"), "deactivated"),
+        ("banned", "unban", 201, yes(), "active"),
+        ("active", "unban", 403, cannot("unban", "active"), "active"),
+        ("active", "deactivate", 201, yes(), "deactivated"),
+        ("deactivated", "deactivate", 201, Value::Null, "deactivated"),
+        ("blocked", "deactivate", 403, deactivate(), "blocked"),
+        ("banned", "deactivate", 403, deactivate(), "banned"),
+        ("deactivated", "activate", 201, yes(), "active"),
+        ("active", "activate", 201, yes(), "active"),
+        ("blocked", "activate", 403, activate(), "blocked"),
+        (pending, "approve", 201, done(), "active"),
+        ("active", "approve", 409, approve(), "active"),
+        ("deactivated", "approve", 409, approve(), "deactivated"),
+        ("blocked", "approve", 403, approve(), "blocked"),
+        ("active", "reject", 409, reject(), "active"),
+    ] {
+        let server = with_ada(from);
+        assert_eq!(moderate(&server, 6, what), (status, body), "{from} {what}");
+        assert_eq!(state(&server, 6), to, "{from} {what}");
+    }
+}
+
+#[test]
+fn who_is_rejected_is_gone() {
+    let server = with_ada("blocked_pending_approval");
+    assert_eq!(moderate(&server, 6, "reject"), (200, message("Success")));
+    assert_eq!(moderate(&server, 6, "reject"), (404, message("404 User Not Found")));
+}
+
+#[test]
+fn nobody_is_a_user_not_found_and_others_may_not() {
+    let server = Server::demo();
+    for what in ["block", "unblock", "ban", "unban", "deactivate", "activate", "approve", "reject"] {
+        assert_eq!(moderate(&server, 999, what), (404, message("404 User Not Found")), "{what}");
+        let other = server.post(&format!("/api/v4/users/3/{what}")).private(JOHN).send();
+        assert_eq!(other.expect(403), message("403 Forbidden"), "{what}");
+    }
+}
+
+#[test]
+fn nobody_blocks_themselves_nor_the_last_administrator() {
+    let server = Server::demo();
+    let own = message("403 Forbidden - The API initiating user cannot be blocked by the API");
+    assert_eq!(moderate(&server, 4, "block"), (403, own));
+    for what in ["ban", "deactivate"] {
+        let (status, _) = moderate(&server, 4, what);
+        assert_eq!(status, 403, "{what}");
+    }
+    assert_eq!(state(&server, 4), "active");
+}
+
+#[test]
+fn who_is_not_active_cannot_use_a_token() {
+    for (what, state) in [("block", "blocked"), ("ban", "banned"), ("deactivate", "deactivated")] {
+        let server = Server::demo();
+        make_ada(&server);
+        let token = make_token(&server, 6, "personal_access_tokens", &["api"]);
+        assert_eq!(moderate(&server, 6, what), (201, json!(true)));
+        let answer = server.get("/api/v4/user").private(secret(&token)).send();
+        assert_eq!(answer.expect(401), message("401 Unauthorized"), "{state}");
+        assert_eq!(server.get("/api/v4/users?username=ada").private(ROOT).send().expect(200)[0]["state"], state);
+    }
+}
+
+/// `administration/moderate_users.md`, "Deactivate and reactivate users": signing in makes the account active again.
+#[test]
+fn a_deactivated_user_who_signs_in_is_active_again() {
+    let server = with_ada("deactivated");
+    server.get("/api/v1.1/users/ada/").basic("ada", "wrong-password").send().expect(401);
+    assert_eq!(state(&server, 6), "deactivated");
+    server.get("/api/v1.1/users/ada/").basic("ada", "correct-horse").send().expect(200);
+    assert_eq!(state(&server, 6), "active");
+    for state_before in ["blocked", "banned", "blocked_pending_approval"] {
+        let server = with_ada(state_before);
+        server.get("/api/v1.1/users/ada/").basic("ada", "correct-horse").send().expect(401);
+        assert_eq!(state(&server, 6), state_before);
+    }
+}
+
+#[test]
+fn whose_account_is_in_use_is_not_deactivated() {
+    let server = Server::demo();
+    make_ada(&server);
+    let session = json!({ "login": "ada", "password": "correct-horse" });
+    server.post("/api/v3/session").json(session).send().expect(201);
+    let why = "The user you are trying to deactivate has been active in the past 90 days and cannot be deactivated";
+    assert_eq!(moderate(&server, 6, "deactivate"), (403, message(why)));
+    let ada = server.get("/api/v4/users/6").private(ROOT).send().expect(200);
+    assert_eq!(ada["sign_in_count"], 1);
+    super::is_time(&ada["current_sign_in_at"]);
+}

@@ -1,0 +1,61 @@
+//! `rest/authentication.md`, "Sudo".
+
+use super::{make_ada, make_token, secret};
+use crate::harness::{JOHN, ROOT, Server};
+use serde_json::json;
+
+#[test]
+fn an_administrator_acts_as_anybody_by_id_or_name() {
+    let server = Server::demo();
+    let user = "/api/v4/user";
+    for call in [
+        server.get(&format!("{user}?sudo=1")),
+        server.get(&format!("{user}?sudo=JOHN_smith")),
+        server.get(user).header("Sudo", "1"),
+        server.get(user).header("SUDO", "john_smith"),
+    ] {
+        let john = call.private(ROOT).send().expect(200);
+        assert_eq!(john["username"], "john_smith");
+        assert_eq!(john.get("is_admin"), None);
+    }
+}
+
+#[test]
+fn what_is_made_belongs_to_that_user_and_what_they_may_not_is_refused() {
+    let server = Server::demo();
+    let body = json!({ "email": "j@example.com", "sudo": 1 });
+    let email = server.post("/api/v4/user/emails").private(ROOT).json(body).send().expect(201);
+    assert_eq!(server.get("/api/v4/user/emails").private(JOHN).send().expect(200), json!([email]));
+    let refused = server.delete("/api/v4/users/3").private(ROOT).header("Sudo", "john_smith").send();
+    assert_eq!(refused.expect(403), json!({ "message": "403 Forbidden" }));
+}
+
+#[test]
+fn others_are_refused_in_gitlabs_words() {
+    let server = Server::demo();
+    let user = |token: &str, who: &str| server.get("/api/v4/user").private(token).header("Sudo", who).send();
+    let message = |text: &str| json!({ "message": text });
+    assert_eq!(user(JOHN, "4").expect(403), message("403 Forbidden - Must be admin to use sudo"));
+    assert_eq!(user(ROOT, "123").expect(404), message("404 User with ID or username '123' Not Found"));
+    assert_eq!(user(ROOT, "nobody").expect(404), message("404 User with ID or username 'nobody' Not Found"));
+    assert_eq!(user("no-such-token-at-all", "1").expect(401), message("401 Unauthorized"));
+    server.post("/api/v4/users/3/block").private(ROOT).send().expect(201);
+    assert_eq!(user(ROOT, "3").expect(403), message("403 Forbidden - that user is not active"));
+}
+
+#[test]
+fn sudo_takes_the_whole_scope_of_an_administrator() {
+    let server = Server::demo();
+    make_ada(&server);
+    let token = make_token(&server, 4, "personal_access_tokens", &["read_api"]);
+    let refused = server.get("/api/v4/user?sudo=1").private(secret(&token)).send().expect(403);
+    assert_eq!(refused["error"], "insufficient_scope");
+}
+
+#[test]
+fn v3_and_docker_do_not_hear_it() {
+    let server = Server::demo();
+    let root = server.get("/api/v3/user").private(ROOT).header("Sudo", "1").send().expect(200);
+    assert_eq!(root["username"], "root");
+    server.get("/api/v1.1/users/john_smith/").bearer(ROOT).header("Sudo", "1").send().expect(403);
+}

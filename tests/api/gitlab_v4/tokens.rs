@@ -1,0 +1,173 @@
+//! Personal and impersonation tokens: `personal_access_tokens.md` and `user_tokens.md`.
+
+use super::{is_time, make_ada, make_token, secret};
+use crate::harness::{JOHN, ROOT, Server, names};
+use serde_json::{Value, json};
+
+const FIELDS: [&str; 10] =
+    ["id", "name", "revoked", "created_at", "description", "scopes", "user_id", "last_used_at", "active", "expires_at"];
+
+#[test]
+fn a_new_token_is_shown_once() {
+    let server = Server::on_file(&[]);
+    let body = json!({
+        "name": "ci", "description": "for builds", "scopes": ["read_api", "read_user"], "expires_at": "2031-01-21"
+    });
+    let answer = server.post("/api/v4/users/1/personal_access_tokens").private(ROOT).json(body).send();
+    let made = answer.expect(201);
+    assert_eq!(names(&made)[..10], FIELDS);
+    assert_eq!(names(&made)[10..], ["token"]);
+    assert!(secret(&made).starts_with("glpat-"), "{made}");
+    is_time(&made["created_at"]);
+    let mut shown = made.clone();
+    shown.as_object_mut().unwrap().remove("token");
+    let expected = json!({
+        "id": made["id"], "name": "ci", "revoked": false, "created_at": made["created_at"],
+        "description": "for builds", "scopes": ["read_user", "read_api"], "user_id": 1, "last_used_at": null,
+        "active": true, "expires_at": "2031-01-21"
+    });
+    assert_eq!(shown, expected);
+    let one = server.get(&format!("/api/v4/personal_access_tokens/{}", made["id"])).private(JOHN).send();
+    assert!(!one.body.contains("glpat-"), "{}", one.body);
+    assert_eq!(one.expect(200), expected);
+    let list = server.get("/api/v4/personal_access_tokens").private(JOHN).send();
+    assert!(!list.body.contains("glpat-"), "{}", list.body);
+    let stored: String = server.sql("SELECT group_concat(quote(hash) || name || description) FROM tokens");
+    assert!(!stored.contains("glpat-"));
+}
+
+#[test]
+fn scopes_are_an_array_however_it_is_written() {
+    let server = Server::demo();
+    let path = "/api/v4/users/1/personal_access_tokens";
+    for call in [
+        server.post(path).form(&[("name", "x"), ("scopes[]", "api"), ("scopes[]", "read_user")]),
+        server.post(path).form(&[("name", "x"), ("scopes", "api,read_user")]),
+        server.post(path).json(json!({ "name": "x", "scopes": ["read_user", "api"] })),
+        server.post(&format!("{path}?name=x&scopes[]=api&scopes[]=read_user")),
+    ] {
+        assert_eq!(call.private(ROOT).send().expect(201)["scopes"], json!(["read_user", "api"]));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_token_is_400() {
+    let server = Server::demo();
+    let make =
+        |body: Value| server.post("/api/v4/users/1/personal_access_tokens").private(ROOT).json(body).send().expect(400);
+    assert_eq!(make(json!({})), json!({ "error": "name is missing, scopes is missing" }));
+    let unknown = make(json!({ "name": "x", "scopes": ["everything"] }));
+    assert_eq!(unknown, json!({ "error": "scopes does not have a valid value" }));
+    let blank = make(json!({ "name": " ", "scopes": ["api"], "expires_at": "2001-01-01" }));
+    assert_eq!(names(&blank["message"]), ["name", "expires_at"]);
+    let long = make(json!({ "name": "x", "scopes": ["api"], "description": "d".repeat(256) }));
+    assert_eq!(long, json!({ "message": { "description": ["is too long (maximum is 255 characters)"] } }));
+}
+
+#[test]
+fn nobody_makes_a_token_that_may_more_than_they_may() {
+    let server = Server::demo();
+    let own = "/api/v4/user/personal_access_tokens";
+    let body = json!({ "name": "x", "scopes": ["read_user"] });
+    let made = server.post(own).private(JOHN).json(body.clone()).send().expect(201);
+    assert_eq!(made["user_id"], 1);
+    server.get("/api/v4/user").private(secret(&made)).send().expect(200);
+    server.post(own).private(secret(&made)).json(body.clone()).send().expect(403);
+    let other = server.post("/api/v4/users/3/personal_access_tokens").private(JOHN).json(body).send();
+    assert_eq!(other.expect(403), json!({ "message": "403 Forbidden" }));
+}
+
+#[test]
+fn administrators_see_every_token_and_others_their_own() {
+    let server = Server::demo();
+    make_ada(&server);
+    make_token(&server, 6, "personal_access_tokens", &["api"]);
+    make_token(&server, 6, "impersonation_tokens", &["api"]);
+    server.post("/api/v3/session").json(json!({ "login": "ada", "password": "correct-horse" })).send().expect(201);
+    let users = |token: &str, query: &str| -> Vec<i64> {
+        let all = server.get(&format!("/api/v4/personal_access_tokens?{query}")).private(token).send().expect(200);
+        all.as_array().unwrap().iter().map(|token| token["user_id"].as_i64().unwrap()).collect()
+    };
+    // Neither sessions nor impersonation tokens are among them.
+    assert_eq!(users(ROOT, ""), [1, 2, 3, 4, 6]);
+    assert_eq!(users(ROOT, "user_id=6"), [6]);
+    assert_eq!(users(ROOT, "search=TES"), [6]);
+    assert_eq!(users(ROOT, "sort=name_asc&per_page=2"), [1, 4]);
+    assert_eq!(users(ROOT, "sort=created_desc&per_page=1"), [6]);
+    assert_eq!(users(ROOT, "state=inactive"), Vec::<i64>::new());
+    assert_eq!(users(ROOT, "state=active&revoked=false&created_after=2020-01-01"), [1, 2, 3, 4, 6]);
+    assert_eq!(users(ROOT, "created_before=2020-01-01"), Vec::<i64>::new());
+    assert_eq!(users(JOHN, ""), [1]);
+    assert_eq!(users(JOHN, "user_id=1"), [1]);
+    let others = server.get("/api/v4/personal_access_tokens?user_id=2").private(JOHN).send();
+    assert_eq!(others.expect(401), json!({ "message": "401 Unauthorized" }));
+    let wrong = server.get("/api/v4/personal_access_tokens?state=old").private(JOHN).send();
+    assert_eq!(wrong.expect(400), json!({ "error": "state does not have a valid value" }));
+}
+
+/// "401: the token does not exist, or you do not have access"; "404 if the user is an administrator".
+#[test]
+fn a_token_that_is_not_there_depends_on_who_asks() {
+    let server = Server::demo();
+    for (token, id, status) in [(ROOT, "999", 404), (ROOT, "x", 404), (JOHN, "999", 401), (JOHN, "2", 401)] {
+        let path = format!("/api/v4/personal_access_tokens/{id}");
+        for call in [server.get(&path), server.delete(&path), server.post(&format!("{path}/rotate"))] {
+            let expected = if status == 404 { "404 Not Found" } else { "401 Unauthorized" };
+            assert_eq!(call.private(token).send().expect(status), json!({ "message": expected }), "{id}");
+        }
+    }
+}
+
+/// "Any token can use this endpoint."
+#[test]
+fn a_token_can_look_at_itself_and_end_itself() {
+    let server = Server::demo();
+    let made = make_token(&server, 1, "personal_access_tokens", &["read_user"]);
+    let path = "/api/v4/personal_access_tokens/self";
+    let own = server.get(path).private(secret(&made)).send().expect(200);
+    assert_eq!((&own["id"], names(&own)), (&made["id"], FIELDS.map(str::to_owned).to_vec()));
+    let gone = server.delete(path).private(secret(&made)).json(json!({})).send();
+    assert_eq!((gone.status, gone.body.as_str()), (204, ""));
+    server.get(path).private(secret(&made)).send().expect(401);
+    let ended = server.get(&format!("/api/v4/personal_access_tokens/{}", made["id"])).private(ROOT).send().expect(200);
+    assert_eq!((&ended["revoked"], &ended["active"]), (&json!(true), &json!(false)));
+}
+
+#[test]
+fn impersonation_tokens_are_for_administrators() {
+    let server = Server::demo();
+    let made = make_token(&server, 1, "impersonation_tokens", &["api"]);
+    assert_eq!(made["impersonation"], true);
+    assert!(secret(&made).starts_with("glpat-"));
+    assert_eq!(server.get("/api/v4/user").private(secret(&made)).send().expect(200)["username"], "john_smith");
+    let all = "/api/v4/users/1/impersonation_tokens";
+    let list = server.get(all).private(ROOT).send().expect(200);
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    assert_eq!(list[0].get("token"), None);
+    let one = format!("{all}/{}", made["id"]);
+    assert_eq!(server.get(&one).private(ROOT).send().expect(200)["id"], made["id"]);
+    let missing = json!({ "message": "404 Impersonation Token Not Found" });
+    // Personal ones are none, nor are those of another user.
+    assert_eq!(server.get(&format!("{all}/1")).private(ROOT).send().expect(404), missing);
+    let others = server.get(&format!("/api/v4/users/3/impersonation_tokens/{}", made["id"])).private(ROOT).send();
+    assert_eq!(others.expect(404), missing);
+    for call in [server.get(all), server.get(&one), server.delete(&one), server.post(all)] {
+        assert_eq!(call.private(JOHN).send().expect(403), json!({ "message": "403 Forbidden" }));
+    }
+    assert_eq!(server.delete(&one).private(ROOT).json(json!({})).send().status, 204);
+    server.get("/api/v4/user").private(secret(&made)).send().expect(401);
+    for (state, count) in [("active", 0), ("inactive", 1), ("all", 1)] {
+        let list = server.get(&format!("{all}?state={state}")).private(ROOT).send().expect(200);
+        assert_eq!(list.as_array().unwrap().len(), count, "{state}");
+    }
+}
+
+#[test]
+fn a_tokens_use_is_noted() {
+    let mut server = Server::on_file(&[]);
+    server.get("/api/v4/user").private(JOHN).send().expect(200);
+    // Written every minute, and at the end.
+    assert!(server.stop().success());
+    let used = "SELECT t.last_used_at = u.last_active_at FROM tokens t JOIN users u ON u.id = t.user_id WHERE u.id = 1";
+    assert_eq!(server.sql::<Option<bool>>(used), Some(true));
+}

@@ -1,0 +1,290 @@
+//! One user: `users.md`.
+
+use super::{is_time, make_ada};
+use crate::harness::{JOHN, ROOT, Server, names};
+use serde_json::{Value, json};
+
+const BASIC: [&str; 7] = ["id", "username", "name", "state", "locked", "avatar_url", "web_url"];
+
+/// "Get a single user", "As a regular user".
+#[test]
+fn a_regular_user_sees_what_is_public_of_another() {
+    let server = Server::demo();
+    let answer = server.get("/api/v4/users/3").private(JOHN).send();
+    let expected = [
+        "id",
+        "username",
+        "name",
+        "state",
+        "locked",
+        "avatar_url",
+        "web_url",
+        "created_at",
+        "bio",
+        "bot",
+        "location",
+        "public_email",
+        "skype",
+        "linkedin",
+        "twitter",
+        "discord",
+        "website_url",
+        "organization",
+        "job_title",
+        "pronouns",
+        "work_information",
+        "followers",
+        "following",
+        "local_time",
+        "is_followed",
+    ];
+    assert_eq!(answer.names(), expected);
+    assert!(!answer.body.contains("jack@example.com"), "{}", answer.body);
+}
+
+/// "As an administrator".
+#[test]
+fn an_administrator_sees_all_of_a_user() {
+    let server = Server::demo();
+    let answer = server.get("/api/v4/users/1").private(ROOT).send();
+    let expected = [
+        "id",
+        "username",
+        "email",
+        "name",
+        "state",
+        "locked",
+        "avatar_url",
+        "web_url",
+        "created_at",
+        "is_admin",
+        "bio",
+        "location",
+        "public_email",
+        "skype",
+        "linkedin",
+        "twitter",
+        "discord",
+        "website_url",
+        "organization",
+        "job_title",
+        "pronouns",
+        "work_information",
+        "followers",
+        "following",
+        "local_time",
+        "last_sign_in_at",
+        "confirmed_at",
+        "theme_id",
+        "last_activity_on",
+        "color_scheme_id",
+        "projects_limit",
+        "current_sign_in_at",
+        "note",
+        "identities",
+        "can_create_group",
+        "can_create_project",
+        "two_factor_enabled",
+        "external",
+        "private_profile",
+        "commit_email",
+        "current_sign_in_ip",
+        "last_sign_in_ip",
+        "sign_in_count",
+        "namespace_id",
+        "created_by",
+        "email_reset_offered_at",
+    ];
+    assert_eq!(answer.names(), expected);
+}
+
+#[test]
+fn nobody_and_nothing_is_a_user_not_found() {
+    let server = Server::demo();
+    for id in ["999", "0", "john_smith", "-1", "1.0", "9999999999999999999"] {
+        let answer = server.get(&format!("/api/v4/users/{id}")).private(ROOT).send();
+        assert_eq!(answer.expect(404), json!({ "message": "404 User Not Found" }), "{id}");
+    }
+}
+
+#[test]
+fn a_new_user_is_answered_whole() {
+    let server = Server::demo();
+    let body = json!({
+        "username": "ada", "name": "Ada Lovelace", "email": "ada@example.com", "password": "correct-horse",
+        "admin": true, "bio": "counts", "can_create_group": false, "projects_limit": 3, "external": true,
+        "location": "London", "organization": "Analytical", "note": "first", "discord": "1815", "pronouns": "she",
+        "private_profile": true, "theme_id": 2, "color_scheme_id": 3, "skip_confirmation": true,
+        "provider": "github", "extern_uid": "42", "website_url": "https://ada.example/", "public_email": "ada@example.com"
+    });
+    let ada = server.post("/api/v4/users").private(ROOT).json(body.clone()).send().expect(201);
+    for name in [
+        "username",
+        "name",
+        "email",
+        "bio",
+        "can_create_group",
+        "projects_limit",
+        "external",
+        "location",
+        "organization",
+        "note",
+        "discord",
+        "private_profile",
+        "theme_id",
+        "color_scheme_id",
+        "website_url",
+        "public_email",
+    ] {
+        assert_eq!(ada[name], body[name], "{name}");
+    }
+    assert_eq!(ada["is_admin"], true);
+    assert_eq!(ada["state"], "active");
+    assert_eq!(ada["identities"], json!([{ "provider": "github", "extern_uid": "42" }]));
+    is_time(&ada["created_at"]);
+    is_time(&ada["confirmed_at"]);
+    assert_eq!(names(&ada["created_by"]), BASIC);
+    assert_eq!(ada["created_by"]["username"], "root");
+    let single = server.get("/api/v4/users/6").private(ROOT).send().expect(200);
+    assert_eq!(single["pronouns"], "she");
+}
+
+#[test]
+fn an_address_is_confirmed_only_if_the_administrator_says_so() {
+    let server = Server::demo();
+    let body = json!({ "username": "ada", "name": "Ada", "email": "ada@example.com", "password": "correct-horse" });
+    let ada = server.post("/api/v4/users").private(ROOT).json(body).send().expect(201);
+    assert_eq!(ada["confirmed_at"], Value::Null);
+    let emails = server.get("/api/v1.1/users/ada/emails/").basic("ada", "correct-horse").send().expect(200);
+    assert_eq!(emails, json!([{ "email": "ada@example.com", "verified": false, "primary": true }]));
+}
+
+#[test]
+fn without_a_password_something_else_must_be_said() {
+    let server = Server::demo();
+    for (n, instead) in ["reset_password", "force_random_password"].into_iter().enumerate() {
+        let email = format!("u{n}@example.com");
+        let body = json!({ "username": format!("u{n}"), "name": "U", "email": email, instead: true });
+        server.post("/api/v4/users").private(ROOT).json(body).send().expect(201);
+    }
+    let body = json!({ "username": "x", "name": "X", "email": "x@example.com", "reset_password": false });
+    let refused = server.post("/api/v4/users").private(ROOT).json(body).send().expect(400);
+    assert_eq!(refused, json!({ "error": "password is missing" }));
+}
+
+#[test]
+fn everything_that_is_missing_is_named_at_once() {
+    let server = Server::demo();
+    let body = json!({ "username": "x", "name": "X" });
+    let refused = server.post("/api/v4/users").private(ROOT).json(body).send().expect(400);
+    assert_eq!(refused, json!({ "error": "email is missing, password is missing" }));
+}
+
+#[test]
+fn refusals_have_gitlabs_status_and_shape() {
+    let server = Server::demo();
+    let new = |change: Value| {
+        let mut body =
+            json!({ "username": "ada", "name": "Ada", "email": "ada@example.com", "password": "correct-horse" });
+        body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        server.post("/api/v4/users").private(ROOT).json(body).send()
+    };
+    let message = |text: &str| json!({ "message": text });
+    let taken = new(json!({ "email": "JOHN@example.com", "username": "john_smith" }));
+    assert_eq!(taken.expect(409), message("Email has already been taken"));
+    assert_eq!(new(json!({ "username": "John_Smith" })).expect(409), message("Username has already been taken"));
+    let blank = new(json!({ "name": " ", "password": "short" })).expect(400);
+    let reasons = json!({ "password": ["is too short (minimum is 8 characters)"], "name": ["can't be blank"] });
+    assert_eq!(blank, json!({ "message": reasons }));
+    assert_eq!(new(json!({ "admin": "maybe" })).expect(400), json!({ "error": "admin is invalid" }));
+    let half = new(json!({ "provider": "github" })).expect(400);
+    assert_eq!(half, json!({ "error": "extern_uid, provider provide all or none of parameters" }));
+    let foreign = new(json!({ "public_email": "john@example.com" })).expect(400);
+    assert_eq!(foreign, json!({ "message": { "public_email": ["is not an email you own"] } }));
+    assert_eq!(server.get("/api/v4/users?username=ada").private(ROOT).send().expect(200), json!([]));
+}
+
+#[test]
+fn only_administrators_change_users() {
+    let server = Server::demo();
+    for call in [
+        server.post("/api/v4/users").json(json!({})),
+        server.put("/api/v4/users/1").json(json!({ "name": "x" })),
+        server.delete("/api/v4/users/3"),
+        server.delete("/api/v4/users/1/identities/provider_name"),
+        server.get("/api/v4/users/1/memberships"),
+        server.get("/api/v4/users?provider=provider_name&extern_uid=john.smith"),
+    ] {
+        assert_eq!(call.private(JOHN).send().expect(403), json!({ "message": "403 Forbidden" }));
+    }
+}
+
+#[test]
+fn a_change_changes_what_it_names_and_takes_multipart() {
+    let server = Server::demo();
+    let part =
+        |name: &str, value: &str| format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let body = part("bio", "new") + &part("external", "true") + &part("note", "") + "--XX--\r\n";
+    let call = server.put("/api/v4/users/1").private(ROOT);
+    let john = call.header("Content-Type", "multipart/form-data; boundary=XX").body(body).send().expect(200);
+    assert_eq!((&john["bio"], &john["external"], &john["note"]), (&json!("new"), &json!(true), &Value::Null));
+    assert_eq!((&john["name"], &john["email"]), (&json!("John Smith"), &json!("john@example.com")));
+    let conflict = json!({ "email": "jack@example.com" });
+    let refused = server.put("/api/v4/users/1").private(ROOT).json(conflict).send().expect(409);
+    assert_eq!(refused, json!({ "message": "Email has already been taken" }));
+}
+
+#[test]
+fn a_user_has_an_identity_at_each_provider() {
+    let server = Server::demo();
+    let put = |provider: &str, uid: &str| {
+        let body = json!({ "provider": provider, "extern_uid": uid });
+        server.put("/api/v4/users/1").private(ROOT).json(body).send().expect(200)["identities"].clone()
+    };
+    let one = json!({ "provider": "provider_name", "extern_uid": "john.smith" });
+    let github = |uid: &str| json!({ "provider": "github", "extern_uid": uid });
+    assert_eq!(put("github", "7"), json!([one, github("7")]));
+    assert_eq!(put("github", "8"), json!([one, github("8")]));
+    let delete = |provider: &str| {
+        server.delete(&format!("/api/v4/users/1/identities/{provider}")).private(ROOT).json(json!({})).send()
+    };
+    assert_eq!(delete("provider_name").status, 204);
+    assert_eq!(delete("provider_name").expect(404), json!({ "message": "404 Identity Not Found" }));
+    let john = server.get("/api/v4/users/1").private(ROOT).send().expect(200);
+    assert_eq!(john["identities"], json!([github("8")]));
+}
+
+#[test]
+fn deleting_answers_204_and_nothing() {
+    let server = Server::demo();
+    make_ada(&server);
+    let gone = server.delete("/api/v4/users/6?hard_delete=true").private(ROOT).json(json!({})).send();
+    assert_eq!((gone.status, gone.body.as_str()), (204, ""));
+    let again = server.delete("/api/v4/users/6").private(ROOT).send();
+    assert_eq!(again.expect(404), json!({ "message": "404 User Not Found" }));
+    let last = server.delete("/api/v4/users/4").private(ROOT).send().expect(403);
+    assert!(last["message"].as_str().unwrap().starts_with("403 Forbidden - "), "{last}");
+}
+
+#[test]
+fn a_user_has_no_projects_and_no_events() {
+    let server = Server::demo();
+    for path in ["projects", "events", "contributed_projects", "starred_projects"] {
+        for user in ["1", "john_smith"] {
+            let answer = server.get(&format!("/api/v4/users/{user}/{path}")).private(JOHN).send();
+            assert_eq!(answer.header("x-total"), Some("0"));
+            assert_eq!(answer.expect(200), json!([]));
+        }
+        let nobody = server.get(&format!("/api/v4/users/999/{path}")).private(JOHN).send();
+        assert_eq!(nobody.expect(404), json!({ "message": "404 User Not Found" }));
+    }
+    assert_eq!(server.get("/api/v4/users/1/memberships").private(ROOT).send().expect(200), json!([]));
+    let wrong = server.get("/api/v4/users/1/memberships?type=Group").private(ROOT).send();
+    assert_eq!(wrong.expect(400), json!({ "error": "type does not have a valid value" }));
+    let none = json!({ "groups_count": 0, "projects_count": 0, "issues_count": 0, "merge_requests_count": 0 });
+    for (token, user, status) in [(ROOT, 1, 200), (JOHN, 1, 200), (JOHN, 3, 403)] {
+        let answer = server.get(&format!("/api/v4/users/{user}/associations_count")).private(token).send();
+        let expected = if status == 200 { none.clone() } else { json!({ "message": "403 Forbidden" }) };
+        assert_eq!(answer.expect(status), expected);
+    }
+}
