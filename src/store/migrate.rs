@@ -94,6 +94,35 @@ mod tests {
     }
 
     #[test]
+    fn an_older_database_keeps_what_it_holds() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "foreign_keys", true).unwrap();
+        conn.execute_batch(STEPS[0]).unwrap();
+        conn.execute_batch(
+            "BEGIN;
+             INSERT INTO users (id, username, primary_email_id, created_at, blocked)
+               VALUES (1, 'a', 1, 5, 1), (2, 'b', 2, 6, 0);
+             INSERT INTO emails (id, user_id, address, verified)
+               VALUES (1, 1, 'a@x.example', 1), (2, 2, 'b@x.example', 0);
+             INSERT INTO tokens (id, user_id, kind, name, hash, scopes, created_at)
+               VALUES (7, 1, 'personal', 'ci', zeroblob(32), 'api', 8);
+             COMMIT;
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+        migrate(&mut conn, Path::new("test")).unwrap();
+        let one = |sql| conn.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(one("SELECT group_concat(state || updated_at) FROM users"), "blocked5,active6");
+        assert_eq!(one("SELECT group_concat(id || verified || ifnull(confirmed_at, '-')) FROM emails"), "115,20-");
+        assert_eq!(
+            one("SELECT id || kind || name || description || ifnull(revoked_at, '-') FROM tokens"),
+            "7personalci-"
+        );
+        let mut broken = conn.prepare("PRAGMA foreign_key_check").unwrap();
+        assert!(!broken.exists([]).unwrap());
+    }
+
+    #[test]
     fn a_newer_file_is_refused_and_left_alone() {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn, Path::new("test")).unwrap();
