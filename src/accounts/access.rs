@@ -37,16 +37,25 @@ impl Standing {
     /// `Unauthenticated` if the credential is no longer good, `Forbidden` if its owner is no administrator any more.
     fn confirm(&self, db: &Read<'_>) -> Result<(), Error> {
         let Kind::User(then) = &self.actor.0 else { return Ok(()) };
-        let (user, hash) = db.user_with_hash(then.user.id)?.ok_or(Error::Unauthenticated)?;
-        let token_is_gone = match then.token {
-            Some(token) => db.token(token)?.is_none_or(|token| token.revoked_at.is_some()),
-            None => then.password_hash != hash,
-        };
-        if !user.is_active() || token_is_gone {
-            return Err(Error::Unauthenticated);
-        }
-        if self.as_admin && !user.admin { Err(Forbidden::NotAdmin.into()) } else { Ok(()) }
+        confirm(db, then, self.as_admin)
     }
+}
+
+fn confirm(db: &Read<'_>, then: &SignedIn, as_admin: bool) -> Result<(), Error> {
+    let (user, hash) = db.user_with_hash(then.user.id)?.ok_or(Error::Unauthenticated)?;
+    match (&then.behind, then.token) {
+        (Some(administrator), _) => confirm(db, administrator, true)?,
+        (None, Some(token)) => {
+            let token = db.token(token)?.filter(|token| token.revoked_at.is_none());
+            token.ok_or(Error::Unauthenticated)?;
+        }
+        (None, None) if then.password_hash == hash => {}
+        (None, None) => return Err(Error::Unauthenticated),
+    }
+    if !user.is_active() {
+        return Err(Error::Unauthenticated);
+    }
+    if as_admin && !user.admin { Err(Forbidden::NotAdmin.into()) } else { Ok(()) }
 }
 
 /// May look after tokens: one user's, or everybody's.
@@ -240,7 +249,7 @@ impl Accounts {
     /// # Errors
     /// `Forbidden(SudoNotAdmin)`; `NotFound` if neither an id nor a user name; `Forbidden(SudoNotActive)`.
     pub fn act_as(&self, actor: &Actor, who: &str) -> Result<Actor, Error> {
-        let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
+        let Kind::User(signed_in) = &actor.0 else { return Err(Error::Unauthenticated) };
         if !signed_in.user.admin {
             return Err(Forbidden::SudoNotAdmin.into());
         }

@@ -27,13 +27,16 @@ pub struct SignedIn {
     pub(super) creator: OnceLock<Option<User>>,
     /// The hash that the presented password matched, if it was one.
     pub(super) password_hash: Option<PasswordHash>,
+    /// The administrator who wants to be this user, and presented the credential.
+    pub(super) behind: Option<Arc<Self>>,
 }
 
 impl SignedIn {
     /// The same credential in another user's hands.
-    pub(super) fn instead_of(&self, user: User) -> Self {
+    pub(super) fn instead_of(self: &Arc<Self>, user: User) -> Self {
         Self {
             user: Arc::new(user),
+            behind: Some(Arc::clone(self)),
             scopes: self.scopes,
             token: None,
             expires_at: self.expires_at,

@@ -91,6 +91,7 @@ impl Accounts {
             expires_at: owner.expires_at,
             creator: OnceLock::new(),
             password_hash: None,
+            behind: None,
         });
         if let Some(stamp) = stamp {
             let entry = Entry { stamp, checked: Instant::now(), signed_in: Arc::clone(&signed_in) };
@@ -159,6 +160,7 @@ impl Accounts {
             expires_at: None,
             creator: OnceLock::new(),
             password_hash: hash,
+            behind: None,
         });
         // A blocked user is not remembered: a quicker refusal would tell that the password was right.
         let signed_in = still_good(signed_in)?;

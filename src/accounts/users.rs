@@ -258,9 +258,10 @@ fn update(tx: &Write<'_>, before: User, change: &UserChange, hash: Option<Passwo
         super::emails::make_primary(tx, id, email)?;
     }
     let identity = identity(&before, &change.identity)?;
-    let after = User { updated_at: now(), ..change.applied_to(before.clone()) };
+    let after = change.applied_to(before.clone());
     keep_an_admin(tx, &before, Some(&after))?;
     tx.update_user(&after)?;
+    let new_password = hash.is_some();
     if let Some(address) = &change.public_email {
         set_public_email(tx, id, address.as_ref())?;
     }
@@ -279,7 +280,14 @@ fn update(tx: &Write<'_>, before: User, change: &UserChange, hash: Option<Passwo
     for identity in &change.identities {
         tx.set_identity(id, identity)?;
     }
-    tx.user(id)?.ok_or(Error::Internal)
+    let after = tx.user(id)?.ok_or(Error::Internal)?;
+    // A whole object that comes back as it was is no change.
+    if after == before && !new_password {
+        return Ok(after);
+    }
+    let after = User { updated_at: now(), ..after };
+    tx.update_user(&after)?;
+    Ok(after)
 }
 
 /// # Errors

@@ -41,7 +41,7 @@ pub async fn list(api: Api, call: Call, user: Segment) -> Result<Response, Failu
 
 pub async fn add(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
     let grant = anybodys(&api, &call, &user, Scope::Api).await?;
-    let verified = flag(&attributes(&call, api.version)?, "skip_confirmation")?;
+    let verified = flag(&attributes(&call, api.version)?, "skip_confirmation", api.version)?;
     add_to(&api, &call, &grant, verified).await
 }
 

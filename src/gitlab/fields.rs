@@ -111,13 +111,29 @@ pub fn parameter(query: &Fields, name: &'static str) -> Result<Option<String>, F
     Ok(text(query, name)?.filter(|text| !text.is_empty()))
 }
 
-pub fn boolean(body: &Fields, name: &'static str) -> Result<Option<bool>, Failure> {
-    Ok(body.boolean(name)?.value())
+pub fn boolean(body: &Fields, name: &'static str, version: Version) -> Result<Option<bool>, Failure> {
+    match body.boolean(name) {
+        Ok(given) => Ok(given.value()),
+        Err(error) if version.reads_words() => {
+            let text = body.text(name).map_err(|_| error)?.value().unwrap_or_default();
+            word(&text).map(Some).ok_or(error.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// python-gitlab 8.6.0 writes `True` into a query.
+fn word(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "yes" | "y" | "on" => Some(true),
+        "false" | "f" | "no" | "n" | "off" => Some(false),
+        _ => None,
+    }
 }
 
 /// A parameter that only counts if it is true: `doc/api/users.md` says of such ones that they do not support `false`.
-pub fn flag(query: &Fields, name: &'static str) -> Result<bool, Failure> {
-    Ok(boolean(query, name)?.unwrap_or(false))
+pub fn flag(query: &Fields, name: &'static str, version: Version) -> Result<bool, Failure> {
+    Ok(boolean(query, name, version)?.unwrap_or(false))
 }
 
 /// A time, a time without zone (UTC), or a date (its first moment), as GitLab takes them (ISO 8601).
@@ -134,9 +150,9 @@ pub fn moment(query: &Fields, name: &'static str) -> Result<Option<Timestamp>, F
 }
 
 /// When something that is made ends; nothing if it is not said.
-pub fn expiry(body: &Fields, invalid: &mut Invalid) -> Result<Option<Timestamp>, Failure> {
+pub fn expiry(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<Option<Timestamp>, Failure> {
     let future = |text: &str| match text {
-        "" => Ok(None),
+        "" if !version.blank_is_missing() => Ok(None),
         text => moment::future(text, Timestamp::now()).map(Some),
     };
     Ok(optional(body, "expires_at", Field::ExpiresAt, future, invalid)?.flatten())

@@ -136,7 +136,7 @@ async fn answer_added(api: &Api, call: &Call, grant: &Grant) -> Result<Response,
     let title = invalid.keep(Field::KeyTitle, Title::parse(&title));
     let key = SshKey::parse(&key, api.accounts.key_policy()).map_err(Problem::Key);
     let key = invalid.keep(Field::Key, key);
-    let expires_at = expiry(&body, &mut invalid)?;
+    let expires_at = expiry(&body, api.version, &mut invalid)?;
     let usage = usage(&body, api.version)?;
     invalid.into_result()?;
     let (Some(title), Some(key)) = (title, key) else { return Err(Error::Internal.into()) };

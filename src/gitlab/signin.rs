@@ -51,7 +51,9 @@ pub fn credential(api: &Api, call: &Call) -> Result<Option<Credential>, Error> {
 /// `doc/api/rest/authentication.md`, 17.9, "Sudo": in a header or the query; clients send it in a body, too.
 fn sudo(call: &Call) -> Result<Option<String>, Failure> {
     if let Some(header) = call.header("sudo") {
-        return Ok(header.to_str().ok().map(str::to_owned).filter(|who| !who.is_empty()));
+        // One that cannot be read must not leave the administrator acting in person.
+        let who = header.to_str().map_err(|_| Failure::NobodyToBe(String::new()))?;
+        return Ok(Some(who.to_owned()).filter(|who| !who.is_empty()));
     }
     let in_query = if call.raw_query().contains("sudo") { call.query().text("sudo")? } else { Given::Absent };
     let in_body = match call.body() {

@@ -3,6 +3,7 @@
 use super::error::Failure;
 use super::fields::{Required, attributes, boolean, expiry, moment, optional, parameter};
 use super::users::existing;
+use super::version::Version;
 use super::{Api, entity, signin};
 use crate::accounts::access::{admin, may_hand_on, oneself, presented, tokens};
 use crate::accounts::{Credential, Error, Grant, NewPersonalToken, TokenGrant, TokenOrder, TokenQuery};
@@ -82,7 +83,7 @@ pub async fn rotate(api: Api, call: Call, id: Segment) -> Result<Response, Failu
         return Err(Failure::NotRotatable);
     }
     let mut invalid = Invalid::default();
-    let expires_at = expiry(&attributes(&call, api.version)?, &mut invalid)?;
+    let expires_at = expiry(&attributes(&call, api.version)?, api.version, &mut invalid)?;
     invalid.into_result()?;
     let expires_at = expires_at.unwrap_or_else(a_week_from_now);
     let (record, secret) = api.accounts.rotate_token(&grant, record.id, Some(expires_at)).await?;
@@ -132,7 +133,7 @@ pub(super) fn new_token(body: &Fields, api: &Api, kind: TokenKind) -> Result<New
     let mut invalid = Invalid::default();
     let name = invalid.keep(Field::TokenName, Line::required(&name));
     let description = optional(body, "description", Field::Description, Line::parse, &mut invalid)?;
-    let expires_at = expiry(body, &mut invalid)?;
+    let expires_at = expiry(body, api.version, &mut invalid)?;
     let scopes = Scopes::parse(scopes.iter().map(String::as_str)).map_err(|_: Problem| Failure::NotAValue("scopes"))?;
     invalid.into_result()?;
     let description = description.unwrap_or_default();
@@ -171,7 +172,7 @@ pub(super) fn query(query: &Fields, kind: TokenKind) -> Result<TokenQuery, Failu
         kind,
         user,
         search: parameter(query, "search")?,
-        revoked: boolean(query, "revoked")?,
+        revoked: boolean(query, "revoked", Version::V4)?,
         active,
         now: Timestamp::now(),
         created_after: moment(query, "created_after")?,

@@ -2,6 +2,7 @@
 
 use super::error::Failure;
 use super::fields::{boolean, flag, moment, parameter};
+use super::version::Version;
 use super::{Api, entity, signin};
 use crate::accounts::access::{admin, public, reader};
 use crate::accounts::{Cursor, Error, Order, Reader, Search, UserQuery};
@@ -24,8 +25,8 @@ pub async fn v3(api: Api, call: Call) -> Result<Response, Failure> {
     let filter = UserQuery {
         search: parameter(&query, "search")?.map(Search::Within),
         username: parameter(&query, "username")?,
-        active: flag(&query, "active")?,
-        blocked: flag(&query, "blocked")?,
+        active: flag(&query, "active", api.version)?,
+        blocked: flag(&query, "blocked", api.version)?,
         limit: page.per_page,
         ..UserQuery::default()
     };
@@ -133,7 +134,7 @@ fn read(text: &str) -> Option<Cursor> {
 
 fn filter(query: &Fields, who: Who, limit: u64) -> Result<UserQuery, Failure> {
     let search = parameter(query, "search")?;
-    let external = match (flag(query, "external")?, flag(query, "exclude_external")?) {
+    let external = match (flag(query, "external", Version::V4)?, flag(query, "exclude_external", Version::V4)?) {
         (true, _) => Some(true),
         (false, true) => Some(false),
         (false, false) => None,
@@ -148,17 +149,17 @@ fn filter(query: &Fields, who: Who, limit: u64) -> Result<UserQuery, Failure> {
     }
     let order = order(query)?;
     // Nobody here is a bot, and everybody is without projects.
-    let nobody = flag(query, "exclude_humans")?;
-    boolean(query, "humans")?;
-    boolean(query, "exclude_internal")?;
-    boolean(query, "without_project_bots")?;
+    let nobody = flag(query, "exclude_humans", Version::V4)?;
+    boolean(query, "humans", Version::V4)?;
+    boolean(query, "exclude_internal", Version::V4)?;
+    boolean(query, "without_project_bots", Version::V4)?;
     let filter = UserQuery {
         username: parameter(query, "username")?,
         public_email: parameter(query, "public_email")?,
         identity,
-        active: flag(query, "active")?,
-        inactive: flag(query, "exclude_active")?,
-        blocked: flag(query, "blocked")?,
+        active: flag(query, "active", Version::V4)?,
+        inactive: flag(query, "exclude_active", Version::V4)?,
+        blocked: flag(query, "blocked", Version::V4)?,
         external,
         nobody,
         descending: true,
@@ -173,7 +174,7 @@ fn filter(query: &Fields, who: Who, limit: u64) -> Result<UserQuery, Failure> {
     }
     Ok(UserQuery {
         search: search.map(Search::NamesOrAddress),
-        admins: flag(query, "admins")?,
+        admins: flag(query, "admins", Version::V4)?,
         created_after: moment(query, "created_after")?,
         created_before: moment(query, "created_before")?,
         nobody: nobody || parameter(query, "two_factor")?.as_deref() == Some("enabled"),

@@ -122,7 +122,8 @@ fn new_user(body: &Fields, version: Version) -> Result<CreateUser, Failure> {
     // In the order of the document, which the answers name them in.
     let mut required = Required::of(body, version);
     let email = required.text("email")?;
-    let no_password = version == Version::V4 && (flag(body, "reset_password")? || flag(body, "force_random_password")?);
+    let no_password = version == Version::V4
+        && (flag(body, "reset_password", version)? || flag(body, "force_random_password", version)?);
     let password = if no_password { None } else { Some(required.text("password")?) };
     let username = required.text("username")?;
     let name = required.text("name")?;
@@ -135,7 +136,7 @@ fn new_user(body: &Fields, version: Version) -> Result<CreateUser, Failure> {
     let mut attributes = changes(body, version, &mut invalid)?;
     attributes.profile.name = name;
     // v3's administrators vouch for an address, v4's say whether they do.
-    let verified = version == Version::V3 || flag(body, "skip_confirmation")?;
+    let verified = version == Version::V3 || flag(body, "skip_confirmation", version)?;
     invalid.into_result()?;
     match (username, email) {
         (Some(username), Some(email)) => {
@@ -159,12 +160,12 @@ fn change(body: &Fields, version: Version) -> Result<UserChange, Failure> {
 /// What may be left out when a user is made, too.
 fn changes(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<UserChange, Failure> {
     let mut change = UserChange {
-        admin: boolean(body, "admin")?,
+        admin: boolean(body, "admin", version)?,
         bio: clearable(body, "bio", Field::Bio, maybe, invalid)?,
         skype: clearable(body, "skype", Field::Skype, Line::parse, invalid)?,
         linkedin: clearable(body, "linkedin", Field::Linkedin, Line::parse, invalid)?,
         twitter: clearable(body, "twitter", Field::Twitter, Line::parse, invalid)?,
-        can_create_group: boolean(body, "can_create_group")?,
+        can_create_group: boolean(body, "can_create_group", version)?,
         projects_limit: limit(body, invalid)?,
         profile: ProfileChange {
             profile_url: clearable(body, "website_url", Field::ProfileUrl, WebUrl::parse, invalid)?,
@@ -175,12 +176,17 @@ fn changes(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<Use
     version.identity(&mut change, identity(body)?, invalid)?;
     match version {
         Version::V3 => Ok(change),
-        Version::V4 => later_changes(body, change, invalid),
+        Version::V4 => later_changes(body, version, change, invalid),
     }
 }
 
 /// What came with v4.
-fn later_changes(body: &Fields, change: UserChange, invalid: &mut Invalid) -> Result<UserChange, Failure> {
+fn later_changes(
+    body: &Fields,
+    version: Version,
+    change: UserChange,
+    invalid: &mut Invalid,
+) -> Result<UserChange, Failure> {
     let address = |text: &str| match text {
         "" => Ok(None),
         text => EmailAddress::parse(text).map(Some),
@@ -190,8 +196,8 @@ fn later_changes(body: &Fields, change: UserChange, invalid: &mut Invalid) -> Re
         discord: clearable(body, "discord", Field::Discord, Line::parse, invalid)?,
         pronouns: clearable(body, "pronouns", Field::Pronouns, maybe, invalid)?,
         note: clearable(body, "note", Field::Note, maybe, invalid)?,
-        external: boolean(body, "external")?,
-        private_profile: boolean(body, "private_profile")?,
+        external: boolean(body, "external", version)?,
+        private_profile: boolean(body, "private_profile", version)?,
         theme_id: look(body, "theme_id", Field::ThemeId, invalid)?,
         color_scheme_id: look(body, "color_scheme_id", Field::ColorSchemeId, invalid)?,
         profile: ProfileChange {

@@ -44,6 +44,14 @@ impl Version {
         }
     }
 
+    /// Whether `True`, `yes` and their like are read as what they mean.
+    pub fn reads_words(self) -> bool {
+        match self {
+            Self::V3 => false,
+            Self::V4 => true,
+        }
+    }
+
     /// Whether attributes may stand in the query of a request that has a body, too.
     pub fn reads_query(self) -> bool {
         match self {

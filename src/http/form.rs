@@ -68,6 +68,21 @@ mod tests {
     }
 
     #[test]
+    fn several_texts_are_written_in_two_ways() {
+        for body in ["key[]=a&key[]=b", "key%5B%5D=a&key%5b%5d=b", "key=a,b", "key=a%2C+b,"] {
+            let fields = parse(body.as_bytes()).unwrap();
+            assert_eq!(fields.texts("key"), Ok(Given::Value(vec!["a".into(), "b".into()])), "{body}");
+        }
+        assert_eq!(parse(b"other=a").unwrap().texts("key"), Ok(Given::Absent));
+    }
+
+    #[test]
+    fn what_a_body_leaves_out_a_query_may_say() {
+        let fields = parse(b"a=1").unwrap().or(&parse_query("a=2&b=3"));
+        assert_eq!((text(&fields, "a"), text(&fields, "b")), ("1".into(), "3".into()));
+    }
+
+    #[test]
     fn values_are_decoded() {
         for (body, value) in [
             ("key=plain", "plain"),

@@ -145,6 +145,17 @@ mod tests {
     }
 
     #[test]
+    fn a_short_array_of_texts_is_one_value() {
+        assert_eq!(member(r#"["a", "b"]"#).texts("key"), Ok(Given::Value(vec!["a".into(), "b".into()])));
+        assert_eq!(member("[]").texts("key"), Ok(Given::Value(vec![])));
+        assert_eq!(member("null").texts("key"), Ok(Given::Null));
+        let long = format!("[{}]", vec![r#""a""#; MAX_TEXTS + 1].join(","));
+        for other in ["[1]", r#"["a", null]"#, r#"[["a"]]"#, "{}", "1", &long] {
+            assert_eq!(member(other).texts("key").unwrap_err().why, Wrong::NotText, "{other}");
+        }
+    }
+
+    #[test]
     fn every_kind_of_value_is_told_apart() {
         assert_eq!(member("null").text("key"), Ok(Given::Null));
         assert_eq!(member("true").boolean("key"), Ok(Given::Value(true)));

@@ -18,14 +18,16 @@ fn newest() -> i64 {
 /// Refuses a file that another program or a newer version wrote, before anything in it is touched.
 pub(super) fn refuse_strangers(conn: &Connection, path: &Path) -> Result<(), Error> {
     let not_ours = || Error::NotOurs(path.to_owned());
-    let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    // At one moment: another process may be making the tables.
+    let view = conn.unchecked_transaction()?;
+    let pragma = |name| view.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let id = match pragma("application_id") {
         Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => return Err(not_ours()),
         other => other?,
     };
-    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let tables: i64 = view.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let empty = id == 0 && tables == 0 && pragma("user_version")? == 0;
-    if id == APPLICATION_ID || empty { next_step(conn).map(drop) } else { Err(not_ours()) }
+    if id == APPLICATION_ID || empty { next_step(&view).map(drop) } else { Err(not_ours()) }
 }
 
 /// Runs the steps that the file has not had. Two processes may try at once: each step looks again inside its
@@ -91,6 +93,35 @@ mod tests {
         assert_eq!(objects(&migrated), objects(&whole));
         let head = schema.lines().next().unwrap();
         assert!(head.contains(&format!("user_version {})", newest())), "schema.sql says: {head}");
+    }
+
+    #[test]
+    fn an_older_database_keeps_what_it_holds() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "foreign_keys", true).unwrap();
+        conn.execute_batch(STEPS[0]).unwrap();
+        conn.execute_batch(
+            "BEGIN;
+             INSERT INTO users (id, username, primary_email_id, created_at, blocked)
+               VALUES (1, 'a', 1, 5, 1), (2, 'b', 2, 6, 0);
+             INSERT INTO emails (id, user_id, address, verified)
+               VALUES (1, 1, 'a@x.example', 1), (2, 2, 'b@x.example', 0);
+             INSERT INTO tokens (id, user_id, kind, name, hash, scopes, created_at)
+               VALUES (7, 1, 'personal', 'ci', zeroblob(32), 'api', 8);
+             COMMIT;
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+        migrate(&mut conn, Path::new("test")).unwrap();
+        let one = |sql| conn.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(one("SELECT group_concat(state || updated_at) FROM users"), "blocked5,active6");
+        assert_eq!(one("SELECT group_concat(id || verified || ifnull(confirmed_at, '-')) FROM emails"), "115,20-");
+        assert_eq!(
+            one("SELECT id || kind || name || description || ifnull(revoked_at, '-') FROM tokens"),
+            "7personalci-"
+        );
+        let mut broken = conn.prepare("PRAGMA foreign_key_check").unwrap();
+        assert!(!broken.exists([]).unwrap());
     }
 
     #[test]

@@ -20,11 +20,17 @@ fn current_version() -> i64 {
     rest.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
 }
 
-/// Tables, indexes and triggers, as they were written.
+/// Tables, indexes and triggers, without comments and layout: a migration that adds a column writes it into the text in
+/// its own way.
 fn schema(conn: &Connection) -> Vec<(String, String)> {
+    let plain = |sql: String| {
+        let lines = sql.lines().map(|line| line.split("--").next().unwrap());
+        let words = lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+        words.replace(" ,", ",").replace("( ", "(").replace(" )", ")")
+    };
     let sql = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name";
     let mut statement = conn.prepare(sql).unwrap();
-    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+    statement.query_map([], |row| Ok((row.get(0)?, plain(row.get(1)?)))).unwrap().map(Result::unwrap).collect()
 }
 
 #[test]

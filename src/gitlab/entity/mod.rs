@@ -2,6 +2,7 @@
 //! v3 added and their clients read (SPEC 5). v4's are in [`users`] and [`keys`].
 
 pub mod keys;
+mod parts;
 pub mod users;
 
 use crate::domain;

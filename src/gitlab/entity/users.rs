@@ -1,7 +1,10 @@
 //! v4's users: who asks decides how much of one is seen. The fields and their order are those of `doc/api/users.md`,
 //! 17.9, in the editions that cost nothing.
 
-use super::{Identity, date, identities, time};
+use super::parts::{
+    Activity, Contact, FOLLOWING, Following, Rights, Traces, bio, location, note, pronouns, public_email,
+};
+use super::time;
 use crate::domain;
 use serde::Serialize;
 
@@ -51,59 +54,6 @@ impl<'a> Basic<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct Contact<'a> {
-    skype: &'a str,
-    linkedin: &'a str,
-    twitter: &'a str,
-    discord: &'a str,
-    website_url: &'a str,
-    organization: &'a str,
-    /// Nobody can set it over the API.
-    job_title: &'static str,
-}
-
-impl<'a> Contact<'a> {
-    fn new(user: &'a domain::User) -> Self {
-        Self {
-            skype: user.skype.as_str(),
-            linkedin: user.linkedin.as_str(),
-            twitter: user.twitter.as_str(),
-            discord: user.discord.as_str(),
-            website_url: user.profile_url.as_str(),
-            organization: user.company.as_str(),
-            job_title: "",
-        }
-    }
-}
-
-/// What a server has to say of somebody whom nobody can follow.
-#[derive(Serialize)]
-struct Following {
-    work_information: Option<&'static str>,
-    followers: u32,
-    following: u32,
-    local_time: Option<&'static str>,
-}
-
-const FOLLOWING: Following = Following { work_information: None, followers: 0, following: 0, local_time: None };
-
-fn bio(user: &domain::User) -> &str {
-    user.bio.as_ref().map_or("", |bio| bio.as_str())
-}
-
-fn location(user: &domain::User) -> Option<&str> {
-    Some(user.location.as_str()).filter(|text| !text.is_empty())
-}
-
-fn public_email(user: &domain::User) -> Option<&str> {
-    user.public_email.as_ref().map(|address| address.as_str())
-}
-
-fn pronouns(user: &domain::User) -> Option<&str> {
-    user.pronouns.as_ref().map(|text| text.as_str())
-}
-
 /// "Get a single user", "As a regular user".
 #[derive(Serialize)]
 pub struct Public<'a> {
@@ -137,83 +87,6 @@ impl<'a> Public<'a> {
             is_followed: false,
         }
     }
-}
-
-#[derive(Serialize)]
-struct Activity {
-    last_sign_in_at: Option<String>,
-    confirmed_at: Option<String>,
-    theme_id: u8,
-    last_activity_on: Option<String>,
-    color_scheme_id: u8,
-    projects_limit: u32,
-    current_sign_in_at: Option<String>,
-}
-
-impl Activity {
-    fn new(user: &domain::User) -> Self {
-        Self {
-            last_sign_in_at: user.activity.last_sign_in_at.map(time),
-            confirmed_at: user.confirmed_at.map(time),
-            theme_id: user.theme_id,
-            last_activity_on: user.activity.last_active_at.map(date),
-            color_scheme_id: user.color_scheme_id,
-            projects_limit: user.projects_limit,
-            current_sign_in_at: user.activity.current_sign_in_at.map(time),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Rights<'a> {
-    identities: Vec<Identity<'a>>,
-    can_create_group: bool,
-    can_create_project: bool,
-    two_factor_enabled: bool,
-    external: bool,
-    private_profile: bool,
-}
-
-impl<'a> Rights<'a> {
-    fn new(user: &'a domain::User) -> Self {
-        Self {
-            identities: identities(user),
-            can_create_group: user.can_create_group,
-            can_create_project: user.projects_limit > 0,
-            two_factor_enabled: false,
-            external: user.external,
-            private_profile: user.private_profile,
-        }
-    }
-}
-
-/// What only administrators see. Addresses that people come from are not kept, and there are no namespaces.
-#[derive(Serialize)]
-struct Traces<'a> {
-    current_sign_in_ip: Option<&'static str>,
-    last_sign_in_ip: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sign_in_count: Option<u32>,
-    namespace_id: Option<i64>,
-    created_by: Option<Basic<'a>>,
-    email_reset_offered_at: Option<&'static str>,
-}
-
-impl<'a> Traces<'a> {
-    fn new(creator: Option<&'a domain::User>, urls: &Urls) -> Self {
-        Self {
-            current_sign_in_ip: None,
-            last_sign_in_ip: None,
-            sign_in_count: None,
-            namespace_id: None,
-            created_by: creator.map(|creator| Basic::new(creator, urls)),
-            email_reset_offered_at: None,
-        }
-    }
-}
-
-fn note(user: &domain::User) -> Option<&str> {
-    user.note.as_ref().map(|note| note.as_str())
 }
 
 /// "Get the current user", "As a regular user". The address for commits is the primary one.
@@ -365,7 +238,6 @@ pub struct Single<'a> {
 
 impl<'a> Single<'a> {
     pub fn new(user: &'a domain::User, creator: Option<&'a domain::User>, urls: &Urls) -> Self {
-        let traces = Traces::new(creator, urls);
         Self {
             basic: Basic::with_email(user, urls),
             created_at: time(user.created_at),
@@ -380,7 +252,7 @@ impl<'a> Single<'a> {
             note: note(user),
             rights: Rights::new(user),
             commit_email: user.email.as_str(),
-            traces: Traces { sign_in_count: Some(user.activity.sign_in_count), ..traces },
+            traces: Traces::new(creator, urls).counting(user),
         }
     }
 }

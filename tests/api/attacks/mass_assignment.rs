@@ -22,7 +22,7 @@ fn row(server: &Server, id: i64, but: &[&str]) -> Value {
 #[test]
 fn dockers_patch_with_what_is_not_the_users_to_say() {
     let server = Server::on_file_without_passwords(&[]);
-    let before = row(&server, 2, &["company"]);
+    let before = row(&server, 2, &["company", "updated_at"]);
     let emails = server.rows("SELECT * FROM emails ORDER BY id");
     for more in [
         json!({"is_active": false}),
@@ -41,10 +41,10 @@ fn dockers_patch_with_what_is_not_the_users_to_say() {
         let user = server.patch(JANE_PATH).bearer(JANE).json(body).send().expect(200);
         assert_eq!(user["company"], more.to_string());
         assert_eq!((&user["username"], &user["is_active"]), (&json!("janedoe"), &json!(true)), "{more}");
-        assert_eq!(row(&server, 2, &["company"]), before, "{more}");
+        assert_eq!(row(&server, 2, &["company", "updated_at"]), before, "{more}");
         // Alone, it changes nothing and is no error.
         server.patch(JANE_PATH).bearer(JANE).json(more.clone()).send().expect(200);
-        assert_eq!(row(&server, 2, &["company"]), before, "{more}");
+        assert_eq!(row(&server, 2, &["company", "updated_at"]), before, "{more}");
     }
     assert_eq!(server.rows("SELECT * FROM emails ORDER BY id"), emails);
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM identities WHERE user_id = 2"), 0);
@@ -69,7 +69,7 @@ fn dockers_new_address_that_says_it_is_verified_primary_and_anothers() {
 #[test]
 fn gitlabs_put_with_what_no_administrator_sets() {
     let server = Server::on_file_without_passwords(&[]);
-    let before = row(&server, 1, &["name"]);
+    let before = row(&server, 1, &["name", "updated_at"]);
     for more in [
         json!({"id": 99, "user_id": 99}),
         json!({"created_at": "1970-01-01T00:00:00Z", "updated_at": "1970-01-01T00:00:00Z"}),
@@ -89,7 +89,7 @@ fn gitlabs_put_with_what_no_administrator_sets() {
             (&json!(1), &json!("Changed"), &json!(false)),
             "{more}"
         );
-        assert_eq!(row(&server, 1, &["name"]), before, "{more}");
+        assert_eq!(row(&server, 1, &["name", "updated_at"]), before, "{more}");
     }
     assert_eq!(
         server.rows("SELECT provider, extern_uid FROM identities WHERE user_id = 1"),

@@ -4,7 +4,7 @@ use super::{ROUNDS, assert_clean, send_all};
 use crate::harness::{Answer, Call, JOHN, ROOT, Server};
 use serde_json::json;
 
-const ADMINISTRATORS: &str = "SELECT count(*) FROM users WHERE admin AND NOT blocked";
+const ADMINISTRATORS: &str = "SELECT count(*) FROM users WHERE admin AND state = 'active'";
 
 /// How one removes another.
 fn remove(server: &Server, how: &str, id: i64, token: &str) -> Call {

@@ -180,7 +180,7 @@ fn the_rows_are_a_user_and_a_verified_primary_address() {
     let id = create(&server, new_user("somebody"));
     assert_eq!(
         server.rows(&format!(
-            "SELECT u.username, e.address, e.verified, e.id = u.primary_email_id, u.admin, u.blocked
+            "SELECT u.username, e.address, e.verified, e.id = u.primary_email_id, u.admin, u.state <> 'active'
              FROM users u JOIN emails e ON e.user_id = u.id WHERE u.id = {id}"
         )),
         json!([["somebody", "somebody@example.com", 1, 1, 0, 0]])

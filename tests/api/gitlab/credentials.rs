@@ -135,7 +135,7 @@ fn an_administrators_read_user_token_reads_what_administrators_read() {
         let answer = server.call(method, &format!("/api/v3{path}")).private(token).send();
         assert_eq!((answer.status, answer.json()), (403, forbidden()), "{method} {path}");
     }
-    assert_eq!(server.sql::<i64>("SELECT count(*) FROM users WHERE NOT blocked"), 5);
+    assert_eq!(server.sql::<i64>("SELECT count(*) FROM users WHERE state = 'active'"), 5);
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM ssh_keys"), 3);
 }
 

@@ -95,6 +95,12 @@ fn a_key_is_found_with_its_owner() {
         let found = server.get(&format!("/api/v4/keys?fingerprint={fingerprint}")).private(ROOT).send().expect(200);
         assert_eq!(found, by_id);
     }
+    // `ssh-keygen -l -E md5` of fixtures/keys/accepted/ed25519.pub, with and without its prefix.
+    let md5 = "ff:32:37:04:87:b7:6e:e2:4f:06:b7:7a:53:1a:3e:98";
+    for fingerprint in [md5.to_owned(), format!("MD5:{md5}")] {
+        let found = server.get(&format!("/api/v4/keys?fingerprint={fingerprint}")).private(ROOT).send().expect(200);
+        assert_eq!((&found["id"], &found["user"]["id"]), (&json!(3), &json!(1)));
+    }
     let missing = server.get("/api/v4/keys").private(ROOT).send();
     assert_eq!(missing.expect(400), json!({ "error": "fingerprint is missing" }));
     let nobody = server.get("/api/v4/keys?fingerprint=ba:81:59:68:d7:6c:cd:02:02:bf:6a:9b:55:4e:af:d1").private(ROOT);

@@ -99,6 +99,7 @@ fn a_table_of_filters() {
         ("search=john@exampl", &[]),
         ("active=true", &["ada", "username", "root", "janedoe", "john_smith"]),
         ("active=false", &everybody),
+        ("active=False&external=True", &["ada"]),
         ("blocked=true", &["jack_smith"]),
         ("exclude_active=true", &["jack_smith"]),
         ("external=true", &["ada"]),
@@ -152,7 +153,7 @@ fn a_parameter_that_cannot_be_is_400() {
     for (query, error) in [
         ("order_by=email", "order_by does not have a valid value"),
         ("sort=up", "sort does not have a valid value"),
-        ("active=yes", "active is invalid"),
+        ("active=maybe", "active is invalid"),
         ("created_after=soon", "created_after is invalid"),
         ("provider=github", "extern_uid, provider provide all or none of parameters"),
         ("per_page=0", "per_page does not have a valid value"),

@@ -39,6 +39,8 @@ fn others_are_refused_in_gitlabs_words() {
     assert_eq!(user(ROOT, "123").expect(404), message("404 User with ID or username '123' Not Found"));
     assert_eq!(user(ROOT, "nobody").expect(404), message("404 User with ID or username 'nobody' Not Found"));
     assert_eq!(user("no-such-token-at-all", "1").expect(401), message("401 Unauthorized"));
+    // What cannot be read does not leave the administrator acting in person.
+    server.get("/api/v4/user?sudo[]=1&sudo=1&sudo=3").private(ROOT).send().expect(400);
     server.post("/api/v4/users/3/block").private(ROOT).send().expect(201);
     assert_eq!(user(ROOT, "3").expect(403), message("403 Forbidden - that user is not active"));
 }

@@ -152,7 +152,7 @@ fn a_database_with_an_administrator_says_nothing() {
     assert!(!server.log().contains("administrator"), "{}", server.log());
     // One who is blocked cannot help.
     let db = server.db.to_str().unwrap().to_owned();
-    rusqlite::Connection::open(&db).unwrap().execute("UPDATE users SET blocked = 1", []).unwrap();
+    rusqlite::Connection::open(&db).unwrap().execute("UPDATE users SET state = 'blocked'", []).unwrap();
     let server = reopen(server, &[]);
     wait_for(|| server.log().contains("no administrator").then_some(()));
 }

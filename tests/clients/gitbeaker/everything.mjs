@@ -32,7 +32,8 @@ const ada = await api.Users.create({
 });
 assert.equal(ada.created_by.username, "root");
 assert.deepEqual(ada.identities, [{ provider: "github", extern_uid: "1" }]);
-const edited = await api.Users.edit(ada.id, { bio: "counts", external: true, projectsLimit: 3 });
+// It does not rewrite the names of a form.
+const edited = await api.Users.edit(ada.id, { bio: "counts", external: true, projects_limit: 3 });
 assert.deepEqual([edited.bio, edited.external, edited.projects_limit], ["counts", true, 3]);
 assert.equal((await api.Users.show(ada.id)).bio, "counts");
 assert.deepEqual((await api.Users.all({ search: "ada" })).map((user) => user.username), ["ada"]);
