@@ -47,7 +47,7 @@ class TestErrors:
             {"projects_limit": -1},
             {"website_url": "javascript:alert(1)"},
             {"skype": "a\nb"},
-            {"provider": "ldap", "extern_uid": None},
+            {"provider": "ldap", "extern_uid": ""},
         ],
     )
     def test_invalid(self, admin, invalid, taken, change):
