@@ -74,8 +74,7 @@ impl User {
     /// (Gravatar's "Creating the Hash").
     pub fn gravatar_hash(&self) -> String {
         let address = self.gravatar_email.as_ref().unwrap_or(&self.email).as_str();
-        let digest = Md5::digest(address.trim().to_ascii_lowercase());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:x}", Md5::digest(address.trim().to_ascii_lowercase()))
     }
 }
 

@@ -108,7 +108,7 @@ impl Drop for Entry {
         tracing::info!(
             target: ACCESS_LOG,
             method = self.exchange.method.as_str(),
-            path = %printable(self.exchange.uri.path()),
+            path = &*printable(self.exchange.uri.path()),
             status = self.status,
             us = started.elapsed().as_micros() as u64,
             id = self.exchange.id.as_str(),
