@@ -58,6 +58,13 @@ curl -i -H 'PRIVATE-TOKEN: john-smith-api-token-for-examples' '{url}/api/v3/user
 curl -H 'PRIVATE-TOKEN: root-api-token-for-examples' -d username=ada -d email=ada@example.com -d password=correct-horse --data-urlencode 'name=Ada Lovelace' {url}/api/v3/users
 curl -d login=john_smith -d password=john-password {url}/api/v3/session
 
+# GitLab's API v4, for today's clients: who am I, and a token for somebody else
+curl -H 'PRIVATE-TOKEN: root-api-token-for-examples' {url}/api/v4/user
+curl -H 'PRIVATE-TOKEN: root-api-token-for-examples' -d name=ci -d 'scopes[]=read_user' {url}/api/v4/users/1/personal_access_tokens
+
+# What ssh-import-id and scripts read
+curl {url}/john_smith.keys
+
 listening on {url}
 "#
     ))

@@ -27,7 +27,7 @@ fn paste(line: &str) -> (String, u16) {
 fn every_printed_curl_line_works() {
     let (_program, text, url) = demo();
     let lines: Vec<_> = text.lines().filter(|line| line.starts_with("curl ")).collect();
-    // What SPEC 4 and 5 answer to each, in the order in which they are printed.
+    // What SPEC 4 and 5, and GitLab's documentation, answer to each, in the order in which they are printed.
     let expected = [
         (200, "\"username\":\"janedoe\""),
         (200, "\"location\":\"Private Island\""),
@@ -36,6 +36,9 @@ fn every_printed_curl_line_works() {
         (200, "X-Total: 5"),
         (201, "\"name\":\"Ada Lovelace\""),
         (201, "\"private_token\":\""),
+        (200, "\"web_url\":\""),
+        (201, "\"token\":\"glpat-"),
+        (200, "ssh-ed25519 AAAA"),
     ];
     assert_eq!(lines.len(), expected.len(), "{text}");
     for (line, (status, part)) in lines.into_iter().zip(expected) {
