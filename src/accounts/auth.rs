@@ -172,8 +172,9 @@ impl Accounts {
 
     async fn check_password(&self, secret: &PasswordAttempt, hash: Option<PasswordHash>) -> Result<(), Error> {
         // One that is too long to be anybody's still costs a hash, of less.
-        let secret = if secret.is_hopeless() { PasswordAttempt::new(String::new()) } else { secret.clone() };
-        if self.passwords.verify(secret, hash).await? { Ok(()) } else { Err(Error::Unauthenticated) }
+        let hopeless = secret.is_hopeless();
+        let secret = if hopeless { PasswordAttempt::new(String::new()) } else { secret.clone() };
+        if self.passwords.verify(secret, hash).await? && !hopeless { Ok(()) } else { Err(Error::Unauthenticated) }
     }
 }
 
