@@ -82,7 +82,9 @@ fn commit_together(conn: &Connection, group: impl Iterator<Item = Job>) {
     if let Err(error) = conn.execute_batch("BEGIN IMMEDIATE") {
         let error = Error::from(error);
         tracing::warn!(%error, "a write could not begin");
-        group.for_each(|job| drop(job(Err(error.clone()))));
+        // Those that waited, and not whatever comes once the first of them has its answer: the lock may be free by then.
+        let waited: Vec<Job> = group.collect();
+        waited.into_iter().for_each(|job| drop(job(Err(error.clone()))));
         return;
     }
     let mut answers = Vec::new();
