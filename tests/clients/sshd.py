@@ -15,6 +15,8 @@ SSHD = "/usr/sbin/sshd"
 # The server's own user, and the one whom sshd runs `accountd authorized-keys` as.
 SERVER, READER = "accountd", "accountd-keys"
 PEOPLE = ("jane", "john", "joan", "git")
+# Tells the users that these tests made from any others.
+MARK = "made by the tests of accountd"
 ADMIN = "root-api-token-for-examples"
 KEY_TYPES = {"jane": ["-t", "ed25519"], "john": ["-t", "ecdsa"], "joan": ["-t", "rsa", "-b", "2048"]}
 
@@ -44,6 +46,9 @@ class Users:
 
     def __init__(self, homes):
         for name in (SERVER, READER, *PEOPLE):
+            # Left behind by a run that was killed.
+            if exists(name) and pwd.getpwnam(name).pw_gecos == MARK:
+                run("userdel", name)
             assert not exists(name), f"there is a system user {name}: run this where it can be made"
         self.made = []
         for name in (SERVER, READER):
@@ -53,7 +58,7 @@ class Users:
             self.add(name, "--create-home", "--home-dir", homes / name, "--shell", "/bin/sh", "--password", "*")
 
     def add(self, name, *options):
-        run("useradd", *options, name)
+        run("useradd", "--comment", MARK, *options, name)
         self.made.append(name)
 
     def remove(self):
