@@ -33,10 +33,11 @@ pub(super) fn refuse_strangers(conn: &Connection, path: &Path) -> Result<(), Err
 /// Runs the steps that the file has not had. Two processes may try at once: each step looks again inside its
 /// transaction.
 pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
+    let is_new = next_step(conn)? == Some(0);
     while let Some(step) = next_step(conn)? {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if next_step(&tx)? == Some(step) {
-            if step > 0 {
+            if !is_new {
                 tracing::info!(path = %path.display(), version = step + 1, "migrating the database");
             }
             tx.execute_batch(STEPS[step])?;
