@@ -286,7 +286,7 @@ fn update(tx: &Write<'_>, before: User, change: &UserChange, hash: Option<Passwo
         return Ok(after);
     }
     let after = User { updated_at: now(), ..after };
-    tx.update_user(&after)?;
+    tx.user_changed(id, after.updated_at)?;
     Ok(after)
 }
 

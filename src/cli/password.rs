@@ -29,7 +29,7 @@ impl PasswordSource {
         let generated = self.generate;
         let text = if self.generate {
             let token = Token::generate(TokenPrefix::Own).map_err(Failure::new)?;
-            token.expose().trim_start_matches("acd_").to_owned()
+            token.expose().trim_start_matches(TokenPrefix::Own.as_str()).to_owned()
         } else if self.password_stdin {
             from_stdin()?
         } else {

@@ -7,7 +7,7 @@ use crate::http::credentials::Unreadable;
 use crate::http::fields::FieldError;
 use crate::http::reply;
 use hyper::StatusCode;
-use hyper::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 use std::convert::Infallible;
 use warp::reply::Response;
@@ -69,7 +69,7 @@ fn accounts(error: &Error) -> Response {
         Error::Taken(field) => bad(attribute(*field), "This value is already in use."),
         Error::Busy => {
             let busy = detail(StatusCode::SERVICE_UNAVAILABLE, "Busy, try again.");
-            reply::with_header(busy, RETRY_AFTER, HeaderValue::from_static("1"))
+            reply::with_retry_soon(busy)
         }
         Error::Internal => detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
     }
@@ -101,11 +101,7 @@ fn forbidden(why: Forbidden) -> Response {
 fn out_of_scope(scope: Scope) -> Response {
     let name = scope.name();
     let response = detail(StatusCode::FORBIDDEN, &format!("The token needs the scope {name}."));
-    let challenge = format!(r#"Bearer realm="accountd", error="insufficient_scope", scope="{name}""#);
-    match HeaderValue::try_from(challenge) {
-        Ok(value) => reply::with_header(response, WWW_AUTHENTICATE, value),
-        Err(_) => response,
-    }
+    reply::with_insufficient_scope(response, name)
 }
 
 fn bad(name: &str, why: impl Into<String>) -> Response {

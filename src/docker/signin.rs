@@ -1,7 +1,7 @@
 //! Who is asking: HTTP Basic with a password or a token, or a Bearer token.
 
 use super::error::Failure;
-use crate::accounts::{Actor, Error};
+use crate::accounts::Actor;
 use crate::http::credentials::{Authorization, authorization};
 use crate::http::{Call, Site};
 
@@ -12,8 +12,5 @@ pub async fn actor(site: &Site, call: &Call) -> Result<Actor, Failure> {
         Some(Authorization::Basic(credential) | Authorization::Bearer(credential)) => credential,
         None => return Err(Failure::NoCredential),
     };
-    let actor = site.accounts.authenticate(credential).await?;
-    let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
-    call.set_user(signed_in.user.username.as_str());
-    Ok(actor)
+    Ok(site.actor(call, credential).await?)
 }

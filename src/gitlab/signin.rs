@@ -19,9 +19,7 @@ pub async fn actor(api: &Api, call: &Call) -> Result<Actor, Failure> {
 /// As [`actor`].
 pub async fn anyone(api: &Api, call: &Call) -> Result<Option<Actor>, Failure> {
     let Some(credential) = credential(api, call)? else { return Ok(None) };
-    let actor = api.accounts.authenticate(credential).await?;
-    let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
-    call.set_user(signed_in.user.username.as_str());
+    let actor = api.actor(call, credential).await?;
     if !api.version.knows_sudo() {
         return Ok(Some(actor));
     }

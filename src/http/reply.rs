@@ -1,7 +1,9 @@
 //! Answers.
 
 use bytes::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use hyper::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -62,6 +64,25 @@ fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(None::<Bytes>.into());
     *response.status_mut() = status;
     response
+}
+
+/// A 401's challenge to present a token (RFC 6750 section 3).
+pub fn with_bearer_challenge(response: Response) -> Response {
+    with_header(response, WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="accountd""#))
+}
+
+/// A 403's word on the scopes that would do, space-separated (RFC 6750 section 3.1).
+pub fn with_insufficient_scope(response: Response, scopes: &str) -> Response {
+    let challenge = format!(r#"Bearer realm="accountd", error="insufficient_scope", scope="{scopes}""#);
+    match HeaderValue::try_from(challenge) {
+        Ok(value) => with_header(response, WWW_AUTHENTICATE, value),
+        Err(_) => response,
+    }
+}
+
+/// A 503's word that the same request may succeed in a second.
+pub fn with_retry_soon(response: Response) -> Response {
+    with_header(response, RETRY_AFTER, HeaderValue::from_static("1"))
 }
 
 /// Sets a header, in place of any of that name.

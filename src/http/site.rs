@@ -2,7 +2,7 @@
 
 use super::credentials;
 use super::request::Call;
-use crate::accounts::{Accounts, Actor, Error};
+use crate::accounts::{Accounts, Actor, Credential, Error};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -23,10 +23,17 @@ impl Site {
     /// `Unauthenticated` for no token, and for whatever is wrong with it.
     pub async fn actor_by_token(&self, call: &Call) -> Result<Actor, Error> {
         let credential = credentials::token(call).map_err(|_| Error::Unauthenticated)?;
-        let actor = self.accounts.authenticate(credential.ok_or(Error::Unauthenticated)?).await?;
-        if let Some(signed_in) = actor.signed_in() {
-            call.set_user(signed_in.user.username.as_str());
-        }
+        self.actor(call, credential.ok_or(Error::Unauthenticated)?).await
+    }
+
+    /// Who presents this credential; the access log is told, too.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for whatever is wrong with it.
+    pub async fn actor(&self, call: &Call, credential: Credential) -> Result<Actor, Error> {
+        let actor = self.accounts.authenticate(credential).await?;
+        let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
+        call.set_user(signed_in.user.username.as_str());
         Ok(actor)
     }
 

@@ -3,7 +3,6 @@
 use crate::accounts::{Error, Forbidden};
 use crate::http::reply;
 use hyper::StatusCode;
-use hyper::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::Reply;
 use warp::reply::Response;
 
@@ -27,7 +26,7 @@ impl Reply for Failure {
             Self::Accounts(Error::NotFound) => not_found(),
             Self::Accounts(Error::Unauthenticated) => {
                 let response = reply::text(StatusCode::UNAUTHORIZED, "401 Unauthorized\n");
-                reply::with_header(response, WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="accountd""#))
+                reply::with_bearer_challenge(response)
             }
             Self::Accounts(Error::Forbidden(why)) => forbidden(why),
             Self::Accounts(Error::Invalid(_) | Error::Taken(_)) => {
@@ -35,7 +34,7 @@ impl Reply for Failure {
             }
             Self::Accounts(Error::Busy) => {
                 let busy = reply::text(StatusCode::SERVICE_UNAVAILABLE, "503 Service Unavailable\n");
-                reply::with_header(busy, RETRY_AFTER, HeaderValue::from_static("1"))
+                reply::with_retry_soon(busy)
             }
             Self::Accounts(Error::Internal) => {
                 reply::text(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error\n")

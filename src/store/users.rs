@@ -160,6 +160,11 @@ impl Write<'_> {
         .map(drop)
     }
 
+    /// Notes when something of the user last changed.
+    pub fn user_changed(&self, id: UserId, at: Timestamp) -> Result<(), Error> {
+        self.run("UPDATE users SET updated_at = ?2 WHERE id = ?1", [id.0, micros(at)]).map(drop)
+    }
+
     pub fn set_password(&self, user: UserId, hash: &PasswordHash) -> Result<(), Error> {
         self.run("UPDATE users SET password_hash = ?2 WHERE id = ?1", (user.0, hash.expose())).map(drop)
     }

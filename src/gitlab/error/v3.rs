@@ -5,7 +5,6 @@ use crate::accounts::{Error, Forbidden};
 use crate::domain::Field;
 use crate::http::reply;
 use hyper::StatusCode;
-use hyper::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 use warp::reply::Response;
 
@@ -55,18 +54,14 @@ pub fn answer(manner: Manner, failure: &Failure) -> Response {
 
 fn accounts(manner: Manner, error: &Error) -> Response {
     match error {
-        Error::Unauthenticated => {
-            let challenge = HeaderValue::from_static(r#"Bearer realm="accountd""#);
-            let response = message(StatusCode::UNAUTHORIZED, "401 Unauthorized");
-            reply::with_header(response, WWW_AUTHENTICATE, challenge)
-        }
+        Error::Unauthenticated => reply::with_bearer_challenge(message(StatusCode::UNAUTHORIZED, "401 Unauthorized")),
         Error::NotFound => not_found(),
         Error::Forbidden(why) => forbidden(*why),
         Error::Invalid(invalid) => message(manner.or_later(StatusCode::BAD_REQUEST), reasons(invalid)),
         Error::Taken(field) => taken(manner, *field),
         Error::Busy => {
             let busy = message(StatusCode::SERVICE_UNAVAILABLE, "503 Service Unavailable");
-            reply::with_header(busy, RETRY_AFTER, HeaderValue::from_static("1"))
+            reply::with_retry_soon(busy)
         }
         Error::Internal => message(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error"),
     }
@@ -92,12 +87,7 @@ fn forbidden(why: Forbidden) -> Response {
         Forbidden::LastAdmin => message(StatusCode::FORBIDDEN, format!("403 Forbidden - {why}")),
         Forbidden::Scope(scope) => {
             let response = message(StatusCode::FORBIDDEN, "403 Forbidden");
-            // RFC 6750 section 3.1.
-            let challenge = format!(r#"Bearer realm="accountd", error="insufficient_scope", scope="{}""#, scope.name());
-            match HeaderValue::try_from(challenge) {
-                Ok(value) => reply::with_header(response, WWW_AUTHENTICATE, value),
-                Err(_) => response,
-            }
+            reply::with_insufficient_scope(response, scope.name())
         }
     }
 }

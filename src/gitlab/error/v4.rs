@@ -9,7 +9,6 @@ use crate::http::body::BodyError;
 use crate::http::fields::{FieldError, Wrong};
 use crate::http::reply;
 use hyper::StatusCode;
-use hyper::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 use warp::reply::Response;
 
@@ -43,18 +42,14 @@ pub fn answer(failure: &Failure) -> Response {
 
 fn accounts(error: &Error) -> Response {
     match error {
-        Error::Unauthenticated => {
-            let challenge = HeaderValue::from_static(r#"Bearer realm="accountd""#);
-            let response = message(StatusCode::UNAUTHORIZED, "401 Unauthorized");
-            reply::with_header(response, WWW_AUTHENTICATE, challenge)
-        }
+        Error::Unauthenticated => reply::with_bearer_challenge(message(StatusCode::UNAUTHORIZED, "401 Unauthorized")),
         Error::NotFound => message(StatusCode::NOT_FOUND, "404 Not Found"),
         Error::Forbidden(why) => forbidden(*why),
         Error::Invalid(invalid) => message(StatusCode::BAD_REQUEST, reasons(invalid)),
         Error::Taken(field) => taken(*field),
         Error::Busy => {
             let busy = message(StatusCode::SERVICE_UNAVAILABLE, "503 Service Unavailable");
-            reply::with_header(busy, RETRY_AFTER, HeaderValue::from_static("1"))
+            reply::with_retry_soon(busy)
         }
         Error::Internal => message(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error"),
     }
@@ -102,11 +97,7 @@ fn out_of_scope(wanted: Scope) -> Response {
     let description = "The request requires higher privileges than provided by the access token.";
     let body = json!({ "error": "insufficient_scope", "error_description": description, "scope": enough });
     let response = reply::json(StatusCode::FORBIDDEN, &body);
-    let challenge = format!(r#"Bearer realm="accountd", error="insufficient_scope", scope="{enough}""#);
-    match HeaderValue::try_from(challenge) {
-        Ok(value) => reply::with_header(response, WWW_AUTHENTICATE, value),
-        Err(_) => response,
-    }
+    reply::with_insufficient_scope(response, &enough)
 }
 
 fn taken(field: Field) -> Response {
