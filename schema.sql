@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 2).
+-- The whole current schema of an accountd database (PRAGMA user_version 3).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -102,7 +102,7 @@ CREATE INDEX ssh_keys_md5 ON ssh_keys (md5);
 CREATE TABLE tokens (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
   user_id      INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  kind         TEXT    NOT NULL CHECK (kind IN ('personal', 'impersonation', 'session')),
+  kind         TEXT    NOT NULL CHECK (kind IN ('personal', 'impersonation', 'session', 'oauth')),
   name         TEXT    NOT NULL CHECK (length(name) <= 255),
   description  TEXT    NOT NULL DEFAULT '' CHECK (length(description) <= 255),
   -- SHA-256 of the token.
@@ -115,11 +115,15 @@ CREATE TABLE tokens (
   expires_at   INTEGER,
   last_used_at INTEGER,
   -- From then on it opens nothing; the row stays, to tell a reuse.
-  revoked_at   INTEGER
+  revoked_at   INTEGER,
+  -- What an application's token came of, and ends with.
+  authorization_id INTEGER REFERENCES authorizations (id) ON DELETE CASCADE,
+  CHECK ((kind = 'oauth') = (authorization_id IS NOT NULL))
 ) STRICT;
 
 CREATE INDEX tokens_user ON tokens (user_id);
 CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL;
+CREATE INDEX tokens_authorization ON tokens (authorization_id) WHERE authorization_id IS NOT NULL;
 
 CREATE TABLE applications (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -138,6 +142,45 @@ CREATE TABLE application_redirect_uris (
   uri            TEXT    NOT NULL CHECK (length(uri) BETWEEN 1 AND 2048),
   UNIQUE (application_id, uri)
 ) STRICT;
+
+-- What a user allowed an application: one code, and the tokens that came of it. It ends as a whole.
+CREATE TABLE authorizations (
+  id             INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id        INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  application_id INTEGER NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+  -- Space-separated.
+  scopes         TEXT    NOT NULL CHECK (scopes <> ''),
+  created_at     INTEGER NOT NULL,
+  -- With its code at first, then unless it is refreshed.
+  expires_at     INTEGER NOT NULL,
+  -- SHA-256 of the code; stays once the code was used, to tell a reuse.
+  code_hash      BLOB    NOT NULL UNIQUE CHECK (length(code_hash) = 32),
+  code_used_at   INTEGER,
+  -- As the request for the code had it, if it had one.
+  redirect_uri   TEXT    CHECK (length(redirect_uri) BETWEEN 1 AND 2048),
+  -- RFC 7636, by the method S256.
+  code_challenge BLOB    CHECK (length(code_challenge) = 32),
+  -- SHA-256 of the part that the refresh tokens which took each other's place share, and of the one that is good.
+  refresh_family BLOB    UNIQUE CHECK (length(refresh_family) = 32),
+  refresh_hash   BLOB    CHECK (length(refresh_hash) = 32),
+  refreshed_at   INTEGER
+) STRICT;
+
+CREATE INDEX authorizations_user ON authorizations (user_id, application_id);
+CREATE INDEX authorizations_application ON authorizations (application_id);
+CREATE INDEX authorizations_expiry ON authorizations (expires_at);
+
+-- Browsers that signed in.
+CREATE TABLE web_sessions (
+  -- SHA-256 of the cookie.
+  hash       BLOB    PRIMARY KEY CHECK (length(hash) = 32),
+  user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX web_sessions_user ON web_sessions (user_id, created_at);
+CREATE INDEX web_sessions_expiry ON web_sessions (expires_at);
 
 -- Fixture files that were loaded at start, by the SHA-256 of their bytes.
 CREATE TABLE loaded_seeds (

@@ -4,14 +4,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floors from the ground up. Modules on one floor don't import each other.
-const FLOORS: &[&[&str]] =
-    &[&["domain"], &["store"], &["accounts"], &["http", "ssh"], &["docker", "gitlab", "openssh"], &["app"], &["cli"]];
+const FLOORS: &[&[&str]] = &[
+    &["domain"],
+    &["store"],
+    &["accounts"],
+    &["http", "ssh"],
+    &["docker", "gitlab", "openssh", "web"],
+    &["oauth"],
+    &["app"],
+    &["cli"],
+];
 
 /// What may be named only in its own folder, whatever the floor.
 const OWNED: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("r2d2", &["store"]),
-    ("warp", &["http", "docker", "gitlab", "openssh", "app"]),
+    ("warp", &["http", "docker", "gitlab", "openssh", "web", "oauth", "app"]),
+    ("askama", &["web", "oauth"]),
     ("argon2", &["domain", "accounts"]),
     ("clap", &["cli", "gitlab"]),
 ];

@@ -6,11 +6,15 @@
 
 pub mod access;
 mod actor;
+mod applications;
 mod auth;
+mod authorizations;
+mod clients;
 mod doors;
 mod emails;
 mod error;
 pub mod fixture;
+mod introspection;
 mod keys;
 mod moderation;
 mod passwords;
@@ -20,12 +24,18 @@ mod tokens;
 mod usage;
 mod users;
 
-pub use crate::store::{Cursor, Door, DoorKey, EmailRow, Order, Search, TokenOrder, TokenQuery, UserQuery};
+pub use crate::store::{
+    Application, Cursor, Door, DoorKey, EmailRow, Granted, Order, Search, TokenOrder, TokenQuery, UserQuery,
+};
 pub use access::{Admin, Grant, Reader, TokenGrant};
 pub use actor::{Actor, SignedIn};
+pub use applications::NewApplication;
 pub use auth::Credential;
+pub use authorizations::{Consent, Issued, NoToken, Redemption};
+pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
+pub use introspection::{Introspected, NotRevoked};
 pub use moderation::{Moderated, Refused};
 pub use passwords::Cost;
 pub use tokens::{NewPersonalToken, TokenList};

@@ -44,6 +44,7 @@ impl Accounts {
                     hash,
                     scopes: old.scopes,
                     replaces: Some(id),
+                    authorization: None,
                     created_at: at,
                     expires_at,
                 })?;

@@ -27,6 +27,7 @@ impl Accounts {
             hash: token.hash(),
             scopes: Scopes::EVERYTHING,
             replaces: None,
+            authorization: None,
             created_at: now(),
             expires_at: None,
         };

@@ -76,6 +76,7 @@ impl Accounts {
             hash: token.hash(),
             scopes: new.scopes,
             replaces: None,
+            authorization: None,
             created_at: now(),
             expires_at: new.expires_at,
         };
@@ -99,6 +100,7 @@ impl Accounts {
             let token = token.ok_or(Error::NotFound)?;
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,
+                TokenKind::Oauth => tx.end_authorization_of(id)?,
                 TokenKind::Personal | TokenKind::Impersonation => tx.revoke_token(id, now())?,
             }
             Ok(token)

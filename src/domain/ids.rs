@@ -48,6 +48,14 @@ id!(
     /// A token (not the secret itself).
     TokenId
 );
+id!(
+    /// A registered application (not its client id).
+    ApplicationId
+);
+id!(
+    /// What a user allowed an application.
+    AuthorizationId
+);
 
 #[cfg(test)]
 mod tests {

@@ -59,6 +59,10 @@ impl Scopes {
     /// What a password allows.
     pub const EVERYTHING: Self = Self(Scope::Api as u8);
 
+    /// What an application may ask for if its registration does not say: enough to know who somebody is, in either
+    /// dialect.
+    pub const SIGN_IN: Self = Self(Scope::ProfileRead as u8 | Scope::EmailRead as u8 | Scope::ReadUser as u8);
+
     /// # Errors
     /// A name that is not a scope.
     pub fn parse<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, Problem> {

@@ -16,6 +16,14 @@ pub enum TokenPrefix {
     Own,
     /// `glpat-`, by which GitLab's clients know a token (`doc/security/tokens/_index.md`, "Token prefixes").
     Gitlab,
+    /// `acs_`, of an application's client secret.
+    ClientSecret,
+    /// `acc_`, of an authorization code.
+    Code,
+    /// `acr_`
+    Refresh,
+    /// `acw_`, of the cookie of a browser that signed in.
+    WebSession,
 }
 
 impl TokenPrefix {
@@ -23,6 +31,10 @@ impl TokenPrefix {
         match self {
             Self::Own => "acd_",
             Self::Gitlab => "glpat-",
+            Self::ClientSecret => "acs_",
+            Self::Code => "acc_",
+            Self::Refresh => "acr_",
+            Self::WebSession => "acw_",
         }
     }
 }
@@ -59,12 +71,17 @@ impl Token {
         }
     }
 
+    /// One that is made of parts of others.
+    pub(super) fn assembled(parts: &[&str]) -> Self {
+        Self(Zeroizing::new(parts.concat()))
+    }
+
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(self.0.as_bytes()).into())
+        TokenHash::of(&self.0)
     }
 }
 
@@ -81,6 +98,11 @@ pub struct TokenHash([u8; 32]);
 impl TokenHash {
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Of a token, or of a part of one.
+    pub(super) fn of(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
     }
 
     pub fn as_bytes(&self) -> &[u8; 32] {
@@ -138,6 +160,8 @@ pub enum TokenKind {
     Impersonation,
     /// Made by signing in with a password; a new password ends it.
     Session,
+    /// What a user allowed an application; ends with that.
+    Oauth,
 }
 
 impl TokenKind {
@@ -146,12 +170,13 @@ impl TokenKind {
             Self::Personal => "personal",
             Self::Impersonation => "impersonation",
             Self::Session => "session",
+            Self::Oauth => "oauth",
         }
     }
 
     /// A kind that the database holds.
     pub(crate) fn stored(name: &str) -> Option<Self> {
-        [Self::Personal, Self::Impersonation, Self::Session].into_iter().find(|kind| kind.name() == name)
+        [Self::Personal, Self::Impersonation, Self::Session, Self::Oauth].into_iter().find(|kind| kind.name() == name)
     }
 }
 

@@ -79,7 +79,7 @@ pub async fn rotate(api: Api, call: Call, id: Segment) -> Result<Response, Failu
         let record = personal(&api, &grant, &id)?;
         (grant, record)
     };
-    if record.kind == TokenKind::Session {
+    if matches!(record.kind, TokenKind::Session | TokenKind::Oauth) {
         return Err(Failure::NotRotatable);
     }
     let mut invalid = Invalid::default();

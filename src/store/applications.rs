@@ -2,50 +2,60 @@
 
 use super::error::Error;
 use super::tx::{Read, Write, micros, time};
-use crate::domain::{Line, Scopes, TokenHash};
+use crate::domain::{ApplicationId, Line, RedirectUri, Scopes, TokenHash};
 use jiff::Timestamp;
+use rusqlite::Row;
 
-/// An application that may ask users for access.
+/// What is known of an application that may ask users for access.
 #[derive(Clone, Debug)]
-pub struct Application {
+pub struct Registration {
     pub name: Line,
     pub client_id: Line,
     /// None for a public client.
     pub secret_hash: Option<TokenHash>,
-    /// Compared exactly, in the order of registration.
-    pub redirect_uris: Vec<Line>,
+    /// In the order of registration; never empty.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// What it may ask for at most.
     pub scopes: Scopes,
     pub created_at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub struct Application {
+    pub id: ApplicationId,
+    pub registration: Registration,
 }
 
 impl Read<'_> {
     /// Every application, in the order of registration.
     pub fn applications(&self) -> Result<Vec<Application>, Error> {
-        let rows = self.all("SELECT * FROM applications ORDER BY id", [], |row| {
-            let application = Application {
-                name: Line::stored(row.get("name")?),
-                client_id: Line::stored(row.get("client_id")?),
-                secret_hash: row.get::<_, Option<[u8; 32]>>("secret_hash")?.map(TokenHash::from_bytes),
-                redirect_uris: Vec::new(),
-                scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
-                created_at: time(row, "created_at")?,
-            };
-            Ok((row.get::<_, i64>("id")?, application))
-        })?;
-        let uris = "SELECT uri FROM application_redirect_uris WHERE application_id = ?1 ORDER BY id";
-        rows.into_iter()
-            .map(|(id, application)| {
-                let redirect_uris = self.all(uris, [id], |row| row.get(0).map(Line::stored))?;
-                Ok(Application { redirect_uris, ..application })
-            })
-            .collect()
+        let found = self.all("SELECT * FROM applications ORDER BY id", [], application)?;
+        found.into_iter().map(|application| self.with_redirect_uris(application)).collect()
+    }
+
+    /// Client ids are compared exactly.
+    pub fn application(&self, client_id: &str) -> Result<Option<Application>, Error> {
+        let found = self.one("SELECT * FROM applications WHERE client_id = ?1", [client_id], application)?;
+        found.map(|application| self.with_redirect_uris(application)).transpose()
+    }
+
+    /// The client id of one.
+    pub fn client_id(&self, id: ApplicationId) -> Result<Option<Line>, Error> {
+        self.one("SELECT client_id FROM applications WHERE id = ?1", [id.0], |row| row.get(0).map(Line::stored))
+    }
+
+    fn with_redirect_uris(&self, mut application: Application) -> Result<Application, Error> {
+        let sql = "SELECT uri FROM application_redirect_uris WHERE application_id = ?1 ORDER BY id";
+        let uris = self.all(sql, [application.id.0], |row| row.get(0).map(RedirectUri::stored))?;
+        application.registration.redirect_uris = uris;
+        Ok(application)
     }
 }
 
 impl Write<'_> {
     /// # Errors
     /// `Taken(ClientId)`, or `Taken(RedirectUri)` if one is given twice.
-    pub fn insert_application(&self, new: &Application) -> Result<(), Error> {
+    pub fn insert_application(&self, new: &Registration) -> Result<ApplicationId, Error> {
         let id = self.insert(
             "INSERT INTO applications (name, client_id, secret_hash, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             (
@@ -60,6 +70,32 @@ impl Write<'_> {
             let sql = "INSERT INTO application_redirect_uris (application_id, uri) VALUES (?1, ?2)";
             self.insert(sql, (id, uri.as_str()))?;
         }
-        Ok(())
+        Ok(ApplicationId(id))
     }
+
+    /// The old secret ends at once.
+    pub fn set_secret(&self, id: ApplicationId, hash: &TokenHash) -> Result<(), Error> {
+        let sql = "UPDATE applications SET secret_hash = ?2 WHERE id = ?1";
+        self.run(sql, (id.0, hash.as_bytes())).map(drop)
+    }
+
+    /// With everything that users allowed it.
+    pub fn delete_application(&self, id: ApplicationId) -> Result<(), Error> {
+        self.run("DELETE FROM applications WHERE id = ?1", [id.0]).map(drop)
+    }
+}
+
+/// A row of the table; the redirect URIs are still to come.
+fn application(row: &Row<'_>) -> rusqlite::Result<Application> {
+    Ok(Application {
+        id: ApplicationId(row.get("id")?),
+        registration: Registration {
+            name: Line::stored(row.get("name")?),
+            client_id: Line::stored(row.get("client_id")?),
+            secret_hash: row.get::<_, Option<[u8; 32]>>("secret_hash")?.map(TokenHash::from_bytes),
+            redirect_uris: Vec::new(),
+            scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
+            created_at: time(row, "created_at")?,
+        },
+    })
 }

@@ -5,7 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Append-only: a step that has been released is never changed.
-const STEPS: &[&str] = &[include_str!("migrations/0001_accounts.sql"), include_str!("migrations/0002_gitlab_v4.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_accounts.sql"),
+    include_str!("migrations/0002_gitlab_v4.sql"),
+    include_str!("migrations/0003_oauth.sql"),
+];
 
 /// `PRAGMA application_id` of our files: "acct" in ASCII.
 const APPLICATION_ID: i64 = 0x6163_6374;

@@ -4,6 +4,7 @@
 //! committed together ([`writer`]), and an answer is given only after its commit has reached the disk.
 
 mod applications;
+mod authorizations;
 mod backup;
 mod emails;
 mod error;
@@ -21,7 +22,8 @@ mod user_list;
 mod users;
 mod writer;
 
-pub use applications::Application;
+pub use applications::{Application, Registration};
+pub use authorizations::{Authorization, Granted, NewAuthorization, NewRefresh};
 pub use backup::{Finding, check};
 pub use emails::EmailRow;
 pub use error::Error;

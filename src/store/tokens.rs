@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::tx::{Read, Write, micros, time, time_or_none};
 use super::users::{user, user_columns};
-use crate::domain::{Line, Scopes, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId};
+use crate::domain::{AuthorizationId, Line, Scopes, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId};
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -18,6 +18,8 @@ pub struct NewToken {
     pub scopes: Scopes,
     /// The token whose place it takes.
     pub replaces: Option<TokenId>,
+    /// Of an application's token, and of no other.
+    pub authorization: Option<AuthorizationId>,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
 }
@@ -70,10 +72,10 @@ impl Read<'_> {
         self.one(&format!("SELECT {COLUMNS} FROM tokens WHERE id = ?1"), [id.0], token)
     }
 
-    /// The user's tokens but sessions and those that are revoked, with their hashes, by id.
+    /// The user's tokens but sessions, applications' and those that are revoked, with their hashes, by id.
     pub fn personal_tokens(&self, user: UserId) -> Result<Vec<(TokenRecord, TokenHash)>, Error> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 AND kind <> 'session' AND revoked_at IS NULL ORDER BY id"
+            "SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 AND kind IN ('personal', 'impersonation') AND revoked_at IS NULL ORDER BY id"
         );
         self.all(&sql, [user.0], |row| Ok((token(row)?, TokenHash::from_bytes(row.get("hash")?))))
     }
@@ -84,8 +86,9 @@ impl Write<'_> {
     /// `Taken(Token)`; `Gone` if there is no such user.
     pub fn insert_token(&self, new: &NewToken) -> Result<TokenId, Error> {
         let id = self.insert(
-            "INSERT INTO tokens (user_id, kind, name, description, hash, scopes, created_at, expires_at, family)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(family, id) FROM tokens WHERE id = ?9))",
+            "INSERT INTO tokens (user_id, kind, name, description, hash, scopes, created_at, expires_at, family,
+               authorization_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT coalesce(family, id) FROM tokens WHERE id = ?9), ?10)",
             (
                 new.user_id.0,
                 new.kind.name(),
@@ -96,6 +99,7 @@ impl Write<'_> {
                 micros(new.created_at),
                 new.expires_at.map(micros),
                 new.replaces.map(|id| id.0),
+                new.authorization.map(|id| id.0),
             ),
         )?;
         Ok(TokenId(id))
@@ -123,8 +127,10 @@ impl Write<'_> {
         self.run("DELETE FROM tokens WHERE id = ?1", [id.0]).map(drop)
     }
 
+    /// Of clients and of browsers.
     pub fn delete_sessions(&self, user: UserId) -> Result<(), Error> {
-        self.run("DELETE FROM tokens WHERE user_id = ?1 AND kind = 'session'", [user.0]).map(drop)
+        self.run("DELETE FROM tokens WHERE user_id = ?1 AND kind = 'session'", [user.0])?;
+        self.run("DELETE FROM web_sessions WHERE user_id = ?1", [user.0]).map(drop)
     }
 
     /// Keeps the user's newest sessions only.

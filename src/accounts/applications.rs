@@ -1,0 +1,138 @@
+//! Applications that may ask users for access, and what users allowed them.
+
+use super::passwords::fill;
+use super::sessions::new_token;
+use super::{Accounts, Admin, Error, Grant, now};
+use crate::domain::{Field, Line, Problem, RedirectUri, Scopes, Token, TokenPrefix};
+use crate::store::{Application, Granted, Registration};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+/// An application to be registered.
+#[derive(Debug)]
+pub struct NewApplication {
+    pub name: Line,
+    /// Not empty; the first is for requests that name none.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// What it may ask for at most.
+    pub scopes: Scopes,
+    /// Runs where it can keep no secret (RFC 6749 section 2.1).
+    pub public: bool,
+}
+
+impl Accounts {
+    /// Registers an application. The secret, which a public one has not, is in this answer and nowhere else.
+    ///
+    /// # Errors
+    /// `Invalid` without redirect URI; `Taken` if one is given twice.
+    pub async fn register_application(
+        &self,
+        admin: &Admin,
+        new: NewApplication,
+    ) -> Result<(Application, Option<Token>), Error> {
+        if new.redirect_uris.is_empty() {
+            return Err(Error::invalid(Field::RedirectUri, Problem::Blank));
+        }
+        let secret = if new.public { None } else { Some(new_token(TokenPrefix::ClientSecret)?) };
+        let registration = Registration {
+            name: new.name,
+            client_id: new_client_id()?,
+            secret_hash: secret.as_ref().map(Token::hash),
+            redirect_uris: new.redirect_uris,
+            scopes: new.scopes,
+            created_at: now(),
+        };
+        let registered = self.write_for(admin, move |tx| {
+            let id = tx.insert_application(&registration)?;
+            Ok::<_, Error>(Application { id, registration })
+        });
+        Ok((registered.await?, secret))
+    }
+
+    /// In the order of registration.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub fn applications(&self, _admin: &Admin) -> Result<Vec<Application>, Error> {
+        Ok(self.store.read(|db| db.applications())?)
+    }
+
+    /// An application by its client id, which anybody may see: every authorization request names one.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn application(&self, client_id: &str) -> Result<Application, Error> {
+        self.store.read(|db| db.application(client_id))?.ok_or(Error::NotFound)
+    }
+
+    /// Gives the application another secret; the old one ends at once.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid` for a public client, which has none.
+    pub async fn rotate_secret(&self, admin: &Admin, client_id: &str) -> Result<Token, Error> {
+        let secret = new_token(TokenPrefix::ClientSecret)?;
+        let (hash, client_id) = (secret.hash(), client_id.to_owned());
+        self.write_for(admin, move |tx| {
+            let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
+            if application.registration.secret_hash.is_none() {
+                let problem = Problem::Malformed("is of a public application, which has no secret");
+                return Err(Error::invalid(Field::ClientId, problem));
+            }
+            Ok(tx.set_secret(application.id, &hash)?)
+        })
+        .await?;
+        Ok(secret)
+    }
+
+    /// Ends the application with everything that users allowed it.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn delete_application(&self, admin: &Admin, client_id: &str) -> Result<(), Error> {
+        let client_id = client_id.to_owned();
+        self.write_for(admin, move |tx| {
+            let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
+            Ok(tx.delete_application(application.id)?)
+        })
+        .await
+    }
+
+    /// What users allow applications at present, by application.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn all_granted(&self, _admin: &Admin) -> Result<Vec<Granted>, Error> {
+        Ok(self.store.snapshot(|db| db.granted(None, now())).await?)
+    }
+
+    /// What the user allows applications at present, by application.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn granted(&self, grant: &Grant) -> Result<Vec<Granted>, Error> {
+        let user = grant.user();
+        Ok(self.store.snapshot(move |db| db.granted(Some(user), now())).await?)
+    }
+
+    /// Ends everything that the user allowed the application: its tokens open nothing from now on.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such application or it was allowed nothing.
+    pub async fn revoke_application(&self, grant: &Grant, client_id: &str) -> Result<(), Error> {
+        let (user, client_id) = (grant.user(), client_id.to_owned());
+        self.write_for(grant, move |tx| {
+            let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
+            match tx.end_authorizations(user, application.id)? {
+                0 => Err(Error::NotFound),
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+}
+
+/// 128 random bits: no secret, but nobody else's.
+fn new_client_id() -> Result<Line, Error> {
+    let mut bits = [0; 16];
+    fill(&mut bits)?;
+    Line::required(&BASE64_URL_SAFE_NO_PAD.encode(bits)).map_err(|_| Error::Internal)
+}
