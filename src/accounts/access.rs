@@ -4,7 +4,7 @@
 //! can be made nowhere else.
 
 use super::actor::{Actor, Kind};
-use super::{Accounts, Error, Forbidden, SignedIn};
+use super::{Accounts, Error, Forbidden, SignedIn, now};
 use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
 use crate::store::{self, Read, Write};
 use std::sync::Arc;
@@ -41,16 +41,25 @@ impl Standing {
     }
 }
 
-fn confirm(db: &Read<'_>, then: &SignedIn, as_admin: bool) -> Result<(), Error> {
+/// Whether the credential is still good, and its owner still an administrator, if that is needed.
+///
+/// # Errors
+/// As [`Standing::confirm`].
+pub(super) fn confirm(db: &Read<'_>, then: &SignedIn, as_admin: bool) -> Result<(), Error> {
     let (user, hash) = db.user_with_hash(then.user.id)?.ok_or(Error::Unauthenticated)?;
-    match (&then.behind, then.token) {
-        (Some(administrator), _) => confirm(db, administrator, true)?,
-        (None, Some(token)) => {
+    match (&then.behind, then.token, then.web_session) {
+        (Some(administrator), _, _) => confirm(db, administrator, true)?,
+        (None, Some(token), _) => {
             let token = db.token(token)?.filter(|token| token.revoked_at.is_none());
             token.ok_or(Error::Unauthenticated)?;
         }
-        (None, None) if then.password_hash == hash => {}
-        (None, None) => return Err(Error::Unauthenticated),
+        // A new password ends it, too.
+        (None, None, Some(session)) => {
+            let session = db.web_session(&session)?.filter(|(owner, end)| owner.id == user.id && *end > now());
+            session.ok_or(Error::Unauthenticated)?;
+        }
+        (None, None, None) if then.password_hash == hash => {}
+        (None, None, None) => return Err(Error::Unauthenticated),
     }
     if !user.is_active() {
         return Err(Error::Unauthenticated);

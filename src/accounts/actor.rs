@@ -1,6 +1,6 @@
 //! Who is asking.
 
-use crate::domain::{PasswordHash, Scopes, TokenId, User};
+use crate::domain::{PasswordHash, Scopes, TokenHash, TokenId, User};
 use jiff::Timestamp;
 use std::sync::{Arc, OnceLock};
 
@@ -27,6 +27,8 @@ pub struct SignedIn {
     pub(super) creator: OnceLock<Option<User>>,
     /// The hash that the presented password matched, if it was one.
     pub(super) password_hash: Option<PasswordHash>,
+    /// Of the cookie, if it was a browser that signed in before.
+    pub(super) web_session: Option<TokenHash>,
     /// The administrator who wants to be this user, and presented the credential.
     pub(super) behind: Option<Arc<Self>>,
 }
@@ -42,6 +44,7 @@ impl SignedIn {
             expires_at: self.expires_at,
             creator: OnceLock::new(),
             password_hash: None,
+            web_session: None,
         }
     }
 }

@@ -91,6 +91,7 @@ impl Accounts {
             expires_at: owner.expires_at,
             creator: OnceLock::new(),
             password_hash: None,
+            web_session: None,
             behind: None,
         });
         if let Some(stamp) = stamp {
@@ -160,6 +161,7 @@ impl Accounts {
             expires_at: None,
             creator: OnceLock::new(),
             password_hash: hash,
+            web_session: None,
             behind: None,
         });
         // A blocked user is not remembered: a quicker refusal would tell that the password was right.

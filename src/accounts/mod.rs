@@ -23,6 +23,7 @@ mod sessions;
 mod tokens;
 mod usage;
 mod users;
+mod web_sessions;
 
 pub use crate::store::{
     Application, Cursor, Door, DoorKey, EmailRow, Granted, Order, Search, TokenOrder, TokenQuery, UserQuery,

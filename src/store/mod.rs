@@ -20,6 +20,7 @@ mod tokens;
 mod tx;
 mod user_list;
 mod users;
+mod web_sessions;
 mod writer;
 
 pub use applications::{Application, Registration};
@@ -36,6 +37,7 @@ pub use tokens::{NewToken, TokenOwner};
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
 pub use users::NewUser;
+pub use web_sessions::NewWebSession;
 
 use r2d2_sqlite::SqliteConnectionManager;
 

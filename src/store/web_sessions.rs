@@ -1,0 +1,62 @@
+//! Browsers that signed in.
+
+use super::error::Error;
+use super::tx::{Read, Write, micros, time};
+use super::users::{user, user_columns};
+use crate::domain::{TokenHash, User, UserId};
+use jiff::Timestamp;
+
+/// A session to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct NewWebSession {
+    /// Of the cookie.
+    pub hash: TokenHash,
+    pub user_id: UserId,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl Read<'_> {
+    /// Who signed in with that cookie, and when the session ends; it may have ended already.
+    pub fn web_session(&self, hash: &TokenHash) -> Result<Option<(User, Timestamp)>, Error> {
+        const SQL: &str = concat!(
+            "SELECT s.expires_at, ",
+            user_columns!(),
+            " FROM web_sessions s JOIN users u ON u.id = s.user_id JOIN emails e ON e.id = u.primary_email_id
+              WHERE s.hash = ?1"
+        );
+        self.one(SQL, [hash.as_bytes()], |row| Ok((user(row)?, time(row, "expires_at")?)))
+    }
+}
+
+impl Write<'_> {
+    /// # Errors
+    /// `Gone` if there is no such user.
+    pub fn insert_web_session(&self, new: &NewWebSession) -> Result<(), Error> {
+        self.run(
+            "INSERT INTO web_sessions (hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
+            (new.hash.as_bytes(), new.user_id.0, micros(new.created_at), micros(new.expires_at)),
+        )
+        .map(drop)
+    }
+
+    /// Ends a session, if there is one.
+    pub fn delete_web_session(&self, hash: &TokenHash) -> Result<(), Error> {
+        self.run("DELETE FROM web_sessions WHERE hash = ?1", [hash.as_bytes()]).map(drop)
+    }
+
+    /// Clears away every user's sessions that have ended.
+    pub fn delete_expired_web_sessions(&self, now: Timestamp) -> Result<(), Error> {
+        self.run("DELETE FROM web_sessions WHERE expires_at <= ?1", [micros(now)]).map(drop)
+    }
+
+    /// Keeps the user's newest sessions only.
+    pub fn keep_newest_web_sessions(&self, user: UserId, keep: u32) -> Result<(), Error> {
+        self.run(
+            "DELETE FROM web_sessions WHERE user_id = ?1 AND hash NOT IN (
+               SELECT hash FROM web_sessions WHERE user_id = ?1 ORDER BY created_at DESC LIMIT ?2)",
+            (user.0, keep),
+        )
+        .map(drop)
+    }
+}
