@@ -11,6 +11,7 @@
 //! | 3 | [`http`] | what the dialects share: accept loop, bodies, credentials, paging |
 //! | 3 | [`ssh`] | what sshd and git read, and the cache of a host without the database |
 //! | 4 | [`docker`], [`gitlab`], [`openssh`] | the dialects: a route table, the JSON, the words of refusal |
+//! | 4 | [`web`] | pages: signing in, what applications were allowed |
 //! | 6 | [`app`] | configuration to server |
 //! | 7 | [`cli`] | the command line, a file a command |
 
@@ -24,3 +25,4 @@ pub mod http;
 pub mod openssh;
 pub mod ssh;
 pub mod store;
+pub mod web;

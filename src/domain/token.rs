@@ -24,6 +24,8 @@ pub enum TokenPrefix {
     Refresh,
     /// `acw_`, of the cookie of a browser that signed in.
     WebSession,
+    /// `acf_`, of the cookie of a browser that is about to.
+    WebForm,
 }
 
 impl TokenPrefix {
@@ -35,6 +37,7 @@ impl TokenPrefix {
             Self::Code => "acc_",
             Self::Refresh => "acr_",
             Self::WebSession => "acw_",
+            Self::WebForm => "acf_",
         }
     }
 }

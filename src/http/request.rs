@@ -38,6 +38,14 @@ pub fn call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy + Send
     })
 }
 
+/// Extracts the [`Call`] without its body, beside a route that reads that.
+pub fn head_call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy + Send + Sync {
+    warp::any().and_then(|| async {
+        let head = Head::current().ok_or_else(warp::reject::not_found)?;
+        Ok::<_, Rejection>(Call { exchange: head.0, body: Ok(Fields::default()) })
+    })
+}
+
 /// A request whose body is still to be read.
 pub struct Head(Arc<Exchange>);
 

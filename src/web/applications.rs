@@ -1,0 +1,100 @@
+//! What the user allowed applications.
+
+use super::failure::Failure;
+use super::shell::{self, Shell};
+use super::{Csrf, Links, Permission, in_words, session, to_sign_in};
+use crate::accounts::access::oneself;
+use crate::accounts::{Error, Granted};
+use crate::domain::{Line, RedirectUri, Scope};
+use crate::http::{Call, Site};
+use askama::Template;
+use hyper::StatusCode;
+use jiff::Timestamp;
+use warp::reply::Response;
+
+#[derive(Template)]
+#[template(path = "applications.html", config = "src/web/askama.toml")]
+struct Applications {
+    shell: Shell,
+    csrf: Csrf,
+    /// Where a revocation is sent.
+    action: String,
+    applications: Vec<Allowed>,
+}
+
+/// All that one application was allowed.
+struct Allowed {
+    client_id: Line,
+    name: Line,
+    /// Of the callback that was registered first.
+    host: String,
+    permissions: Vec<Permission>,
+    since: String,
+    last_used: Option<String>,
+}
+
+/// A day in UTC: `5 March 2014`.
+fn day(at: Timestamp) -> String {
+    at.strftime("%-d %B %Y").to_string()
+}
+
+/// `GET /account`
+pub async fn index(site: Site, call: Call) -> Response {
+    shell::redirect(&Links::of(&site, &call).to("/account/applications"))
+}
+
+/// `GET /account/applications`
+pub async fn list(site: Site, call: Call) -> Result<Response, Failure> {
+    let Some(session) = session(&site, &call)? else { return Ok(to_sign_in(&site, &call)) };
+    let granted = site.accounts.granted(&oneself(&session.actor, Scope::Api)?).await?;
+    let links = Links::of(&site, &call);
+    let action = links.to("/account/applications/revoke");
+    let page = Applications {
+        applications: by_application(&site, &granted)?,
+        csrf: session.csrf.clone(),
+        shell: Shell::of(&session, links),
+        action,
+    };
+    Ok(shell::page(StatusCode::OK, &page, None))
+}
+
+/// `POST /account/applications/revoke`: the application of that `client_id` has no access from now on.
+pub async fn revoke(site: Site, call: Call) -> Result<Response, Failure> {
+    let Some(session) = session(&site, &call)? else { return Ok(to_applications(&site, &call)) };
+    session.confirm(&site, &call)?;
+    let client_id = call.body()?.text("client_id").ok().and_then(|given| given.value()).ok_or(Error::NotFound)?;
+    match site.accounts.revoke_application(&oneself(&session.actor, Scope::Api)?, &client_id).await {
+        // Gone already: the list will show it.
+        Ok(()) | Err(Error::NotFound) => Ok(to_applications(&site, &call)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn to_applications(site: &Site, call: &Call) -> Response {
+    shell::redirect(&Links::of(site, call).to("/account/applications"))
+}
+
+/// One entry an application, however often its user came back to it.
+fn by_application(site: &Site, granted: &[Granted]) -> Result<Vec<Allowed>, Error> {
+    let of_one = granted.chunk_by(|one, next| one.client_id == next.client_id);
+    let allowed = of_one.filter_map(|granted| allowed(site, granted).transpose());
+    allowed.collect()
+}
+
+/// Nothing for an application that was deleted in the meantime.
+fn allowed(site: &Site, granted: &[Granted]) -> Result<Option<Allowed>, Error> {
+    let Some(first) = granted.first() else { return Ok(None) };
+    let application = match site.accounts.application(first.client_id.as_str()) {
+        Ok(application) => application.registration,
+        Err(Error::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(Allowed {
+        host: application.redirect_uris.first().map(RedirectUri::host).unwrap_or_default(),
+        name: application.name,
+        client_id: application.client_id,
+        permissions: in_words(granted.iter().flat_map(|one| one.scopes.iter()).collect()),
+        since: day(granted.iter().map(|one| one.created_at).fold(first.created_at, Timestamp::min)),
+        last_used: granted.iter().filter_map(|one| one.last_used_at).max().map(day),
+    }))
+}

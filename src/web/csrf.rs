@@ -1,0 +1,87 @@
+//! That a form was filled in on our own page, by the browser that it was shown to.
+//!
+//! Two defences, either of which would do (OWASP's Cross-Site Request Forgery cheat sheet): a token in every form that
+//! only the browser's own cookie yields, and what the browser says of where a request comes from.
+
+use super::Links;
+use crate::domain::Token;
+use crate::http::Call;
+use crate::http::body::BodyError;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use hyper::header::{HeaderName, ORIGIN};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Why a form's answer was not taken, and nothing of it done.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    /// It comes from another site.
+    CrossSite,
+    /// Its token is missing, or of another session.
+    Expired,
+    Body(BodyError),
+}
+
+/// What a form holds in its hidden field `csrf`.
+#[derive(Clone)]
+pub struct Csrf(String);
+
+impl Csrf {
+    pub const NAME: &'static str = "csrf";
+
+    /// HMAC-SHA256 keyed by the cookie: whoever reads a page learns nothing of that.
+    pub fn of(cookie: &Token) -> Self {
+        let key = cookie.expose().as_bytes();
+        // A key of any length will do.
+        let mac = Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update("accountd: forms of this browser"));
+        Self(mac.map(|mac| BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())).unwrap_or_default())
+    }
+
+    /// For the page.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// # Errors
+    /// `Expired`; `Body` if the body cannot be read.
+    pub fn confirm(&self, call: &Call) -> Result<(), Refusal> {
+        let body = call.body().map_err(|error| Refusal::Body(error.clone()))?;
+        let given = body.text(Self::NAME).ok().and_then(|given| given.value()).unwrap_or_default();
+        let same = !self.0.is_empty() && bool::from(given.as_bytes().ct_eq(self.0.as_bytes()));
+        if same { Ok(()) } else { Err(Refusal::Expired) }
+    }
+}
+
+impl std::fmt::Debug for Csrf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Csrf(…)")
+    }
+}
+
+/// Whether the browser says that a request comes from one of our own pages. Clients that say nothing may pass.
+///
+/// # Errors
+/// `CrossSite`
+pub fn same_origin(links: &Links, call: &Call) -> Result<(), Refusal> {
+    let site = call.header(&SEC_FETCH_SITE).map(|value| value.as_bytes());
+    let origin = call.header(ORIGIN).map(|value| value.as_bytes());
+    let ours = match (site, origin) {
+        (Some(b"same-origin"), Some(b"null")) => true,
+        (None | Some(b"same-origin" | b"none"), Some(origin)) => origin == links.origin().as_bytes(),
+        (None | Some(b"same-origin" | b"none"), None) => true,
+        (Some(_), _) => false,
+    };
+    if ours {
+        return Ok(());
+    }
+    let origin = String::from_utf8_lossy(origin.unwrap_or_default());
+    tracing::warn!(
+        ?origin,
+        expected = links.origin(),
+        "a form was refused that comes from another site; behind a proxy, --base-url says what browsers use"
+    );
+    Err(Refusal::CrossSite)
+}

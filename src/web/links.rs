@@ -1,0 +1,79 @@
+//! Where the pages are: below the path of the base URL, which a proxy in front takes away.
+
+use crate::http::{Call, Site};
+use url::Url;
+
+/// How one caller's browser reaches this server.
+#[derive(Clone, Debug)]
+pub struct Links {
+    /// As a browser sends it in `Origin`.
+    origin: String,
+    /// What a person knows the server by: the host, and the port if it isn't the scheme's own.
+    host: String,
+    /// The path of the base URL without its final slash.
+    prefix: String,
+    secure: bool,
+}
+
+impl Links {
+    pub fn of(site: &Site, call: &Call) -> Self {
+        Self::below(&site.base_url(call))
+    }
+
+    fn below(base: &str) -> Self {
+        // A `Host` that no URL can have: no origin is that caller's.
+        let Ok(url) = Url::parse(base) else {
+            return Self { origin: String::new(), host: String::new(), prefix: String::new(), secure: false };
+        };
+        let host = url.host_str().unwrap_or_default();
+        // Two slashes at the start would lead to another host.
+        let path = url.path().trim_matches('/');
+        Self {
+            origin: url.origin().ascii_serialization(),
+            host: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            prefix: if path.is_empty() { String::new() } else { format!("/{path}") },
+            secure: url.scheme() == "https",
+        }
+    }
+
+    /// The address of a path of this server (`/account/…`), for a link or a redirect.
+    pub fn to(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
+    }
+
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether the browser uses https.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_below_the_path_of_the_base_url() {
+        for (base, origin, host, link, secure) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080", "127.0.0.1:8080", "/account", false),
+            ("https://X.example", "https://x.example", "x.example", "/account", true),
+            ("https://x.example:443/", "https://x.example", "x.example", "/account", true),
+            ("https://x.example/accounts", "https://x.example", "x.example", "/accounts/account", true),
+            ("https://x.example/a b/c/", "https://x.example", "x.example", "/a%20b/c/account", true),
+            ("https://x.example//evil.example", "https://x.example", "x.example", "/evil.example/account", true),
+            ("http://[::1]:8080", "http://[::1]:8080", "[::1]:8080", "/account", false),
+            ("http://a:b:c", "", "", "/account", false),
+        ] {
+            let links = Links::below(base);
+            assert_eq!((links.origin(), links.host(), links.to("/account").as_str()), (origin, host, link), "{base}");
+            assert_eq!(links.is_secure(), secure, "{base}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What all pages share: the frame of the page, and the headers that keep others from using it.
+
+use super::{Csrf, Links, Session};
+use askama::Template;
+use hyper::StatusCode;
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use warp::reply::Response;
+
+/// What the frame of a page (`shell.html`) shows: each template has one, as its field `shell`.
+#[derive(Debug)]
+pub struct Shell {
+    links: Links,
+    visitor: Option<Visitor>,
+}
+
+/// Who is signed in, and can sign out.
+#[derive(Debug)]
+pub struct Visitor {
+    pub username: String,
+    pub csrf: Csrf,
+}
+
+impl Shell {
+    /// Of a page for whoever it is.
+    pub fn new(links: Links) -> Self {
+        Self { links, visitor: None }
+    }
+
+    /// Of a page for who is signed in.
+    pub fn of(session: &Session, links: Links) -> Self {
+        let username = session.user.username.as_str().to_owned();
+        Self { links, visitor: Some(Visitor { username, csrf: session.csrf.clone() }) }
+    }
+
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
+    pub fn visitor(&self) -> Option<&Visitor> {
+        self.visitor.as_ref()
+    }
+}
+
+/// A page with the headers that every page has. `form_action_extra` is where a form's answer may be redirected to,
+/// beside this server, as a source expression of the Content-Security-Policy (an origin, or a scheme with its colon):
+/// Chrome holds a redirect after a form against the page that had the form.
+pub fn page(status: StatusCode, template: &impl Template, form_action_extra: Option<&str>) -> Response {
+    let (status, body) = match template.render() {
+        Ok(body) => (status, body),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be written");
+            (StatusCode::INTERNAL_SERVER_ERROR, String::new())
+        }
+    };
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CONTENT_SECURITY_POLICY, policy(form_action_extra));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(OPENER_POLICY.clone(), HeaderValue::from_static("same-origin"));
+    common(&mut response);
+    response
+}
+
+static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+
+fn policy(form_action_extra: Option<&str>) -> HeaderValue {
+    let policy = |form_action: &str| {
+        format!(
+            "default-src 'none'; style-src 'self'; form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
+        )
+    };
+    // Whoever gave it, one source is all that it may be.
+    let one = |source: &&str| source.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b','));
+    let wider = form_action_extra.filter(one).map(|extra| policy(&format!("'self' {extra}")));
+    let header = HeaderValue::try_from(wider.unwrap_or_else(|| policy("'self'")));
+    header.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
+}
+
+/// 303, to be fetched with GET whatever the method was.
+pub fn redirect(to: &str) -> Response {
+    let mut response = Response::new(String::new().into());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    // Of links and paths that were parsed: always visible ASCII.
+    response.headers_mut().insert(LOCATION, HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/")));
+    common(&mut response);
+    response
+}
+
+fn common(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Other sites are told nothing. With `no-referrer`, browsers would send `Origin: null` with our own forms (Fetch
+    // standard, "append a request `Origin` header"), and one from elsewhere could not be told from them.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+}

@@ -1,0 +1,107 @@
+//! Signing in with a password.
+
+use super::cookie::Cookie;
+use super::csrf::{self, Csrf, Refusal};
+use super::failure::Failure;
+use super::return_to::ReturnTo;
+use super::shell::{self, Shell};
+use super::{Links, session};
+use crate::accounts::Error;
+use crate::domain::{PasswordAttempt, Token, TokenPrefix};
+use crate::http::fields::Fields;
+use crate::http::{Call, Site, reply};
+use askama::Template;
+use hyper::StatusCode;
+use warp::reply::Response;
+
+/// Longer than any user name or address: what is longer is not shown again.
+const LONGEST_LOGIN: usize = 255;
+
+/// The same for whatever is wrong.
+const WRONG: &str = "That user name or email address and that password do not go together.";
+const EXPIRED: &str = "The page had been open for too long, or your browser does not keep cookies for this site. Please \
+                       sign in again.";
+
+#[derive(Template)]
+#[template(path = "sign_in.html", config = "src/web/askama.toml")]
+struct SignIn<'a> {
+    shell: Shell,
+    action: String,
+    csrf: Csrf,
+    return_to: &'a ReturnTo,
+    login: &'a str,
+    /// What was wrong, the last time.
+    problem: Option<&'a str>,
+}
+
+/// `GET /account/sign-in?return_to=…`: the form. Who is signed in goes on at once.
+pub async fn show(site: Site, call: Call) -> Result<Response, Failure> {
+    let links = Links::of(&site, &call);
+    let return_to = ReturnTo::of(&call.query());
+    if session(&site, &call)?.is_some() {
+        return Ok(shell::redirect(&links.to(return_to.as_str())));
+    }
+    form(links, &call, StatusCode::OK, &return_to, "", None)
+}
+
+/// `POST /account/sign-in`: a new session, whatever session there was.
+pub async fn submit(site: Site, call: Call) -> Result<Response, Failure> {
+    let links = Links::of(&site, &call);
+    csrf::same_origin(&links, &call)?;
+    let body = call.body()?;
+    let (login, password) = (text(body, "login"), text(body, "password"));
+    let return_to = ReturnTo::of(body);
+    let shown = if login.len() > LONGEST_LOGIN { "" } else { login.as_str() };
+    let expected = Cookie::Form.read(&links, &call).map(|cookie| Csrf::of(&cookie));
+    if expected.ok_or(Refusal::Expired).and_then(|csrf| csrf.confirm(&call)).is_err() {
+        return form(links, &call, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
+    }
+    let old = Cookie::Session.read(&links, &call);
+    match site.accounts.open_web_session(&login, &PasswordAttempt::new(password), old.as_ref()).await {
+        Ok((user, token)) => {
+            call.set_user(user.username.as_str());
+            let cookies = [Cookie::Session.set(&links, &token), Cookie::Form.clear(&links)];
+            Ok(reply::with_headers(shell::redirect(&links.to(return_to.as_str())), cookies))
+        }
+        // The form was understood, so not 400; and 401 is for what a header can mend (RFC 9110 section 15.5.2).
+        Err(Error::Unauthenticated) => {
+            form(links, &call, StatusCode::UNPROCESSABLE_ENTITY, &return_to, shown, Some(WRONG))
+        }
+        Err(
+            error @ (Error::Invalid(_)
+            | Error::NotFound
+            | Error::Taken(_)
+            | Error::Forbidden(_)
+            | Error::Busy
+            | Error::Internal),
+        ) => Err(error.into()),
+    }
+}
+
+/// The form, for the browser that has the cookie; it gets one if it has none.
+fn form(
+    links: Links,
+    call: &Call,
+    status: StatusCode,
+    return_to: &ReturnTo,
+    login: &str,
+    problem: Option<&str>,
+) -> Result<Response, Failure> {
+    let (cookie, new) = match Cookie::Form.read(&links, call) {
+        Some(cookie) => (cookie, None),
+        None => {
+            let cookie = Token::generate(TokenPrefix::WebForm).map_err(|_| Error::Internal)?;
+            let header = Cookie::Form.set(&links, &cookie);
+            (cookie, Some(header))
+        }
+    };
+    let csrf = Csrf::of(&cookie);
+    let action = links.to("/account/sign-in");
+    let page = SignIn { shell: Shell::new(links), action, csrf, return_to, login, problem };
+    Ok(reply::with_headers(shell::page(status, &page, None), new))
+}
+
+/// What is not text was not typed into the form, and is nobody's.
+fn text(body: &Fields, name: &'static str) -> String {
+    body.text(name).ok().and_then(|given| given.value()).unwrap_or_default()
+}
