@@ -1,5 +1,6 @@
 //! From a configuration to a server that listens: the accounts, the dialects, the accept loop.
 
+use crate::accounts::access::Grant;
 use crate::accounts::fixture::FixtureError;
 use crate::accounts::{Accounts, Actor, Admin, Cost};
 use crate::domain::KeyPolicy;
@@ -7,7 +8,7 @@ use crate::http::server::{Limits, serve};
 use crate::http::{Site, reply};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
-use crate::{accounts, docker, gitlab, openssh, store, web};
+use crate::{accounts, docker, gitlab, oauth, openssh, store, web};
 use hyper::StatusCode;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -37,6 +38,8 @@ pub struct Config {
     pub seeds: Vec<Seed>,
     /// Whether `/USERNAME.keys` is answered.
     pub public_keys: bool,
+    /// The user who allows every application everything without being asked.
+    pub auto_approve: Option<String>,
 }
 
 /// A fixture file to be loaded at start, if its bytes have not been loaded before.
@@ -58,6 +61,8 @@ pub enum Error {
     Seed { path: PathBuf, error: FixtureError },
     #[error("cannot listen on {address}: {error}; --listen names another address")]
     Listen { address: SocketAddr, error: std::io::Error },
+    #[error("--auto-approve: there is no user {0:?}")]
+    Approver(String),
 }
 
 /// A server that is ready: the database is open, the seeds are loaded, the port is taken.
@@ -66,6 +71,7 @@ pub struct Application {
     listener: TcpListener,
     address: SocketAddr,
     config: Config,
+    approver: Option<Arc<Grant>>,
 }
 
 impl Application {
@@ -88,7 +94,8 @@ impl Application {
                 None => tracing::info!(seed = %seed.path.display(), "seed was loaded before"),
             }
         }
-        Ok(Self { accounts, listener, address, config })
+        let approver = config.auto_approve.as_deref().map(|name| approver(&accounts, &operator, name)).transpose()?;
+        Ok(Self { accounts, listener, address, config, approver })
     }
 
     /// The address with the port that was taken.
@@ -112,8 +119,11 @@ impl Application {
         let probes = gitlab::probes(site.clone());
         let openssh = openssh::dialect(site.clone(), self.config.public_keys);
         let pages = web::dialect(site.clone());
-        let routes = docker::dialect(site).or(v3).unify().or(v4).unify().or(probes).unify().or(openssh).unify();
-        let routes = routes.or(pages).unify().or(warp::any().map(elsewhere)).unify();
+        let authorization = oauth::gitlab(site.clone(), self.approver.clone());
+        let docker = docker::dialect(site.clone(), oauth::docker(site, self.approver));
+        let routes = docker.or(v3).unify().or(v4).unify().or(probes).unify().or(openssh).unify();
+        let routes = routes.or(authorization).unify().or(pages).unify();
+        let routes = routes.or(warp::any().map(elsewhere)).unify();
         let limits = Limits { max_connections: self.config.max_connections, ..Limits::default() };
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
@@ -124,6 +134,15 @@ impl Application {
             tracing::warn!(%error, "times of last use were not written");
         }
     }
+}
+
+/// The user's permission for everything that is asked for.
+fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc<Grant>, Error> {
+    let user = accounts.user_by_name(&operator.reader(), username).map_err(|error| match error {
+        accounts::Error::NotFound => Error::Approver(username.to_owned()),
+        other => other.into(),
+    })?;
+    Ok(Arc::new(operator.over(user.id)))
 }
 
 /// A path of no dialect.

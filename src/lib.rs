@@ -12,6 +12,7 @@
 //! | 3 | [`ssh`] | what sshd and git read, and the cache of a host without the database |
 //! | 4 | [`docker`], [`gitlab`], [`openssh`] | the dialects: a route table, the JSON, the words of refusal |
 //! | 4 | [`web`] | pages: signing in, what applications were allowed |
+//! | 5 | [`oauth`] | how an application gets a token; asks the user on a page |
 //! | 6 | [`app`] | configuration to server |
 //! | 7 | [`cli`] | the command line, a file a command |
 
@@ -22,6 +23,7 @@ pub mod docker;
 pub mod domain;
 pub mod gitlab;
 pub mod http;
+pub mod oauth;
 pub mod openssh;
 pub mod ssh;
 pub mod store;

@@ -1,6 +1,6 @@
 //! What may stand on the command line.
 
-use super::{authorized_keys, check, completions, demo, email, key, serve, signers, token, transfer, user};
+use super::{app, authorized_keys, check, completions, demo, email, key, serve, signers, token, transfer, user};
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -77,6 +77,12 @@ pub(super) enum Command {
     /// Create, list and revoke tokens
     #[command(subcommand, after_help = "Example: accountd token create jane --name ci --scope read_user --expires 90d")]
     Token(token::TokenCommand),
+    /// Register, list, show and delete applications that ask users for access (OAuth 2.0)
+    #[command(
+        subcommand,
+        after_help = "Example: accountd app create --name Wiki --redirect-uri https://wiki.example.com/callback"
+    )]
+    App(app::AppCommand),
     /// For sshd's AuthorizedKeysCommand: print the keys that let a user in
     AuthorizedKeys(authorized_keys::AuthorizedKeysArgs),
     /// For git and ssh-keygen -Y verify: print whose signatures to believe

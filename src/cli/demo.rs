@@ -33,6 +33,7 @@ pub fn run(args: DemoArgs) -> Outcome {
         gitlab_errors: Manner::default(),
         max_connections: 1024,
         public_keys: true,
+        auto_approve: None,
         seeds: vec![Seed { path: "fixtures/demo.json".into(), text: DEMO.as_bytes().into() }],
     };
     start(config, |application| print(&welcome(application)?))

@@ -1,5 +1,6 @@
 //! The command line: a file a command. Every command works on the database file itself, beside a running server.
 
+mod app;
 mod arguments;
 mod authorized_keys;
 mod check;
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Email(command) => email::run(&common, command),
         Command::Key(command) => key::run(&common, command),
         Command::Token(command) => token::run(&common, command),
+        Command::App(command) => app::run(&common, command),
         Command::AuthorizedKeys(args) => authorized_keys::run(&common, args),
         Command::AllowedSigners(args) => signers::run(&common, &args),
         Command::Import(args) => transfer::import(&common, &args),

@@ -47,6 +47,10 @@ pub struct ServeArgs {
     /// Don't answer /USERNAME.keys
     #[arg(long)]
     no_public_keys: bool,
+    /// Let every application have what it asks for as this user, without a page: for test suites; only with --memory or
+    /// on loopback
+    #[arg(long, value_name = "USER")]
+    auto_approve: Option<String>,
     /// Connections open at the same time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
@@ -78,6 +82,11 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
         (Some(PasswordCost::Standard), _) | (None, false) => Cost::Standard,
         (Some(PasswordCost::Low) | None, true) => Cost::Low,
     };
+    if args.auto_approve.is_some() && !args.memory && !args.listen.ip().is_loopback() {
+        return Err(Failure::new(
+            "--auto-approve is for --memory or a loopback --listen only: anybody could be that user",
+        ));
+    }
     let location = if args.memory { Location::Memory } else { Location::File(database::path(common)?) };
     let config = Config {
         location: location.clone(),
@@ -88,6 +97,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
         gitlab_errors: args.gitlab_errors,
         max_connections: args.max_connections as usize,
         public_keys: !args.no_public_keys,
+        auto_approve: args.auto_approve,
         seeds: args.seed.into_iter().map(read).collect::<Result<_, _>>()?,
     };
     start(config, |application| {

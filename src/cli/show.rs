@@ -65,7 +65,7 @@ fn align(lines: &[Vec<String>]) -> String {
     text
 }
 
-fn time(time: Option<jiff::Timestamp>) -> String {
+pub fn time(time: Option<jiff::Timestamp>) -> String {
     time.map_or("never".to_owned(), |time| format!("{time:.0}"))
 }
 

@@ -52,7 +52,7 @@ pub struct RevokeArgs {
     id: TokenId,
 }
 
-fn scope(name: &str) -> Result<Scope, String> {
+pub fn scope(name: &str) -> Result<Scope, String> {
     name.parse::<Scope>().map_err(|problem| problem.to_string())
 }
 

@@ -12,13 +12,13 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 use warp::{Filter, path};
 
-/// Everything below `/api/v1.1`.
-pub fn dialect(site: Site) -> BoxedFilter<(Response,)> {
+/// Everything below `/api/v1.1`: the accounts, and `beside` them what is another's.
+pub fn dialect(site: Site, beside: BoxedFilter<(Response,)>) -> BoxedFilter<(Response,)> {
     let table = routes! { site, error::not_allowed;
         "users" / username => { GET: users::show, PATCH: users::update }
         "users" / username / "emails" => {
             GET: emails::list, POST: emails::add, PATCH: emails::change, DELETE: emails::remove
         }
     };
-    path("api").and(path("v1.1")).and(table.recover(error::rejected).unify()).boxed()
+    path("api").and(path("v1.1")).and(table.or(beside).unify().recover(error::rejected).unify()).boxed()
 }

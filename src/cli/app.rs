@@ -1,0 +1,202 @@
+//! `accountd app …`
+
+use super::arguments::Common;
+use super::database::{Database, wait};
+use super::outcome::{Failure, Outcome, print};
+use super::show::{self, Record};
+use super::token::scope;
+use crate::accounts::{Application, Error, Granted, NewApplication};
+use crate::domain::{Line, RedirectUri, Scope, Scopes, Token};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// Register an application; its secret is shown only now
+    #[command(after_help = "\
+Examples:
+  accountd app create --name Wiki --redirect-uri https://wiki.example.com/callback
+  accountd app create --name Phone --public --redirect-uri com.example.phone:/callback --scope profile_read")]
+    Create(CreateArgs),
+    /// List the applications
+    List,
+    /// Show an application
+    #[command(after_help = "Example: accountd app show TestClientID")]
+    Show(ClientArgs),
+    /// Give an application another secret; the old one ends at once
+    #[command(after_help = "Example: accountd app rotate-secret TestClientID")]
+    RotateSecret(ClientArgs),
+    /// Delete an application; every token that it got ends at once
+    #[command(after_help = "Example: accountd app delete TestClientID")]
+    Delete(ClientArgs),
+    /// List what users allow applications
+    #[command(after_help = "Example: accountd app grants jane")]
+    Grants(GrantsArgs),
+    /// End what a user allows an application, with its tokens, at once
+    #[command(after_help = "Example: accountd app revoke TestClientID jane")]
+    Revoke(RevokeArgs),
+}
+
+#[derive(Args, Debug)]
+pub struct CreateArgs {
+    /// What users are told it is called
+    #[arg(long)]
+    name: String,
+    /// Where users may be sent back to: https, http on loopback, or a private scheme with a dot; may be given again, and
+    /// the first is for requests that name none
+    #[arg(long, value_name = "URI", required = true, value_parser = redirect_uri)]
+    redirect_uri: Vec<RedirectUri>,
+    /// What it may ask for at most: profile_read, profile_write, email_read, email_write, read_user, read_api, api
+    /// (everything) [default: profile_read,email_read,read_user]
+    #[arg(long, value_delimiter = ',', value_parser = scope)]
+    scope: Vec<Scope>,
+    /// It runs where it can keep no secret, such as a phone or a page: it has none, and must use PKCE
+    #[arg(long)]
+    public: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct ClientArgs {
+    /// The application's client id
+    client_id: String,
+}
+
+#[derive(Args, Debug)]
+pub struct GrantsArgs {
+    /// One user's only
+    username: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct RevokeArgs {
+    /// The application's client id
+    client_id: String,
+    /// The user's name
+    username: String,
+}
+
+fn redirect_uri(text: &str) -> Result<RedirectUri, String> {
+    RedirectUri::parse(text).map_err(|problem| problem.to_string())
+}
+
+pub fn run(common: &Common, command: AppCommand) -> Outcome {
+    match command {
+        AppCommand::Create(args) => create(common, args),
+        AppCommand::List => {
+            let db = Database::open(common)?;
+            show::list(common, &db.accounts.applications(&db.operator)?)
+        }
+        AppCommand::Show(args) => {
+            let db = Database::open(common)?;
+            show::one(common, &db.accounts.application(&args.client_id).map_err(about(&args.client_id))?)
+        }
+        AppCommand::RotateSecret(args) => {
+            let db = Database::open(common)?;
+            let rotated = wait(db.accounts.rotate_secret(&db.operator, &args.client_id))?;
+            let secret = rotated.map_err(about(&args.client_id))?;
+            let json = json!({ "client_id": args.client_id, "client_secret": secret.expose() });
+            if common.json { show::print_json(&json) } else { print(&format!("{}\n", secret.expose())) }
+        }
+        AppCommand::Delete(args) => {
+            let db = Database::open(common)?;
+            let application = db.accounts.application(&args.client_id).map_err(about(&args.client_id))?;
+            let deleted = wait(db.accounts.delete_application(&db.operator, &args.client_id))?;
+            deleted.map_err(about(&args.client_id))?;
+            if common.json {
+                return show::one(common, &application);
+            }
+            print(&format!("application {} deleted\n", args.client_id))
+        }
+        AppCommand::Grants(args) => grants(common, args),
+        AppCommand::Revoke(args) => {
+            let db = Database::open(common)?;
+            let grant = db.operator.over(db.user(&args.username)?.id);
+            let revoked = wait(db.accounts.revoke_application(&grant, &args.client_id))?;
+            let what = format!("what {} allows application {:?}", args.username, args.client_id);
+            revoked.map_err(Failure::about::<Error>(what))?;
+            print(&format!("application {} may do nothing for {} any more\n", args.client_id, args.username))
+        }
+    }
+}
+
+fn about(client_id: &str) -> impl FnOnce(Error) -> Failure + use<> {
+    Failure::about(format!("application {client_id:?}"))
+}
+
+fn create(common: &Common, args: CreateArgs) -> Outcome {
+    let name = Line::required(&args.name).map_err(|problem| Failure::new(format!("name {problem}")))?;
+    let asked: Scopes = args.scope.into_iter().collect();
+    let scopes = if asked.is_empty() { Scopes::SIGN_IN } else { asked };
+    let new = NewApplication { name, redirect_uris: args.redirect_uri, scopes, public: args.public };
+    let db = Database::open_or_create(common)?;
+    let (application, secret) = wait(db.accounts.register_application(&db.operator, new))??;
+    let client_id = application.registration.client_id.as_str();
+    if common.json {
+        let mut json = application.json();
+        if let Value::Object(fields) = &mut json {
+            fields.insert("client_secret".into(), secret.as_ref().map(Token::expose).into());
+        }
+        return show::print_json(&json);
+    }
+    print(&match &secret {
+        Some(secret) => format!("client id      {client_id}\nclient secret  {}\n", secret.expose()),
+        None => format!("client id      {client_id}\n"),
+    })
+}
+
+fn grants(common: &Common, args: GrantsArgs) -> Outcome {
+    let db = Database::open(common)?;
+    let granted = match args.username {
+        Some(username) => wait(db.accounts.granted(&db.operator.over(db.user(&username)?.id)))?,
+        None => wait(db.accounts.all_granted(&db.operator))?,
+    };
+    show::list(common, &granted?)
+}
+
+impl Record for Application {
+    fn columns(&self) -> Vec<(&'static str, String)> {
+        let registered = &self.registration;
+        let kind = if registered.secret_hash.is_some() { "confidential" } else { "public" };
+        vec![
+            ("client id", registered.client_id.as_str().into()),
+            ("name", registered.name.as_str().into()),
+            ("kind", kind.into()),
+            ("scopes", registered.scopes.to_string()),
+            ("redirect uri", registered.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>().join(" ")),
+        ]
+    }
+
+    fn json(&self) -> Value {
+        let registered = &self.registration;
+        json!({
+            "name": registered.name.as_str(),
+            "client_id": registered.client_id.as_str(),
+            "public": registered.secret_hash.is_none(),
+            "redirect_uris": registered.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
+            "scopes": registered.scopes.iter().map(Scope::name).collect::<Vec<_>>(),
+            "created_at": registered.created_at.to_string(),
+        })
+    }
+}
+
+impl Record for Granted {
+    fn columns(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("username", self.username.to_string()),
+            ("client id", self.client_id.as_str().into()),
+            ("scopes", self.scopes.to_string()),
+            ("since", format!("{:.0}", self.created_at)),
+            ("last used", show::time(self.last_used_at)),
+        ]
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "username": self.username.as_str(),
+            "client_id": self.client_id.as_str(),
+            "scopes": self.scopes.iter().map(Scope::name).collect::<Vec<_>>(),
+            "created_at": self.created_at.to_string(),
+            "last_used_at": self.last_used_at.map(|time| time.to_string()),
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! The authorization endpoint: the user is asked, and sent back with a code or an error (RFC 6749 section 4.1.2).
+
+use super::OAuth;
+use super::consent;
+use super::request::{Back, Bad, Request};
+use crate::accounts::Error;
+use crate::accounts::access::{Grant, oneself};
+use crate::domain::Scope;
+use crate::http::reply;
+use crate::http::request::Call;
+use crate::web;
+use hyper::StatusCode;
+use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION};
+use warp::reply::Response;
+
+static REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
+
+/// Asks the user; without a session, to sign in first.
+pub async fn ask(oauth: OAuth, call: Call) -> Response {
+    let request = match Request::parse(&oauth.site.accounts, oauth.names, call.raw_query()) {
+        Ok(request) => request,
+        Err(bad) => return refuse(&oauth, &call, StatusCode::FOUND, bad),
+    };
+    if let Some(approver) = &oauth.approver {
+        return allow(&oauth, &call, StatusCode::FOUND, &request, approver).await;
+    }
+    match web::session(&oauth.site, &call) {
+        Ok(Some(session)) => consent::page(&oauth, &call, &request, &session),
+        Ok(None) => web::to_sign_in(&oauth.site, &call),
+        Err(error) => failed(&oauth, &call, StatusCode::FOUND, &request.back, &error),
+    }
+}
+
+/// The user's answer. The request is read anew: nothing that the page repeated is believed.
+pub async fn decide(oauth: OAuth, call: Call) -> Response {
+    // RFC 9700 section 4.12: the browser must not post the form again to where it is sent.
+    const STATUS: StatusCode = StatusCode::SEE_OTHER;
+    let request = match Request::parse(&oauth.site.accounts, oauth.names, call.raw_query()) {
+        Ok(request) => request,
+        Err(bad) => return refuse(&oauth, &call, STATUS, bad),
+    };
+    let session = match web::session(&oauth.site, &call) {
+        Ok(Some(session)) => session,
+        Ok(None) => return web::to_sign_in(&oauth.site, &call),
+        Err(error) => return failed(&oauth, &call, STATUS, &request.back, &error),
+    };
+    if let Err(refusal) = session.confirm(&oauth.site, &call) {
+        return refusal.page(&oauth.site, &call);
+    }
+    let decision = call.body().ok().and_then(|body| body.text("decision").ok()?.value());
+    match decision.as_deref() {
+        Some("allow") => match oneself(&session.actor, Scope::Api) {
+            Ok(grant) => allow(&oauth, &call, STATUS, &request, &grant).await,
+            Err(error) => failed(&oauth, &call, STATUS, &request.back, &error),
+        },
+        Some("deny") => {
+            let why = "the user said no";
+            back(&oauth, &call, STATUS, &request.back, &[("error", "access_denied"), ("error_description", why)])
+        }
+        _ => web::problem(
+            &oauth.site,
+            &call,
+            StatusCode::BAD_REQUEST,
+            "No answer",
+            "The form says neither allow nor deny. Go back and choose one.",
+        ),
+    }
+}
+
+async fn allow(oauth: &OAuth, call: &Call, status: StatusCode, request: &Request, grant: &Grant) -> Response {
+    match oauth.site.accounts.authorize(grant, request.consent()).await {
+        Ok(code) => back(oauth, call, status, &request.back, &[("code", code.expose())]),
+        Err(error) => failed(oauth, call, status, &request.back, &error),
+    }
+}
+
+fn refuse(oauth: &OAuth, call: &Call, status: StatusCode, bad: Bad) -> Response {
+    match bad {
+        Bad::Page(why) => {
+            let text = format!("{why} Nothing was sent to anybody. Tell the people who run the application.");
+            web::problem(&oauth.site, call, StatusCode::BAD_REQUEST, "This link does not work", &text)
+        }
+        Bad::Redirect(to, error, why) => {
+            back(oauth, call, status, &to, &[("error", error), ("error_description", &why)])
+        }
+        Bad::Accounts(error) => web::failure(&oauth.site, call, &error),
+    }
+}
+
+/// The application learns of our failures by the words that section 4.1.2.1 has for them.
+fn failed(oauth: &OAuth, call: &Call, status: StatusCode, to: &Back, error: &Error) -> Response {
+    let word = match error {
+        Error::Busy => "temporarily_unavailable",
+        Error::Unauthenticated | Error::Forbidden(_) => "access_denied",
+        Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::Internal => "server_error",
+    };
+    back(oauth, call, status, to, &[("error", word)])
+}
+
+/// Sends the browser back to the application, with `state` as it came and with `iss` (RFC 9207), so that the application
+/// cannot take another server's answer for ours.
+fn back(oauth: &OAuth, call: &Call, status: StatusCode, to: &Back, answer: &[(&str, &str)]) -> Response {
+    let issuer = oauth.site.base_url(call);
+    let mut parameters = answer.to_vec();
+    if let Some(state) = &to.state {
+        parameters.push(("state", state));
+    }
+    parameters.push(("iss", &issuer));
+    let Ok(location) = HeaderValue::try_from(to.uri.with(&parameters)) else {
+        return web::failure(&oauth.site, call, &Error::Internal);
+    };
+    let mut response = Response::new(None::<bytes::Bytes>.into());
+    *response.status_mut() = status;
+    reply::with_headers(
+        response,
+        [
+            (LOCATION, location),
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            // The code must not go on to where the application's page links.
+            (REFERRER_POLICY.clone(), HeaderValue::from_static("no-referrer")),
+        ],
+    )
+}

@@ -1,0 +1,62 @@
+//! Which application calls: HTTP Basic, or `client_id` and `client_secret` in the body (RFC 6749 section 2.3.1).
+
+use super::error::Failure;
+use crate::accounts::{Client, Credential, Error};
+use crate::http::credentials::{Authorization, authorization};
+use crate::http::fields::Fields;
+use crate::http::{Site, request::Call};
+
+/// A parameter; one without a value is as good as absent (RFC 6749 section 3.2).
+///
+/// # Errors
+/// `InvalidRequest` if it is given twice, or is no text.
+pub fn parameter(body: &Fields, name: &'static str) -> Result<Option<String>, Failure> {
+    Ok(body.text(name)?.value().filter(|text| !text.is_empty()))
+}
+
+/// The application that calls, by one of the two methods.
+///
+/// # Errors
+/// `InvalidRequest` for both methods at once, `InvalidClient` for neither and for whatever is wrong.
+pub fn authenticate(site: &Site, call: &Call, body: &Fields) -> Result<Client, Failure> {
+    let (id, secret) = (parameter(body, "client_id")?, parameter(body, "client_secret")?);
+    match authorization(call).map_err(|unreadable| Failure::InvalidClient(unreadable.0))? {
+        Some(Authorization::Basic(Credential::Login { login, secret: password })) => {
+            if secret.is_some() {
+                return Err(Failure::InvalidRequest("client_secret and Authorization are two ways at once".into()));
+            }
+            if id.is_some_and(|id| id != login && id != decoded(&login)) {
+                return Err(Failure::InvalidRequest("client_id is not the one of the Authorization header".into()));
+            }
+            by_basic(site, &login, password.expose())
+        }
+        Some(Authorization::Basic(Credential::Token(_)) | Authorization::Bearer(_)) => {
+            Err(Failure::InvalidClient("an application authenticates with Basic"))
+        }
+        None => {
+            let id = id.ok_or(Failure::InvalidClient("client_id is missing: send it with Basic or in the body"))?;
+            known(site.accounts.authenticate_client(&id, secret.as_deref()))
+        }
+    }
+}
+
+/// Section 2.3.1 has both parts form-encoded; many clients don't do it, so they are taken as they are, too.
+fn by_basic(site: &Site, id: &str, secret: &str) -> Result<Client, Failure> {
+    let secret = Some(secret).filter(|secret| !secret.is_empty());
+    let plain = site.accounts.authenticate_client(id, secret);
+    if !matches!(plain, Err(Error::Unauthenticated)) {
+        return known(plain);
+    }
+    known(site.accounts.authenticate_client(&decoded(id), secret.map(decoded).as_deref()))
+}
+
+fn known(client: Result<Client, Error>) -> Result<Client, Failure> {
+    client.map_err(|error| match error {
+        Error::Unauthenticated => Failure::InvalidClient("no such application, or another secret"),
+        other => Failure::Accounts(other),
+    })
+}
+
+fn decoded(text: &str) -> String {
+    form_urlencoded::parse(format!("x={text}").as_bytes()).next().map_or_else(String::new, |(_, value)| value.into())
+}

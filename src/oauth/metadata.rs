@@ -1,0 +1,33 @@
+//! `/.well-known/oauth-authorization-server` (RFC 8414): what a client needs to know, in one place.
+
+use super::OAuth;
+use crate::domain::Scope;
+use crate::http::reply;
+use crate::http::request::Call;
+use hyper::StatusCode;
+use serde_json::json;
+use warp::reply::Response;
+
+pub async fn show(oauth: OAuth, call: Call) -> Response {
+    let issuer = oauth.site.base_url(&call);
+    let at = |path: &str| format!("{issuer}{path}");
+    let methods = ["client_secret_basic", "client_secret_post"];
+    let methods_or_none = ["client_secret_basic", "client_secret_post", "none"];
+    let metadata = json!({
+        "issuer": issuer,
+        "authorization_endpoint": at("/api/v1.1/o/authorize/"),
+        "token_endpoint": at("/api/v1.1/o/token/"),
+        "revocation_endpoint": at("/api/v1.1/o/revoke_token/"),
+        "introspection_endpoint": at("/api/v1.1/o/introspect/"),
+        "scopes_supported": Scope::ALL.map(Scope::name),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": methods_or_none,
+        "revocation_endpoint_auth_methods_supported": methods_or_none,
+        "introspection_endpoint_auth_methods_supported": methods,
+        "authorization_response_iss_parameter_supported": true,
+    });
+    reply::json(StatusCode::OK, &metadata)
+}

@@ -1,0 +1,155 @@
+//! An authorization request (RFC 6749 section 4.1.1 with PKCE), told apart by where its errors may go.
+
+use super::names::Names;
+use crate::accounts::{Accounts, Application, Consent, Error};
+use crate::domain::{CodeChallenge, RedirectUri, Scopes};
+
+/// A request that a user may be asked about.
+#[derive(Debug)]
+pub struct Request {
+    pub application: Application,
+    pub back: Back,
+    pub scopes: Scopes,
+    code_challenge: Option<CodeChallenge>,
+    /// Whether `redirect_uri` was in the request: then the token request must have it, too.
+    named_uri: bool,
+}
+
+/// Where the answer goes, and what it repeats.
+#[derive(Debug)]
+pub struct Back {
+    pub uri: RedirectUri,
+    pub state: Option<String>,
+}
+
+/// What is wrong with a request.
+#[derive(Debug)]
+pub enum Bad {
+    /// Who asks is not known for sure: the person is told, and nobody is sent anywhere (section 4.1.2.1).
+    Page(&'static str),
+    /// The application is told: its error, and words for who writes it.
+    Redirect(Back, &'static str, String),
+    Accounts(Error),
+}
+
+impl Request {
+    /// Reads the query of a request.
+    ///
+    /// # Errors
+    /// [`Bad`], the first thing that is wrong.
+    pub fn parse(accounts: &Accounts, names: Names, query: &str) -> Result<Self, Bad> {
+        let query = Query(form_urlencoded::parse(query.as_bytes()).into_owned().collect());
+        let application = application(accounts, &query)?;
+        let (uri, named_uri) = redirect_uri(&application, &query)?;
+        let back = Back { uri, state: query.one("state").ok().flatten() };
+        let asked = match Asked::of(&application, names, &query) {
+            Ok(asked) => asked,
+            Err((error, why)) => return Err(Bad::Redirect(back, error, why)),
+        };
+        Ok(Self { application, back, scopes: asked.scopes, code_challenge: asked.code_challenge, named_uri })
+    }
+
+    /// What the user says yes to, by allowing it.
+    pub fn consent(&self) -> Consent {
+        Consent {
+            application: self.application.id,
+            scopes: self.scopes,
+            redirect_uri: self.named_uri.then(|| self.back.uri.as_str().to_owned()),
+            code_challenge: self.code_challenge,
+        }
+    }
+}
+
+fn application(accounts: &Accounts, query: &Query) -> Result<Application, Bad> {
+    let client_id = query.one("client_id").map_err(|_| Bad::Page("The link names more than one application."))?;
+    let client_id = client_id.ok_or(Bad::Page("The link does not say which application it is for."))?;
+    accounts.application(&client_id).map_err(|error| match error {
+        Error::NotFound => Bad::Page("No application of that client_id is registered here."),
+        other => Bad::Accounts(other),
+    })
+}
+
+/// The one that is asked for, or the first registered; and whether it was asked for.
+fn redirect_uri(application: &Application, query: &Query) -> Result<(RedirectUri, bool), Bad> {
+    const OTHER: Bad = Bad::Page("The link's redirect_uri is not one that the application has registered.");
+    let registered = &application.registration.redirect_uris;
+    let asked = query.one("redirect_uri").map_err(|_| Bad::Page("The link names more than one redirect_uri."))?;
+    match asked {
+        None => Ok((registered.first().cloned().ok_or(OTHER)?, false)),
+        Some(asked) if registered.iter().any(|uri| uri.matches(&asked)) => {
+            Ok((RedirectUri::parse(&asked).map_err(|_| OTHER)?, true))
+        }
+        Some(_) => Err(OTHER),
+    }
+}
+
+/// What the application wants to know and how it protects itself.
+struct Asked {
+    scopes: Scopes,
+    code_challenge: Option<CodeChallenge>,
+}
+
+impl Asked {
+    fn of(application: &Application, names: Names, query: &Query) -> Result<Self, (&'static str, String)> {
+        let bad = |why: &str| ("invalid_request", why.to_owned());
+        let one =
+            |name| query.one(name).map_err(|Twice| ("invalid_request", format!("{name} is given more than once")));
+        one("state")?;
+        let response_type = one("response_type")?.ok_or_else(|| bad("response_type is missing"))?;
+        if response_type != "code" {
+            return Err(("unsupported_response_type", "response_type must be code".into()));
+        }
+        let registered = application.registration.scopes;
+        if registered.is_empty() {
+            return Err(("unauthorized_client", "the application is registered for no scope".into()));
+        }
+        let scopes = scopes(one("scope")?, names, registered)?;
+        let challenge = one("code_challenge")?;
+        let method = one("code_challenge_method")?;
+        let code_challenge = match (challenge, method.as_deref()) {
+            (Some(challenge), Some("S256")) => {
+                let parsed = CodeChallenge::parse(&challenge);
+                Some(parsed.map_err(|problem| ("invalid_request", format!("code_challenge {problem}")))?)
+            }
+            // RFC 7636 section 4.3: without a method it is plain, which RFC 9700 section 2.1.1 warns of.
+            (Some(_), _) => return Err(bad("code_challenge_method must be S256")),
+            (None, Some(_)) => return Err(bad("code_challenge is missing")),
+            (None, None) if application.registration.secret_hash.is_none() => {
+                return Err(bad("a public client needs code_challenge (RFC 7636)"));
+            }
+            (None, None) => None,
+        };
+        Ok(Self { scopes, code_challenge })
+    }
+}
+
+fn scopes(asked: Option<String>, names: Names, registered: Scopes) -> Result<Scopes, (&'static str, String)> {
+    let bad = |why: String| ("invalid_scope", why);
+    let scopes = match asked {
+        None => names.default_scopes(registered),
+        Some(asked) => {
+            let parsed = Scopes::parse(asked.split(' ').filter(|name| !name.is_empty()));
+            parsed.map_err(|problem| bad(format!("scope {problem}")))?
+        }
+    };
+    if scopes.is_empty() {
+        return Err(bad(format!("name a scope: the application is registered for {registered}")));
+    }
+    if !scopes.within(registered) {
+        return Err(bad(format!("the application is registered for {registered}")));
+    }
+    Ok(scopes)
+}
+
+/// The parameters as they came: RFC 6749 section 3.1 allows none of them twice, and takes one without a value as absent.
+struct Query(Vec<(String, String)>);
+
+struct Twice;
+
+impl Query {
+    fn one(&self, name: &str) -> Result<Option<String>, Twice> {
+        let mut found = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
+        let first = found.next();
+        if found.next().is_some() { Err(Twice) } else { Ok(first.filter(|value| !value.is_empty()).cloned()) }
+    }
+}
