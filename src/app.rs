@@ -5,7 +5,7 @@ use crate::accounts::fixture::FixtureError;
 use crate::accounts::{Accounts, Actor, Admin, Cost};
 use crate::domain::KeyPolicy;
 use crate::http::server::{Limits, serve};
-use crate::http::{Site, reply};
+use crate::http::{Site, TrustedProxies, reply};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
 use crate::{accounts, docker, gitlab, oauth, openssh, store, web};
@@ -35,6 +35,7 @@ pub struct Config {
     pub gitlab_errors: gitlab::Manner,
     /// Open at the same time.
     pub max_connections: usize,
+    pub trusted_proxies: TrustedProxies,
     pub seeds: Vec<Seed>,
     /// Whether `/USERNAME.keys` is answered.
     pub public_keys: bool,
@@ -124,7 +125,11 @@ impl Application {
         let routes = docker.or(v3).unify().or(v4).unify().or(probes).unify().or(openssh).unify();
         let routes = routes.or(authorization).unify().or(pages).unify();
         let routes = routes.or(warp::any().map(elsewhere)).unify();
-        let limits = Limits { max_connections: self.config.max_connections, ..Limits::default() };
+        let limits = Limits {
+            max_connections: self.config.max_connections,
+            proxies: self.config.trusted_proxies,
+            ..Limits::default()
+        };
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
         let written = tokio::spawn(usage.write_every_so_often(end));

@@ -6,6 +6,7 @@ use crate::accounts::Cost;
 use crate::app::{Application, Config, Seed};
 use crate::domain::KeyPolicy;
 use crate::gitlab::Manner;
+use crate::http::TrustedProxies;
 use crate::store::Location;
 use clap::Args;
 use serde_json::Value;
@@ -32,6 +33,7 @@ pub fn run(args: DemoArgs) -> Outcome {
         keys: KeyPolicy::default(),
         gitlab_errors: Manner::default(),
         max_connections: 1024,
+        trusted_proxies: TrustedProxies::default(),
         public_keys: true,
         auto_approve: None,
         seeds: vec![Seed { path: "fixtures/demo.json".into(), text: DEMO.as_bytes().into() }],

@@ -9,7 +9,8 @@ use crate::domain::KeyPolicy;
 use crate::gitlab::Manner;
 use crate::store::Location;
 use clap::{Args, ValueEnum};
-use std::net::{SocketAddr, ToSocketAddrs};
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -54,6 +55,9 @@ pub struct ServeArgs {
     /// Connections open at the same time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
+    /// Believe X-Forwarded-For and X-Forwarded-Proto from this network or address; may be given again
+    #[arg(long, value_name = "CIDR", value_parser = network, value_delimiter = ',')]
+    trusted_proxy: Vec<IpNet>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -96,6 +100,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
         keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
         gitlab_errors: args.gitlab_errors,
         max_connections: args.max_connections as usize,
+        trusted_proxies: args.trusted_proxy.into_iter().collect(),
         public_keys: !args.no_public_keys,
         auto_approve: args.auto_approve,
         seeds: args.seed.into_iter().map(read).collect::<Result<_, _>>()?,
@@ -142,6 +147,12 @@ fn stopped() -> Result<impl Future<Output = ()>, Failure> {
 fn read(path: PathBuf) -> Result<Seed, Failure> {
     let text = std::fs::read(&path).map_err(|error| Failure::new(format!("seed {}: {error}", path.display())))?;
     Ok(Seed { path, text: text.into() })
+}
+
+/// `10.0.0.0/8`, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let alone = text.parse::<IpAddr>().map(IpNet::from);
+    alone.or_else(|_| text.parse()).map_err(|_| "must be a network such as 10.0.0.0/8, or an address".into())
 }
 
 /// A host name, too: `localhost:8080`.

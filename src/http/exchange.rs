@@ -1,6 +1,5 @@
 //! What is known of one request while it is answered, shared by the server and the handler.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use hyper::{HeaderMap, Method, Uri};
 use tokio::time::timeout;
 
 use super::body::BodyError;
+use super::forwarded::Caller;
 use super::request_id::RequestId;
 
 /// SPEC 2: over 1 MiB is 413.
@@ -30,7 +30,7 @@ pub(super) struct Exchange {
     pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
-    pub(super) peer: SocketAddr,
+    pub(super) caller: Caller,
     pub(super) id: RequestId,
     /// Whether anybody will read the user's name: without an access log it need not be kept.
     pub(super) logged: bool,
@@ -41,13 +41,13 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(parts: Parts, body: Incoming, peer: SocketAddr, body_time: Duration, logged: bool) -> Exchange {
+    pub(super) fn new(parts: Parts, body: Incoming, caller: Caller, body_time: Duration, logged: bool) -> Exchange {
         Exchange {
             id: RequestId::of(&parts.headers),
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
-            peer,
+            caller,
             logged,
             user: OnceLock::new(),
             body: Mutex::new((!body.is_end_stream()).then_some(body)),

@@ -25,6 +25,7 @@ pub mod credentials;
 mod exchange;
 pub mod fields;
 mod form;
+mod forwarded;
 mod json;
 mod multipart;
 pub mod observe;
@@ -36,6 +37,7 @@ pub mod routes;
 pub mod server;
 mod site;
 
+pub use forwarded::TrustedProxies;
 pub use request::Call;
 pub use request_id::RequestId;
 pub use site::Site;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -21,6 +21,7 @@ use super::exchange::Exchange;
 use super::reply;
 use super::request::EXCHANGE;
 use super::request_id::{RequestId, X_REQUEST_ID};
+use super::server::Limits;
 
 /// The target of the access log, for filters that want it elsewhere or not at all.
 pub const ACCESS_LOG: &str = "accountd::access";
@@ -39,7 +40,7 @@ pub(super) fn answer<S>(
     routes: &S,
     request: Request<Incoming>,
     peer: SocketAddr,
-    body_time: Duration,
+    limits: &Limits,
 ) -> impl Future<Output = (Response, bool)>
 where
     S: Service<Address, Response = Response, Error = Infallible>,
@@ -47,7 +48,8 @@ where
     let logged = tracing::enabled!(target: ACCESS_LOG, tracing::Level::INFO);
     let started = logged.then(Instant::now);
     let (parts, body) = request.into_parts();
-    let exchange = Arc::new(Exchange::new(parts, body, peer, body_time, logged));
+    let caller = limits.proxies.caller(peer, &parts.headers);
+    let exchange = Arc::new(Exchange::new(parts, body, caller, limits.body_read, logged));
     let entry = Entry { exchange: exchange.clone(), started, status: CLIENT_CLOSED_REQUEST };
 
     let mut address = Request::new(Empty::new());
@@ -112,6 +114,7 @@ impl Drop for Entry {
             status = self.status,
             us = started.elapsed().as_micros() as u64,
             id = self.exchange.id.as_str(),
+            client = %self.exchange.caller.address,
             user = self.exchange.user.get().map(|name| &**name),
         );
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hyper::header::{AsHeaderName, HOST, HeaderValue};
 use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use warp::{Filter, Rejection};
 
 use super::body::{self, BodyError};
@@ -116,8 +116,9 @@ impl Call {
         &self.exchange.id
     }
 
-    pub fn peer(&self) -> SocketAddr {
-        self.exchange.peer
+    /// The client's address: the peer's, or what a trusted proxy says.
+    pub fn client(&self) -> IpAddr {
+        self.exchange.caller.address
     }
 
     /// Names the user in the access log. The first name given stays.
@@ -128,8 +129,8 @@ impl Call {
     }
 
     /// What absolute URLs begin with, without a final slash: the configured one, else the address
-    /// that the caller used (SPEC 1: clients compare `Link` with it). Proxy headers are not
-    /// believed.
+    /// that the caller used (SPEC 1: clients compare `Link` with it). Of the proxy headers only the
+    /// scheme counts, and only a trusted proxy's.
     pub fn base_url(&self, configured: Option<&str>) -> String {
         if let Some(configured) = configured {
             return configured.trim_end_matches('/').to_owned();
@@ -138,7 +139,8 @@ impl Call {
             Some(authority) => Some(authority.as_str()),
             None => self.header(HOST).and_then(|value| value.to_str().ok()),
         };
-        format!("http://{}", host.filter(|host| is_sane_host(host)).unwrap_or("127.0.0.1"))
+        let scheme = if self.exchange.caller.https { "https" } else { "http" };
+        format!("{scheme}://{}", host.filter(|host| is_sane_host(host)).unwrap_or("127.0.0.1"))
     }
 }
 

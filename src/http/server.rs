@@ -23,13 +23,14 @@ use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use super::connection::{Activity, Patience, Watched};
+use super::forwarded::TrustedProxies;
 use super::observe::{self, Address};
 
 /// The longest request head, in bytes; what is longer gets 431. Also the most that is read of a
 /// body at once.
 const MAX_HEAD: usize = 64 << 10;
 
-/// What a client may use up.
+/// What a client may use up, and whose word is taken on who the client is.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// For a whole request head, from its first byte; on a new connection, from the accept.
@@ -44,6 +45,7 @@ pub struct Limits {
     pub max_connections: usize,
     /// For the requests in flight, once the server is to stop.
     pub stop: Duration,
+    pub proxies: TrustedProxies,
 }
 
 impl Default for Limits {
@@ -55,6 +57,7 @@ impl Default for Limits {
             write_stall: Duration::from_secs(30),
             max_connections: 1024,
             stop: Duration::from_secs(10),
+            proxies: TrustedProxies::default(),
         }
     }
 }
@@ -129,7 +132,7 @@ where
     let activity = &activity;
     let service = service_fn(|request| {
         activity.begin();
-        observe::answer(&routes, request, peer, limits.body_read).map(|(response, read)| {
+        observe::answer(&routes, request, peer, &limits).map(|(response, read)| {
             activity.end(read);
             Ok::<_, Infallible>(response)
         })

@@ -85,8 +85,13 @@ impl Server {
 
     /// The same in a folder of the caller's; the log goes to `log` in it.
     pub fn start_in(folder: tempfile::TempDir, args: &[&str]) -> Self {
+        let command = accountd(&[&["serve", "--listen", "127.0.0.1:0"], args].concat());
+        Self::of(command, folder)
+    }
+
+    /// Of a command of the caller's.
+    pub fn of(mut command: Command, folder: tempfile::TempDir) -> Self {
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        let mut command = accountd(&[&["serve", "--listen", "127.0.0.1:0"], args].concat());
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 /// The lines of the access log, once there are this many of them.
 #[track_caller]
-fn entries(server: &Server, count: usize) -> Vec<Value> {
+pub fn entries(server: &Server, count: usize) -> Vec<Value> {
     wait_for(|| {
         let log = server.log();
         let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
@@ -51,6 +51,7 @@ fn each_request_is_one_line_with_everything_but_the_query() {
         assert_eq!((&entry["method"], &entry["path"]), (&json!(method), &json!(path)), "{entry}");
         assert_eq!(entry["status"], answer.status, "{entry}");
         assert_eq!(entry["id"].as_str(), answer.header("x-request-id"), "{entry}");
+        assert_eq!(entry["client"], "127.0.0.1", "{entry}");
         assert_eq!(entry.get("user").and_then(Value::as_str), user, "{entry}");
         assert!(entry["us"].is_u64() && entry["timestamp"].is_string(), "{entry}");
     }
@@ -86,7 +87,7 @@ fn human_is_for_people() {
     let answer = server.get("/api/v3/user?private_token=root-api-token-for-examples").send();
     let id = answer.header("x-request-id").unwrap().to_owned();
     let line = wait_for(|| server.log().lines().find(|line| line.contains(&id)).map(str::to_owned));
-    for part in ["GET", "/api/v3/user", "200", "root", "us="] {
+    for part in ["GET", "/api/v3/user", "200", "root", "us=", "client=127.0.0.1"] {
         assert!(line.contains(part), "{part}: {line}");
     }
     assert!(serde_json::from_str::<Value>(&line).is_err() && !line.contains('?') && !line.contains('\u{1b}'), "{line}");

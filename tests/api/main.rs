@@ -8,6 +8,7 @@ mod docker;
 mod doors;
 mod gitlab;
 mod gitlab_v4;
+mod guessing;
 mod harness;
 mod logs;
 mod parity;

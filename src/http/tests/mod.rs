@@ -26,6 +26,7 @@ fn limits() -> Limits {
         write_stall: Duration::from_millis(400),
         max_connections: 16,
         stop: Duration::from_secs(2),
+        ..Limits::default()
     }
 }
 

@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 
-use super::{Server, limits};
+use super::{Limits, Server, limits};
 use crate::http::request::{Call, call};
 
 fn routes() -> BoxedFilter<(String,)> {
@@ -23,12 +23,12 @@ fn routes() -> BoxedFilter<(String,)> {
         tokio::time::sleep(Duration::from_millis(300)).await;
         String::new()
     });
-    let peer = warp::path!("peer").and(call()).map(|call: Call| call.peer().to_string());
+    let client = warp::path!("client").and(call()).map(|call: Call| call.client().to_string());
     let base = warp::path!("base").and(call()).map(|call: Call| call.base_url(None));
     let configured =
         warp::path!("configured").and(call()).map(|call: Call| call.base_url(Some("https://a.example/x/")));
     let first = id.or(panic).unify().or(user).unify().or(slow).unify();
-    first.or(peer).unify().or(base).unify().or(configured).unify().boxed()
+    first.or(client).unify().or(base).unify().or(configured).unify().boxed()
 }
 
 #[test]
@@ -86,12 +86,16 @@ fn the_base_url_is_the_host_that_the_caller_used() {
 }
 
 #[test]
-fn the_peer_is_known() {
-    let server = Server::start(limits(), routes());
-    let mut client = server.connect();
-    client.send("GET /peer HTTP/1.1\r\n\r\n");
-    let own = client.stream.local_addr().unwrap().to_string();
-    assert_eq!(client.answer().body, own);
+fn the_client_is_the_peer_unless_a_trusted_proxy_says_otherwise() {
+    let forwarded = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https";
+    let ask = |limits: Limits| {
+        let server = Server::start(limits, routes());
+        ["/client", "/base"]
+            .map(|path| server.ask(format!("GET {path} HTTP/1.1\r\nHost: h\r\n{forwarded}\r\n\r\n")).body)
+    };
+    assert_eq!(ask(limits()), ["127.0.0.1", "http://h"]);
+    let proxies = ["127.0.0.0/8".parse().unwrap()].into_iter().collect();
+    assert_eq!(ask(Limits { proxies, ..limits() }), ["203.0.113.9", "https://h"]);
 }
 
 /// A log that can be read.

@@ -102,7 +102,7 @@ fn bash_completes_a_sub_command() {
 
 #[test]
 fn wrong_usage_is_2_and_says_where_help_is() {
-    let table: [&[&str]; 13] = [
+    let table: [&[&str]; 15] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["user", "frobnicate"],
@@ -111,6 +111,8 @@ fn wrong_usage_is_2_and_says_where_help_is() {
         &["export", "file"],
         &["check", "--frobnicate"],
         &["serve", "--max-connections", "0"],
+        &["serve", "--trusted-proxy", "everybody"],
+        &["serve", "--trusted-proxy", "10.0.0.0/33"],
         &["serve", "--gitlab-errors", "vague"],
         &["serve", "--listen", "127.0.0.1"],
         &["serve", "--listen", "127.0.0.1:99999"],

@@ -1,0 +1,3 @@
+//! Guessing passwords, and what the server believes about who is guessing.
+
+mod proxies;
