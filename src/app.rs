@@ -4,7 +4,8 @@ use crate::accounts::access::Grant;
 use crate::accounts::fixture::FixtureError;
 use crate::accounts::{Accounts, Actor, Admin, Cost};
 use crate::domain::KeyPolicy;
-use crate::http::server::{Limits, serve};
+use crate::http::server::{Limits, Listener, serve};
+use crate::http::tls::{self, Tls};
 use crate::http::{Site, TrustedProxies, reply};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
@@ -28,6 +29,8 @@ pub struct Config {
     pub location: Location,
     /// Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// None: plain HTTP.
+    pub tls: Option<tls::Files>,
     /// Without a final slash. None: what each caller used.
     pub base_url: Option<String>,
     pub password_cost: Cost,
@@ -64,12 +67,15 @@ pub enum Error {
     Listen { address: SocketAddr, error: std::io::Error },
     #[error("--auto-approve: there is no user {0:?}")]
     Approver(String),
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
 }
 
 /// A server that is ready: the database is open, the seeds are loaded, the port is taken.
 pub struct Application {
     accounts: Accounts,
     listener: TcpListener,
+    tls: Option<Tls>,
     address: SocketAddr,
     config: Config,
     approver: Option<Arc<Grant>>,
@@ -80,6 +86,7 @@ impl Application {
     /// Whatever stands in the way; nothing of a seed that can't be taken whole stays.
     pub async fn build(config: Config) -> Result<Self, Error> {
         // Before the database is touched: a port that is taken must leave nothing behind.
+        let tls = config.tls.clone().map(Tls::load).transpose()?;
         let address = config.listen;
         let failed = |error| Error::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -96,12 +103,18 @@ impl Application {
             }
         }
         let approver = config.auto_approve.as_deref().map(|name| approver(&accounts, &operator, name)).transpose()?;
-        Ok(Self { accounts, listener, address, config, approver })
+        Ok(Self { accounts, listener, tls, address, config, approver })
     }
 
-    /// The address with the port that was taken.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// Where it listens, with the port that was taken; without a path.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// To read the certificate again while it serves; none without TLS.
+    pub fn tls(&self) -> Option<Tls> {
+        self.tls.clone()
     }
 
     /// Whether anybody can administer the accounts over HTTP.
@@ -133,7 +146,7 @@ impl Application {
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
         let written = tokio::spawn(usage.write_every_so_often(end));
-        serve(self.listener, routes, limits, stop).await;
+        serve(Listener::new(self.listener, self.tls), routes, limits, stop).await;
         drop::<oneshot::Sender<()>>(served);
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");

@@ -28,6 +28,7 @@ pub fn run(args: DemoArgs) -> Outcome {
     let config = Config {
         location: Location::Memory,
         listen: args.listen,
+        tls: None,
         base_url: None,
         password_cost: Cost::Low,
         keys: KeyPolicy::default(),
@@ -42,7 +43,7 @@ pub fn run(args: DemoArgs) -> Outcome {
 }
 
 fn welcome(application: &Application) -> Result<String, Failure> {
-    let url = format!("http://{}", application.address());
+    let url = application.url();
     let accounts = accounts()?;
     Ok(format!(
         r#"These accounts live in memory and are gone when this program ends (Ctrl-C):

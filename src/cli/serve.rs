@@ -7,6 +7,7 @@ use crate::accounts::Cost;
 use crate::app::{Application, Config, Seed};
 use crate::domain::KeyPolicy;
 use crate::gitlab::Manner;
+use crate::http::tls::{Files, Tls};
 use crate::store::Location;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -19,14 +20,22 @@ use tokio::signal::unix::{SignalKind, signal};
 Examples:
   accountd serve --listen 127.0.0.1:8080
   accountd serve --db /var/lib/accountd/accountd.db --base-url https://accounts.example.com
+  accountd serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key privkey.pem
   accountd serve --memory --seed fixtures/demo.json --listen 127.0.0.1:0
 
 stdout gets one line, once connections are accepted: listening on http://127.0.0.1:43211
-SIGTERM and SIGINT finish what is in flight and end it.")]
+SIGTERM and SIGINT finish what is in flight and end it.
+With TLS, SIGHUP reads the certificate and the key again.")]
 pub struct ServeArgs {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
+    /// Speak TLS with this certificate: PEM, the server's own first, then those that vouch for it
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key: PEM, without passphrase
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Keep nothing on disk after exit; --db is not looked at
     #[arg(long)]
     memory: bool,
@@ -95,6 +104,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
     let config = Config {
         location: location.clone(),
         listen: args.listen,
+        tls: args.tls_cert.zip(args.tls_key).map(|(certificate, key)| Files { certificate, key }),
         base_url: args.base_url,
         password_cost: cost,
         keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
@@ -114,7 +124,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
                 eprintln!("accountd: there is no administrator yet: {advice}");
             }
         }
-        print(&format!("listening on http://{}\n", application.address()))
+        print(&format!("listening on {}\n", application.url()))
     })
 }
 
@@ -124,6 +134,9 @@ pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> 
     runtime.block_on(async {
         let stop = stopped()?;
         let application = Application::build(config).await.map_err(Failure::new)?;
+        if let Some(tls) = application.tls() {
+            reload_on_hangup(tls)?;
+        }
         announce(&application)?;
         application.run(stop).await;
         Ok(())
@@ -142,6 +155,23 @@ fn stopped() -> Result<impl Future<Output = ()>, Failure> {
         }
         tracing::info!("stopping");
     })
+}
+
+/// For as long as the runtime lives.
+fn reload_on_hangup(tls: Tls) -> Outcome {
+    let failed = |error: std::io::Error| Failure::new(format!("signals: {error}"));
+    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            let tls = tls.clone();
+            match tokio::task::spawn_blocking(move || tls.reload()).await {
+                Ok(Ok(())) => tracing::info!("the TLS certificate was read again"),
+                Ok(Err(error)) => tracing::error!(%error, "the TLS certificate stays what it was"),
+                Err(error) => tracing::error!(%error, "the TLS certificate stays what it was"),
+            }
+        }
+    });
+    Ok(())
 }
 
 fn read(path: PathBuf) -> Result<Seed, Failure> {

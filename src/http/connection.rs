@@ -14,7 +14,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::server::Limits;
@@ -167,14 +166,14 @@ impl Patience {
 }
 
 /// A stream that notes what happens on it.
-pub(super) struct Watched {
-    stream: TcpStream,
+pub(super) struct Watched<T> {
+    stream: T,
     activity: Arc<Activity>,
     shut: bool,
 }
 
-impl Watched {
-    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Watched {
+impl<T> Watched<T> {
+    pub(super) fn new(stream: T, activity: Arc<Activity>) -> Watched<T> {
         Watched { stream, activity, shut: false }
     }
 
@@ -188,7 +187,7 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
+impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -203,7 +202,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.note(written)

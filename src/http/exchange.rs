@@ -1,5 +1,6 @@
 //! What is known of one request while it is answered, shared by the server and the handler.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,29 @@ const MAX_BODY: usize = 1 << 20;
 const MAX_DRAINED: usize = 4 << 20;
 
 const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+}
+
+/// From where a request came, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub(super) peer: SocketAddr,
+    pub(super) scheme: Scheme,
+}
 
 /// One request: all of it but the body is there from the start.
 pub(super) struct Exchange {

@@ -11,6 +11,8 @@ use hyper::HeaderMap;
 use hyper::header::HeaderName;
 use ipnet::IpNet;
 
+use super::exchange::{Origin, Scheme};
+
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
@@ -36,18 +38,18 @@ impl FromIterator<IpNet> for TrustedProxies {
 pub(super) struct Caller {
     /// Of the client, as far as it is known. Never an IPv4 address in IPv6's clothes.
     pub(super) address: IpAddr,
-    /// Whether the client spoke TLS with a proxy.
-    pub(super) https: bool,
+    /// How the client called: us, or a proxy that says so.
+    pub(super) scheme: Scheme,
 }
 
 impl TrustedProxies {
     /// The first address that is not a proxy's, looked at from here: what stands to the left of it is hearsay.
-    pub(super) fn caller(&self, peer: SocketAddr, headers: &HeaderMap) -> Caller {
-        let peer = peer.ip().to_canonical();
+    pub(super) fn caller(&self, origin: Origin, headers: &HeaderMap) -> Caller {
+        let peer = origin.peer.ip().to_canonical();
         if !self.trust(peer) {
-            return Caller { address: peer, https: false };
+            return Caller { address: peer, scheme: origin.scheme };
         }
-        Caller { address: self.client(peer, headers), https: is_https(headers) }
+        Caller { address: self.client(peer, headers), scheme: scheme(headers).unwrap_or(origin.scheme) }
     }
 
     fn trust(&self, address: IpAddr) -> bool {
@@ -80,10 +82,13 @@ fn address(entry: &str) -> Option<IpAddr> {
 }
 
 /// A proxy that adds its own value after the client's makes a list: that is nobody's clear word.
-fn is_https(headers: &HeaderMap) -> bool {
+fn scheme(headers: &HeaderMap) -> Option<Scheme> {
     let mut values = headers.get_all(&X_FORWARDED_PROTO).iter();
-    let first = values.next().map(|value| value.as_bytes().trim_ascii());
-    first.is_some_and(|value| value.eq_ignore_ascii_case(b"https")) && values.next().is_none()
+    let first = values.next()?.as_bytes().trim_ascii();
+    if values.next().is_some() {
+        return None;
+    }
+    [Scheme::Http, Scheme::Https].into_iter().find(|scheme| first.eq_ignore_ascii_case(scheme.name().as_bytes()))
 }
 
 #[cfg(test)]
@@ -100,8 +105,11 @@ mod tests {
             (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
         };
         let mut map = HeaderMap::new();
-        headers.iter().map(header).for_each(|(name, value)| drop(map.append(name, value)));
-        proxies.caller(SocketAddr::new(peer.parse().unwrap(), 4711), &map)
+        for (name, value) in headers.iter().map(header) {
+            map.append(name, value);
+        }
+        let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
+        proxies.caller(Origin { peer, scheme: Scheme::Http }, &map)
     }
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
@@ -113,7 +121,7 @@ mod tests {
     fn nobody_else_is_believed() {
         for peer in ["127.0.0.1", "192.0.2.8", "2001:db8::1", "fe80::1"] {
             let caller = caller(peer, &[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https")]);
-            assert_eq!(caller, Caller { address: peer.parse().unwrap(), https: false });
+            assert_eq!(caller, Caller { address: peer.parse().unwrap(), scheme: Scheme::Http });
         }
     }
 
@@ -185,7 +193,7 @@ mod tests {
             (&[""], false),
         ] {
             let headers: Vec<_> = values.iter().map(|value| ("x-forwarded-proto", *value)).collect();
-            assert_eq!(caller(HERE, &headers).https, https, "{values:?}");
+            assert_eq!(caller(HERE, &headers).scheme == Scheme::Https, https, "{values:?}");
         }
     }
 }

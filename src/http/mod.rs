@@ -36,6 +36,7 @@ mod request_id;
 pub mod routes;
 pub mod server;
 mod site;
+pub mod tls;
 
 pub use forwarded::TrustedProxies;
 pub use request::Call;

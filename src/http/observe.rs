@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,7 +16,7 @@ use hyper::{Request, StatusCode};
 use serde::Serialize;
 use warp::reply::Response;
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Origin};
 use super::reply;
 use super::request::EXCHANGE;
 use super::request_id::{RequestId, X_REQUEST_ID};
@@ -39,7 +38,7 @@ pub(super) type Address = Request<Empty<Bytes>>;
 pub(super) fn answer<S>(
     routes: &S,
     request: Request<Incoming>,
-    peer: SocketAddr,
+    origin: Origin,
     limits: &Limits,
 ) -> impl Future<Output = (Response, bool)>
 where
@@ -48,7 +47,7 @@ where
     let logged = tracing::enabled!(target: ACCESS_LOG, tracing::Level::INFO);
     let started = logged.then(Instant::now);
     let (parts, body) = request.into_parts();
-    let caller = limits.proxies.caller(peer, &parts.headers);
+    let caller = limits.proxies.caller(origin, &parts.headers);
     let exchange = Arc::new(Exchange::new(parts, body, caller, limits.body_read, logged));
     let entry = Entry { exchange: exchange.clone(), started, status: CLIENT_CLOSED_REQUEST };
 

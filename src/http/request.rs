@@ -139,7 +139,7 @@ impl Call {
             Some(authority) => Some(authority.as_str()),
             None => self.header(HOST).and_then(|value| value.to_str().ok()),
         };
-        let scheme = if self.exchange.caller.https { "https" } else { "http" };
+        let scheme = self.exchange.caller.scheme.name();
         format!("{scheme}://{}", host.filter(|host| is_sane_host(host)).unwrap_or("127.0.0.1"))
     }
 }

@@ -2,7 +2,7 @@
 //! finishes).
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::{Future, poll_fn, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -15,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
@@ -23,8 +24,10 @@ use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use super::connection::{Activity, Patience, Watched};
+use super::exchange::{Origin, Scheme};
 use super::forwarded::TrustedProxies;
 use super::observe::{self, Address};
+use super::tls::{self, Accepted, Tls};
 
 /// The longest request head, in bytes; what is longer gets 431. Also the most that is read of a
 /// body at once.
@@ -33,7 +36,10 @@ const MAX_HEAD: usize = 64 << 10;
 /// What a client may use up, and whose word is taken on who the client is.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// For a whole request head, from its first byte; on a new connection, from the accept.
+    /// For a TLS handshake, from the accept; a request head has its own time after it.
+    pub handshake: Duration,
+    /// For a whole request head, from its first byte; on a new connection, from the accept
+    /// or the end of the handshake.
     pub header_read: Duration,
     /// For a request body, from the head.
     pub body_read: Duration,
@@ -51,6 +57,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
+            handshake: Duration::from_secs(10),
             header_read: Duration::from_secs(10),
             body_read: Duration::from_secs(30),
             idle: Duration::from_secs(75),
@@ -62,9 +69,22 @@ impl Default for Limits {
     }
 }
 
+/// Where connections come in.
+pub struct Listener {
+    tcp: TcpListener,
+    tls: Option<Tls>,
+}
+
+impl Listener {
+    /// Without `tls`, for plain HTTP.
+    pub fn new(tcp: TcpListener, tls: Option<Tls>) -> Listener {
+        Listener { tcp, tls }
+    }
+}
+
 /// Serves until `stop` is ready and the requests in flight are answered, or `limits.stop` has
 /// passed. No failure of one connection, or of accepting one, ends it.
-pub async fn serve<F>(listener: TcpListener, routes: F, limits: Limits, stop: impl Future<Output = ()>)
+pub async fn serve<F>(listener: Listener, routes: F, limits: Limits, stop: impl Future<Output = ()>)
 where
     F: Filter + Clone + Send + Sync + 'static,
     F::Extract: Reply,
@@ -77,9 +97,12 @@ where
         tokio::select! {
             () = &mut stop => break,
             Some(ended) = connections.join_next() => report(ended),
-            (stream, peer) = accept(&listener), if connections.len() < limits.max_connections => {
+            (stream, peer) = accept(&listener.tcp), if connections.len() < limits.max_connections => {
                 let (routes, limits, stopped) = (routes.clone(), limits.clone(), stopped.clone());
-                connections.spawn(connection(stream, peer, routes, limits, stopped));
+                match listener.tls.clone() {
+                    None => connections.spawn(connection(stream, plain(peer), routes, limits, stopped)),
+                    Some(tls) => connections.spawn(secured(stream, peer, tls, routes, limits, stopped)),
+                };
             }
         }
     }
@@ -102,7 +125,12 @@ fn report(ended: Result<(), JoinError>) {
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok(accepted) => return accepted,
+            Ok((stream, peer)) => {
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%peer, %error, "TCP_NODELAY cannot be set");
+                }
+                return (stream, peer);
+            }
             Err(error) if is_the_clients(&error) => {
                 tracing::debug!(%error, "a connection ended before it was accepted")
             }
@@ -119,20 +147,51 @@ fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Serves one connection to its end.
-async fn connection<S>(stream: TcpStream, peer: SocketAddr, routes: S, limits: Limits, mut stopped: watch::Receiver<()>)
-where
+fn plain(peer: SocketAddr) -> Origin {
+    Origin { peer, scheme: Scheme::Http }
+}
+
+/// Shakes hands, then serves the connection to its end.
+async fn secured<S>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Tls,
+    routes: S,
+    limits: Limits,
+    mut stopped: watch::Receiver<()>,
+) where
     S: Service<Address, Response = Response, Error = Infallible>,
 {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "TCP_NODELAY cannot be set");
+    let accepted = tokio::select! {
+        accepted = timeout(limits.handshake, tls::accept(stream, &tls)) => accepted,
+        _ = stopped.changed() => return,
+    };
+    match accepted {
+        Ok(Ok(Accepted::Tls(stream))) => {
+            connection(stream, Origin { peer, scheme: Scheme::Https }, routes, limits, stopped).await;
+        }
+        Ok(Ok(Accepted::Plain(stream))) => {
+            let refused = service_fn(|_: Address| ready(Ok(tls::plain_refused())));
+            connection(stream, plain(peer), refused, limits, stopped).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
+        Err(_) => tracing::debug!(%peer, "a connection took too long to wait for a TLS handshake"),
     }
+}
+
+/// Serves one connection to its end.
+async fn connection<T, S>(stream: T, origin: Origin, routes: S, limits: Limits, mut stopped: watch::Receiver<()>)
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+    S: Service<Address, Response = Response, Error = Infallible>,
+{
+    let peer = origin.peer;
     let activity = Arc::new(Activity::new());
     let io = TokioIo::new(Watched::new(stream, activity.clone()));
     let activity = &activity;
     let service = service_fn(|request| {
         activity.begin();
-        observe::answer(&routes, request, peer, &limits).map(|(response, read)| {
+        observe::answer(&routes, request, origin, &limits).map(|(response, read)| {
             activity.end(read);
             Ok::<_, Infallible>(response)
         })
@@ -157,7 +216,12 @@ where
         }
         match http.as_mut().poll(context) {
             Poll::Ready(ended) => Poll::Ready(Ok(ended)),
-            Poll::Pending => patience.poll(context, activity).map(Err),
+            Poll::Pending => patience.poll(context, activity).map(|what| {
+                // TLS tells a client that waits for nothing that this is the end, and nobody cut it off.
+                http.as_mut().graceful_shutdown();
+                let _ = http.as_mut().poll(context);
+                Err(what)
+            }),
         }
     });
     match ended.await {

@@ -95,7 +95,8 @@ impl Server {
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").map(|address| address.parse().unwrap());
+        let address = line.trim().strip_prefix("listening on ").and_then(|url| url.split_once("://"));
+        let address = address.map(|(_, address)| address.parse().unwrap());
         let Some(address) = address else {
             panic!("did not start: {line}{}", std::fs::read_to_string(folder.path().join("log")).unwrap())
         };

@@ -4,6 +4,7 @@ mod bodies;
 mod connections;
 mod observing;
 mod routing;
+mod tls;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,11 +16,12 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use warp::{Filter, Reply};
 
-use super::server::{Limits, serve};
+use super::server::{Limits, Listener, serve};
 
 /// Limits that make a test of them short.
 fn limits() -> Limits {
     Limits {
+        handshake: Duration::from_millis(400),
         header_read: Duration::from_millis(400),
         body_read: Duration::from_millis(400),
         idle: Duration::from_millis(400),
@@ -44,18 +46,31 @@ impl Server {
         F: Filter + Clone + Send + Sync + 'static,
         F::Extract: Reply,
     {
+        Server::start_on(|tcp| Listener::new(tcp, None), limits, prepare, routes)
+    }
+
+    fn start_on<F, P>(
+        listener: impl FnOnce(TcpListener) -> Listener + Send + 'static,
+        limits: Limits,
+        prepare: impl FnOnce() -> P + Send + 'static,
+        routes: F,
+    ) -> Server
+    where
+        F: Filter + Clone + Send + Sync + 'static,
+        F::Extract: Reply,
+    {
         let (bound, address) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
             let _prepared = prepare();
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                bound.send(listener.local_addr().unwrap()).unwrap();
+                let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                bound.send(tcp.local_addr().unwrap()).unwrap();
                 let stopped = async {
                     let _ = stopped.await;
                 };
-                serve(listener, routes, limits, stopped).await;
+                serve(listener(tcp), routes, limits, stopped).await;
             });
         });
         Server { address: address.recv().unwrap(), stop: Some(stop), thread: Some(thread) }

@@ -2,6 +2,7 @@
 
 mod demo;
 mod stopping;
+mod tls;
 
 use crate::cli::{JANE, JOE, light_server, ok, refused, reopen};
 use crate::harness::{BINARY, Server, accountd, run};
