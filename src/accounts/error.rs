@@ -75,6 +75,9 @@ impl From<store::Error> for Error {
             }
             store::Error::Missing(_)
             | store::Error::NotOurs(_)
+            | store::Error::Exists(_)
+            | store::Error::Itself(_)
+            | store::Error::Damaged { .. }
             | store::Error::Newer { .. }
             | store::Error::Older { .. }
             | store::Error::RolledBack

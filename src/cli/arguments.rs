@@ -1,6 +1,8 @@
 //! What may stand on the command line.
 
-use super::{app, authorized_keys, check, completions, demo, email, key, serve, signers, token, transfer, user};
+use super::{
+    app, authorized_keys, check, completions, demo, email, key, restore, serve, signers, token, transfer, user,
+};
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -94,6 +96,8 @@ pub(super) enum Command {
     Export,
     /// Copy the database to a new file, also while a server uses it
     Backup(check::BackupArgs),
+    /// Put a backup back, also while a server uses the database
+    Restore(restore::RestoreArgs),
     /// Look the whole database over for damage
     #[command(after_help = "Example: accountd check && accountd backup /var/backups/accountd-2030-01-01.db")]
     Check,

@@ -12,6 +12,7 @@ mod key;
 mod key_import;
 mod outcome;
 mod password;
+mod restore;
 mod serve;
 mod show;
 mod signers;
@@ -51,6 +52,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Import(args) => transfer::import(&common, &args),
         Command::Export => transfer::export(&common),
         Command::Backup(args) => check::backup(&common, &args),
+        Command::Restore(args) => restore::run(&common, &args),
         Command::Check => check::check(&common),
         Command::Completions(args) => completions::run(&args),
     }

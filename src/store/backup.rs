@@ -65,14 +65,19 @@ pub fn check(path: &Path) -> Result<Vec<Finding>, Error> {
     conn.pragma_update(None, "query_only", true)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     super::migrate::refuse_strangers(&conn, path)?;
+    Ok(findings(&conn))
+}
+
+/// What is wrong with an open database of the current version, SQLite's own structures first.
+pub(super) fn findings(conn: &Connection) -> Vec<Finding> {
     let mut findings = Vec::new();
     for look in [integrity, foreign_keys, rules, fingerprints] {
-        match look(&conn) {
+        match look(conn) {
             Ok(found) => findings.extend(found),
             Err(error) => findings.push(Finding(error.to_string())),
         }
     }
-    Ok(findings)
+    findings
 }
 
 fn integrity(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {

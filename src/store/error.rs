@@ -25,6 +25,15 @@ pub enum Error {
     Missing(PathBuf),
     #[error("{} is not an accountd database", .0.display())]
     NotOurs(PathBuf),
+    /// A database is where one is to be restored to.
+    #[error("there is a database at {} already", .0.display())]
+    Exists(PathBuf),
+    /// A database cannot be restored from itself.
+    #[error("{} is the database itself", .0.display())]
+    Itself(PathBuf),
+    /// A backup that is not put back; the first of what is wrong with it.
+    #[error("{} is damaged: {finding}", path.display())]
+    Damaged { path: PathBuf, finding: String },
     #[error(
         "the database has schema version {found}, this accountd knows up to {known}: use the accountd that wrote it, or a newer one"
     )]
@@ -50,6 +59,11 @@ pub enum Error {
 impl Error {
     pub(super) fn file(path: impl Into<PathBuf>, error: std::io::Error) -> Self {
         Self::File { path: path.into(), error: Arc::new(error) }
+    }
+
+    /// Whether SQLite found the inside of a file to be wrong.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt))
     }
 }
 

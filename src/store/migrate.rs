@@ -19,19 +19,39 @@ fn newest() -> i64 {
     STEPS.len() as i64
 }
 
-/// Refuses a file that another program or a newer version wrote, before anything in it is touched.
-pub(super) fn refuse_strangers(conn: &Connection, path: &Path) -> Result<(), Error> {
-    let not_ours = || Error::NotOurs(path.to_owned());
+/// Which program a file belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    Accountd,
+    /// There is nothing in it.
+    Nobody,
+    Somebody,
+}
+
+/// # Errors
+/// What SQLite says of a file that it cannot read; one that is no database at all is `Somebody`'s.
+pub(super) fn owner(conn: &Connection) -> Result<Owner, Error> {
     // At one moment: another process may be making the tables.
     let view = conn.unchecked_transaction()?;
     let pragma = |name| view.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let id = match pragma("application_id") {
-        Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => return Err(not_ours()),
-        other => other?,
-    };
-    let tables: i64 = view.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    let empty = id == 0 && tables == 0 && pragma("user_version")? == 0;
-    if id == APPLICATION_ID || empty { next_step(&view).map(drop) } else { Err(not_ours()) }
+    match pragma("application_id") {
+        Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => Ok(Owner::Somebody),
+        Ok(APPLICATION_ID) => Ok(Owner::Accountd),
+        Ok(0) => {
+            let tables: i64 = view.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+            let empty = tables == 0 && pragma("user_version")? == 0;
+            Ok(if empty { Owner::Nobody } else { Owner::Somebody })
+        }
+        other => other.map(|_| Owner::Somebody).map_err(Error::from),
+    }
+}
+
+/// Refuses a file that another program or a newer version wrote, before anything in it is touched.
+pub(super) fn refuse_strangers(conn: &Connection, path: &Path) -> Result<(), Error> {
+    match owner(conn)? {
+        Owner::Accountd | Owner::Nobody => next_step(conn).map(drop),
+        Owner::Somebody => Err(Error::NotOurs(path.to_owned())),
+    }
 }
 
 /// Runs the steps that the file has not had. Two processes may try at once: each step looks again inside its

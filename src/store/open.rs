@@ -92,7 +92,7 @@ fn nameless_folder() -> Result<tempfile::TempDir, Error> {
 }
 
 /// Makes the file, for its owner's eyes only: it holds password hashes. SQLite gives `-wal` and `-shm` the same mode.
-fn prepare(path: &Path, create: Create) -> Result<(), Error> {
+pub(super) fn prepare(path: &Path, create: Create) -> Result<(), Error> {
     let failed = |e| Error::file(path.to_owned(), e);
     if path.try_exists().map_err(failed)? {
         return Ok(());

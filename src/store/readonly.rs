@@ -20,6 +20,14 @@ const TRIES: u32 = 10;
 /// # Errors
 /// `Missing`, `NotOurs`, `Newer`, `Older`, or what SQLite says.
 pub fn read_only<T>(path: &Path, question: impl Fn(&Read<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    at_one_moment(path, |conn| {
+        migrate::require_current(conn)?;
+        question(&Read::new(conn))
+    })
+}
+
+/// The same for a database of any version that is known, with the whole connection, which is in a transaction.
+pub(super) fn at_one_moment<T>(path: &Path, question: impl Fn(&Connection) -> Result<T, Error>) -> Result<T, Error> {
     // The log lies beside the file itself, not beside a link to it.
     let path = &path.canonicalize().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Error::Missing(path.to_owned()),
@@ -38,7 +46,8 @@ pub fn read_only<T>(path: &Path, question: impl Fn(&Read<'_>) -> Result<T, Error
         }
         match answer {
             Err(error @ (Error::NotOurs(_) | Error::Newer { .. } | Error::Older { .. })) => return Err(error),
-            _ if tries == TRIES => return Err(Error::Busy),
+            Err(error) if tries == TRIES => return Err(error),
+            Ok(_) if tries == TRIES => return Err(Error::Busy),
             _ => {}
         }
     }
@@ -56,7 +65,7 @@ fn has_log(path: &Path) -> bool {
     std::fs::metadata(PathBuf::from(log)).is_ok_and(|log| log.len() > 0)
 }
 
-fn ask<T>(path: &Path, log: bool, question: impl Fn(&Read<'_>) -> Result<T, Error>) -> Result<T, Error> {
+fn ask<T>(path: &Path, log: bool, question: impl Fn(&Connection) -> Result<T, Error>) -> Result<T, Error> {
     // SQLite's "URI filenames": `readonly_shm` reads a log without the right to write beside it, `immutable` promises
     // that nobody writes while we look.
     let how = if log { "readonly_shm=1" } else { "immutable=1" };
@@ -65,9 +74,8 @@ fn ask<T>(path: &Path, log: bool, question: impl Fn(&Read<'_>) -> Result<T, Erro
     let mut conn = Connection::open_with_flags(uri, flags)?;
     conn.busy_timeout(open::BUSY)?;
     migrate::refuse_strangers(&conn, path)?;
-    migrate::require_current(&conn)?;
     let view = conn.transaction()?;
-    question(&Read::new(&view))
+    question(&view)
 }
 
 #[cfg(test)]

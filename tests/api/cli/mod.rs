@@ -9,6 +9,7 @@ mod import_limits;
 mod keys;
 mod location;
 mod passwords;
+mod restore;
 mod seeds;
 mod tokens;
 mod transfer;

@@ -5,7 +5,7 @@ use crate::harness::run;
 use std::process::{Command, Stdio};
 
 /// SPEC 1.
-const COMMANDS: [&[&str]; 35] = [
+const COMMANDS: [&[&str]; 36] = [
     &[],
     &["serve"],
     &["demo"],
@@ -40,6 +40,7 @@ const COMMANDS: [&[&str]; 35] = [
     &["import"],
     &["export"],
     &["backup"],
+    &["restore"],
     &["check"],
 ];
 
