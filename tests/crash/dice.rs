@@ -1,0 +1,40 @@
+//! Random choices that can be had again.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// SplitMix64.
+pub struct Dice(u64);
+
+impl Dice {
+    /// From `CRASH_SEED`, else from the time; says which.
+    pub fn of_this_run(what: &str) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let seed = match std::env::var("CRASH_SEED") {
+            Ok(seed) => seed.parse().expect("CRASH_SEED is a number"),
+            Err(_) => u64::from(now.subsec_nanos()) ^ now.as_secs(),
+        };
+        eprintln!("{what}: CRASH_SEED={seed}");
+        Self(seed)
+    }
+
+    /// Others that depend on these.
+    pub fn fork(&mut self) -> Self {
+        Self(self.next())
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    pub fn up_to(&mut self, most: Duration) -> Duration {
+        most.mul_f64(self.below(10_001) as f64 / 10_000.0)
+    }
+}
