@@ -6,6 +6,7 @@
 //! | floor | module | what it holds |
 //! |---|---|---|
 //! | 0 | [`domain`] | values that are parsed once and cannot be bad; pure |
+//! | 0 | [`logs`] | log lines on their way to stderr |
 //! | 1 | [`store`] | all SQL: readers, the one writer, migrations |
 //! | 2 | [`accounts`] | the use cases, and who may do what |
 //! | 3 | [`http`] | what the dialects share: accept loop, bodies, credentials, paging |
@@ -23,6 +24,7 @@ pub mod docker;
 pub mod domain;
 pub mod gitlab;
 pub mod http;
+pub mod logs;
 pub mod oauth;
 pub mod openssh;
 pub mod ssh;

@@ -1,18 +1,19 @@
 //! The program: argv, logs, one command.
 
 use accountd::cli::{self, Cli, LogFormat};
+use accountd::http::access_log;
+use accountd::logs::{self, Flush};
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 fn main() -> ExitCode {
     let cli = cli::parse();
-    let _flushed_at_the_end = match start_logs(&cli) {
-        Ok(guard) => guard,
+    let _written_at_the_end = match start_logs(&cli) {
+        Ok(flush) => flush,
         Err(error) => {
-            eprintln!("accountd: --log: {error}");
+            eprintln!("accountd: {error}");
             return ExitCode::from(2);
         }
     };
@@ -25,25 +26,32 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything goes to stderr. A server writes from a thread of its own: a reader that stalls must not stall a request.
-/// A command has nothing to stall, and that thread with its queue of megabytes takes longer than a look-up.
-fn start_logs(cli: &Cli) -> Result<Option<WorkerGuard>, tracing_subscriber::filter::ParseError> {
+/// Everything goes to stderr. A server's lines are gathered and written by a thread of their own; a command has nothing
+/// that they could hold up, and a thread takes longer than a look-up.
+fn start_logs(cli: &Cli) -> Result<Option<Flush>, String> {
     let default = if cli.serves() { "info" } else { "error" };
-    let filter = EnvFilter::try_new(cli.common.log.as_deref().unwrap_or(default))?;
-    let (writer, guard) = if cli.serves() {
-        let (writer, guard) = NonBlockingBuilder::default().lossy(true).finish(std::io::stderr());
-        (BoxMakeWriter::new(writer), Some(guard))
+    let filter = EnvFilter::try_new(cli.common.log.as_deref().unwrap_or(default));
+    let filter = filter.map_err(|error| format!("--log: {error}"))?;
+    let terminal = std::io::stderr().is_terminal();
+    let json = match cli.common.log_format {
+        LogFormat::Json => true,
+        LogFormat::Auto => !terminal,
+        LogFormat::Human => false,
+    };
+    let (writer, flush) = if cli.serves() {
+        let (lines, flush) = logs::start(std::io::stderr()).map_err(|error| format!("logs: {error}"))?;
+        if json {
+            access_log::write_json(lines.clone());
+        }
+        (BoxMakeWriter::new(move || lines.clone()), Some(flush))
     } else {
         (BoxMakeWriter::new(std::io::stderr), None)
     };
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
-    let terminal = std::io::stderr().is_terminal();
-    match cli.common.log_format {
-        LogFormat::Json => logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
-        LogFormat::Auto if !terminal => {
-            logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init()
-        }
-        LogFormat::Auto | LogFormat::Human => logs.with_ansi(terminal).init(),
+    if json {
+        logs.json().flatten_event(true).with_current_span(false).with_span_list(false).init();
+    } else {
+        logs.with_ansi(terminal).init();
     }
-    Ok(guard)
+    Ok(flush)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors from the ground up. Modules on one floor don't import each other.
 const FLOORS: &[&[&str]] = &[
-    &["domain"],
+    &["domain", "logs"],
     &["store"],
     &["accounts"],
     &["http", "ssh"],

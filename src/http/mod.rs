@@ -19,6 +19,7 @@
 //! async fn show(app: Arc<App>, call: Call, username: Segment) -> Result<Response, Error> { … }
 //! ```
 
+pub mod access_log;
 pub mod body;
 mod connection;
 pub mod credentials;

@@ -1,6 +1,5 @@
 //! Around every request: its id, the access log, and the answer when a handler panics.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -16,14 +15,12 @@ use hyper::{Request, StatusCode};
 use serde::Serialize;
 use warp::reply::Response;
 
+use super::access_log;
 use super::exchange::{Exchange, Origin};
 use super::reply;
 use super::request::EXCHANGE;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::server::Limits;
-
-/// The target of the access log, for filters that want it elsewhere or not at all.
-pub const ACCESS_LOG: &str = "accountd::access";
 
 /// In the log for a client that went away before its answer, after nginx.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -44,7 +41,7 @@ pub(super) fn answer<S>(
 where
     S: Service<Address, Response = Response, Error = Infallible>,
 {
-    let logged = tracing::enabled!(target: ACCESS_LOG, tracing::Level::INFO);
+    let logged = access_log::is_wanted();
     let started = logged.then(Instant::now);
     let (parts, body) = request.into_parts();
     let caller = limits.proxies.caller(origin, &parts.headers);
@@ -106,43 +103,15 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let Some(started) = self.started else { return };
-        tracing::info!(
-            target: ACCESS_LOG,
-            method = self.exchange.method.as_str(),
-            path = &*printable(self.exchange.uri.path()),
-            status = self.status,
-            us = started.elapsed().as_micros() as u64,
-            id = self.exchange.id.as_str(),
-            client = %self.exchange.caller.address,
-            user = self.exchange.user.get().map(|name| &**name),
-        );
-    }
-}
-
-/// A path as one short run of printable ASCII, so that no caller can forge or flood a log.
-fn printable(path: &str) -> Cow<'_, str> {
-    const LONGEST: usize = 512;
-
-    if path.len() <= LONGEST && path.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Cow::Borrowed(path);
-    }
-    let mut escaped: String = path.chars().take(LONGEST).flat_map(char::escape_default).collect();
-    if path.chars().nth(LONGEST).is_some() {
-        escaped.push_str("...");
-    }
-    Cow::Owned(escaped)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_cannot_forge_a_line() {
-        assert_eq!(printable("/api/v3/users/1%0A"), "/api/v3/users/1%0A");
-        assert_eq!(printable("/a\nb\u{1b}[31m\u{202e}"), "/a\\nb\\u{1b}[31m\\u{202e}");
-        assert_eq!(printable("/é"), "/\\u{e9}");
-        let long = printable(&"x".repeat(60_000)).into_owned();
-        assert!(long.len() == 515 && long.ends_with("x..."));
+        let request = access_log::Request {
+            method: &self.exchange.method,
+            path: self.exchange.uri.path(),
+            status: self.status,
+            took: started.elapsed(),
+            id: &self.exchange.id,
+            client: self.exchange.caller.address,
+            user: self.exchange.user.get().map(|name| &**name),
+        };
+        request.log();
     }
 }
