@@ -5,7 +5,7 @@
 
 use super::actor::{Actor, Kind};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
-use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
+use crate::domain::{Scope, Scopes, State, TokenId, UserId};
 use crate::store::{self, Read, Write};
 use std::sync::Arc;
 
@@ -222,7 +222,12 @@ impl Accounts {
     ///
     /// # Errors
     /// In this order (SPEC 4): `NotFound` if there is no such user, `Forbidden` if it is another or the scope is missing.
-    pub fn own_account(&self, actor: &Actor, username: &str, wanted: Scope) -> Result<(Grant, Arc<User>), Error> {
+    pub fn own_account<'a>(
+        &self,
+        actor: &'a Actor,
+        username: &str,
+        wanted: Scope,
+    ) -> Result<(Grant, &'a SignedIn), Error> {
         let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
         if !signed_in.user.username.matches(username) {
             let other = self.store.read(|db| db.user_by_name(username))?;
@@ -230,7 +235,7 @@ impl Accounts {
         }
         scope(signed_in, wanted)?;
         let standing = Standing { actor: actor.clone(), as_admin: false };
-        Ok((Grant { user: signed_in.user.id, standing }, Arc::clone(&signed_in.user)))
+        Ok((Grant { user: signed_in.user.id, standing }, signed_in))
     }
 
     /// Every write that somebody asked for: the permission is looked at once more inside it, and nothing of it is done

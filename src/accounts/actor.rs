@@ -1,8 +1,9 @@
 //! Who is asking.
 
+use super::Memo;
 use crate::domain::{PasswordHash, Scopes, TokenHash, TokenId, User};
 use jiff::Timestamp;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The one on whose behalf something is done. A dialect gets one by presenting a credential.
 #[derive(Clone, Debug)]
@@ -23,8 +24,8 @@ pub struct SignedIn {
     /// The token that was presented, if it was one.
     pub token: Option<TokenId>,
     pub expires_at: Option<Timestamp>,
-    /// Who made the user's account, once somebody has asked.
-    pub(super) creator: OnceLock<Option<User>>,
+    /// What the credential was answered.
+    pub memo: Memo,
     /// The hash that the presented password matched, if it was one.
     pub(super) password_hash: Option<PasswordHash>,
     /// Of the cookie, if it was a browser that signed in before.
@@ -42,7 +43,7 @@ impl SignedIn {
             scopes: self.scopes,
             token: None,
             expires_at: self.expires_at,
-            creator: OnceLock::new(),
+            memo: Memo::default(),
             password_hash: None,
             web_session: None,
         }

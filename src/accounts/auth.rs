@@ -2,14 +2,14 @@
 
 use super::actor::{Actor, SignedIn};
 use super::passwords::fill;
-use super::{Accounts, Error};
+use super::{Accounts, Error, Memo};
 use crate::domain::{PasswordAttempt, PasswordHash, Scopes, State, Token, TokenHash, User};
 use crate::store::Stamp;
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use sha2::Sha256;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a password that was checked need not be checked again, while the account's hash stays the same.
@@ -89,7 +89,7 @@ impl Accounts {
             scopes: owner.scopes,
             token: Some(owner.token),
             expires_at: owner.expires_at,
-            creator: OnceLock::new(),
+            memo: Memo::default(),
             password_hash: None,
             web_session: None,
             behind: None,
@@ -159,7 +159,7 @@ impl Accounts {
             scopes: Scopes::EVERYTHING,
             token: None,
             expires_at: None,
-            creator: OnceLock::new(),
+            memo: Memo::default(),
             password_hash: hash,
             web_session: None,
             behind: None,

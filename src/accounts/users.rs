@@ -103,19 +103,15 @@ impl Accounts {
         }
     }
 
-    /// Who made the account of the user who asks; looked up once while nothing changes.
+    /// Who made the account of the user who asks, if it was another user.
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn creator_of<'a>(&self, signed_in: &'a SignedIn) -> Result<Option<&'a User>, Error> {
-        if let Some(known) = signed_in.creator.get() {
-            return Ok(known.as_ref());
+    pub fn creator_of(&self, signed_in: &SignedIn) -> Result<Option<User>, Error> {
+        match signed_in.user.created_by {
+            Some(id) => Ok(self.store.read(|db| db.user(id))?),
+            None => Ok(None),
         }
-        let creator = match signed_in.user.created_by {
-            Some(id) => self.store.read(|db| db.user(id))?,
-            None => None,
-        };
-        Ok(signed_in.creator.get_or_init(|| creator).as_ref())
     }
 
     /// The users from the `offset`th on.

@@ -2,11 +2,11 @@
 
 use super::access::confirm;
 use super::sessions::new_token;
-use super::{Accounts, Actor, Error, SignedIn, now};
+use super::{Accounts, Actor, Error, Memo, SignedIn, now};
 use crate::domain::{PasswordAttempt, Scopes, Token, TokenPrefix, User};
 use crate::store::NewWebSession;
 use jiff::{SignedDuration, Timestamp};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The oldest session of a user ends when one more than this begins.
 const SESSIONS: u32 = 100;
@@ -66,7 +66,7 @@ impl Accounts {
             scopes: Scopes::EVERYTHING,
             token: None,
             expires_at: Some(expires_at),
-            creator: OnceLock::new(),
+            memo: Memo::default(),
             password_hash: None,
             web_session: Some(hash),
             behind: None,

@@ -11,8 +11,11 @@ use warp::reply::Response;
 
 pub async fn show(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&site, &call).await?;
-    let (_, user) = site.accounts.own_account(&actor, username.as_str(), Scope::ProfileRead)?;
-    Ok(reply::json(StatusCode::OK, &entity::User::new(&user, &site.base_url(&call))))
+    let (_, signed_in) = site.accounts.own_account(&actor, username.as_str(), Scope::ProfileRead)?;
+    let base_url = site.base_url(&call);
+    let entity = || reply::json_text(&entity::User::new(&signed_in.user, &base_url));
+    let text = signed_in.memo.text("docker user", &base_url, entity)?;
+    Ok(reply::json_as_it_is(StatusCode::OK, text))
 }
 
 pub async fn update(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {

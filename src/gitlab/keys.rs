@@ -9,15 +9,25 @@ use crate::accounts::{Admin, Error, Grant, Reader};
 use crate::domain::{
     AnyFingerprint, Field, Invalid, Key, KeyId, KeyUsage, NewKey, Problem, Scope, SshKey, Title, User,
 };
-use crate::http::Call;
 use crate::http::fields::{Fields, Given};
 use crate::http::request::Segment;
+use crate::http::{Call, reply};
+use bytes::Bytes;
 use hyper::StatusCode;
 use warp::reply::Response;
 
 pub async fn list_own(api: Api, call: Call) -> Result<Response, Failure> {
-    let grant = own(&api, &call, Scope::ReadUser).await?;
-    answer_list(&api, &call, &api.accounts.keys(&grant)?)
+    let actor = signin::actor(&api, &call).await?;
+    let grant = oneself(&actor, Scope::ReadUser)?;
+    let keys = || api.accounts.keys(&grant);
+    match api.version {
+        Version::V3 => {
+            let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
+            let text = signed_in.memo.text("v3 keys", "", || v3_list(&keys()?))?;
+            Ok(reply::json_as_it_is(StatusCode::OK, text))
+        }
+        Version::V4 => answer_list(&api, &call, &keys()?),
+    }
 }
 
 pub async fn add_own(api: Api, call: Call) -> Result<Response, Failure> {
@@ -120,9 +130,13 @@ async fn somebody(api: &Api, call: &Call, user: &Segment) -> Result<(Reader, Use
     Ok((reader, user))
 }
 
+fn v3_list(keys: &[Key]) -> Result<Bytes, Error> {
+    reply::json_text(&keys.iter().map(entity::Key::from).collect::<Vec<_>>())
+}
+
 fn answer_list(api: &Api, call: &Call, keys: &[Key]) -> Result<Response, Failure> {
     match api.version {
-        Version::V3 => Ok(api.version.keys(keys)),
+        Version::V3 => Ok(reply::json_as_it_is(StatusCode::OK, v3_list(keys)?)),
         Version::V4 => answer_page(api, call, keys, entity::keys::Key::from),
     }
 }

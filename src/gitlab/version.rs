@@ -90,13 +90,6 @@ impl Version {
         }
     }
 
-    pub fn keys(self, keys: &[Key]) -> Response {
-        match self {
-            Self::V3 => reply::json(StatusCode::OK, &keys.iter().map(entity::Key::from).collect::<Vec<_>>()),
-            Self::V4 => reply::json(StatusCode::OK, &keys.iter().map(entity::keys::Key::from).collect::<Vec<_>>()),
-        }
-    }
-
     pub fn key_with_user(self, api: &Api, call: &Call, key: &Key, user: &User) -> Response {
         match self {
             Self::V3 => reply::json(StatusCode::OK, &entity::KeyWithUser::new(key, user)),
@@ -112,18 +105,23 @@ impl Version {
     /// # Errors
     /// Only those of the database.
     pub fn current_user(self, api: &Api, call: &Call, signed_in: &SignedIn) -> Result<Response, Failure> {
-        match self {
-            Self::V3 => Ok(reply::json(StatusCode::OK, &entity::User::current(&signed_in.user))),
+        let user = &*signed_in.user;
+        let text = match self {
+            // Without a URL of the server in it.
+            Self::V3 => signed_in.memo.text("v3 user", "", || reply::json_text(&entity::User::current(user)))?,
             Self::V4 => {
-                let urls = entity::users::Urls::new(api.base_url(call));
-                let user = &signed_in.user;
-                if !user.admin {
-                    return Ok(reply::json(StatusCode::OK, &entity::users::Current::new(user, &urls)));
-                }
-                let creator = api.accounts.creator_of(signed_in)?;
-                Ok(reply::json(StatusCode::OK, &entity::users::CurrentAdmin::new(user, creator, &urls)))
+                let base_url = api.base_url(call);
+                signed_in.memo.text("v4 user", &base_url, || {
+                    let urls = entity::users::Urls::new(base_url.clone());
+                    if !user.admin {
+                        return reply::json_text(&entity::users::Current::new(user, &urls));
+                    }
+                    let creator = api.accounts.creator_of(signed_in)?;
+                    reply::json_text(&entity::users::CurrentAdmin::new(user, creator.as_ref(), &urls))
+                })?
             }
-        }
+        };
+        Ok(reply::json_as_it_is(StatusCode::OK, text))
     }
 
     /// A user for an administrator who made or changed it.

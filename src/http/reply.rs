@@ -10,15 +10,34 @@ use sha2::{Digest, Sha256};
 use warp::reply::Response;
 
 use super::request::Call;
+use crate::accounts::Error;
 
 /// JSON, not to be stored by anything on its way (SPEC 2). A value that cannot be serialised becomes an empty 500.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    let mut body = Vec::with_capacity(512);
-    if let Err(error) = serde_json::to_writer(&mut body, value) {
-        tracing::error!(%error, "an answer cannot be written as JSON");
-        return empty(StatusCode::INTERNAL_SERVER_ERROR);
+    match json_text(value) {
+        Ok(text) => json_as_it_is(status, text),
+        Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
-    let mut response = Response::new(body.into());
+}
+
+/// A value as JSON.
+///
+/// # Errors
+/// `Internal` if it cannot be.
+pub fn json_text(value: &impl Serialize) -> Result<Bytes, Error> {
+    let mut text = Vec::with_capacity(512);
+    match serde_json::to_writer(&mut text, value) {
+        Ok(()) => Ok(text.into()),
+        Err(error) => {
+            tracing::error!(%error, "an answer cannot be written as JSON");
+            Err(Error::Internal)
+        }
+    }
+}
+
+/// The same as [`json`] of a text that is JSON already.
+pub fn json_as_it_is(status: StatusCode, text: Bytes) -> Response {
+    let mut response = Response::new(text.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -1,0 +1,94 @@
+//! Answers to one credential, kept until the database changes.
+
+use bytes::Bytes;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+/// A text for each dialect that asks, at two addresses of the server.
+const KEPT: usize = 6;
+
+/// What was answered to whoever presented a credential. It lies in the [`SignedIn`](super::SignedIn), which is looked
+/// up anew after every commit, so that whatever follows from the database alone may be kept in it.
+#[derive(Default)]
+pub struct Memo(Mutex<Vec<Kept>>);
+
+struct Kept {
+    what: &'static str,
+    base_url: Box<str>,
+    text: Bytes,
+}
+
+impl Memo {
+    /// The text of this kind with URLs that begin so, which is made if it is not there.
+    ///
+    /// # Errors
+    /// Those of `make`; then nothing is kept.
+    pub fn text<E>(
+        &self,
+        what: &'static str,
+        base_url: &str,
+        make: impl FnOnce() -> Result<Bytes, E>,
+    ) -> Result<Bytes, E> {
+        if let Some(text) = self.kept(what, base_url) {
+            return Ok(text);
+        }
+        let text = make()?;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= KEPT {
+            // Callers choose the address: they must not fill the memory with it.
+            all.remove(0);
+        }
+        all.push(Kept { what, base_url: base_url.into(), text: text.clone() });
+        Ok(text)
+    }
+
+    fn kept(&self, what: &'static str, base_url: &str) -> Option<Bytes> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = all.iter().find(|kept| kept.what == what && *kept.base_url == *base_url);
+        found.map(|kept| kept.text.clone())
+    }
+}
+
+impl fmt::Debug for Memo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memo(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(memo: &Memo, what: &'static str, base_url: &str, fresh: &'static str) -> Bytes {
+        memo.text(what, base_url, || Ok::<_, ()>(Bytes::from_static(fresh.as_bytes()))).unwrap()
+    }
+
+    #[test]
+    fn a_text_is_made_once_for_each_kind_and_address() {
+        let memo = Memo::default();
+        assert_eq!(text(&memo, "user", "http://a", "1"), "1");
+        assert_eq!(text(&memo, "user", "http://b", "2"), "2");
+        assert_eq!(text(&memo, "keys", "http://a", "3"), "3");
+        assert_eq!(text(&memo, "user", "http://a", "4"), "1");
+        assert_eq!(text(&memo, "user", "http://b", "5"), "2");
+        assert_eq!(text(&memo, "keys", "http://a", "6"), "3");
+    }
+
+    #[test]
+    fn a_failure_is_not_kept() {
+        let memo = Memo::default();
+        assert_eq!(memo.text("user", "", || Err("no")), Err("no"));
+        assert_eq!(text(&memo, "user", "", "1"), "1");
+    }
+
+    #[test]
+    fn a_caller_who_makes_addresses_up_fills_no_memory() {
+        let memo = Memo::default();
+        for n in 0..1000 {
+            text(&memo, "user", &format!("http://{n}"), "1");
+        }
+        assert_eq!(memo.0.lock().unwrap().len(), KEPT);
+        assert_eq!(text(&memo, "user", "http://999", "2"), "1");
+        assert_eq!(text(&memo, "user", "http://0", "2"), "2");
+    }
+}
