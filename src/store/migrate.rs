@@ -1,4 +1,4 @@
-//! Bringing an older database up to date, one transaction a step.
+//! Bringing an older database up to date.
 
 use super::error::Error;
 use rusqlite::{Connection, TransactionBehavior};
@@ -54,23 +54,23 @@ pub(super) fn refuse_strangers(conn: &Connection, path: &Path) -> Result<(), Err
     }
 }
 
-/// Runs the steps that the file has not had. Two processes may try at once: each step looks again inside its
-/// transaction.
+/// Runs the steps that the file has not had, in one transaction: whatever happens meanwhile, it is the old one or the
+/// new one. Two processes may try at once: which steps those are is looked at inside.
 pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
-    let is_new = next_step(conn)? == Some(0);
-    while let Some(step) = next_step(conn)? {
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if next_step(&tx)? == Some(step) {
-            if !is_new {
-                tracing::info!(path = %path.display(), version = step + 1, "migrating the database");
-            }
-            tx.execute_batch(STEPS[step])?;
-            tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-            tx.pragma_update(None, "user_version", step as i64 + 1)?;
-            tx.commit()?;
-        }
+    if next_step(conn)?.is_none() {
+        return Ok(());
     }
-    Ok(())
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let Some(first) = next_step(&tx)? else { return Ok(()) };
+    if first > 0 {
+        tracing::info!(path = %path.display(), version = newest(), "migrating the database");
+    }
+    for step in &STEPS[first..] {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", newest())?;
+    Ok(tx.commit()?)
 }
 
 /// For whoever may not migrate.
