@@ -15,3 +15,4 @@ mod parity;
 mod seeds;
 mod serving;
 mod storage;
+mod web;

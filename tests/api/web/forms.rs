@@ -1,0 +1,172 @@
+//! Forms that another site, or another browser, fills in.
+
+use super::super::harness::{Answer, Server};
+use super::{APPLICATIONS, Browser, JACK, JOHN, hidden, is_page};
+
+const SIGN_OUT: &str = "/account/sign-out";
+const REVOKE: &str = "/account/applications/revoke";
+const OLD: &str = "This page was no longer current";
+const FOREIGN: &str = "This came from another site";
+
+#[test]
+fn the_token_is_the_browsers_own() {
+    let server = Server::demo();
+    let (mut john, mut jack) = (Browser::of(&server, JOHN), Browser::of(&server, JACK));
+    let mut second = Browser::of(&server, JOHN);
+    let (johns, jacks, seconds) = (john.csrf(), jack.csrf(), second.csrf());
+    assert_eq!(johns, john.csrf());
+    assert!(johns != jacks && johns != seconds && johns.len() == 43, "{johns}");
+    // Nothing on the page gives the cookie away.
+    let page = john.get(APPLICATIONS);
+    assert!(!page.body.contains(john.cookie("accountd_session")), "{page:?}");
+    assert!(!page.body.contains(john.cookie("accountd_session").strip_prefix("acw_").unwrap()));
+}
+
+#[test]
+fn without_it_nothing_is_done() {
+    let server = Server::demo();
+    let (mut john, mut jack) = (Browser::of(&server, JOHN), Browser::of(&server, JACK));
+    let mut stranger = Browser::new(&server);
+    let (good, jacks) = (john.csrf(), jack.csrf());
+    let before = hidden(&stranger.get("/account/sign-in"), "csrf");
+    let (upper, longer) = (good.to_uppercase(), format!("{good}x"));
+    let wrong = ["", "x", &jacks, &before, &upper, &longer, &good[..42], john.cookie("accountd_session")];
+    let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    for path in [SIGN_OUT, REVOKE] {
+        is_page(&john.post(path, &[]), 403, OLD);
+        for csrf in &wrong {
+            is_page(&john.post(path, &[("csrf", csrf), ("client_id", "TestClientID")]), 403, OLD);
+        }
+        // Twice, in the address, in a header.
+        is_page(&john.post(path, &[("csrf", &good), ("csrf", &good)]), 403, OLD);
+        is_page(&john.post(&format!("{path}?csrf={good}"), &[("client_id", "x")]), 403, OLD);
+        let header = john.call("POST", path).header("X-CSRF-Token", &good).form(&[("client_id", "x")]).send();
+        is_page(&header, 403, OLD);
+    }
+    john.is_signed_in_as("john_smith");
+    assert_eq!(john.post(SIGN_OUT, &[("csrf", &good)]).status, 303);
+    john.is_signed_out();
+}
+
+#[test]
+fn a_page_that_says_no_leads_back() {
+    let server = Server::demo();
+    let page = Browser::of(&server, JOHN).post(SIGN_OUT, &[]);
+    is_page(&page, 403, OLD);
+    assert!(page.body.contains("<a href=\"/account/applications\">"), "{page:?}");
+}
+
+/// What browsers send with a form of another site, and what they send with ours.
+#[test]
+fn a_form_of_another_site_is_refused_even_with_the_token() {
+    let server = Server::demo();
+    let own = server.url();
+    let other_port = "http://127.0.0.1:1";
+    let foreign: &[&[(&str, &str)]] = &[
+        &[("Origin", "https://evil.example")],
+        &[("Origin", other_port)],
+        &[("Origin", "null")],
+        &[("Origin", "")],
+        &[("Origin", &format!("{own}.evil.example"))],
+        &[("Origin", &own.replace("http:", "https:"))],
+        &[("Origin", &format!("{own}/"))],
+        &[("Sec-Fetch-Site", "cross-site")],
+        &[("Sec-Fetch-Site", "same-site")],
+        &[("Sec-Fetch-Site", "nonsense")],
+        &[("Sec-Fetch-Site", "cross-site"), ("Origin", &own)],
+        &[("Sec-Fetch-Site", "same-site"), ("Origin", other_port)],
+        &[("Sec-Fetch-Site", "same-origin"), ("Origin", "https://evil.example")],
+        &[("Sec-Fetch-Site", "cross-site"), ("Origin", "null")],
+    ];
+    let ours: &[&[(&str, &str)]] = &[
+        &[],
+        &[("Origin", &own)],
+        &[("Sec-Fetch-Site", "same-origin")],
+        &[("Sec-Fetch-Site", "none")],
+        &[("Sec-Fetch-Site", "same-origin"), ("Origin", &own)],
+        // With a referrer policy of its owner's.
+        &[("Sec-Fetch-Site", "same-origin"), ("Origin", "null")],
+    ];
+    let send = |headers: &[(&str, &str)], path: &str, browser: &Browser, form: &[(&str, &str)]| -> Answer {
+        let call = browser.call("POST", path).form(form);
+        headers.iter().fold(call, |call, (name, value)| call.header(name, value)).send()
+    };
+    let mut john = Browser::of(&server, JOHN);
+    let csrf = john.csrf();
+    let mut stranger = Browser::new(&server);
+    let before = hidden(&stranger.get("/account/sign-in"), "csrf");
+    let credentials = [("csrf", before.as_str()), ("login", JACK.0), ("password", JACK.1)];
+    for headers in foreign {
+        is_page(&send(headers, SIGN_OUT, &john, &[("csrf", &csrf)]), 403, FOREIGN);
+        is_page(&send(headers, REVOKE, &john, &[("csrf", &csrf), ("client_id", "x")]), 403, FOREIGN);
+        let refused = send(headers, "/account/sign-in", &stranger, &credentials);
+        is_page(&refused, 403, FOREIGN);
+        assert_eq!(refused.all("set-cookie").len(), 0, "{refused:?}");
+    }
+    john.is_signed_in_as("john_smith");
+    for headers in ours {
+        let answer = send(headers, "/account/sign-in", &stranger, &credentials);
+        assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{headers:?}");
+        let answer = send(headers, REVOKE, &john, &[("csrf", &csrf), ("client_id", "x")]);
+        assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{headers:?}");
+    }
+}
+
+#[test]
+fn the_origin_is_that_of_the_base_url() {
+    let server = Server::demo_with(&["--base-url", "https://X.example:443/accounts"]);
+    let mut browser = Browser::new(&server);
+    let csrf = hidden(&browser.get("/account/sign-in"), "csrf");
+    let fields = [("csrf", csrf.as_str()), ("login", JOHN.0), ("password", JOHN.1)];
+    for (origin, status) in [
+        ("https://x.example", 303),
+        ("https://x.example:443", 403),
+        ("http://x.example", 403),
+        ("https://y.example", 403),
+        (server.url().as_str(), 403),
+    ] {
+        let answer = browser.call("POST", "/account/sign-in").header("Origin", origin).form(&fields).send();
+        assert_eq!(answer.status, status, "{origin}");
+    }
+}
+
+/// Login CSRF: the victim would work in the attacker's account.
+#[test]
+fn nobody_is_signed_in_by_another_sites_form() {
+    let server = Server::demo();
+    let mut attacker = Browser::new(&server);
+    let theirs = hidden(&attacker.get("/account/sign-in"), "csrf");
+    let mut victim = Browser::new(&server);
+    let fields = [("csrf", theirs.as_str()), ("login", JACK.0), ("password", JACK.1)];
+    // With no cookie yet, and with one of its own.
+    for _ in 0..2 {
+        let answer = victim.post("/account/sign-in", &fields);
+        is_page(&answer, 403, "Sign in");
+        assert!(answer.body.contains("The page had been open for too long"), "{answer:?}");
+        victim.is_signed_out();
+    }
+    // The form that comes with the refusal is good.
+    let answer = victim.post("/account/sign-in", &fields);
+    let csrf = hidden(&answer, "csrf");
+    assert_eq!(
+        victim.post("/account/sign-in", &[("csrf", &csrf), ("login", JOHN.0), ("password", JOHN.1)]).status,
+        303
+    );
+    victim.is_signed_in_as("john_smith");
+}
+
+#[test]
+fn the_refused_form_keeps_what_was_typed_but_the_password() {
+    let server = Server::demo();
+    let fields = [
+        ("csrf", "old"),
+        ("login", "john_smith"),
+        ("password", "john-password"),
+        ("return_to", "/oauth/authorize?x=y"),
+    ];
+    let answer = Browser::new(&server).post("/account/sign-in", &fields);
+    is_page(&answer, 403, "Sign in");
+    assert!(answer.body.contains("name=\"login\" value=\"john_smith\""), "{answer:?}");
+    assert_eq!(hidden(&answer, "return_to"), "/oauth/authorize?x=y");
+    assert!(!answer.body.contains("john-password"), "{answer:?}");
+}

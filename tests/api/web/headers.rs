@@ -1,0 +1,201 @@
+//! What every answer says beside its page.
+
+use super::super::harness::{Answer, Server};
+use super::{APPLICATIONS, Browser, JOHN, is_page};
+
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Names in order, without those that the server gives every answer.
+fn names(answer: &Answer) -> Vec<&str> {
+    let common = ["x-request-id", "date", "content-length", "set-cookie"];
+    answer.headers.iter().map(|(name, _)| name.as_str()).filter(|name| !common.contains(name)).collect()
+}
+
+#[track_caller]
+fn is_guarded(answer: &Answer) {
+    for (name, value) in [
+        ("content-type", "text/html; charset=utf-8"),
+        ("content-security-policy", POLICY),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.all(name), [value], "{name}: {answer:?}");
+    }
+}
+
+/// No style or script of its own, nothing from elsewhere: the policy would stop it.
+#[track_caller]
+fn is_plain(page: &Answer) {
+    for word in
+        ["<script", "<style", " style=", "javascript:", " onclick", " onload", "<img", "<iframe", "src=", "http:"]
+    {
+        assert!(!page.body.contains(word), "{word}: {page:?}");
+    }
+    assert_eq!(page.body.matches("<link ").count(), 1, "{page:?}");
+    assert!(page.body.contains("<link rel=\"stylesheet\" href=\"/account/style.css\">"), "{page:?}");
+    assert!(page.body.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
+}
+
+/// One of each kind of page.
+fn pages(server: &Server) -> Vec<(u16, Answer)> {
+    let mut nobody = Browser::new(server);
+    let mut john = Browser::of(server, JOHN);
+    let csrf = john.csrf();
+    let elsewhere = server.post("/account/sign-in").header("Origin", "https://evil.example").form(&[("login", "x")]);
+    let text = server.post("/account/sign-in").header("Content-Type", "text/plain").body("x");
+    vec![
+        (200, nobody.get("/account/sign-in")),
+        (422, nobody.sign_in("nobody", "wrong password")),
+        (403, nobody.post("/account/sign-in", &[("login", "x")])),
+        (403, elsewhere.send()),
+        (415, text.send()),
+        (200, john.get(APPLICATIONS)),
+        (403, john.post("/account/sign-out", &[])),
+        (403, john.post("/account/applications/revoke", &[("client_id", "x")])),
+        (404, john.get("/account/nothing")),
+        (404, john.get("/account/sign-in/more")),
+        (405, john.get("/account/sign-out")),
+        (405, john.post("/account/style.css", &[("csrf", &csrf)])),
+    ]
+}
+
+#[test]
+fn every_page_keeps_others_from_using_it() {
+    let server = Server::demo();
+    for (status, page) in pages(&server) {
+        assert_eq!(page.status, status, "{page:?}");
+        is_guarded(&page);
+        is_plain(&page);
+        let expected = if status == 405 { 8 } else { 7 };
+        assert_eq!(names(&page).len(), expected, "{:?}", names(&page));
+    }
+}
+
+#[test]
+fn every_page_is_one_of_this_site() {
+    let server = Server::demo();
+    for (_, page) in pages(&server) {
+        assert!(page.body.ends_with("</html>") || page.body.ends_with("</html>\n"), "{page:?}");
+        assert_eq!(page.body.matches("<h1>").count(), 1, "{page:?}");
+        assert_eq!(page.body.matches("<main>").count(), 1, "{page:?}");
+        let title = page.body.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0;
+        assert!(title.ends_with(&format!(" – {}", server.address)), "{title}");
+        // What the program is made of is nobody's business.
+        for word in ["accountd::", ".rs", "SELECT", "sqlite", "panicked"] {
+            assert!(!page.body.contains(word), "{word}: {page:?}");
+        }
+    }
+}
+
+#[test]
+fn every_redirect_is_for_this_browser_only() {
+    let server = Server::demo();
+    let mut john = Browser::of(&server, JOHN);
+    let signed_in = Browser::new(&server).sign_in(JOHN.0, JOHN.1);
+    let csrf = john.csrf();
+    let redirects = [
+        (Browser::new(&server).get("/account"), APPLICATIONS),
+        (Browser::new(&server).get("/account/"), APPLICATIONS),
+        (Browser::new(&server).get(APPLICATIONS), "/account/sign-in?return_to=%2Faccount%2Fapplications"),
+        (signed_in, APPLICATIONS),
+        (john.post("/account/applications/revoke", &[("csrf", &csrf), ("client_id", "x")]), APPLICATIONS),
+        (john.post("/account/sign-out", &[("csrf", &csrf)]), "/account/sign-in"),
+    ];
+    for (answer, to) in redirects {
+        assert_eq!((answer.status, answer.header("location"), &*answer.body), (303, Some(to), ""), "{answer:?}");
+        assert_eq!(names(&answer), ["location", "cache-control", "x-content-type-options", "referrer-policy"]);
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
+    }
+}
+
+#[test]
+fn a_known_page_with_another_method_says_which_it_has() {
+    let server = Server::demo();
+    for (method, path, allow) in [
+        ("DELETE", "/account/sign-in", "GET, HEAD, POST"),
+        ("PUT", "/account/sign-in", "GET, HEAD, POST"),
+        ("GET", "/account/sign-out", "POST"),
+        ("HEAD", "/account/sign-out", "POST"),
+        ("POST", APPLICATIONS, "GET, HEAD"),
+        ("GET", "/account/applications/revoke", "POST"),
+        ("PATCH", "/account", "GET, HEAD"),
+        ("OPTIONS", "/account/style.css", "GET, HEAD"),
+    ] {
+        let answer = server.call(method, path).send();
+        assert_eq!((answer.status, answer.header("allow")), (405, Some(allow)), "{method} {path}");
+        is_guarded(&answer);
+        if method != "HEAD" {
+            is_page(&answer, 405, "This address cannot be used like that");
+        }
+    }
+}
+
+#[test]
+fn head_says_what_get_would() {
+    let server = Server::demo();
+    let john = Browser::of(&server, JOHN);
+    for path in ["/account", "/account/sign-in", APPLICATIONS, "/account/nothing", "/account/style.css"] {
+        for browser in [&Browser::new(&server), &john] {
+            let (get, head) = (browser.call("GET", path).send(), browser.call("HEAD", path).send());
+            assert_eq!((head.status, &*head.body), (get.status, ""), "{path}");
+            assert_eq!(names(&head), names(&get), "{path}");
+            if !get.body.is_empty() {
+                assert_eq!(head.header("content-length"), get.header("content-length"), "{path}");
+            }
+            assert_eq!(head.header("location"), get.header("location"), "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_path_with_its_final_slash_is_the_same() {
+    let server = Server::demo();
+    let john = Browser::of(&server, JOHN);
+    for path in [APPLICATIONS, "/account/style.css"] {
+        let (without, with) = (john.call("GET", path).send(), john.call("GET", &format!("{path}/")).send());
+        assert_eq!((with.status, with.body), (200, without.body), "{path}");
+    }
+}
+
+#[test]
+fn the_stylesheet_is_asked_for_anew_and_sent_once() {
+    let server = Server::demo();
+    let sheet = server.get("/account/style.css").send();
+    assert_eq!((sheet.status, sheet.header("content-type")), (200, Some("text/css; charset=utf-8")));
+    assert_eq!(sheet.header("cache-control"), Some("no-cache"));
+    assert_eq!(sheet.header("x-content-type-options"), Some("nosniff"));
+    for word in ["prefers-color-scheme: dark", ":focus-visible", "system-ui"] {
+        assert!(sheet.body.contains(word), "{word}");
+    }
+    assert!(!sheet.body.contains("url(") && !sheet.body.contains("@import"), "{}", sheet.body);
+    let tag = sheet.header("etag").unwrap();
+    assert!(tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"'), "{tag}");
+    let again = server.get("/account/style.css").header("If-None-Match", tag).send();
+    assert_eq!((again.status, &*again.body, again.header("etag")), (304, "", Some(tag)));
+    assert_eq!(server.get("/account/style.css").header("If-None-Match", "\"x\"").send().body, sheet.body);
+}
+
+#[test]
+fn links_are_below_the_path_of_the_base_url() {
+    let server = Server::demo_with(&["--base-url", "https://x.example/accounts/"]);
+    let mut browser = Browser::new(&server);
+    let page = browser.get("/account/sign-in");
+    assert!(page.body.contains("<link rel=\"stylesheet\" href=\"/accounts/account/style.css\">"), "{page:?}");
+    assert!(page.body.contains("<form method=\"post\" action=\"/accounts/account/sign-in\">"), "{page:?}");
+    assert!(page.body.contains("<title>Sign in – x.example</title>"), "{page:?}");
+    let answer = browser.sign_in(JOHN.0, JOHN.1);
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/accounts/account/applications")), "{answer:?}");
+    let page = browser.get(APPLICATIONS);
+    assert!(page.body.contains("action=\"/accounts/account/sign-out\""), "{page:?}");
+    let out = Browser::new(&server).get("/account/applications");
+    // The proxy takes the path away again, so what to come back to is without it.
+    let to = "/accounts/account/sign-in?return_to=%2Faccount%2Fapplications";
+    assert_eq!((out.status, out.header("location")), (303, Some(to)));
+    let missing = browser.get("/account/nothing");
+    assert!(missing.body.contains("href=\"/accounts/account/applications\""), "{missing:?}");
+}

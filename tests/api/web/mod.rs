@@ -1,0 +1,161 @@
+//! The pages below `/account`, as a browser meets them.
+
+mod applications;
+mod cookies;
+mod forms;
+mod headers;
+mod sessions;
+mod sign_in;
+
+use super::harness::{Answer, Call, Server};
+use serde_json::{Value, json};
+
+/// User names and passwords of fixtures/demo.json.
+const JOHN: (&str, &str) = ("john_smith", "john-password");
+const JACK: (&str, &str) = ("jack_smith", "jack-password");
+const APPLICATIONS: &str = "/account/applications";
+
+/// Keeps cookies and sends them, as browsers do for one host.
+struct Browser<'s> {
+    server: &'s Server,
+    cookies: Vec<(String, String)>,
+}
+
+impl<'s> Browser<'s> {
+    fn new(server: &'s Server) -> Self {
+        Self { server, cookies: Vec::new() }
+    }
+
+    /// One that is signed in.
+    #[track_caller]
+    fn of(server: &'s Server, (login, password): (&str, &str)) -> Self {
+        let mut browser = Self::new(server);
+        let answer = browser.sign_in(login, password);
+        assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{answer:?}");
+        browser
+    }
+
+    /// With the cookies, to be sent.
+    fn call(&self, method: &str, path: &str) -> Call {
+        let call = self.server.call(method, path);
+        if self.cookies.is_empty() { call } else { call.header("Cookie", &self.header()) }
+    }
+
+    /// As it sends its cookies.
+    fn header(&self) -> String {
+        self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Takes the cookies that come with an answer.
+    fn take(&mut self, answer: Answer) -> Answer {
+        for cookie in answer.all("set-cookie") {
+            let (name, rest) = cookie.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            if !rest.contains("Max-Age=0") {
+                self.cookies.push((name.into(), value.into()));
+            }
+        }
+        answer
+    }
+
+    fn get(&mut self, path: &str) -> Answer {
+        let answer = self.call("GET", path).send();
+        self.take(answer)
+    }
+
+    fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let answer = self.call("POST", path).form(form).send();
+        self.take(answer)
+    }
+
+    /// Fills in the form for signing in.
+    fn sign_in(&mut self, login: &str, password: &str) -> Answer {
+        let csrf = hidden(&self.get("/account/sign-in"), "csrf");
+        self.post("/account/sign-in", &[("csrf", &csrf), ("login", login), ("password", password)])
+    }
+
+    fn cookie(&self, name: &str) -> &str {
+        let found = self.cookies.iter().find(|(known, _)| known == name);
+        found.unwrap_or_else(|| panic!("no cookie {name}: {:?}", self.cookies)).1.as_str()
+    }
+
+    /// The token of this session's forms.
+    #[track_caller]
+    fn csrf(&mut self) -> String {
+        hidden(&self.get(APPLICATIONS), "csrf")
+    }
+
+    #[track_caller]
+    fn is_signed_in_as(&mut self, username: &str) {
+        let page = self.get(APPLICATIONS);
+        assert_eq!(page.status, 200, "{page:?}");
+        assert!(page.body.contains(&format!("Signed in as <strong>{username}</strong>")), "{page:?}");
+    }
+
+    #[track_caller]
+    fn is_signed_out(&mut self) {
+        let answer = self.get(APPLICATIONS);
+        let to = "/account/sign-in?return_to=%2Faccount%2Fapplications";
+        assert_eq!((answer.status, answer.header("location"), &*answer.body), (303, Some(to), ""), "{answer:?}");
+    }
+}
+
+/// The value of the first hidden field of that name, as the browser would send it.
+#[track_caller]
+fn hidden(page: &Answer, name: &str) -> String {
+    let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+    let (_, rest) = page.body.split_once(&start).unwrap_or_else(|| panic!("no hidden field {name}: {page:?}"));
+    unescaped(rest.split_once('"').unwrap().0)
+}
+
+/// A text of HTML with its character references replaced.
+fn unescaped(text: &str) -> String {
+    let named = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
+    named.iter().fold(text.to_owned(), |text, (reference, character)| text.replace(reference, character))
+}
+
+/// Whether it is a page, with this heading.
+#[track_caller]
+fn is_page(answer: &Answer, status: u16, heading: &str) {
+    assert_eq!(answer.status, status, "{answer:?}");
+    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(answer.body.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n"), "{answer:?}");
+    assert!(answer.body.contains(&format!("<h1>{heading}</h1>")), "{answer:?}");
+}
+
+/// A server on a file with two users, Jane with a password, and an administrator with the token `ADMIN`.
+fn on_file(args: &[&str]) -> Server {
+    let seed = json!({
+        "users": [
+            {"id": 1, "username": "jane", "password": "jane-password", "emails": [{"email": "jane@example.com"}]},
+            {"id": 2, "username": "boss", "admin": true, "emails": [{"email": "boss@example.com"}],
+             "tokens": [{"name": "t", "token": ADMIN, "scopes": ["api"]}]},
+        ],
+        "applications": [
+            {"name": "Example", "client_id": "one", "client_secret": "secret-of-one",
+             "redirect_uris": ["https://my.app/auth_complete/", "https://other.app/"], "scopes": ["profile_read"]},
+            {"name": "<script>alert('&')</script>", "client_id": "\"><script>", "client_secret": "secret-of-two",
+             "redirect_uris": ["http://127.0.0.1:5000/cb"], "scopes": ["api"]},
+        ],
+    });
+    seeded(&seed, args)
+}
+
+const JANE: (&str, &str) = ("jane", "jane-password");
+const ADMIN: &str = "token-of-the-administrator";
+
+/// A server on a file with these accounts.
+fn seeded(seed: &Value, args: &[&str]) -> Server {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, file) = (folder.path().join("test.db"), folder.path().join("seed.json"));
+    std::fs::write(&file, seed.to_string()).unwrap();
+    let paths = ["--db", db.to_str().unwrap(), "--seed", file.to_str().unwrap()].map(str::to_owned);
+    Server::start_in(folder, &[paths.iter().map(String::as_str).collect(), args.to_vec()].concat())
+}
+
+/// Changes the database behind the server's back.
+#[track_caller]
+fn execute(server: &Server, sql: &str) {
+    rusqlite::Connection::open(&server.db).unwrap().execute_batch(sql).unwrap();
+}
