@@ -2,7 +2,7 @@
 
 use crate::accounts::access::Grant;
 use crate::accounts::fixture::FixtureError;
-use crate::accounts::{Accounts, Actor, Admin, Cost};
+use crate::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use crate::domain::KeyPolicy;
 use crate::http::server::{Limits, Listener, serve};
 use crate::http::tls::{self, Tls};
@@ -34,6 +34,7 @@ pub struct Config {
     /// Without a final slash. None: what each caller used.
     pub base_url: Option<String>,
     pub password_cost: Cost,
+    pub login_rate: LoginRate,
     pub keys: KeyPolicy,
     pub gitlab_errors: gitlab::Manner,
     /// Open at the same time.
@@ -92,7 +93,7 @@ impl Application {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve)?;
-        let accounts = Accounts::new(store, config.password_cost, config.keys)?;
+        let accounts = Accounts::new(store, config.password_cost, config.keys, config.login_rate)?;
         let operator = Admin::operator(&Actor::operator())?;
         for seed in &config.seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;

@@ -1,16 +1,19 @@
 //! Credential in, actor out: the one place where it is decided who is asking.
 
 use super::actor::{Actor, SignedIn};
+use super::attempts::{Admitted, Attempt};
 use super::passwords::fill;
 use super::{Accounts, Error, Memo};
-use crate::domain::{PasswordAttempt, PasswordHash, Scopes, State, Token, TokenHash, User};
+use crate::domain::{PasswordAttempt, PasswordHash, Scopes, State, Token, TokenHash, User, UserId};
 use crate::store::Stamp;
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use sha2::Sha256;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use subtle::ConstantTimeEq;
 
 /// How long a password that was checked need not be checked again, while the account's hash stays the same.
 const REMEMBERED_FOR: Duration = Duration::from_secs(60);
@@ -20,8 +23,8 @@ const REMEMBERED: usize = 8192;
 /// What a caller presents.
 #[derive(Clone, Debug)]
 pub enum Credential {
-    /// A user name or address, and a password or a token in its place.
-    Login { login: String, secret: PasswordAttempt },
+    /// A user name or address, a password or a token in its place, and where they came from.
+    Login { login: String, secret: PasswordAttempt, from: IpAddr },
     /// A token of any kind.
     Token(Token),
 }
@@ -29,7 +32,8 @@ pub enum Credential {
 /// What was found out about credentials, each valid while the database is as it was.
 pub(super) struct Remembered {
     tokens: Cache<TokenHash, Entry>,
-    logins: Cache<[u8; 32], Entry>,
+    /// One password of each pair of login name and address, with its digest.
+    logins: Cache<u64, ([u8; 32], Entry)>,
     /// Keys the digests of passwords that `logins` remembers; never leaves the process.
     key: [u8; 32],
 }
@@ -48,25 +52,50 @@ impl Remembered {
         Ok(Self { tokens: Cache::new(REMEMBERED), logins: Cache::new(REMEMBERED), key })
     }
 
-    fn login_digest(&self, login: &str, secret: &PasswordAttempt) -> Result<[u8; 32], Error> {
+    /// Of a folded login name and a password.
+    fn digest(&self, login: &str, secret: &PasswordAttempt) -> Result<[u8; 32], Error> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).map_err(|_| Error::Internal)?;
         // The length keeps ("ab", "c") and ("a", "bc") apart.
         mac.update(&login.len().to_le_bytes());
-        mac.update(login.to_ascii_lowercase().as_bytes());
+        mac.update(login.as_bytes());
         mac.update(secret.expose().as_bytes());
         Ok(mac.finalize().into_bytes().into())
     }
+
+    fn login(&self, login: &Login<'_>) -> Option<Entry> {
+        let (_, entry) =
+            self.logins.get(&login.attempt.pair).filter(|(digest, _)| login.digest.ct_eq(digest).into())?;
+        (entry.checked.elapsed() < REMEMBERED_FOR).then_some(entry)
+    }
+
+    fn keep_login(&self, login: &Login<'_>, entry: Entry) {
+        self.logins.insert(login.attempt.pair, (login.digest, entry));
+    }
+
+    /// What is remembered answers without being counted: a wrong guess must be the last.
+    fn forget_unless_right(&self, login: &Login<'_>) {
+        self.logins.remove_if(&login.attempt.pair, |(digest, _)| login.digest.ct_ne(digest).into());
+    }
+}
+
+/// A login name, a password, and what stands for them.
+struct Login<'a> {
+    name: &'a str,
+    secret: &'a PasswordAttempt,
+    attempt: Attempt<'a>,
+    digest: [u8; 32],
 }
 
 impl Accounts {
     /// Who presents this credential.
     ///
     /// # Errors
-    /// `Unauthenticated` for whatever is wrong with it, users who are not active included.
+    /// `Unauthenticated` for whatever is wrong with it, users who are not active included; `TooManyAttempts` for a
+    /// password.
     pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
         let signed_in = match credential {
             Credential::Token(token) => self.by_token(&token)?,
-            Credential::Login { login, secret } => self.by_login(&login, &secret).await?,
+            Credential::Login { login, secret, from } => self.by_login(&login, &secret, from).await?,
         };
         if let Some(token) = signed_in.token {
             self.usage.note(token);
@@ -119,65 +148,115 @@ impl Accounts {
         Ok(found.is_some_and(|(found, _)| found.id == user.id))
     }
 
-    async fn by_login(&self, login: &str, secret: &PasswordAttempt) -> Result<Arc<SignedIn>, Error> {
-        let digest = self.remembered.login_digest(login, secret)?;
-        if let Some(entry) = self.remembered_login(&digest)
+    async fn by_login(&self, name: &str, secret: &PasswordAttempt, from: IpAddr) -> Result<Arc<SignedIn>, Error> {
+        let folded = name.to_ascii_lowercase();
+        let login = self.login(name, &folded, secret, from)?;
+        if let Some(entry) = self.remembered.login(&login)
             && self.store.stamp() == Some(entry.stamp)
         {
             return still_good(entry.signed_in);
         }
-        match self.by_token_of(login, secret)? {
+        match self.by_token_of(name, secret)? {
             Some(signed_in) => Ok(signed_in),
-            None => self.by_password(login, secret).await,
+            None => self.check(&login).await,
         }
     }
 
-    fn remembered_login(&self, digest: &[u8; 32]) -> Option<Entry> {
-        self.remembered.logins.get(digest).filter(|entry| entry.checked.elapsed() < REMEMBERED_FOR)
+    /// Who has this login name and password. The address is the client's.
+    pub(super) async fn by_password(
+        &self,
+        name: &str,
+        secret: &PasswordAttempt,
+        from: IpAddr,
+    ) -> Result<Arc<SignedIn>, Error> {
+        let folded = name.to_ascii_lowercase();
+        self.check(&self.login(name, &folded, secret, from)?).await
     }
 
-    pub(super) async fn by_password(&self, login: &str, secret: &PasswordAttempt) -> Result<Arc<SignedIn>, Error> {
-        let digest = self.remembered.login_digest(login, secret)?;
+    fn login<'a>(
+        &self,
+        name: &'a str,
+        folded: &'a str,
+        secret: &'a PasswordAttempt,
+        from: IpAddr,
+    ) -> Result<Login<'a>, Error> {
+        let digest = self.remembered.digest(folded, secret)?;
+        Ok(Login { name, secret, attempt: self.attempts.attempt(folded, from), digest })
+    }
+
+    async fn check(&self, login: &Login<'_>) -> Result<Arc<SignedIn>, Error> {
+        self.remembered.forget_unless_right(login);
+        if let Some(known) = self.recall(login)? {
+            return Ok(known);
+        }
+        let _turn = self.attempts.turn(login.attempt).await;
+        // Whoever was before may have had the same password checked.
+        if let Some(known) = self.recall(login)? {
+            return Ok(known);
+        }
         let stamp = self.store.stamp();
-        let (mut user, hash) = self.store.read(|db| db.login(login))?.unzip();
-        let hash = hash.flatten();
-        // The same hash as then: the password has not changed, whatever else has.
-        let known = self.remembered_login(&digest).filter(|entry| entry.signed_in.password_hash == hash);
-        let checked = match known {
-            Some(entry) if hash.is_some() => entry.checked,
-            _ => {
-                self.check_password(secret, hash.clone()).await?;
-                Instant::now()
-            }
-        };
+        let (user, hash) = self.store.read(|db| db.login(login.name))?.unzip();
+        let (hash, id) = (hash.flatten(), user.as_ref().map(|user: &User| user.id));
+        let admitted = self.check_password(login, hash.clone(), id).await?;
+        let mut user = user.ok_or(Error::Unauthenticated)?;
         // GitLab's `doc/administration/moderate_users.md`: who signs in is not dormant.
-        if let Some(dormant) = user.take_if(|user| user.state == State::Deactivated) {
-            user = Some(self.reactivate(dormant.id).await?);
+        if user.state == State::Deactivated {
+            user = self.reactivate(user.id).await?;
         }
-        let signed_in = Arc::new(SignedIn {
-            user: Arc::new(user.ok_or(Error::Unauthenticated)?),
-            scopes: Scopes::EVERYTHING,
-            token: None,
-            expires_at: None,
-            memo: Memo::default(),
-            password_hash: hash,
-            web_session: None,
-            behind: None,
-        });
-        // A blocked user is not remembered: a quicker refusal would tell that the password was right.
-        let signed_in = still_good(signed_in)?;
+        // A blocked user is neither remembered nor pays less: either would tell that the password was right.
+        let signed_in = still_good(with_password(user, hash))?;
+        self.attempts.succeeded(&admitted, signed_in.user.id);
         if let Some(stamp) = stamp {
-            self.remembered.logins.insert(digest, Entry { stamp, checked, signed_in: Arc::clone(&signed_in) });
+            let entry = Entry { stamp, checked: Instant::now(), signed_in: Arc::clone(&signed_in) };
+            self.remembered.keep_login(login, entry);
         }
         Ok(signed_in)
     }
 
-    async fn check_password(&self, secret: &PasswordAttempt, hash: Option<PasswordHash>) -> Result<(), Error> {
-        // One that is too long to be anybody's still costs a hash, of less.
-        let hopeless = secret.is_hopeless();
-        let secret = if hopeless { PasswordAttempt::new(String::new()) } else { secret.clone() };
-        if self.passwords.verify(secret, hash).await? && !hopeless { Ok(()) } else { Err(Error::Unauthenticated) }
+    /// Who that is, without a check, if the account's hash is still the one that was checked: the password has not changed,
+    /// whatever else has.
+    fn recall(&self, login: &Login<'_>) -> Result<Option<Arc<SignedIn>>, Error> {
+        let Some(Entry { checked, signed_in: then, .. }) = self.remembered.login(login) else { return Ok(None) };
+        let stamp = self.store.stamp();
+        let Some((user, hash)) = self.store.read(|db| db.login(login.name))? else { return Ok(None) };
+        if hash.is_none() || hash != then.password_hash || !user.is_active() {
+            return Ok(None);
+        }
+        let signed_in = with_password(user, hash);
+        if let Some(stamp) = stamp {
+            self.remembered.keep_login(login, Entry { stamp, checked, signed_in: Arc::clone(&signed_in) });
+        }
+        Ok(Some(signed_in))
     }
+
+    async fn check_password(
+        &self,
+        login: &Login<'_>,
+        hash: Option<PasswordHash>,
+        user: Option<UserId>,
+    ) -> Result<Admitted, Error> {
+        // Who has to wait anyhow does not wait here first.
+        self.attempts.would_admit(login.attempt, user)?;
+        // One that is too long to be anybody's still costs a hash, of less.
+        let hopeless = login.secret.is_hopeless();
+        let secret = if hopeless { PasswordAttempt::new(String::new()) } else { login.secret.clone() };
+        let admit = || self.attempts.admit(login.attempt, user);
+        let (right, admitted) = self.passwords.verify(secret, hash, admit).await?;
+        if right && !hopeless { Ok(admitted) } else { Err(Error::Unauthenticated) }
+    }
+}
+
+fn with_password(user: User, hash: Option<PasswordHash>) -> Arc<SignedIn> {
+    Arc::new(SignedIn {
+        user: Arc::new(user),
+        scopes: Scopes::EVERYTHING,
+        token: None,
+        expires_at: None,
+        memo: Memo::default(),
+        web_session: None,
+        password_hash: hash,
+        behind: None,
+    })
 }
 
 /// Time passes without a commit: an expiry is looked at on every request.

@@ -2,6 +2,7 @@
 
 use crate::domain::{Field, Invalid, Problem, Scope};
 use crate::store;
+use std::time::Duration;
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -19,6 +20,9 @@ pub enum Error {
     Unauthenticated,
     #[error("{0}")]
     Forbidden(Forbidden),
+    /// Too many wrong passwords: none is looked at for this long.
+    #[error("too many attempts")]
+    TooManyAttempts { retry_after: Duration },
     /// Too much to do right now; the same request may succeed in a moment.
     #[error("busy, try again")]
     Busy,

@@ -7,6 +7,7 @@
 pub mod access;
 mod actor;
 mod applications;
+mod attempts;
 mod auth;
 mod authorizations;
 mod clients;
@@ -32,6 +33,7 @@ pub use crate::store::{
 pub use access::{Admin, Grant, Reader, TokenGrant};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
+pub use attempts::LoginRate;
 pub use auth::Credential;
 pub use authorizations::{Consent, Issued, NoToken, Redemption};
 pub use clients::Client;
@@ -46,6 +48,7 @@ pub use users::{CreateUser, IdentityChange, ProfileChange, UserChange, UserList}
 
 use crate::domain::KeyPolicy;
 use crate::store::Store;
+use governor::clock::MonotonicClock;
 use std::sync::Arc;
 
 /// Keys, and addresses, of one user: more than anybody has, and few enough to be listed in one answer.
@@ -63,6 +66,7 @@ pub struct Accounts {
     store: Arc<Store>,
     passwords: Arc<passwords::Passwords>,
     remembered: Arc<auth::Remembered>,
+    attempts: Arc<attempts::Attempts>,
     usage: Arc<usage::Usage>,
     keys: KeyPolicy,
 }
@@ -70,11 +74,12 @@ pub struct Accounts {
 impl Accounts {
     /// # Errors
     /// The operating system has no randomness to give.
-    pub fn new(store: Store, cost: Cost, keys: KeyPolicy) -> Result<Self, Error> {
+    pub fn new(store: Store, cost: Cost, keys: KeyPolicy, rate: LoginRate) -> Result<Self, Error> {
         Ok(Self {
             store: Arc::new(store),
             passwords: Arc::new(passwords::Passwords::new(cost)?),
             remembered: Arc::new(auth::Remembered::new()?),
+            attempts: Arc::new(attempts::Attempts::new(rate, MonotonicClock)),
             usage: Arc::default(),
             keys,
         })

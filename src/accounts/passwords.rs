@@ -5,7 +5,7 @@ use crate::domain::{Password, PasswordAttempt, PasswordHash};
 use argon2::password_hash::{Output, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What a password hash costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,34 +49,48 @@ impl Passwords {
 
     pub(super) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
         let hasher = self.hasher.clone();
-        self.off_thread(move || hash(&hasher, password.expose().as_bytes())).await
+        let place = self.place().await?;
+        off_thread(place, move || hash(&hasher, password.expose().as_bytes())).await
     }
 
     /// Whether the password is the one that was hashed. Takes its time when there is no hash, too.
-    pub(super) async fn verify(&self, attempt: PasswordAttempt, stored: Option<PasswordHash>) -> Result<bool, Error> {
+    ///
+    /// # Errors
+    /// What `admit` says, which is asked when there is a place to hash and not before; `Internal`.
+    pub(super) async fn verify<T>(
+        &self,
+        attempt: PasswordAttempt,
+        stored: Option<PasswordHash>,
+        admit: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<(bool, T), Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobodys.clone());
         let hasher = self.hasher.clone();
-        let matches = self
-            .off_thread(move || {
-                let parsed = argon2::PasswordHash::new(stored.expose()).map_err(|_| Error::Internal)?;
-                Ok(hasher.verify_password(attempt.expose().as_bytes(), &parsed).is_ok())
-            })
-            .await?;
-        Ok(matches && known)
+        let place = self.place().await?;
+        let admitted = admit()?;
+        let check = move || {
+            let parsed = argon2::PasswordHash::new(stored.expose()).map_err(|_| Error::Internal)?;
+            Ok(hasher.verify_password(attempt.expose().as_bytes(), &parsed).is_ok())
+        };
+        let matches = off_thread(place, check).await?;
+        Ok((matches && known, admitted))
     }
 
-    async fn off_thread<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| Error::Internal)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _place = place;
-            work()
-        });
-        done.await.unwrap_or(Err(Error::Internal))
+    async fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
+        Arc::clone(&self.places).acquire_owned().await.map_err(|_| Error::Internal)
     }
+}
+
+/// The place is given up when the work is done, whether anybody still waits for it or not.
+async fn off_thread<T: Send + 'static>(
+    place: OwnedSemaphorePermit,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        work()
+    });
+    done.await.unwrap_or(Err(Error::Internal))
 }
 
 /// A hash that looks like one of ours and is of no password: random bytes, so that making it costs nothing.
@@ -124,9 +138,12 @@ mod tests {
         let hash = passwords.hash(Password::parse("correct horse").unwrap()).await.unwrap();
         assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.expose());
         let good = PasswordAttempt::new("correct horse".into());
-        assert!(passwords.verify(good.clone(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify(PasswordAttempt::new("battery".into()), Some(hash)).await.unwrap());
-        assert!(!passwords.verify(good, None).await.unwrap());
+        let battery = PasswordAttempt::new("battery".into());
+        for (attempt, hash, right) in [(&good, Some(&hash), true), (&battery, Some(&hash), false), (&good, None, false)]
+        {
+            let (matches, admitted) = passwords.verify(attempt.clone(), hash.cloned(), || Ok("in")).await.unwrap();
+            assert_eq!((matches, admitted), (right, "in"));
+        }
         // The same work for nobody as for somebody.
         let prefix = |hash: &PasswordHash| hash.expose().rsplitn(3, '$').nth(2).unwrap().to_owned();
         assert_eq!(prefix(&passwords.nobodys), "$argon2id$v=19$m=19456,t=2,p=1");

@@ -3,6 +3,7 @@
 use super::{Accounts, Error, now};
 use crate::domain::{Line, PasswordAttempt, Scopes, Token, TokenKind, TokenPrefix, User};
 use crate::store::NewToken;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The oldest session ends when one more than this begins: a client that signs in for every request must not fill the
@@ -14,9 +15,14 @@ impl Accounts {
     /// revoked, or a hundred newer ones exist.
     ///
     /// # Errors
-    /// `Unauthenticated`, whatever is wrong.
-    pub async fn sign_in(&self, login: &str, secret: &PasswordAttempt) -> Result<(Arc<User>, Token), Error> {
-        let signed_in = self.by_password(login, secret).await?;
+    /// `Unauthenticated`, whatever is wrong; `TooManyAttempts`.
+    pub async fn sign_in(
+        &self,
+        login: &str,
+        secret: &PasswordAttempt,
+        from: IpAddr,
+    ) -> Result<(Arc<User>, Token), Error> {
+        let signed_in = self.by_password(login, secret, from).await?;
         let token = new_token(TokenPrefix::Own)?;
         let user = signed_in.user.id;
         let new = NewToken {

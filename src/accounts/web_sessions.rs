@@ -6,6 +6,7 @@ use super::{Accounts, Actor, Error, Memo, SignedIn, now};
 use crate::domain::{PasswordAttempt, Scopes, Token, TokenPrefix, User};
 use crate::store::NewWebSession;
 use jiff::{SignedDuration, Timestamp};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The oldest session of a user ends when one more than this begins.
@@ -20,14 +21,15 @@ impl Accounts {
     /// ends with it: who planted that in the browser must not find it signed in.
     ///
     /// # Errors
-    /// `Unauthenticated`, whatever is wrong.
+    /// `Unauthenticated`, whatever is wrong; `TooManyAttempts`.
     pub async fn open_web_session(
         &self,
         login: &str,
         secret: &PasswordAttempt,
+        from: IpAddr,
         old: Option<&Token>,
     ) -> Result<(Arc<User>, Token), Error> {
-        let signed_in = self.by_password(login, secret).await?;
+        let signed_in = self.by_password(login, secret, from).await?;
         let user = Arc::clone(&signed_in.user);
         let token = new_token(TokenPrefix::WebSession)?;
         let at = now();

@@ -2,7 +2,7 @@
 
 use super::arguments::Common;
 use super::outcome::Failure;
-use crate::accounts::{Accounts, Actor, Admin, Cost};
+use crate::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use crate::domain::{KeyPolicy, User};
 use crate::store::{Create, Location, Purpose, Store};
 use etcetera::BaseStrategy;
@@ -34,7 +34,7 @@ impl Database {
                 other => Failure::from(other),
             })?;
         Ok(Self {
-            accounts: Accounts::new(store, Cost::Standard, keys)?,
+            accounts: Accounts::new(store, Cost::Standard, keys, LoginRate::Off)?,
             operator: Admin::operator(&Actor::operator())?,
         })
     }

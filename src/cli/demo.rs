@@ -2,7 +2,7 @@
 
 use super::outcome::{Failure, Outcome, print};
 use super::serve::{address, start};
-use crate::accounts::Cost;
+use crate::accounts::{Cost, LoginRate};
 use crate::app::{Application, Config, Seed};
 use crate::domain::KeyPolicy;
 use crate::gitlab::Manner;
@@ -31,6 +31,7 @@ pub fn run(args: DemoArgs) -> Outcome {
         tls: None,
         base_url: None,
         password_cost: Cost::Low,
+        login_rate: LoginRate::Off,
         keys: KeyPolicy::default(),
         gitlab_errors: Manner::default(),
         max_connections: 1024,

@@ -3,7 +3,7 @@
 use super::arguments::Common;
 use super::database;
 use super::outcome::{Failure, Outcome, print};
-use crate::accounts::Cost;
+use crate::accounts::{Cost, LoginRate};
 use crate::app::{Application, Config, Seed};
 use crate::domain::KeyPolicy;
 use crate::gitlab::Manner;
@@ -48,6 +48,9 @@ pub struct ServeArgs {
     /// What a password hash costs [default: low with --memory, else standard]
     #[arg(long, value_enum)]
     password_cost: Option<PasswordCost>,
+    /// Wrong passwords that an address may give for a name each s, m or h, or off [default: off with --memory, else 10/m]
+    #[arg(long, value_name = "N/m|off")]
+    login_rate: Option<LoginRate>,
     /// Refuse RSA keys of fewer bits
     #[arg(long, value_name = "N", default_value_t = KeyPolicy::default().min_rsa_bits, value_parser = clap::value_parser!(u32).range(1024..=16384))]
     min_rsa_bits: u32,
@@ -100,6 +103,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
             "--auto-approve is for --memory or a loopback --listen only: anybody could be that user",
         ));
     }
+    let login_rate = args.login_rate.unwrap_or(if args.memory { LoginRate::Off } else { LoginRate::default() });
     let location = if args.memory { Location::Memory } else { Location::File(database::path(common)?) };
     let config = Config {
         location: location.clone(),
@@ -107,6 +111,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
         tls: args.tls_cert.zip(args.tls_key).map(|(certificate, key)| Files { certificate, key }),
         base_url: args.base_url,
         password_cost: cost,
+        login_rate,
         keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
         gitlab_errors: args.gitlab_errors,
         max_connections: args.max_connections as usize,

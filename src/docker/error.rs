@@ -10,6 +10,7 @@ use hyper::StatusCode;
 use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
 use std::convert::Infallible;
+use std::time::Duration;
 use warp::reply::Response;
 use warp::{Rejection, Reply};
 
@@ -67,12 +68,21 @@ fn accounts(error: &Error) -> Response {
         Error::Forbidden(why) => forbidden(*why),
         Error::Invalid(invalid) => attributes(invalid),
         Error::Taken(field) => bad(attribute(*field), "This value is already in use."),
+        Error::TooManyAttempts { retry_after } => throttled(*retry_after),
         Error::Busy => {
             let busy = detail(StatusCode::SERVICE_UNAVAILABLE, "Busy, try again.");
             reply::with_retry_soon(busy)
         }
         Error::Internal => detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
     }
+}
+
+/// In Django REST framework's words.
+fn throttled(wait: Duration) -> Response {
+    let seconds = reply::whole_seconds(wait);
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    let text = format!("Request was throttled. Expected available in {seconds} {unit}.");
+    reply::with_retry_after(detail(StatusCode::TOO_MANY_REQUESTS, &text), wait)
 }
 
 fn detail(status: StatusCode, text: &str) -> Response {

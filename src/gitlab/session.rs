@@ -20,7 +20,7 @@ pub async fn create(api: Api, call: Call) -> Result<Response, Failure> {
         Given::Value(_) | Given::Null | Given::Absent => return Err(Failure::NotGiven(vec!["login"])),
     };
     let password = PasswordAttempt::new(required(body, api.version, "password")?);
-    let (user, token) = api.accounts.sign_in(&login, &password).await?;
+    let (user, token) = api.accounts.sign_in(&login, &password, call.client()).await?;
     call.set_user(user.username.as_str());
     Ok(reply::json(StatusCode::CREATED, &entity::Session::new(&user, &token)))
 }

@@ -6,6 +6,7 @@ use crate::accounts::Credential;
 use crate::domain::{PasswordAttempt, Token};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::header::{AUTHORIZATION, HeaderName};
+use std::net::IpAddr;
 
 static PRIVATE_TOKEN: HeaderName = HeaderName::from_static("private-token");
 
@@ -33,7 +34,7 @@ pub fn authorization(call: &Call) -> Result<Option<Authorization>, Unreadable> {
     let (scheme, rest) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
     let rest = rest.trim_start();
     if scheme.eq_ignore_ascii_case("basic") {
-        basic(rest).map(Authorization::Basic).map(Some)
+        basic(rest, call.client()).map(Authorization::Basic).map(Some)
     } else if scheme.eq_ignore_ascii_case("bearer") {
         let token = Token::parse(rest).map_err(|_| Unreadable("The bearer token is not one."))?;
         Ok(Some(Authorization::Bearer(Credential::Token(token))))
@@ -43,11 +44,11 @@ pub fn authorization(call: &Call) -> Result<Option<Authorization>, Unreadable> {
 }
 
 /// RFC 7617: base64 of `user:password` in UTF-8; the password may hold colons.
-fn basic(encoded: &str) -> Result<Credential, Unreadable> {
+fn basic(encoded: &str, from: IpAddr) -> Result<Credential, Unreadable> {
     let bytes = BASE64_STANDARD.decode(encoded).map_err(|_| Unreadable("The Basic credential is not base64."))?;
     let text = String::from_utf8(bytes).map_err(|_| Unreadable("The Basic credential is not UTF-8."))?;
     let (login, secret) = text.split_once(':').ok_or(Unreadable("The Basic credential has no colon."))?;
-    Ok(Credential::Login { login: login.to_owned(), secret: PasswordAttempt::new(secret.to_owned()) })
+    Ok(Credential::Login { login: login.to_owned(), secret: PasswordAttempt::new(secret.to_owned()), from })
 }
 
 /// GitLab's own: the `PRIVATE-TOKEN` header, or `private_token` in the query or the body, in this order.
@@ -114,12 +115,18 @@ fn field(fields: &Fields, name: &'static str) -> Result<Option<String>, Unreadab
 mod tests {
     use super::*;
 
+    fn basic(encoded: &str) -> Result<Credential, Unreadable> {
+        super::basic(encoded, IpAddr::from([127, 0, 0, 1]))
+    }
+
     #[test]
     fn basic_is_base64_of_a_pair_in_utf8() {
         // The documents' own header.
-        let Credential::Login { login, secret } = basic("dXNlcm5hbWU6cGFzc3dvcmQ=").unwrap() else { panic!() };
+        let Credential::Login { login, secret, .. } = basic("dXNlcm5hbWU6cGFzc3dvcmQ=").unwrap() else { panic!() };
         assert_eq!((login.as_str(), secret.expose()), ("username", "password"));
-        let Credential::Login { login, secret } = basic(&BASE64_STANDARD.encode("a:b:c")).unwrap() else { panic!() };
+        let Credential::Login { login, secret, .. } = basic(&BASE64_STANDARD.encode("a:b:c")).unwrap() else {
+            panic!()
+        };
         assert_eq!((login.as_str(), secret.expose()), ("a", "b:c"));
     }
 

@@ -7,6 +7,7 @@ use hyper::header::{
 use hyper::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 use warp::reply::Response;
 
 use super::request::Call;
@@ -102,6 +103,16 @@ pub fn with_insufficient_scope(response: Response, scopes: &str) -> Response {
 /// A 503's word that the same request may succeed in a second.
 pub fn with_retry_soon(response: Response) -> Response {
     with_header(response, RETRY_AFTER, HeaderValue::from_static("1"))
+}
+
+/// A 429's word on when the same request is worth another try: whole seconds, and never too few.
+pub fn with_retry_after(response: Response, wait: Duration) -> Response {
+    with_header(response, RETRY_AFTER, HeaderValue::from(whole_seconds(wait)))
+}
+
+/// Rounded up, so that who waits as long does not come too early; at least one.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 /// Sets a header, in place of any of that name.

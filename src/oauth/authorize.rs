@@ -90,7 +90,7 @@ fn refuse(oauth: &OAuth, call: &Call, status: StatusCode, bad: Bad) -> Response 
 /// The application learns of our failures by the words that section 4.1.2.1 has for them.
 fn failed(oauth: &OAuth, call: &Call, status: StatusCode, to: &Back, error: &Error) -> Response {
     let word = match error {
-        Error::Busy => "temporarily_unavailable",
+        Error::Busy | Error::TooManyAttempts { .. } => "temporarily_unavailable",
         Error::Unauthenticated | Error::Forbidden(_) => "access_denied",
         Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::Internal => "server_error",
     };

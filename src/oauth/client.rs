@@ -21,7 +21,7 @@ pub fn parameter(body: &Fields, name: &'static str) -> Result<Option<String>, Fa
 pub fn authenticate(site: &Site, call: &Call, body: &Fields) -> Result<Client, Failure> {
     let (id, secret) = (parameter(body, "client_id")?, parameter(body, "client_secret")?);
     match authorization(call).map_err(|unreadable| Failure::InvalidClient(unreadable.0))? {
-        Some(Authorization::Basic(Credential::Login { login, secret: password })) => {
+        Some(Authorization::Basic(Credential::Login { login, secret: password, .. })) => {
             if secret.is_some() {
                 return Err(Failure::InvalidRequest("client_secret and Authorization are two ways at once".into()));
             }

@@ -88,6 +88,10 @@ fn accounts(error: &Error) -> Response {
             let busy = answer(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "busy, try again");
             reply::with_retry_soon(busy)
         }
+        Error::TooManyAttempts { retry_after } => {
+            let wait = answer(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", "too many attempts");
+            reply::with_retry_after(wait, *retry_after)
+        }
         Error::Internal => answer(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "internal error"),
         Error::Unauthenticated | Error::Forbidden(_) | Error::NotFound => {
             answer(StatusCode::BAD_REQUEST, "invalid_grant", "the user may not sign in any more")

@@ -32,6 +32,10 @@ impl Reply for Failure {
             Self::Accounts(Error::Invalid(_) | Error::Taken(_)) => {
                 reply::text(StatusCode::BAD_REQUEST, "400 Bad Request\n")
             }
+            Self::Accounts(Error::TooManyAttempts { retry_after }) => {
+                let refused = reply::text(StatusCode::TOO_MANY_REQUESTS, "429 Too Many Requests\n");
+                reply::with_retry_after(refused, retry_after)
+            }
             Self::Accounts(Error::Busy) => {
                 let busy = reply::text(StatusCode::SERVICE_UNAVAILABLE, "503 Service Unavailable\n");
                 reply::with_retry_soon(busy)

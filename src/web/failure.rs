@@ -104,6 +104,10 @@ pub fn failure(site: &Site, call: &Call, error: &Error) -> Response {
             let text = "Nothing was done. Please try again in a moment.";
             reply::with_retry_soon(show(StatusCode::SERVICE_UNAVAILABLE, "There is too much to do right now", text))
         }
+        Error::TooManyAttempts { retry_after } => {
+            let text = "Nothing was done. Please try again later.";
+            reply::with_retry_after(show(StatusCode::TOO_MANY_REQUESTS, "Too many wrong passwords", text), *retry_after)
+        }
         Error::Internal => {
             let text = format!(
                 "This is not your fault. Please try again. If it happens again, tell whoever runs this server that it \

@@ -12,6 +12,7 @@ use crate::http::fields::Fields;
 use crate::http::{Call, Site, reply};
 use askama::Template;
 use hyper::StatusCode;
+use std::time::Duration;
 use warp::reply::Response;
 
 /// Longer than any user name or address: what is longer is not shown again.
@@ -49,7 +50,7 @@ pub async fn submit(site: Site, call: Call) -> Result<Response, Failure> {
     let links = Links::of(&site, &call);
     csrf::same_origin(&links, &call)?;
     let body = call.body()?;
-    let (login, password) = (text(body, "login"), text(body, "password"));
+    let (login, password) = (text(body, "login"), PasswordAttempt::new(text(body, "password")));
     let return_to = ReturnTo::of(body);
     let shown = if login.len() > LONGEST_LOGIN { "" } else { login.as_str() };
     let expected = Cookie::Form.read(&links, &call).map(|cookie| Csrf::of(&cookie));
@@ -57,7 +58,7 @@ pub async fn submit(site: Site, call: Call) -> Result<Response, Failure> {
         return form(links, &call, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
     }
     let old = Cookie::Session.read(&links, &call);
-    match site.accounts.open_web_session(&login, &PasswordAttempt::new(password), old.as_ref()).await {
+    match site.accounts.open_web_session(&login, &password, call.client(), old.as_ref()).await {
         Ok((user, token)) => {
             call.set_user(user.username.as_str());
             let cookies = [Cookie::Session.set(&links, &token), Cookie::Form.clear(&links)];
@@ -66,6 +67,11 @@ pub async fn submit(site: Site, call: Call) -> Result<Response, Failure> {
         // The form was understood, so not 400; and 401 is for what a header can mend (RFC 9110 section 15.5.2).
         Err(Error::Unauthenticated) => {
             form(links, &call, StatusCode::UNPROCESSABLE_ENTITY, &return_to, shown, Some(WRONG))
+        }
+        Err(Error::TooManyAttempts { retry_after }) => {
+            let problem = format!("Too many wrong passwords. Please try again {}.", in_a_while(retry_after));
+            let page = form(links, &call, StatusCode::TOO_MANY_REQUESTS, &return_to, shown, Some(&problem))?;
+            Ok(reply::with_retry_after(page, retry_after))
         }
         Err(
             error @ (Error::Invalid(_)
@@ -99,6 +105,15 @@ fn form(
     let action = links.to("/account/sign-in");
     let page = SignIn { shell: Shell::new(links), action, csrf, return_to, login, problem };
     Ok(reply::with_headers(shell::page(status, &page, None), new))
+}
+
+/// A wait, in words that are never too short.
+fn in_a_while(wait: Duration) -> String {
+    match wait.as_secs() + 1 {
+        1 => "in a second".into(),
+        seconds @ ..=90 => format!("in {seconds} seconds"),
+        seconds => format!("in {} minutes", seconds.div_ceil(60)),
+    }
 }
 
 /// What is not text was not typed into the form, and is nobody's.

@@ -47,6 +47,10 @@ fn accounts(error: &Error) -> Response {
         Error::Forbidden(why) => forbidden(*why),
         Error::Invalid(invalid) => message(StatusCode::BAD_REQUEST, reasons(invalid)),
         Error::Taken(field) => taken(*field),
+        Error::TooManyAttempts { retry_after } => {
+            let refused = message(StatusCode::TOO_MANY_REQUESTS, "429 Too Many Requests");
+            reply::with_retry_after(refused, *retry_after)
+        }
         Error::Busy => {
             let busy = message(StatusCode::SERVICE_UNAVAILABLE, "503 Service Unavailable");
             reply::with_retry_soon(busy)

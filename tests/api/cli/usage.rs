@@ -103,7 +103,7 @@ fn bash_completes_a_sub_command() {
 
 #[test]
 fn wrong_usage_is_2_and_says_where_help_is() {
-    let table: [&[&str]; 15] = [
+    let table: [&[&str]; 18] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["user", "frobnicate"],
@@ -113,6 +113,9 @@ fn wrong_usage_is_2_and_says_where_help_is() {
         &["check", "--frobnicate"],
         &["serve", "--max-connections", "0"],
         &["serve", "--trusted-proxy", "everybody"],
+        &["serve", "--login-rate", "10"],
+        &["serve", "--login-rate", "0/m"],
+        &["serve", "--login-rate", "10/day"],
         &["serve", "--trusted-proxy", "10.0.0.0/33"],
         &["serve", "--gitlab-errors", "vague"],
         &["serve", "--listen", "127.0.0.1"],
