@@ -2,10 +2,16 @@
 
 use bytes::Bytes;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// A text for each dialect that asks, at two addresses of the server.
 const KEPT: usize = 6;
+/// Bytes of text that all credentials together may keep: some users have a thousand keys, and some a thousand tokens.
+const MOST: usize = 8 << 20;
+
+/// Bytes that are kept at present.
+static ALL: AtomicUsize = AtomicUsize::new(0);
 
 /// What was answered to whoever presented a credential. It lies in the [`SignedIn`](super::SignedIn), which is looked
 /// up anew after every commit, so that whatever follows from the database alone may be kept in it.
@@ -33,6 +39,11 @@ impl Memo {
             return Ok(text);
         }
         let text = make()?;
+        let size = text.len() + base_url.len();
+        if ALL.load(Ordering::Relaxed) + size > MOST {
+            return Ok(text);
+        }
+        ALL.fetch_add(size, Ordering::Relaxed);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= KEPT {
             // Callers choose the address: they must not fill the memory with it.
@@ -46,6 +57,12 @@ impl Memo {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = all.iter().find(|kept| kept.what == what && *kept.base_url == *base_url);
         found.map(|kept| kept.text.clone())
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        ALL.fetch_sub(self.text.len() + self.base_url.len(), Ordering::Relaxed);
     }
 }
 
@@ -79,6 +96,14 @@ mod tests {
         let memo = Memo::default();
         assert_eq!(memo.text("user", "", || Err("no")), Err("no"));
         assert_eq!(text(&memo, "user", "", "1"), "1");
+    }
+
+    #[test]
+    fn texts_beyond_what_all_may_keep_are_made_anew() {
+        let (memo, large) = (Memo::default(), Bytes::from(vec![b'x'; MOST + 1]));
+        assert_eq!(memo.text("keys", "", || Ok::<_, ()>(large.clone())), Ok(large));
+        assert!(memo.0.lock().unwrap().is_empty());
+        assert_eq!(text(&memo, "keys", "", "1"), "1");
     }
 
     #[test]

@@ -67,6 +67,10 @@ curl -d login=john_smith -d password=john-password {url}/api/v3/session
 curl -H 'PRIVATE-TOKEN: root-api-token-for-examples' {url}/api/v4/user
 curl -H 'PRIVATE-TOKEN: root-api-token-for-examples' -d name=ci -d 'scopes[]=read_user' {url}/api/v4/users/1/personal_access_tokens
 
+# OAuth 2.0, in a browser: sign in as janedoe, and say whether an application may use the account
+{url}/api/v1.1/o/authorize/?client_id=TestClientID&response_type=code&state=anything
+{url}/account
+
 # What ssh-import-id and scripts read
 curl {url}/john_smith.keys
 

@@ -22,6 +22,8 @@ pub enum Failure {
     InvalidScope(String),
     NoToken(NoToken),
     Body(BodyError),
+    /// Metadata of an issuer that this server is not.
+    NoSuchIssuer,
     Accounts(Error),
 }
 
@@ -75,6 +77,7 @@ impl Reply for Failure {
             Self::InvalidScope(why) => answer(BAD, "invalid_scope", &why),
             Self::NoToken(NoToken::InvalidGrant(why)) => answer(BAD, "invalid_grant", why),
             Self::NoToken(NoToken::InvalidScope(why)) => answer(BAD, "invalid_scope", why),
+            Self::NoSuchIssuer => answer(StatusCode::NOT_FOUND, "invalid_request", "no such issuer"),
             Self::Body(error) => answer(error.status(), "invalid_request", &error.to_string()),
             Self::NoToken(NoToken::Accounts(error)) | Self::Accounts(error) => accounts(&error),
         }

@@ -1,12 +1,20 @@
 //! `/.well-known/oauth-authorization-server` (RFC 8414): what a client needs to know, in one place.
 
 use super::OAuth;
+use super::error::Failure;
 use crate::domain::Scope;
 use crate::http::reply;
-use crate::http::request::Call;
+use crate::http::request::{Call, Segment};
 use hyper::StatusCode;
 use serde_json::json;
 use warp::reply::Response;
+
+/// Of an issuer with a path, which section 3.1 puts behind the well-known one.
+pub async fn show_of(oauth: OAuth, call: Call, path: Segment) -> Result<Response, Failure> {
+    let issuer = url::Url::parse(&oauth.site.base_url(&call));
+    let ours = issuer.is_ok_and(|issuer| issuer.path().trim_matches('/') == path.as_str());
+    if ours { Ok(show(oauth, call).await) } else { Err(Failure::NoSuchIssuer) }
+}
 
 pub async fn show(oauth: OAuth, call: Call) -> Response {
     let issuer = oauth.site.base_url(&call);

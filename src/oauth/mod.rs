@@ -49,6 +49,7 @@ pub fn gitlab(site: Site, approver: Option<Arc<Grant>>) -> BoxedFilter<(Response
         "oauth" / "revoke" => { POST: token::revoke }
         "oauth" / "introspect" => { POST: token::introspect }
         ".well-known" / "oauth-authorization-server" => { GET: metadata::show }
+        ".well-known" / "oauth-authorization-server" / path => { GET: metadata::show_of }
     }
     .boxed()
 }
