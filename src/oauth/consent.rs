@@ -15,7 +15,7 @@ struct Consent<'a> {
     shell: Shell,
     csrf: &'a Csrf,
     application: &'a str,
-    /// Of the callback.
+    /// Where the answer goes: of the callback.
     host: String,
     permissions: Vec<Permission>,
     /// The request itself, which is read anew when the answer comes.
@@ -25,13 +25,14 @@ struct Consent<'a> {
 /// Asks the user of the session.
 pub fn page(oauth: &OAuth, call: &Call, request: &Request, session: &Session) -> Response {
     let links = Links::of(&oauth.site, call);
+    let here = format!("{}?{}", oauth.names.authorize(), call.raw_query());
     let page = Consent {
         csrf: &session.csrf,
         application: request.application.registration.name.as_str(),
         host: request.back.uri.host(),
         permissions: in_words(request.scopes),
-        action: format!("{}?{}", links.to(oauth.names.authorize()), call.raw_query()),
-        shell: Shell::of(session, links),
+        action: links.to(&here),
+        shell: Shell::of(session, links).coming_back_to(here),
     };
     web::page(StatusCode::OK, &page, Some(&request.back.uri.csp_source()))
 }

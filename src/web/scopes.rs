@@ -20,7 +20,7 @@ pub fn in_words(scopes: Scopes) -> Vec<Permission> {
 fn permission(scope: Scope) -> Permission {
     let (words, grave) = match scope {
         Scope::ProfileRead => {
-            ("See your profile: your user name, name, location, company, web site and main email address.", false)
+            ("See your profile: your user name and name, location, company, web site and main email address.", false)
         }
         Scope::ProfileWrite => {
             ("See and change your profile: your name, location, company, web site and picture.", false)

@@ -21,6 +21,8 @@ pub struct Shell {
 pub struct Visitor {
     pub username: String,
     pub csrf: Csrf,
+    /// The page that somebody else comes back to by signing in, if it is one that asks who it is.
+    pub return_to: Option<String>,
 }
 
 impl Shell {
@@ -32,7 +34,13 @@ impl Shell {
     /// Of a page for who is signed in.
     pub fn of(session: &Session, links: Links) -> Self {
         let username = session.user.username.as_str().to_owned();
-        Self { links, visitor: Some(Visitor { username, csrf: session.csrf.clone() }) }
+        Self { links, visitor: Some(Visitor { username, csrf: session.csrf.clone(), return_to: None }) }
+    }
+
+    /// The page asks whether it is the right person who is signed in: another can sign in, and comes back to this path.
+    pub fn coming_back_to(mut self, path: String) -> Self {
+        self.visitor = self.visitor.map(|visitor| Visitor { return_to: Some(path), ..visitor });
+        self
     }
 
     pub fn links(&self) -> &Links {

@@ -54,7 +54,8 @@ fn each_is_named_with_its_host_and_what_it_can_do() {
     let page = Browser::of(&server, JANE).get(APPLICATIONS);
     let entries = entries(&page);
     assert_eq!(entries.len(), 1, "{page:?}");
-    for part in ["Example</h2>", "my.app · since 5 March 2014", "See your profile", "See all of your email addresses"]
+    for part in
+        ["Example</h2>", "my.app<br>Since 5 March 2014</p>", "See your profile", "See all of your email addresses"]
     {
         assert!(entries[0].contains(part), "{part}: {page:?}");
     }
@@ -66,7 +67,7 @@ fn each_is_named_with_its_host_and_what_it_can_do() {
     assert!(entries[0].contains("<button class=\"second\">Revoke<span class=\"unseen\"> the access of Example</span>"));
     execute(&server, &format!("UPDATE tokens SET last_used_at = {JULY} WHERE user_id = 1"));
     let page = Browser::of(&server, JANE).get(APPLICATIONS);
-    assert!(page.body.contains("since 5 March 2014 · last used 6 July 2014"), "{page:?}");
+    assert!(page.body.contains("Since 5 March 2014, last used 6 July 2014"), "{page:?}");
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn names_are_text() {
     let entry = entries(&page)[0];
     assert_eq!(unescaped(entry.split_once("</h2>").unwrap().0), "<script>alert('&')</script>");
     assert!(!page.body.contains("<script"), "{page:?}");
-    assert!(entry.contains("127.0.0.1:5000 · since"), "{page:?}");
+    assert!(entry.contains("127.0.0.1:5000<br>Since"), "{page:?}");
     assert!(entry.contains("<li class=\"grave\">Do everything that you can do: "), "{page:?}");
     let fields = [("csrf", &*hidden(&page, "csrf")), ("client_id", &*hidden(&page, "client_id"))];
     assert_eq!(fields[1].1, "\"><script>");

@@ -130,6 +130,22 @@ fn the_origin_is_that_of_the_base_url() {
     }
 }
 
+/// Logout CSRF: browsers don't send a cookie of `SameSite=Lax` with another site's form, but do what the answer says.
+#[test]
+fn nobody_is_signed_out_by_another_sites_form() {
+    let server = Server::demo();
+    for headers in [vec![("Sec-Fetch-Site", "cross-site")], vec![("Origin", "https://evil.example")]] {
+        let call = headers.iter().fold(server.post(SIGN_OUT), |call, (name, value)| call.header(name, value));
+        let answer = call.form(&[("csrf", "x")]).send();
+        is_page(&answer, 403, FOREIGN);
+        assert_eq!(answer.all("set-cookie").len(), 0, "{answer:?}");
+    }
+    // A browser that says nothing of where it comes from.
+    let answer = server.post(SIGN_OUT).form(&[("csrf", "x")]).send();
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/account/sign-in")));
+    assert_eq!(answer.all("set-cookie").len(), 0, "{answer:?}");
+}
+
 /// Login CSRF: the victim would work in the attacker's account.
 #[test]
 fn nobody_is_signed_in_by_another_sites_form() {

@@ -1,0 +1,253 @@
+"""Chromium signs in, denies, allows and revokes; the application says what it was told."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+import requests
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from browser import CHROMEDRIVER, CHROMIUM, Application, Browser
+from documents import ROOT
+
+pytestmark = pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="there is no chromium with its driver")
+
+JOHN = ("john_smith", "john-password")
+JANE = ("janedoe", "password")
+CLIENT = ("browser-test", "secret-of-the-browser-test")
+SCREENSHOTS = ROOT / "target/screenshots"
+SIZES = pytest.mark.parametrize("width", [390, 1280])
+SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+
+
+@pytest.fixture
+def application():
+    application = Application()
+    yield application
+    application.stop()
+
+
+@pytest.fixture
+def server(start, application, tmp_path):
+    """With an application that has this test's callback."""
+    users = [{"username": "nobody", "emails": [{"email": "nobody@example.com"}]}]
+    registered = {
+        "name": "Weekend Photos",
+        "client_id": CLIENT[0],
+        "client_secret": CLIENT[1],
+        "redirect_uris": [application.callback],
+        "scopes": ["profile_read", "profile_write", "email_read", "email_write", "read_user", "read_api", "api"],
+    }
+    long = registered | {"name": "W" * 255, "client_id": "long-name"}
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps({"users": users, "applications": [registered, long]}))
+    return start("--seed", seed)
+
+
+@pytest.fixture
+def browse(tmp_path):
+    """Starts browsers; they end with the test."""
+    browsers = []
+
+    def starting(width, dark=False):
+        browsers.append(Browser(tmp_path / f"browser-{len(browsers)}", width, dark))
+        return browsers[-1]
+
+    yield starting
+    for browser in browsers:
+        browser.stop()
+
+
+def asking(server, path="/api/v1.1/o/authorize/", **more):
+    """Where the application sends its user."""
+    return server.url + path + "?" + urlencode({"client_id": CLIENT[0], "response_type": "code", "state": "a&b=c", **more})
+
+
+def redeem(server, application, code):
+    return requests.post(
+        server.url + "/api/v1.1/o/token/",
+        auth=CLIENT,
+        data={"grant_type": "authorization_code", "code": code, "redirect_uri": application.callback},
+    )
+
+
+def profile(server, token):
+    url = server.url + "/api/v1.1/users/john_smith/"
+    return requests.get(url, headers={"Authorization": f"Bearer {token}"})
+
+
+@SIZES
+@SCHEMES
+def test_from_the_application_and_back(server, application, browse, width, dark):
+    browser = browse(width, dark)
+    shots = SCREENSHOTS / f"{width}-{'dark' if dark else 'light'}"
+
+    def look(name):
+        browser.screenshot(shots / f"{name}.png")
+        browser.examine()
+
+    # Not signed in.
+    browser.open(asking(server, redirect_uri=application.callback))
+    assert browser.heading() == "Sign in"
+    look("1-sign-in")
+    browser.sign_in(JOHN[0], "wrong password")
+    assert "do not go together" in browser.text()
+    assert browser.field("login").get_property("value") == JOHN[0]
+    assert browser.field("password").get_property("value") == ""
+    look("2-wrong-password")
+    assert "accountd_session" not in browser.cookies()
+    browser.field("password").send_keys(JOHN[1])
+    browser.leave(lambda: browser.field("password").send_keys(Keys.ENTER))
+    cookie = browser.cookies()["accountd_session"]
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/")
+
+    # Denied.
+    assert browser.heading() == "Allow Weekend Photos to use your account?"
+    host = application.callback.removeprefix("http://").removesuffix("/callback")
+    for text in [f"Your answer goes to {host}.", "See your profile", "See all of your email addresses", JOHN[0]]:
+        assert text in browser.text()
+    look("3-consent")
+    assert application.received == []
+    browser.press("Deny")
+    assert browser.heading() == "Thank you"
+    denied = application.received.pop()
+    assert denied["error"] == ["access_denied"] and denied["state"] == ["a&b=c"] and denied["iss"] == [server.url]
+    assert "code" not in denied and application.received == []
+
+    # Allowed.
+    browser.open(asking(server, redirect_uri=application.callback, scope="profile_read email_write"))
+    look("4-consent-to-change")
+    browser.press("Allow")
+    assert browser.heading() == "Thank you"
+    allowed = application.received.pop()
+    assert sorted(allowed) == ["code", "iss", "state"] and allowed["state"] == ["a&b=c"] and allowed["iss"] == [server.url]
+    answer = redeem(server, application, allowed["code"][0])
+    assert answer.status_code == 200, answer.text
+    token = answer.json()["access_token"]
+    assert profile(server, token).json()["username"] == JOHN[0]
+
+    # Revoked.
+    browser.open(server.url + "/account")
+    assert browser.heading() == "Applications"
+    assert "Weekend Photos" in browser.text() and host in browser.text()
+    look("5-applications")
+    browser.press("Revoke")
+    assert "You have not allowed any application" in browser.text()
+    look("6-nothing-allowed")
+    assert profile(server, token).status_code == 401
+
+    # Out.
+    browser.press("Sign out")
+    assert browser.heading() == "Sign in" and "accountd_session" not in browser.cookies()
+    browser.open(server.url + "/account/applications")
+    assert browser.heading() == "Sign in"
+    browser.open(server.url + "/account/nothing")
+    browser.screenshot(shots / "7-no-such-page.png")
+    assert browser.heading() == "There is no such page"
+
+
+@SIZES
+def test_a_long_name_and_a_long_list_fit(server, application, browse, width):
+    browser = browse(width)
+    scope = "profile_read profile_write email_read email_write read_user read_api api"
+    query = {"client_id": "long-name", "response_type": "code", "scope": scope}
+    browser.open(f"{server.url}/oauth/authorize?{urlencode(query)}")
+    browser.sign_in(*JOHN)
+    assert browser.heading() == f"Allow {'W' * 255} to use your account?"
+    browser.screenshot(SCREENSHOTS / f"{width}-light" / "9-long.png")
+    browser.examine()
+
+
+@SIZES
+def test_everything_that_an_application_can_ask_for(server, application, browse, width):
+    browser = browse(width)
+    browser.open(asking(server, "/oauth/authorize", scope="api", redirect_uri=application.callback))
+    browser.sign_in(*JOHN)
+    assert "Do everything that you can do" in browser.text()
+    browser.screenshot(SCREENSHOTS / f"{width}-light" / "8-consent-to-everything.png")
+    browser.examine()
+    browser.press("Allow")
+    assert sorted(application.received.pop()) == ["code", "iss", "state"]
+
+
+def test_who_it_is_not_signs_in_as_another(server, application, browse):
+    browser = browse(390)
+    browser.open(asking(server, redirect_uri=application.callback))
+    browser.sign_in(*JANE)
+    assert "Signed in as janedoe" in browser.text()
+    browser.press("Not you? Sign out")
+    assert browser.heading() == "Sign in"
+    browser.sign_in(*JOHN)
+    assert browser.heading() == "Allow Weekend Photos to use your account?"
+    assert "Signed in as john_smith" in browser.text()
+    browser.press("Allow")
+    code = application.received.pop()["code"][0]
+    assert redeem(server, application, code).json()["username"] == JOHN[0]
+
+
+def test_the_keyboard_is_enough(server, application, browse):
+    browser = browse(1280)
+    browser.open(asking(server, redirect_uri=application.callback))
+
+    def tab():
+        browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+        return browser.focused()
+
+    assert browser.focused() == ["INPUT", "login", "solid", 3]
+    browser.driver.switch_to.active_element.send_keys(JOHN[0])
+    assert tab() == ["INPUT", "password", "solid", 3]
+    browser.driver.switch_to.active_element.send_keys(JOHN[1])
+    assert tab() == ["BUTTON", "Sign in", "solid", 3]
+    browser.leave(lambda: browser.driver.switch_to.active_element.send_keys(Keys.SPACE))
+    # Nothing is chosen before the person has chosen.
+    assert browser.focused()[0] == "BODY"
+    browser.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+    focused = [browser.focused(), tab(), tab(), tab()]
+    names = ["Not you? Sign out", "decision", "decision", "Applications"]
+    assert [one[1] for one in focused] == names and all(one[2:] == ["solid", 3] for one in focused), focused
+    browser.driver.switch_to.active_element.send_keys(Keys.SHIFT, Keys.TAB)
+    assert browser.driver.switch_to.active_element.text == "Allow"
+    browser.leave(lambda: browser.driver.switch_to.active_element.send_keys(Keys.ENTER))
+    assert "code" in application.received.pop()
+
+
+def test_a_page_elsewhere_cannot_post_our_forms(server, application, browse, tmp_path):
+    """The browser's own word on where a form comes from; and that cookies stay where they belong."""
+    browser = browse(1280)
+    browser.open(server.url + "/account/sign-in")
+    browser.sign_in(*JOHN)
+    page = tmp_path / "evil.html"
+    target = asking(server, redirect_uri=application.callback)
+    asked = "Allow Weekend Photos to use your account?"
+    credentials = '<input name="login" value="janedoe"><input name="password" value="password">'
+    forms = [
+        ("sign-out", server.url + "/account/sign-out", "", "This came from another site"),
+        # Without its cookie it is a request like any other: the person is asked.
+        ("allow", target, '<input name="decision" value="allow">', asked),
+        ("sign-in", server.url + "/account/sign-in", credentials, "This came from another site"),
+    ]
+    html = (
+        f'<form method="post" action="{url.replace("&", "&amp;")}">{fields}<button>{name}</button></form>'
+        for name, url, fields, _ in forms
+    )
+    page.write_text("<h1>Evil</h1>" + "".join(html))
+    for name, _, _, heading in forms:
+        browser.open(page.as_uri())
+        browser.press(name)
+        assert browser.heading() == heading, browser.text()
+        browser.open(server.url + "/account/applications")
+        assert "Signed in as john_smith" in browser.text()
+    assert application.received == []
+
+
+def test_no_page_can_be_framed(server, browse, tmp_path):
+    """Clickjacking."""
+    browser = browse(1280)
+    browser.open(server.url + "/account/sign-in")
+    browser.sign_in(*JOHN)
+    page = tmp_path / "frame.html"
+    page.write_text(f'<iframe src="{server.url}/account/applications"></iframe>')
+    browser.open(page.as_uri())
+    refused = [entry["message"] for entry in browser.driver.get_log("browser")]
+    assert any("frame-ancestors" in message or "X-Frame-Options" in message for message in refused), refused
