@@ -81,6 +81,8 @@ impl RedirectUri {
     /// The source expression by which a Content-Security-Policy names the place: an origin, or a scheme.
     pub fn csp_source(&self) -> String {
         match Url::parse(&self.0) {
+            // A `host-source` has letters, digits, dots and hyphens only (Content Security Policy Level 3, section 2.3.1).
+            Ok(url) if matches!(url.host(), Some(Host::Ipv6(_))) => format!("{}:", url.scheme()),
             Ok(url) if matches!(url.scheme(), "http" | "https") => url.origin().ascii_serialization(),
             Ok(url) => format!("{}:", url.scheme()),
             Err(_) => "'none'".into(),
@@ -214,5 +216,6 @@ mod tests {
         assert_eq!(uri("com.example.app:/cb").host(), "com.example.app:");
         assert_eq!(uri("https://my.app:8443/cb").csp_source(), "https://my.app:8443");
         assert_eq!(uri("com.example.app:/cb").csp_source(), "com.example.app:");
+        assert_eq!(uri("http://[::1]:8443/cb").csp_source(), "http:");
     }
 }

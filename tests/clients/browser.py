@@ -3,6 +3,7 @@
 import base64
 import os
 import shutil
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -79,7 +80,7 @@ return [document.activeElement.tagName, document.activeElement.name || document.
 class Application:
     """A web application on this machine that remembers what its callback received."""
 
-    def __init__(self):
+    def __init__(self, host="127.0.0.1"):
         received = self.received = []
 
         class Handler(BaseHTTPRequestHandler):
@@ -97,8 +98,12 @@ class Application:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.callback = f"http://127.0.0.1:{self.server.server_port}/callback"
+        class Server(ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+        self.server = Server((host, 0), Handler)
+        self.host = f"{f'[{host}]' if ':' in host else host}:{self.server.server_port}"
+        self.callback = f"http://{self.host}/callback"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
@@ -112,7 +117,7 @@ class Browser:
     def __init__(self, folder, width, dark):
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
-        for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={folder}"):
+        for argument in ("--headless=new", "--no-sandbox", "--ignore-certificate-errors", "--disable-dev-shm-usage", f"--user-data-dir={folder}"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}

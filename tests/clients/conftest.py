@@ -26,7 +26,7 @@ class Server:
                 [*command, *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment
             )
         line = self.process.stdout.readline().decode()
-        assert line.startswith("listening on http://127.0.0.1:"), line + self.log.read_text()
+        assert line.startswith(("listening on http://127.0.0.1:", "listening on https://127.0.0.1:")), line + self.log.read_text()
         self.url = line.removeprefix("listening on ").rstrip("\n")
 
     def stop(self):

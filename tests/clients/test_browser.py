@@ -1,6 +1,9 @@
 """Chromium signs in, denies, allows and revokes; the application says what it was told."""
 
 import json
+import shutil
+import subprocess
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -22,8 +25,9 @@ SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 
 
 @pytest.fixture
-def application():
-    application = Application()
+def application(request):
+    """On the address that the test names."""
+    application = Application(getattr(request, "param", "127.0.0.1"))
     yield application
     application.stop()
 
@@ -104,8 +108,7 @@ def test_from_the_application_and_back(server, application, browse, width, dark)
 
     # Denied.
     assert browser.heading() == "Allow Weekend Photos to use your account?"
-    host = application.callback.removeprefix("http://").removesuffix("/callback")
-    for text in [f"Your answer goes to {host}.", "See your profile", "See all of your email addresses", JOHN[0]]:
+    for text in [f"Your answer goes to {application.host}.", "See your profile", "See all of your email addresses", JOHN[0]]:
         assert text in browser.text()
     look("3-consent")
     assert application.received == []
@@ -130,7 +133,7 @@ def test_from_the_application_and_back(server, application, browse, width, dark)
     # Revoked.
     browser.open(server.url + "/account")
     assert browser.heading() == "Applications"
-    assert "Weekend Photos" in browser.text() and host in browser.text()
+    assert "Weekend Photos" in browser.text() and application.host in browser.text()
     look("5-applications")
     browser.press("Revoke")
     assert "You have not allowed any application" in browser.text()
@@ -169,6 +172,37 @@ def test_everything_that_an_application_can_ask_for(server, application, browse,
     browser.examine()
     browser.press("Allow")
     assert sorted(application.received.pop()) == ["code", "iss", "state"]
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="there is no IPv6")
+@pytest.mark.parametrize("application", ["::1"], indirect=True)
+def test_an_application_on_the_other_loopback_address(server, application, browse):
+    """A Content-Security-Policy cannot name it, and Chromium holds the redirect after the form against that."""
+    browser = browse(1280)
+    browser.open(asking(server, redirect_uri=application.callback))
+    browser.sign_in(*JOHN)
+    assert f"Your answer goes to {application.host}." in browser.text()
+    browser.press("Allow")
+    assert sorted(application.received.pop()) == ["code", "iss", "state"]
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl to make a certificate")
+def test_over_https_the_cookie_is_of_this_host_alone(start, browse, tmp_path):
+    """Chromium itself holds the name of the cookie against what is said of it."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1"
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
+    subprocess.run([*command.split(), *names], check=True, capture_output=True)
+    server = start("--tls-cert", certificate, "--tls-key", key)
+    assert server.url.startswith("https://")
+    browser = browse(1280)
+    browser.open(server.url + "/account")
+    browser.sign_in(*JOHN)
+    assert "Signed in as john_smith" in browser.text()
+    cookie = browser.cookies()["__Host-accountd_session"]
+    assert (cookie["secure"], cookie["httpOnly"], cookie["path"], cookie["sameSite"]) == (True, True, "/", "Lax")
+    browser.press("Sign out")
+    assert "__Host-accountd_session" not in browser.cookies()
 
 
 def test_who_it_is_not_signs_in_as_another(server, application, browse):
