@@ -104,6 +104,9 @@ fn accounts(error: &Error) -> Response {
 }
 
 fn answer(status: StatusCode, error: &str, description: &str) -> Response {
+    // Section 5.2 has neither quotation mark nor backslash, nor anything beyond ASCII, in a description.
+    let plain = |c: char| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '\'' };
+    let description: String = description.chars().map(plain).collect();
     no_store(reply::json(status, &json!({ "error": error, "error_description": description })))
 }
 
