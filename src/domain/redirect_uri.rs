@@ -35,8 +35,13 @@ impl RedirectUri {
         if text.contains('#') {
             return Err(Problem::Malformed("must not have a fragment"));
         }
-        if !url.username().is_empty() || url.password().is_some() {
+        let authority = authority(text);
+        if authority.is_some_and(|authority| authority.contains('@')) {
             return Err(Problem::Malformed("must not have a user name or password"));
+        }
+        // `https:my.app` is a host to our parser, and a path of this very server to a browser that came by https.
+        if url.has_host() && authority.is_none_or(str::is_empty) {
+            return Err(Problem::Malformed("must be an absolute URI with exactly // before its host"));
         }
         let good = match url.scheme() {
             "https" => url.has_host(),
@@ -99,6 +104,12 @@ impl RedirectUri {
         };
         format!("{}{joint}{query}", self.0)
     }
+}
+
+/// What stands between `//` and the path, as it was written.
+fn authority(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once(':')?;
+    rest.strip_prefix("//")?.split(['/', '?', '#']).next()
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -164,6 +175,11 @@ mod tests {
             "https://my.app/cb#x",
             "https://user@my.app/",
             "https://user:pw@my.app/",
+            "https://@my.app/",
+            "https:my.app/cb",
+            "https:/my.app/cb",
+            "https:///my.app/cb",
+            "http:localhost/cb",
             "https://",
             "https://my.app/a b",
             "https:\\\\my.app",
