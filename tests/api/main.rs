@@ -11,6 +11,7 @@ mod gitlab_v4;
 mod guessing;
 mod harness;
 mod logs;
+mod oauth;
 mod parity;
 mod seeds;
 mod serving;
