@@ -7,7 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 pub fn when(text: &str) -> Result<Timestamp, String> {
     let now = Timestamp::now();
     match span(text) {
-        Some(span) if span.is_positive() => now.checked_add(span).map_err(|error| error.to_string()),
+        Some(span) if span.is_positive() => {
+            let moment = now.checked_add(span).map_err(|error| error.to_string())?;
+            moment::kept(moment).map_err(|problem| problem.to_string())
+        }
         Some(_) => Err("must be in the future".into()),
         None => moment::future(text, now).map_err(|problem| match problem {
             Problem::Malformed(why) if why.contains("date") => format!("{why}, or a span such as 90d"),

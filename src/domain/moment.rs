@@ -15,14 +15,33 @@ pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
     };
     let moment = text.parse::<Timestamp>().ok().or_else(date);
     let moment = moment.ok_or(Problem::Malformed("must be a date such as 2030-01-01, or a time with its zone"))?;
-    // The database keeps microseconds.
-    let moment = Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment);
+    let moment = kept(moment)?;
     if moment > now { Ok(moment) } else { Err(Problem::Malformed("must be in the future")) }
+}
+
+/// A moment as the database keeps it: in whole microseconds.
+///
+/// # Errors
+/// `Malformed` for one that could be written there and not be read again: the last second that jiff knows has no
+/// microseconds.
+pub fn kept(moment: Timestamp) -> Result<Timestamp, Problem> {
+    Timestamp::from_microsecond(moment.as_microsecond()).map_err(|_| Problem::Malformed("is too far away"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_can_be_read_again() {
+        for text in ["9999-12-30T22:00:00.000001Z", "9999-12-30T22:00:00.999999999Z"] {
+            assert_eq!(future(text, Timestamp::UNIX_EPOCH), Err(Problem::Malformed("is too far away")), "{text}");
+        }
+        for text in ["9999-12-30T21:59:59.999999999Z", "-009999-01-02T01:59:59Z", "1969-12-31T23:59:59.9999999Z"] {
+            let moment = kept(text.parse().unwrap()).unwrap();
+            assert_eq!(Timestamp::from_microsecond(moment.as_microsecond()).unwrap(), moment, "{text}");
+        }
+    }
 
     #[test]
     fn dates_and_times_that_lie_ahead() {

@@ -6,6 +6,7 @@ mod credentials;
 mod crowds;
 mod enumeration;
 mod escalation;
+mod far_times;
 mod guessing;
 mod injection;
 mod mass_assignment;
