@@ -54,8 +54,11 @@ impl BodyError {
     }
 }
 
-/// Reads the fields of a body. An empty one has none, whatever its headers say.
-pub(super) async fn parse(headers: &HeaderMap, body: Bytes) -> Result<Fields, BodyError> {
+/// Reads the fields of a body that is whole. An empty one has none, whatever its headers say.
+///
+/// # Errors
+/// Everything but `TooLarge`, `TimedOut` and `Incomplete`.
+pub async fn parse(headers: &HeaderMap, body: Bytes) -> Result<Fields, BodyError> {
     if body.is_empty() {
         return Ok(Fields::default());
     }
@@ -81,7 +84,7 @@ pub(super) async fn parse(headers: &HeaderMap, body: Bytes) -> Result<Fields, Bo
 fn guess(body: &[u8]) -> Result<Fields, BodyError> {
     match json::parse(body) {
         Ok(fields) => Ok(fields),
-        Err(error) if matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"')) => Err(error),
+        Err(error) if matches!(json::opening(body), Some(b'{' | b'[' | b'"')) => Err(error),
         Err(_) => form::parse(body),
     }
 }
@@ -208,7 +211,9 @@ mod tests {
         assert_eq!(read(None, "a=1").unwrap().integer("a"), Ok(Given::Value(1)));
         assert!(read(None, "null").unwrap().is_empty());
         assert!(read(None, "10").unwrap().contains("10"));
-        assert!(matches!(read(None, r#"{"a": "#).unwrap_err(), BodyError::Json { line: 1, .. }));
+        for broken in [r#"{"a": "#, "\u{feff}{\"a\": ", "\u{feff} [1"] {
+            assert!(matches!(read(None, broken).unwrap_err(), BodyError::Json { line: 1, .. }), "{broken}");
+        }
         assert_eq!(read(None, "[1]").unwrap_err(), BodyError::NotAnObject);
     }
 

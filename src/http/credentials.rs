@@ -5,6 +5,7 @@ use super::request::Call;
 use crate::accounts::Credential;
 use crate::domain::{PasswordAttempt, Token};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, HeaderName};
 use std::net::IpAddr;
 
@@ -25,7 +26,15 @@ pub enum Authorization {
 /// # Errors
 /// More than one header, an unknown scheme, or one of the two schemes with something wrong after it.
 pub fn authorization(call: &Call) -> Result<Option<Authorization>, Unreadable> {
-    let mut headers = call.headers().get_all(AUTHORIZATION).iter();
+    authorization_in(call.headers())
+}
+
+/// The same of headers alone.
+///
+/// # Errors
+/// As [`authorization`].
+pub fn authorization_in(headers: &HeaderMap) -> Result<Option<Authorization>, Unreadable> {
+    let mut headers = headers.get_all(AUTHORIZATION).iter();
     let Some(header) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
         return Err(Unreadable("More than one Authorization header."));

@@ -24,7 +24,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
 ///
 /// A parameter that comes again with the same value is one: python-gitlab 1.2.0 follows a `Link` and adds its own
 /// parameters to those that the link repeats.
-pub(super) fn parse_query(query: &str) -> Fields {
+pub fn parse_query(query: &str) -> Fields {
     let mut entries = Vec::new();
     for (name, value) in pairs(query.as_bytes()).take(MAX_FIELDS) {
         let Some(name) = decode(name) else { continue };

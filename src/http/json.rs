@@ -16,9 +16,7 @@ const MAX_TEXTS: usize = 32;
 
 /// Reads a body. `null`, and white space alone, are no fields.
 pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
-    let text = std::str::from_utf8(body).map_err(|_| BodyError::NotUtf8)?;
-    // RFC 8259, section 8.1: a parser may ignore a byte order mark. Windows tools write one.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = std::str::from_utf8(without_mark(body)).map_err(|_| BodyError::NotUtf8)?;
     if text.trim_ascii().is_empty() {
         return Ok(Fields::default());
     }
@@ -30,6 +28,16 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
     }
     let Members(entries) = serde_json::from_str(text).map_err(syntax)?;
     entries.map(Fields::new).ok_or(BodyError::TooManyFields)
+}
+
+/// The first byte that is neither white space nor part of a byte order mark.
+pub(super) fn opening(body: &[u8]) -> Option<&u8> {
+    without_mark(body).trim_ascii_start().first()
+}
+
+/// RFC 8259, section 8.1: a parser may ignore a byte order mark. Windows tools write one.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
 fn syntax(error: serde_json::Error) -> BodyError {

@@ -25,7 +25,7 @@ mod connection;
 pub mod credentials;
 mod exchange;
 pub mod fields;
-mod form;
+pub mod form;
 mod forwarded;
 mod json;
 mod multipart;
