@@ -1,0 +1,105 @@
+//! SPEC 2: the three forms of a body mean the same. Made from the same attributes, they are read as the same.
+
+use crate::targets::bodies::NAMES;
+use accountd::http::body::parse;
+use accountd::http::fields::Fields;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+const BOUNDARY: &str = "8d7f0c";
+
+fn read(content_type: &str, body: impl Into<Bytes>) -> Fields {
+    let mut headers = HeaderMap::new();
+    if !content_type.is_empty() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap());
+    }
+    parse(&headers, body.into()).now_or_never().unwrap().unwrap()
+}
+
+/// Texts of all kinds, among them those that a form takes for something else.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[a-z0-9&=+%;\"'\\\\ \\r\\n{}\\[\\]-]{0,40}",
+        proptest::sample::select(&["", "true", "0", "1", "-7", "007", "null", "a=b&c", "%41", "+", "é", "\u{0}"][..])
+            .prop_map(str::to_owned),
+    ]
+}
+
+fn json(pairs: &[(&str, String)]) -> String {
+    let members: Vec<_> =
+        pairs.iter().map(|(name, text)| format!("{:?}:{}", name, Value::from(text.as_str()))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn form(pairs: &[(&str, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+fn multipart(pairs: &[(&str, String)]) -> String {
+    let part = |(name, text): &(&str, String)| {
+        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+    };
+    pairs.iter().map(part).collect::<String>() + &format!("--{BOUNDARY}--\r\n")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn one_set_of_attributes_in_three_forms(
+        pairs in proptest::collection::vec((proptest::sample::select(&NAMES[..]), text()), 0..6),
+    ) {
+        prop_assume!(pairs.iter().all(|(_, text)| !text.contains(BOUNDARY)));
+        let multipart_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        let mut ways = vec![
+            ("JSON", read("application/json", json(&pairs))),
+            ("a form", read("application/x-www-form-urlencoded", form(&pairs))),
+            ("multipart", read(&multipart_type, multipart(&pairs))),
+            ("JSON without a type", read("", json(&pairs))),
+        ];
+        if !pairs.is_empty() {
+            ways.push(("a form without a type", read("", form(&pairs))));
+        }
+        for name in NAMES {
+            let given: Vec<_> = pairs.iter().filter(|(key, _)| *key == name).map(|(_, text)| text).collect();
+            for (way, fields) in &ways {
+                prop_assert_eq!(fields.contains(name), !given.is_empty(), "{}", way);
+                match (given.as_slice(), fields.text(name)) {
+                    ([], Ok(read)) => prop_assert_eq!(read.value(), None, "{}", way),
+                    ([text], Ok(read)) => prop_assert_eq!(read.value(), Some((*text).clone()), "{}", way),
+                    ([_, _, ..], Err(_)) => {}
+                    (given, read) => prop_assert!(false, "{way}: {name} is {read:?} of {given:?}"),
+                }
+                // An empty value is no number and no truth in JSON, and none at all in a form.
+                if given.iter().all(|text| !text.is_empty()) {
+                    let (_, first) = &ways[0];
+                    prop_assert_eq!(fields.integer(name), first.integer(name), "{}", way);
+                    prop_assert_eq!(fields.boolean(name), first.boolean(name), "{}", way);
+                    prop_assert_eq!(fields.texts(name), first.texts(name), "{}", way);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn json_is_read_as_serde_json_wrote_it(
+        numbers in proptest::collection::vec((proptest::sample::select(&NAMES[..]), any::<i64>(), any::<bool>()), 0..4),
+    ) {
+        let members: Map<String, Value> = numbers.iter().map(|(name, number, truth)| {
+            ((*name).to_owned(), if *truth { Value::from(number % 2 == 0) } else { Value::from(*number) })
+        }).collect();
+        let fields = read("application/json", Value::Object(members.clone()).to_string());
+        for (name, value) in &members {
+            let name = NAMES.into_iter().find(|known| known == name).unwrap();
+            if let Some(number) = value.as_i64() {
+                prop_assert_eq!(fields.integer(name).unwrap().value(), Some(number));
+            } else {
+                prop_assert_eq!(fields.boolean(name).unwrap().value(), value.as_bool());
+            }
+        }
+    }
+}
