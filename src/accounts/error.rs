@@ -23,7 +23,7 @@ pub enum Error {
     /// Too many wrong passwords: none is looked at for this long.
     #[error("too many attempts")]
     TooManyAttempts { retry_after: Duration },
-    /// Too much to do right now; the same request may succeed in a moment.
+    /// Not right now: too much to do, or no room on the disk. The same request may succeed later.
     #[error("busy, try again")]
     Busy,
     /// Our fault, or the machine's. The cause is in the log and nowhere else.
@@ -72,6 +72,11 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy => Self::Busy,
+            // Nothing is wrong with the request, and whatever is may pass without us.
+            store::Error::Full | store::Error::RolledBack | store::Error::Stopped | store::Error::Pool(_) => {
+                tracing::error!(%error, "a request must be tried again");
+                Self::Busy
+            }
             store::Error::Taken(field) => Self::Taken(field),
             store::Error::Gone => Self::NotFound,
             store::Error::RetiredId => {
@@ -84,11 +89,9 @@ impl From<store::Error> for Error {
             | store::Error::Damaged { .. }
             | store::Error::Newer { .. }
             | store::Error::Older { .. }
-            | store::Error::RolledBack
+            | store::Error::Displaced { .. }
             | store::Error::Panicked
-            | store::Error::Stopped
             | store::Error::Sqlite(_)
-            | store::Error::Pool(_)
             | store::Error::File { .. } => {
                 tracing::error!(%error, "a request failed");
                 Self::Internal

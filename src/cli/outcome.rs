@@ -27,7 +27,7 @@ impl Failure {
 impl From<accounts::Error> for Failure {
     fn from(error: accounts::Error) -> Self {
         match error {
-            accounts::Error::Internal => Self::new("failed; the line logged before says why"),
+            accounts::Error::Internal => Self::new("failed; the log says why"),
             other => Self::new(other),
         }
     }

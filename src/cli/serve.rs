@@ -4,13 +4,14 @@ use super::arguments::Common;
 use super::database;
 use super::outcome::{Failure, Outcome, print};
 use crate::accounts::{Cost, LoginRate};
-use crate::app::{Application, Config, Seed};
+use crate::app::{self, Application, Config, Seed};
 use crate::domain::KeyPolicy;
 use crate::gitlab::Manner;
 use crate::http::tls::{Files, Tls};
 use crate::store::Location;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
+use rustix::process::Signal;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
@@ -121,7 +122,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
         seeds: args.seed.into_iter().map(read).collect::<Result<_, _>>()?,
     };
     start(config, |application| {
-        if !application.has_administrator().map_err(Failure::new)? {
+        if !application.has_administrator().map_err(failed)? {
             let advice = advice(&location);
             if tracing::enabled!(tracing::Level::WARN) {
                 tracing::warn!("there is no administrator yet: {advice}");
@@ -138,7 +139,7 @@ pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> 
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
     runtime.block_on(async {
         let stop = stopped()?;
-        let application = Application::build(config).await.map_err(Failure::new)?;
+        let application = Application::build(config).await.map_err(failed)?;
         if let Some(tls) = application.tls() {
             reload_on_hangup(tls)?;
         }
@@ -148,12 +149,26 @@ pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> 
     })
 }
 
+fn failed(error: app::Error) -> Failure {
+    match error {
+        app::Error::Accounts(error) => error.into(),
+        error @ (app::Error::Store(_)
+        | app::Error::Seed { .. }
+        | app::Error::Listen { .. }
+        | app::Error::Approver(_)
+        | app::Error::Tls(_)) => Failure::new(error),
+    }
+}
+
 /// Ends with the first SIGTERM or SIGINT.
 fn stopped() -> Result<impl Future<Output = ()>, Failure> {
     let failed = |error: std::io::Error| Failure::new(format!("signals: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    // A limit on the size of files (setrlimit(2), RLIMIT_FSIZE) is an error of the write that meets it, not the end.
+    let too_large = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(failed)?;
     Ok(async move {
+        let _too_large = too_large;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

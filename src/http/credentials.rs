@@ -26,14 +26,14 @@ pub enum Authorization {
 /// # Errors
 /// More than one header, an unknown scheme, or one of the two schemes with something wrong after it.
 pub fn authorization(call: &Call) -> Result<Option<Authorization>, Unreadable> {
-    authorization_in(call.headers())
+    authorization_in(call.headers(), call.client())
 }
 
-/// The same of headers alone.
+/// The same of headers that came from this address.
 ///
 /// # Errors
 /// As [`authorization`].
-pub fn authorization_in(headers: &HeaderMap) -> Result<Option<Authorization>, Unreadable> {
+pub fn authorization_in(headers: &HeaderMap, from: IpAddr) -> Result<Option<Authorization>, Unreadable> {
     let mut headers = headers.get_all(AUTHORIZATION).iter();
     let Some(header) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
@@ -43,7 +43,7 @@ pub fn authorization_in(headers: &HeaderMap) -> Result<Option<Authorization>, Un
     let (scheme, rest) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
     let rest = rest.trim_start();
     if scheme.eq_ignore_ascii_case("basic") {
-        basic(rest, call.client()).map(Authorization::Basic).map(Some)
+        basic(rest, from).map(Authorization::Basic).map(Some)
     } else if scheme.eq_ignore_ascii_case("bearer") {
         let token = Token::parse(rest).map_err(|_| Unreadable("The bearer token is not one."))?;
         Ok(Some(Authorization::Bearer(Credential::Token(token))))

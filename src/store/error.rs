@@ -42,6 +42,13 @@ pub enum Error {
         "the database has schema version {found} and this accountd needs {known}: any command that writes migrates it"
     )]
     Older { found: i64, known: i64 },
+    /// Nothing is written until there is room again.
+    #[error("the disk is full")]
+    Full,
+    /// The file or its log is not what was opened: what is written would be gone with the process.
+    #[error("{} was {how} while it is in use: nothing is written any more; start anew", path.display())]
+    Displaced { path: PathBuf, how: &'static str },
+    /// Another write that shared the transaction made the database give all of it up.
     #[error("the database rolled the write back")]
     RolledBack,
     #[error("a write panicked")]
@@ -73,6 +80,7 @@ impl From<rusqlite::Error> for Error {
             let message = message.as_deref().unwrap_or_default();
             match (code.code, code.extended_code) {
                 (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => return Self::Busy,
+                (ErrorCode::DiskFull, _) => return Self::Full,
                 (_, ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => return Self::Gone,
                 (_, ffi::SQLITE_CONSTRAINT_TRIGGER) if message.contains("used before") => {
                     return Self::RetiredId;

@@ -11,6 +11,7 @@ mod error;
 mod keys;
 mod migrate;
 mod open;
+mod presence;
 mod read;
 mod readonly;
 mod restore;
@@ -61,7 +62,7 @@ impl Store {
         let opened = open::open(location, create, purpose)?;
         Ok(Self {
             readers: opened.readers,
-            writer: writer::Writer::start(opened.writer)?,
+            writer: writer::Writer::start(opened.writer, opened.presence)?,
             stamp: opened.stamp,
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
         })

@@ -1,6 +1,7 @@
 //! Opening a database: where it lies, with what promises.
 
 use super::error::Error;
+use super::presence::Presence;
 use super::{migrate, stamp::StampFile};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
@@ -58,6 +59,8 @@ pub(super) struct Opened {
     pub writer: Connection,
     pub readers: r2d2::Pool<SqliteConnectionManager>,
     pub stamp: StampFile,
+    /// None for what has no names.
+    pub presence: Option<Presence>,
 }
 
 pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
@@ -68,7 +71,10 @@ pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Res
     match location {
         Location::File(path) => {
             prepare(path, create)?;
-            connect(path, "FULL", readers)
+            // The log and its index lie beside the file itself, not beside a link to it.
+            let path = &path.canonicalize().map_err(|e| Error::file(path, e))?;
+            let opened = connect(path, "FULL", readers)?;
+            Ok(Opened { presence: Some(Presence::of(path)?), ..opened })
         }
         Location::Memory => {
             let folder = nameless_folder()?;
@@ -145,5 +151,5 @@ fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error
         .build(manager)
         .map_err(|e| Error::Pool(Arc::new(e)))?;
     let stamp = StampFile::open(path);
-    Ok(Opened { writer, readers, stamp })
+    Ok(Opened { writer, readers, stamp, presence: None })
 }

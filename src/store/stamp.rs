@@ -13,6 +13,20 @@ use std::path::Path;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp([u8; 48]);
 
+impl Stamp {
+    /// How many bytes of the log are in use: its header, and a header for each page (the same document, section 2.1, and
+    /// "The WAL File Format", section 4.1). Numbers of the index are in the machine's own byte order.
+    pub(super) fn log_size(&self) -> u64 {
+        let [a, b, c, d] = [16, 17, 18, 19].map(|at| self.0[at]);
+        let frames = u64::from(u32::from_ne_bytes([a, b, c, d]));
+        let page = match u16::from_ne_bytes([self.0[14], self.0[15]]) {
+            1 => 65536,
+            size => u64::from(size),
+        };
+        if frames == 0 { 0 } else { 32 + frames * (24 + page) }
+    }
+}
+
 /// The open `-shm` file.
 ///
 /// It is never closed: closing any descriptor of a file drops every POSIX lock that the process holds on it, and

@@ -4,6 +4,7 @@
 //! busy with the last commit shares the next one: under load one fsync pays for many writes.
 
 use super::error::Error;
+use super::presence::Presence;
 use super::tx::Write;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,11 +27,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(conn: Connection) -> Result<Self, Error> {
+    /// Without a `presence`, nobody looks whether the files are still where they were.
+    pub(super) fn start(conn: Connection, presence: Option<Presence>) -> Result<Self, Error> {
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || work(&conn, &jobs))
+            .spawn(move || work(&conn, presence.as_ref(), &jobs))
             .map_err(|e| Error::file("writer thread", e))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -71,16 +73,26 @@ impl Drop for Writer {
     }
 }
 
-fn work(conn: &Connection, jobs: &Receiver<Job>) {
+fn work(conn: &Connection, presence: Option<&Presence>, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let rest = std::iter::from_fn(|| jobs.try_recv().ok());
-        commit_together(conn, std::iter::once(first).chain(rest).take(GROUP));
+        commit_together(conn, presence, std::iter::once(first).chain(rest).take(GROUP));
     }
 }
 
-fn commit_together(conn: &Connection, group: impl Iterator<Item = Job>) {
-    if let Err(error) = conn.execute_batch("BEGIN IMMEDIATE") {
-        let error = Error::from(error);
+/// Begins a transaction that can be trusted to be there tomorrow.
+fn begin(conn: &Connection, presence: Option<&Presence>) -> Result<(), Error> {
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    // With the lock in hand, so that the log does not grow between the two looks at it.
+    let still_there = presence.map_or(Ok(()), Presence::confirm);
+    if still_there.is_err() {
+        conn.execute_batch("ROLLBACK")?;
+    }
+    still_there
+}
+
+fn commit_together(conn: &Connection, presence: Option<&Presence>, group: impl Iterator<Item = Job>) {
+    if let Err(error) = begin(conn, presence) {
         tracing::warn!(%error, "a write could not begin");
         // Those that waited, and not whatever comes once the first of them has its answer: the lock may be free by then.
         let waited: Vec<Job> = group.collect();
@@ -124,13 +136,14 @@ fn in_savepoint<T, E: From<Error>>(conn: &Connection, work: impl FnOnce(&Write<'
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rusqlite::OpenFlags;
 
     fn writer() -> (tempfile::TempDir, Writer, Connection) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
         let conn = Connection::open(&path).unwrap();
         conn.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x INTEGER UNIQUE)").unwrap();
-        (folder, Writer::start(conn).unwrap(), Connection::open(path).unwrap())
+        (folder, Writer::start(conn, None).unwrap(), Connection::open(path).unwrap())
     }
 
     fn insert(x: i64) -> impl FnOnce(&Write<'_>) -> Result<(), Error> + Send {
@@ -177,6 +190,48 @@ mod tests {
         assert!(matches!(writer.run(insert(1)).await, Err(Error::Busy)));
         other.execute_batch("ROLLBACK").unwrap();
         writer.run(insert(1)).await.unwrap();
+    }
+
+    /// SQLite may give up the whole transaction when there is no room: whoever shared it is not told otherwise.
+    #[tokio::test]
+    async fn what_is_answered_is_stored_when_the_disk_is_full_and_afterwards() {
+        let (_folder, writer, reader) = writer();
+        let pages = |most: &str| {
+            let sql = format!("PRAGMA max_page_count = {most}");
+            writer.run(move |tx| tx.one(&sql, [], |_| Ok(())).map(drop))
+        };
+        pages("3").await.unwrap();
+        let many = "WITH RECURSIVE n (x) AS (SELECT ?1 UNION ALL SELECT x + 1 FROM n WHERE x < ?1 + 5000)
+                    INSERT INTO t SELECT x FROM n";
+        let fill = |from: i64| {
+            writer.run(move |tx| {
+                insert(from)(tx)?;
+                tx.run(many, [from * 10_000]).map(drop)
+            })
+        };
+        let (a, b, c) = tokio::join!(writer.run(insert(1)), fill(2), writer.run(insert(3)));
+        assert!(matches!(b, Err(Error::Full)), "{b:?}");
+        for (x, answer) in [(1, a), (3, c)] {
+            let sql = "SELECT count(*) FROM t WHERE x = ?1";
+            let found: i64 = reader.query_row(sql, [x], |row| row.get(0)).unwrap();
+            match answer {
+                Ok(()) => assert_eq!(found, 1, "{x}"),
+                Err(Error::Full | Error::RolledBack) => assert_eq!(found, 0, "{x}"),
+                Err(other) => panic!("{x}: {other:?}"),
+            }
+        }
+        pages("1000").await.unwrap();
+        fill(2).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_database_that_can_only_be_read_is_not_called_busy() {
+        let (folder, _writer, reader) = writer();
+        let only = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let conn = Connection::open_with_flags(folder.path().join("test.db"), only).unwrap();
+        let writer = Writer::start(conn, None).unwrap();
+        assert!(matches!(writer.run(insert(1)).await, Err(Error::Sqlite(_))));
+        assert_eq!(stored(&reader), 0);
     }
 
     #[tokio::test]

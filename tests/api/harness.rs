@@ -85,12 +85,11 @@ impl Server {
 
     /// The same in a folder of the caller's; the log goes to `log` in it.
     pub fn start_in(folder: tempfile::TempDir, args: &[&str]) -> Self {
-        let command = accountd(&[&["serve", "--listen", "127.0.0.1:0"], args].concat());
-        Self::of(command, folder)
+        Self::start_command(folder, accountd(&[&["serve", "--listen", "127.0.0.1:0"], args].concat()))
     }
 
-    /// Of a command of the caller's.
-    pub fn of(mut command: Command, folder: tempfile::TempDir) -> Self {
+    /// The same by a command of the caller's.
+    pub fn start_command(folder: tempfile::TempDir, mut command: Command) -> Self {
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();

@@ -6,6 +6,7 @@ mod cli;
 mod conflicts;
 mod docker;
 mod doors;
+mod faults;
 mod gitlab;
 mod gitlab_v4;
 mod guessing;

@@ -123,7 +123,7 @@ fn accounts_in_memory_are_not_unless_told_so() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = accountd(&["serve", "--memory", "--listen", "127.0.0.1:0"]);
     command.env("ACCOUNTD_LOGIN_RATE", "2/h");
-    let server = Server::of(command, folder);
+    let server = Server::start_command(folder, command);
     assert_eq!(statuses(3, &basic(&server, "john_smith", "wrong-password")), [401, 401, 429]);
 }
 

@@ -67,6 +67,6 @@ fn the_variable_takes_a_list() {
     let args = ["serve", "--listen", "127.0.0.1:0", "--memory", "--seed", seed.to_str().unwrap()];
     let mut command = crate::harness::accountd(&args);
     command.env("ACCOUNTD_TRUSTED_PROXY", "10.0.0.0/8,127.0.0.1");
-    let server = Server::of(command, folder);
+    let server = Server::start_command(folder, command);
     assert_eq!(seen(&server, 0, &[("X-Forwarded-For", "203.0.113.9")]).0, "203.0.113.9");
 }

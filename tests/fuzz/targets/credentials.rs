@@ -5,6 +5,9 @@ use accountd::accounts::Credential;
 use accountd::http::credentials::{Authorization, authorization_in};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use std::net::{IpAddr, Ipv4Addr};
+
+const FROM: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 pub fn check(input: &[u8]) {
     let mut headers = HeaderMap::new();
@@ -12,7 +15,7 @@ pub fn check(input: &[u8]) {
         let Ok(value) = HeaderValue::from_bytes(line) else { return };
         headers.append(AUTHORIZATION, value);
     }
-    match authorization_in(&headers) {
+    match authorization_in(&headers, FROM) {
         Err(unreadable) => is_fit_to_be_shown(&unreadable.to_string()),
         Ok(found) => {
             let found = found.expect("there is a header");
@@ -22,7 +25,7 @@ pub fn check(input: &[u8]) {
             // What was read, written in the plain way and with another scheme's case, is read the same.
             for scheme in [scheme.to_owned(), scheme.to_uppercase()] {
                 let value = HeaderValue::from_str(&format!("{scheme} {}", encoded(&found))).unwrap();
-                let again = authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]));
+                let again = authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]), FROM);
                 assert_eq!(plain(&again.unwrap().unwrap()).1, written);
             }
         }
@@ -32,12 +35,12 @@ pub fn check(input: &[u8]) {
 /// Reads it once, and no more.
 pub fn cost(input: &[u8]) {
     let value = HeaderValue::from_bytes(input);
-    drop(value.map(|value| authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]))));
+    drop(value.map(|value| authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]), FROM)));
 }
 
 fn plain(found: &Authorization) -> (&'static str, (String, String)) {
     match found {
-        Authorization::Basic(Credential::Login { login, secret }) => {
+        Authorization::Basic(Credential::Login { login, secret, .. }) => {
             // RFC 7617: the first colon ends the name.
             assert!(!login.contains(':'), "{login:?}");
             ("basic", (login.clone(), secret.expose().to_owned()))

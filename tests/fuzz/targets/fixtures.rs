@@ -2,7 +2,7 @@
 
 use super::CANARY;
 use accountd::accounts::fixture::{Fixture, FixtureError};
-use accountd::accounts::{Accounts, Actor, Admin, Cost};
+use accountd::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use accountd::domain::KeyPolicy;
 use accountd::store::{Create, Location, Purpose, Store};
 use std::sync::LazyLock;
@@ -37,7 +37,7 @@ pub fn check(input: &[u8]) {
 /// An empty database in memory.
 fn nobody() -> (Accounts, Admin) {
     let store = Store::open(&Location::Memory, Create::IfMissing, Purpose::Command).unwrap();
-    let accounts = Accounts::new(store, Cost::Low, KeyPolicy::default()).unwrap();
+    let accounts = Accounts::new(store, Cost::Low, KeyPolicy::default(), LoginRate::Off).unwrap();
     (accounts, Admin::operator(&Actor::operator()).unwrap())
 }
 

@@ -1,0 +1,143 @@
+//! Pages and logs with something else in them than was written.
+
+use super::{add, added, assert_refused, assert_well, logged};
+use crate::cli::{Commands, Database, JANE, JOE, light_server, reopen};
+use crate::harness::{Server, run};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Overwrites the first page of a table or an index, in a file that nobody has open.
+fn damage(path: &Path, name: &str) {
+    let conn = rusqlite::Connection::open(path).unwrap();
+    let sql = "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?1";
+    let (page, size): (usize, usize) = conn
+        .query_row(sql, [name], |row| Ok((row.get::<_, i64>(0)? as usize, row.get::<_, i64>(1)? as usize)))
+        .unwrap();
+    conn.close().unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[(page - 1) * size..page * size].iter_mut().for_each(|byte| *byte ^= 0xff);
+    std::fs::write(path, bytes).unwrap();
+}
+
+fn with_backup() -> (Database, String) {
+    let database = Database::light();
+    let backup = database.folder.path().join("backup.db").to_str().unwrap().to_owned();
+    database.ok(&["backup", &backup]);
+    (database, backup)
+}
+
+fn serve(database: Database) -> Server {
+    let db = database.path().to_str().unwrap().to_owned();
+    Server::start_in(database.folder, &["--db", &db])
+}
+
+#[test]
+fn a_damaged_table_fails_alone_and_is_mended_without_a_restart() {
+    let (database, backup) = with_backup();
+    damage(database.path(), "ssh_keys");
+    let server = serve(database);
+    let answer = server.get("/api/v3/user/keys").private(JANE).send();
+    assert_eq!((answer.status, answer.json()), (500, json!({"message": "500 Internal Server Error"})));
+    logged(&server, "malformed");
+    assert_eq!(server.get("/api/v3/user").private(JANE).send().expect(200)["username"], "jane");
+    add(&server, "meanwhile@example.com").expect(201);
+    let output = server.run(&["check"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stdout).unwrap().lines().count() > 0);
+    server.ok(&["restore", &backup, "--force"]);
+    let keys = server.get("/api/v3/user/keys").private(JANE).send().expect(200);
+    assert_eq!(keys.as_array().unwrap().len(), 1);
+    assert_well(&server, "after@example.com");
+}
+
+#[test]
+fn who_cannot_be_looked_up_is_not_told_to_be_nobody() {
+    for name in ["sqlite_autoindex_tokens_1", "tokens"] {
+        let (database, backup) = with_backup();
+        damage(database.path(), name);
+        let server = serve(database);
+        for _ in 0..3 {
+            assert_refused(&add(&server, "refused@example.com"), &[500]);
+        }
+        logged(&server, "malformed");
+        server.ok(&["restore", &backup, "--force"]);
+        assert_eq!(added(&server), Vec::<String>::new());
+        assert_well(&server, "after@example.com");
+    }
+}
+
+#[test]
+fn a_server_does_not_start_on_what_it_cannot_read() {
+    for name in ["users", "sqlite_schema"] {
+        let (database, backup) = with_backup();
+        if name == "sqlite_schema" {
+            let mut bytes = std::fs::read(database.path()).unwrap();
+            bytes[100..4096].iter_mut().for_each(|byte| *byte ^= 0xff);
+            std::fs::write(database.path(), bytes).unwrap();
+        } else {
+            damage(database.path(), name);
+        }
+        let output = run(&["serve", "--listen", "127.0.0.1:0", "--db", database.path().to_str().unwrap()]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && output.stdout.is_empty() && said.contains("malformed"), "{said}");
+        let line = said.lines().find(|line| line.starts_with("accountd: ")).unwrap();
+        assert!(line.contains("malformed") || line.contains("the log says why"), "{said}");
+        assert!(said.lines().count() <= 2 && !said.contains("panicked"), "{said}");
+        database.ok(&["restore", &backup, "--force"]);
+        assert_well(&serve(database), "after@example.com");
+    }
+}
+
+fn log_of(server: &Server) -> PathBuf {
+    server.folder.path().join("test.db-wal")
+}
+
+/// What the log of a killed server is cut down to is one of the moments that were, and the next server goes on there.
+#[test]
+fn a_log_that_was_cut_short_is_read_up_to_there() {
+    let mut server = light_server();
+    let all: Vec<_> = (0..12).map(|at| format!("a{at}@example.com")).collect();
+    all.iter().for_each(|address| drop(add(&server, address).expect(201)));
+    server.signal("KILL");
+    server.wait();
+    let (db, log) = (std::fs::read(&server.db).unwrap(), std::fs::read(log_of(&server)).unwrap());
+    let cuts = (0..8).map(|at| log[..log.len() * at / 8].to_vec());
+    let flipped = [log.len() / 2, 33, 5].map(|at| {
+        let mut log = log.clone();
+        log[at] ^= 0xff;
+        log
+    });
+    let longer = [&log[..], &[0x55; 5000]].concat();
+    let mut kept = Vec::new();
+    for bytes in cuts.chain(flipped).chain([log.clone(), longer]) {
+        std::fs::write(&server.db, &db).unwrap();
+        std::fs::write(log_of(&server), bytes).unwrap();
+        let _ = std::fs::remove_file(server.folder.path().join("test.db-shm"));
+        server = reopen(server, &[]);
+        let found = added(&server);
+        assert_eq!(found, all[..found.len()], "what was answered, in order and without a gap");
+        kept.push(found.len());
+        assert_well(&server, "after@example.com");
+        server.signal("KILL");
+        server.wait();
+    }
+    assert_eq!(kept[kept.len() - 2..], [12, 12], "{kept:?}");
+    assert!(kept[..8].is_sorted() && kept[0] == 0 && kept[7] > 6, "{kept:?}");
+}
+
+#[test]
+fn a_whole_log_of_another_database_is_not_taken_for_its_own() {
+    let (database, backup) = with_backup();
+    let other = light_server();
+    add(&other, "other@example.com").expect(201);
+    let log = std::fs::read(log_of(&other)).unwrap();
+    let new = database.folder.path().join("new.db");
+    std::fs::write(format!("{}-wal", new.display()), log).unwrap();
+    run(&["restore", &backup, "--db", new.to_str().unwrap()]);
+    let count: i64 = rusqlite::Connection::open(&new)
+        .unwrap()
+        .query_row("SELECT count(*) FROM emails", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(count, 3);
+    assert_eq!(other.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
+}

@@ -1,0 +1,74 @@
+//! The database can be read and not be written.
+
+use super::{add, added, assert_refused, assert_well, cannot, did, logged};
+use crate::cli::{Commands, Database, JOE, light_server, refused};
+use crate::harness::BINARY;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Files that nobody may write to (chattr(1), `+i`), until the end.
+struct Immutable(Vec<PathBuf>);
+
+impl Immutable {
+    fn files(paths: Vec<PathBuf>) -> Result<Self, String> {
+        let made = Self(paths);
+        made.0.iter().try_for_each(|path| did("chattr", &["+i"], path)).map(|()| made)
+    }
+}
+
+impl Drop for Immutable {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|path| drop(did("chattr", &["-i"], path)));
+    }
+}
+
+#[test]
+fn while_it_is_served() {
+    let server = light_server();
+    add(&server, "before@example.com").expect(201);
+    let files = ["test.db", "test.db-wal"].map(|name| server.folder.path().join(name)).to_vec();
+    let immutable = match Immutable::files(files) {
+        Ok(immutable) => immutable,
+        Err(why) => return cannot("while_it_is_served", &why),
+    };
+    for at in 0..4 {
+        assert_refused(&add(&server, &format!("refused{at}@example.com")), &[500]);
+        assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
+    }
+    logged(&server, "disk I/O error");
+    assert_eq!(added(&server), ["before@example.com"]);
+    drop(immutable);
+    assert_well(&server, "after@example.com");
+}
+
+#[test]
+fn from_the_start() {
+    let database = Database::light();
+    let set = |mode| {
+        std::fs::set_permissions(database.path(), std::fs::Permissions::from_mode(mode & 0o666)).unwrap();
+        std::fs::set_permissions(database.folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let before = std::fs::read(database.path()).unwrap();
+    set(0o555);
+    // Root may write anywhere unless it gives that up.
+    let root = std::fs::write(database.folder.path().join("probe"), "").is_ok();
+    let gone = "-dac_override,-dac_read_search";
+    let command = |args: &[&str]| {
+        let args = [args, &["--db", database.path().to_str().unwrap()]].concat();
+        let mut command = Command::new(if root { "setpriv" } else { BINARY });
+        if root {
+            command.args(["--bounding-set", gone, "--inh-caps", gone, BINARY]);
+        }
+        command.args(args).output().unwrap()
+    };
+    let commands: [&[&str]; 3] =
+        [&["serve", "--listen", "127.0.0.1:0"], &["email", "add", "joe", "a@example.com"], &["user", "delete", "joe"]];
+    for args in commands {
+        let line = refused(command(args));
+        assert!(line.contains("readonly"), "{line}");
+    }
+    set(0o755);
+    assert_eq!(std::fs::read(database.path()).unwrap(), before);
+    assert_eq!(database.ok(&["check"]), "no damage found\n");
+}
