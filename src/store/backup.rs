@@ -21,7 +21,9 @@ impl Store {
         if to.try_exists().map_err(failed)? {
             return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
         }
-        let partial = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        // A kill leaves it behind: its name says what it is.
+        let mut named = tempfile::Builder::new();
+        let partial = named.prefix("accountd-backup-").suffix(".partial").tempfile_in(folder).map_err(failed)?;
         self.copy(partial.path())?;
         partial.as_file().sync_all().map_err(failed)?;
         partial.persist_noclobber(to).map_err(|e| failed(e.error))?;

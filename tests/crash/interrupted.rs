@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-const USERS: i64 = 2000;
-const KILLS: u32 = 8;
+const USERS: i64 = 1500;
+const KILLS: u32 = 7;
 
 /// A database of the first version with some thousand users; closed, so that it is one file.
 fn old_database(path: &Path) {

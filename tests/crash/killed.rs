@@ -60,17 +60,13 @@ fn what_was_answered_outlives_every_kill() {
     let mut dice = Dice::of_this_run("killed");
     let prefixes: Vec<Vec<String>> =
         (0..rounds()).map(|round| (0..EVERY_WAY.len()).map(|at| format!("r{round}w{at}")).collect()).collect();
-    let mut folder = prepared(&prefixes.concat());
-    let db = folder.path().join("test.db");
-    let mut everybody = stored(&db);
+    let folder = prepared(&prefixes.concat());
+    let mut everybody = stored(&folder.path().join("test.db"));
+    let mut server = serve(folder);
     let mut answered = 0;
     for names in prefixes {
-        let mut server = serve(folder);
-        let mut writers: Vec<_> = names
-            .iter()
-            .zip(EVERY_WAY)
-            .map(|(name, through)| Writer::new(&server, name, through, dice.fork()))
-            .collect();
+        let mut writers: Vec<_> =
+            names.iter().zip(EVERY_WAY).map(|(name, how)| Writer::new(&server, name, how, dice.fork())).collect();
         let course = Course::default();
         std::thread::scope(|scope| {
             let ending = Ending(&course);
@@ -83,10 +79,9 @@ fn what_was_answered_outlives_every_kill() {
         });
         server.wait();
         assert!(!server.log().contains("ERROR") && !server.log().contains("panicked"), "{}", server.log());
-        // The server recovers the log of the one before it.
-        folder = std::mem::replace(&mut server.folder, tempfile::tempdir().unwrap());
-        let mut server = serve(folder);
-        let found = stored(&db);
+        // The next server recovers the log of the one before it.
+        server = serve(std::mem::replace(&mut server.folder, tempfile::tempdir().unwrap()));
+        let found = stored(&server.db);
         for writer in &writers {
             writer.settle(&found);
             let before = writer.own_of(&everybody);
@@ -94,12 +89,9 @@ fn what_was_answered_outlives_every_kill() {
             everybody.extend(writer.history.lock().unwrap().sure().clone());
         }
         assert_same(&found, &everybody);
-        assert_clean(&db);
+        assert_clean(&server.db);
         assert_eq!(server.get("/api/v3/user").private(ROOT).send().expect(200)["username"], "root");
         answered += course.answered.load(Ordering::Relaxed);
-        server.signal("KILL");
-        server.wait();
-        folder = std::mem::replace(&mut server.folder, tempfile::tempdir().unwrap());
     }
     eprintln!("{answered} answered writes in {} rounds, all there", rounds());
     assert!(answered as u64 >= rounds());
