@@ -27,7 +27,7 @@ pub enum Replace {
 /// first attempt that was killed is not in the way of the next.
 ///
 /// # Errors
-/// `Missing`, `NotOurs`, `Newer`, `Older` or `Damaged` for the backup, and nothing was touched; `Exists` and `NotOurs`
+/// `Missing`, `NotOurs`, `Newer` or `Damaged` for the backup, and nothing was touched; `Exists` and `NotOurs`
 /// for what is at `to`; `Busy` if another process keeps it locked; `Itself` if both are one file.
 pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<(), Error> {
     if let (Ok(from), Ok(same)) = (from.canonicalize(), to.canonicalize())

@@ -1,7 +1,7 @@
 //! Pages and logs with something else in them than was written.
 
 use super::{add, added, assert_refused, assert_well, logged};
-use crate::cli::{Commands, Database, JANE, JOE, light_server, reopen};
+use crate::cli::{Commands, Database, JANE, JOE, light_server, ok, reopen};
 use crate::harness::{Server, run};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -133,7 +133,7 @@ fn a_whole_log_of_another_database_is_not_taken_for_its_own() {
     let log = std::fs::read(log_of(&other)).unwrap();
     let new = database.folder.path().join("new.db");
     std::fs::write(format!("{}-wal", new.display()), log).unwrap();
-    run(&["restore", &backup, "--db", new.to_str().unwrap()]);
+    ok(run(&["restore", &backup, "--db", new.to_str().unwrap()]));
     let count: i64 = rusqlite::Connection::open(&new)
         .unwrap()
         .query_row("SELECT count(*) FROM emails", [], |row| row.get(0))
