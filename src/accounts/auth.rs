@@ -4,8 +4,8 @@ use super::actor::{Actor, SignedIn};
 use super::attempts::{Admitted, Attempt};
 use super::passwords::fill;
 use super::{Accounts, Error, Memo};
-use crate::domain::{PasswordAttempt, PasswordHash, Scopes, State, Token, TokenHash, User, UserId};
-use crate::store::Stamp;
+use crate::domain::{PasswordAttempt, PasswordHash, Scopes, State, Token, TokenHash, User};
+use crate::store::{LoginRecord, Stamp};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
@@ -195,15 +195,17 @@ impl Accounts {
             return Ok(known);
         }
         let stamp = self.store.stamp();
-        let (user, hash) = self.store.read(|db| db.login(login.name))?.unzip();
-        let (hash, id) = (hash.flatten(), user.as_ref().map(|user: &User| user.id));
-        let admitted = self.check_password(login, hash.clone(), id).await?;
-        let mut user = user.ok_or(Error::Unauthenticated)?;
-        // GitLab's `doc/administration/moderate_users.md`: who signs in is not dormant.
-        if user.state == State::Deactivated {
-            user = self.reactivate(user.id).await?;
+        let found = self.store.read(|db| db.login_record(login.name))?;
+        let (LoginRecord { user, state, password_hash: hash }, admitted) = self.check_password(login, found).await?;
+        match state {
+            State::Active => {}
+            // GitLab's `doc/administration/moderate_users.md`: who signs in is not dormant.
+            State::Deactivated => drop(self.reactivate(user).await?),
+            // Neither remembered nor forgiven, nor any slower: each would tell that the password was right.
+            State::Blocked | State::Banned | State::BlockedPendingApproval => return Err(Error::Unauthenticated),
         }
-        // A blocked user is neither remembered nor pays less: either would tell that the password was right.
+        let now = self.store.read(|db| db.user_with_hash(user))?.filter(|(_, now)| *now == hash);
+        let (user, hash) = now.ok_or(Error::Unauthenticated)?;
         let signed_in = still_good(with_password(user, hash))?;
         self.attempts.succeeded(&admitted, signed_in.user.id);
         if let Some(stamp) = stamp {
@@ -229,12 +231,14 @@ impl Accounts {
         Ok(Some(signed_in))
     }
 
+    /// Gives the record back if the password is its own.
     async fn check_password(
         &self,
         login: &Login<'_>,
-        hash: Option<PasswordHash>,
-        user: Option<UserId>,
-    ) -> Result<Admitted, Error> {
+        found: Option<LoginRecord>,
+    ) -> Result<(LoginRecord, Admitted), Error> {
+        let user = found.as_ref().map(|found| found.user);
+        let hash = found.as_ref().and_then(|found| found.password_hash.clone());
         // Who has to wait anyhow does not wait here first.
         self.attempts.would_admit(login.attempt, user)?;
         // One that is too long to be anybody's still costs a hash, of less.
@@ -242,7 +246,8 @@ impl Accounts {
         let secret = if hopeless { PasswordAttempt::new(String::new()) } else { login.secret.clone() };
         let admit = || self.attempts.admit(login.attempt, user);
         let (right, admitted) = self.passwords.verify(secret, hash, admit).await?;
-        if right && !hopeless { Ok(admitted) } else { Err(Error::Unauthenticated) }
+        let found = found.filter(|_| right && !hopeless);
+        Ok((found.ok_or(Error::Unauthenticated)?, admitted))
     }
 }
 

@@ -39,7 +39,7 @@ pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
-pub use users::NewUser;
+pub use users::{LoginRecord, NewUser};
 pub use web_sessions::NewWebSession;
 
 use r2d2_sqlite::SqliteConnectionManager;

@@ -38,6 +38,26 @@ macro_rules! select_user {
     };
 }
 
+macro_rules! login_record {
+    ($find:literal) => {
+        concat!(
+            "SELECT found.id IS NOT NULL AS is_somebodys, u.id, u.state, u.password_hash
+             FROM (SELECT (",
+            $find,
+            ") AS id) AS found JOIN users u ON u.id = coalesce(found.id, (SELECT min(id) FROM users))"
+        )
+    };
+}
+
+/// So much of a user as decides on a sign-in.
+#[derive(Debug)]
+pub struct LoginRecord {
+    pub user: UserId,
+    pub state: State,
+    /// None: there is no password that is right.
+    pub password_hash: Option<PasswordHash>,
+}
+
 /// A user to be made. What a [`User`] has and this hasn't starts as the schema says.
 #[derive(Debug)]
 pub struct NewUser {
@@ -69,6 +89,27 @@ impl Read<'_> {
             select_user!("WHERE u.username = ?1")
         };
         self.one(sql, [login], user_and_hash)
+    }
+
+    /// What a password for that login is checked against.
+    ///
+    /// For a login that nobody has, the first user is read and not given: the answer comes no sooner.
+    pub fn login_record(&self, login: &str) -> Result<Option<LoginRecord>, Error> {
+        let sql = if login.contains('@') {
+            login_record!("SELECT user_id FROM emails WHERE address = ?1")
+        } else {
+            login_record!("SELECT id FROM users WHERE username = ?1")
+        };
+        let record = self.one(sql, [login], |row| {
+            let hash: Option<String> = row.get("password_hash")?;
+            let record = LoginRecord {
+                user: UserId(row.get("id")?),
+                state: state(row)?,
+                password_hash: hash.map(PasswordHash::stored),
+            };
+            Ok((row.get("is_somebodys")?, record))
+        })?;
+        Ok(record.and_then(|(is_somebodys, record)| Some(record).filter(|_| is_somebodys)))
     }
 
     pub fn user_with_hash(&self, id: UserId) -> Result<Option<(User, Option<PasswordHash>)>, Error> {
@@ -204,7 +245,7 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         admin: row.get("admin")?,
         confirmed_at: time_or_none(row, "confirmed_at")?,
         public_email: row.get::<_, Option<String>>("public_email")?.map(EmailAddress::stored),
-        state: State::parse(row.get_ref("state")?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?,
+        state: state(row)?,
         created_at: time(row, "created_at")?,
         updated_at: time(row, "updated_at")?,
         created_by: row.get::<_, Option<i64>>("created_by")?.map(UserId),
@@ -234,6 +275,10 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         },
         identities: row.get::<_, Option<String>>("identities")?.map(|all| identities(&all)).unwrap_or_default(),
     })
+}
+
+fn state(row: &Row<'_>) -> rusqlite::Result<State> {
+    State::parse(row.get_ref("state")?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)
 }
 
 fn user_and_hash(row: &Row<'_>) -> rusqlite::Result<(User, Option<PasswordHash>)> {
