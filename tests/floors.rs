@@ -22,6 +22,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("warp", &["http", "docker", "gitlab", "openssh", "web", "oauth", "app"]),
     ("askama", &["web", "oauth"]),
     ("argon2", &["domain", "accounts"]),
+    ("governor", &["accounts"]),
+    ("ipnet", &["http", "cli"]),
     ("clap", &["cli", "gitlab"]),
 ];
 

@@ -2,9 +2,9 @@
 //! replies.
 //!
 //! A request's way: [`server`] accepts the connection and bounds its waiting (`connection`);
-//! [`observe`] gives it an id, a log line and a 500 if a handler panics; warp finds the dialect, and
-//! its table the handler ([`routes`]); the body is read ([`body`]) into [`fields`] before the
-//! handler runs, which answers through [`reply`].
+//! [`observe`] gives it an id, a log line and a 500 if a handler panics, and asks `forwarded` who is
+//! calling; warp finds the dialect, and its table the handler ([`routes`]); the body is read
+//! ([`body`]) into [`fields`] before the handler runs, which answers through [`reply`].
 //!
 //! A dialect writes its routes as one table, from which `Allow` is derived, and words its own 404
 //! and 405:
