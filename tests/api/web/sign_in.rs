@@ -91,6 +91,26 @@ fn a_failure_does_not_say_which_part_was_wrong() {
 }
 
 #[test]
+fn who_guesses_is_told_to_wait_on_the_page() {
+    let server = Server::demo_with(&["--login-rate", "2/h"]);
+    let wrong = [("login", "john_smith"), ("password", "wrong password"), ("return_to", "/a?b=c")];
+    for _ in 0..2 {
+        assert_eq!(submit(&server, &wrong).status, 422);
+    }
+    // The right one, too.
+    let answer = submit(&server, &[wrong[0], ("password", JOHN.1), wrong[2]]);
+    is_page(&answer, 429, "Sign in");
+    let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1790..=1800).contains(&seconds), "{seconds}");
+    assert!(answer.body.contains("role=\"alert\">Too many wrong passwords. Please try again in 30 minutes.</p>"));
+    assert!(answer.body.contains("name=\"login\" value=\"john_smith\""), "{answer:?}");
+    assert_eq!(hidden(&answer, "return_to"), "/a?b=c");
+    assert!(!answer.body.contains(JOHN.1) && answer.all("set-cookie").is_empty(), "{answer:?}");
+    // What the form took counts everywhere else.
+    assert_eq!(server.post("/api/v3/session").form(&[("login", JOHN.0), ("password", JOHN.1)]).send().status, 429);
+}
+
+#[test]
 fn what_was_typed_is_kept_but_the_password() {
     let server = Server::demo();
     let answer = submit(&server, &[("login", "john_smiht"), ("password", "john-password"), ("return_to", "/a?b=c")]);
