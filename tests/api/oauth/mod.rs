@@ -3,7 +3,7 @@
 
 mod answers;
 mod applications;
-// mod attacks;
+mod attacks;
 mod authorization;
 mod authorization_errors;
 mod auto_approve;
