@@ -10,14 +10,17 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 fn main() -> ExitCode {
     let cli = cli::parse();
-    let _written_at_the_end = match start_logs(&cli) {
+    let flush = match start_logs(&cli) {
         Ok(flush) => flush,
         Err(error) => {
             eprintln!("accountd: {error}");
             return ExitCode::from(2);
         }
     };
-    match cli::run(cli) {
+    let outcome = cli::run(cli);
+    // Why it ended is the last word.
+    drop(flush);
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("accountd: {failure}");

@@ -165,6 +165,19 @@ impl Patience {
     }
 }
 
+impl Patience {
+    /// Whether the client has owed a request, or the rest of a head, for that long.
+    pub(super) fn is_silent_for(&self, silence: Duration, activity: &Activity) -> bool {
+        let limit = match activity.phase() {
+            Phase::Idle => self.limits.idle,
+            Phase::Head => self.limits.header_read,
+            Phase::Busy | Phase::Closing => return false,
+        };
+        let unchanged = self.seen == Some(activity.get() & !SILENT);
+        unchanged && self.deadline.is_some_and(|deadline| deadline <= Instant::now() + limit.saturating_sub(silence))
+    }
+}
+
 /// A stream that notes what happens on it.
 pub(super) struct Watched<T> {
     stream: T,

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use hyper::server::conn::http1;
@@ -33,6 +33,12 @@ use super::tls::{self, Accepted, Tls};
 /// body at once.
 const MAX_HEAD: usize = 64 << 10;
 
+/// How long to wait for room before those who are silent for half as long have to go, too.
+const MAKING_ROOM: Duration = Duration::from_millis(100);
+
+/// Nobody has to go for having been silent for less.
+const SHORTEST_SILENCE: Duration = Duration::from_secs(1);
+
 /// What a client may use up, and whose word is taken on who the client is.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -47,7 +53,7 @@ pub struct Limits {
     pub idle: Duration,
     /// For the client to take any more of an answer.
     pub write_stall: Duration,
-    /// Beyond these, clients wait until one is closed.
+    /// Beyond these, clients wait until one is closed; who sends nothing then makes room, the longest silent first.
     pub max_connections: usize,
     /// For the requests in flight, once the server is to stop.
     pub stop: Duration,
@@ -90,23 +96,35 @@ where
     F::Extract: Reply,
 {
     let routes = TowerToHyperService::new(warp::service(routes));
-    let (stopping, stopped) = watch::channel(());
+    let idle = limits.idle;
+    let (news, told) = watch::channel(idle);
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
+    let mut waiting = None;
     loop {
+        if connections.len() < limits.max_connections
+            && let Some((stream, peer)) = waiting.take()
+        {
+            let (routes, limits, told) = (routes.clone(), limits.clone(), told.clone());
+            match listener.tls.clone() {
+                None => connections.spawn(connection(stream, plain(peer), routes, limits, told)),
+                Some(tls) => connections.spawn(secured(stream, peer, tls, routes, limits, told)),
+            };
+            news.send_if_modified(|silent| {
+                *silent = idle;
+                false
+            });
+        }
         tokio::select! {
             () = &mut stop => break,
             Some(ended) = connections.join_next() => report(ended),
-            (stream, peer) = accept(&listener.tcp), if connections.len() < limits.max_connections => {
-                let (routes, limits, stopped) = (routes.clone(), limits.clone(), stopped.clone());
-                match listener.tls.clone() {
-                    None => connections.spawn(connection(stream, plain(peer), routes, limits, stopped)),
-                    Some(tls) => connections.spawn(secured(stream, peer, tls, routes, limits, stopped)),
-                };
+            accepted = accept(&listener.tcp), if waiting.is_none() => waiting = Some(accepted),
+            () = sleep(MAKING_ROOM), if waiting.is_some() => {
+                news.send_modify(|silent| *silent = (*silent / 2).max(SHORTEST_SILENCE));
             }
         }
     }
-    drop((listener, stopping));
+    drop((listener, waiting, news));
     let finish = async { while connections.join_next().await.is_some() {} };
     if timeout(limits.stop, finish).await.is_err() {
         tracing::warn!("requests were still in flight when the server stopped");
@@ -151,36 +169,46 @@ fn plain(peer: SocketAddr) -> Origin {
     Origin { peer, scheme: Scheme::Http }
 }
 
-/// Shakes hands, then serves the connection to its end.
+/// Shakes hands, then serves the connection to its end. Who has not shaken them makes room as who is silent does.
 async fn secured<S>(
     stream: TcpStream,
     peer: SocketAddr,
     tls: Tls,
     routes: S,
     limits: Limits,
-    mut stopped: watch::Receiver<()>,
+    mut told: watch::Receiver<Duration>,
 ) where
     S: Service<Address, Response = Response, Error = Infallible>,
 {
-    let accepted = tokio::select! {
-        accepted = timeout(limits.handshake, tls::accept(stream, &tls)) => accepted,
-        _ = stopped.changed() => return,
+    let began = Instant::now();
+    let mut handshake = pin!(timeout(limits.handshake, tls::accept(stream, &tls)));
+    let accepted = loop {
+        tokio::select! {
+            accepted = &mut handshake => break accepted,
+            news = told.changed() => {
+                let makes_room = news.is_ok() && began.elapsed() >= *told.borrow();
+                if news.is_err() || makes_room {
+                    return;
+                }
+            }
+        }
     };
     match accepted {
         Ok(Ok(Accepted::Tls(stream))) => {
-            connection(stream, Origin { peer, scheme: Scheme::Https }, routes, limits, stopped).await;
+            connection(stream, Origin { peer, scheme: Scheme::Https }, routes, limits, told).await;
         }
         Ok(Ok(Accepted::Plain(stream))) => {
             let refused = service_fn(|_: Address| ready(Ok(tls::plain_refused())));
-            connection(stream, plain(peer), refused, limits, stopped).await;
+            connection(stream, plain(peer), refused, limits, told).await;
         }
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "a connection took too long to wait for a TLS handshake"),
     }
 }
 
-/// Serves one connection to its end.
-async fn connection<T, S>(stream: T, origin: Origin, routes: S, limits: Limits, mut stopped: watch::Receiver<()>)
+/// Serves one connection to its end. `told` is how long it may be silent when there is no room, and ends when the server
+/// has to stop.
+async fn connection<T, S>(stream: T, origin: Origin, routes: S, limits: Limits, mut told: watch::Receiver<Duration>)
 where
     T: AsyncRead + AsyncWrite + Unpin,
     S: Service<Address, Response = Response, Error = Infallible>,
@@ -206,27 +234,47 @@ where
             .serve_connection(io, service)
     );
 
-    let mut stopped = pin!(stopped.changed());
     let mut stopping = false;
     let mut patience = Patience::new(limits.clone());
-    let ended = poll_fn(|context| {
-        if !stopping && stopped.as_mut().poll(context).is_ready() {
-            stopping = true;
-            http.as_mut().graceful_shutdown();
-        }
-        match http.as_mut().poll(context) {
-            Poll::Ready(ended) => Poll::Ready(Ok(ended)),
-            Poll::Pending => patience.poll(context, activity).map(|what| {
-                // TLS tells a client that waits for nothing that this is the end, and nobody cut it off.
+    let ended = loop {
+        let happened = {
+            let mut news = pin!(told.changed());
+            let happened = poll_fn(|context| {
+                if !stopping && let Poll::Ready(news) = news.as_mut().poll(context) {
+                    return Poll::Ready(Happened::News(news.is_ok()));
+                }
+                match http.as_mut().poll(context) {
+                    Poll::Ready(ended) => Poll::Ready(Happened::End(Ok(ended))),
+                    Poll::Pending => patience.poll(context, activity).map(|what| Happened::End(Err(what))),
+                }
+            });
+            happened.await
+        };
+        match happened {
+            Happened::End(ended) => break ended,
+            Happened::News(false) => {
+                stopping = true;
                 http.as_mut().graceful_shutdown();
-                let _ = http.as_mut().poll(context);
-                Err(what)
-            }),
+            }
+            Happened::News(true) if patience.is_silent_for(*told.borrow(), activity) => break Err("room for others"),
+            Happened::News(true) => {}
         }
-    });
-    match ended.await {
+    };
+    if ended.is_err() {
+        // TLS tells a client that waits for nothing that this is the end, and nobody cut it off.
+        http.as_mut().graceful_shutdown();
+        let _ = poll_fn(|context| Poll::Ready(http.as_mut().poll(context).is_ready())).await;
+    }
+    match ended {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection failed"),
         Err(what) => tracing::debug!(%peer, "a connection took too long to wait for {what}"),
     }
+}
+
+/// What ends the waiting for a connection.
+enum Happened<T> {
+    /// Whether the server goes on, and somebody waits for room.
+    News(bool),
+    End(T),
 }

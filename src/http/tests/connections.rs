@@ -142,6 +142,41 @@ fn a_client_beyond_the_limit_waits_until_there_is_room() {
 }
 
 #[test]
+fn who_is_silent_makes_room_and_who_is_busy_stays() {
+    let limits = Limits {
+        max_connections: 4,
+        idle: Duration::from_secs(60),
+        header_read: Duration::from_secs(60),
+        body_read: Duration::from_secs(60),
+        ..limits()
+    };
+    let server = Server::start(limits, slow_routes());
+    let mut busy = server.connect();
+    busy.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+    let (mut idle, silent, mut half) = (server.connect(), server.connect(), server.connect());
+    idle.send(GET);
+    idle.answer();
+    half.send("GET / HT");
+    // All four are taken; three give way for those who have something to ask.
+    let mut others: Vec<_> = (0..3).map(|_| server.connect()).collect();
+    for other in &mut others {
+        other.send(GET);
+        assert_eq!(other.answer().body, "ok");
+    }
+    assert_eq!((idle.rest(), silent.rest(), half.rest()), (String::new(), String::new(), String::new()));
+    assert_eq!(busy.answer().body, "slow");
+}
+
+/// As `routes`, but `/slow` takes 4 s.
+fn slow_routes() -> BoxedFilter<(String,)> {
+    let slow = warp::path!("slow").then(|| async {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        "slow".to_owned()
+    });
+    slow.or(warp::any().map(|| "ok".to_owned())).unify().boxed()
+}
+
+#[test]
 fn a_head_of_a_megabyte_is_431() {
     let server = Server::start(limits(), routes());
     let mut client = server.connect();
