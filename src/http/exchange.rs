@@ -11,6 +11,7 @@ use hyper::body::{Body, Incoming};
 use hyper::header::EXPECT;
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Uri};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::body::BodyError;
@@ -19,6 +20,15 @@ use super::request_id::RequestId;
 
 /// SPEC 2: over 1 MiB is 413.
 const MAX_BODY: usize = 1 << 20;
+
+/// A larger body waits for its place in [`LARGE_BODIES`]. Nothing that the dialects take is larger.
+const SMALL_BODY: usize = 16 << 10;
+
+/// Places for all larger bodies together, in KiB: so much memory they may take, however many clients send them.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(8 << 10);
+
+/// A place in [`LARGE_BODIES`], if the body was large: to be kept for as long as the body is.
+pub(super) type Place = Option<SemaphorePermit<'static>>;
 
 /// How much of a body nobody wants is read all the same: a client that is still sending when the
 /// connection closes loses the answer.
@@ -81,9 +91,9 @@ impl Exchange {
     }
 
     /// The whole body; empty when there is none or it was taken before.
-    pub(super) async fn read_body(&self) -> Result<Bytes, BodyError> {
+    pub(super) async fn read_body(&self) -> Result<(Bytes, Place), BodyError> {
         let Some(mut body) = self.take_body() else {
-            return Ok(Bytes::new());
+            return Ok((Bytes::new(), None));
         };
         if body.size_hint().lower() > MAX_BODY as u64 && self.client_waits() {
             self.unread.store(true, Ordering::Relaxed);
@@ -120,8 +130,9 @@ impl Exchange {
     }
 }
 
-async fn collect(body: &mut Incoming) -> Result<Bytes, BodyError> {
+async fn collect(body: &mut Incoming) -> Result<(Bytes, Place), BodyError> {
     let mut whole = BytesMut::new();
+    let mut place = None;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| BodyError::Incomplete)?.into_data() else {
             continue;
@@ -130,11 +141,22 @@ async fn collect(body: &mut Incoming) -> Result<Bytes, BodyError> {
             return Err(BodyError::TooLarge);
         }
         if whole.is_empty() && body.is_end_stream() {
-            return Ok(data);
+            return Ok((data, place));
+        }
+        if place.is_none() && whole.len() + data.len() > SMALL_BODY {
+            place = Some(place_for(whole.len() + data.len(), body.size_hint().upper()).await?);
         }
         whole.extend_from_slice(&data);
     }
-    Ok(whole.freeze())
+    Ok((whole.freeze(), place))
+}
+
+/// All that the body may take, at once: bodies that grow side by side would wait for each other. `left` is what is still
+/// to come, if that was said.
+async fn place_for(received: usize, left: Option<u64>) -> Result<SemaphorePermit<'static>, BodyError> {
+    let left = left.and_then(|left| usize::try_from(left).ok()).unwrap_or(MAX_BODY);
+    let size = received.saturating_add(left).min(MAX_BODY);
+    LARGE_BODIES.acquire_many(size.div_ceil(1 << 10) as u32).await.map_err(|_| BodyError::Incomplete)
 }
 
 /// Reads and forgets. True if the end was reached.

@@ -71,7 +71,7 @@ impl Head {
 }
 
 async fn read(exchange: &Exchange) -> Result<Fields, BodyError> {
-    let bytes = exchange.read_body().await?;
+    let (bytes, _place) = exchange.read_body().await?;
     body::parse(&exchange.headers, bytes).await
 }
 
