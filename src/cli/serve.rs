@@ -11,7 +11,7 @@ use crate::http::tls::{Files, Tls};
 use crate::store::Location;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
@@ -136,6 +136,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
 
 /// Builds the server, lets `announce` speak, and serves until a signal.
 pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> Outcome {
+    take_descriptors();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
     runtime.block_on(async {
         let stop = stopped()?;
@@ -157,6 +158,15 @@ fn failed(error: app::Error) -> Failure {
         | app::Error::Listen { .. }
         | app::Error::Approver(_)
         | app::Error::Tls(_)) => Failure::new(error),
+    }
+}
+
+/// Takes as many file descriptors as there may be: the usual 1024 would be spent by connections, with none left for the
+/// database. What can't be had is done without.
+fn take_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::debug!(%error, "the limit on open files stays");
     }
 }
 
