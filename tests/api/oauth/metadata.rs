@@ -102,3 +102,21 @@ fn it_needs_no_credential_and_bears_any() {
     let bodies: Vec<Value> = bodies.into_iter().map(|answer| answer.expect(200)).collect();
     assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
 }
+
+/// RFC 8414 section 3.1: the path of an issuer that has one comes after the well-known one.
+#[test]
+fn an_issuer_with_a_path_has_it_at_the_end() {
+    let server = start(true, &["--base-url", "https://x.example/accounts"]);
+    for path in [PATH.to_owned(), format!("{PATH}/accounts")] {
+        let metadata = server.get(&path).send().expect(200);
+        assert_eq!(metadata["issuer"], "https://x.example/accounts", "{path}");
+        assert_eq!(metadata["token_endpoint"], "https://x.example/accounts/api/v1.1/o/token/", "{path}");
+    }
+    for path in ["/x.example", "/account", "/ACCOUNTS", "/accounts/x"] {
+        assert_eq!(server.get(&format!("{PATH}{path}")).send().status, 404, "{path}");
+    }
+    let without = in_memory();
+    for path in ["/x", "/127.0.0.1", "//"] {
+        assert_eq!(without.get(&format!("{PATH}{path}")).send().status, 404, "{path}");
+    }
+}
