@@ -1,7 +1,7 @@
 //! The pages that people see: signing in and out, and what they allowed applications. README.md beside this file says
 //! what each is made of.
 //!
-//! Another dialect that shows pages asks here who is signed in ([`session`]), sends who is not to sign in
+//! Another dialect that shows pages asks here who is signed in ([`session()`]), sends who is not to sign in
 //! ([`to_sign_in`]), holds a form's answer against its token ([`Session::confirm`]), and shows its own pages in the same
 //! shell ([`Shell`], [`page`], [`problem`]).
 
