@@ -1,19 +1,16 @@
-//! What accountd is measured against: answers made beforehand, behind the same paths, served by warp alone.
+//! What accountd is measured against: an answer made beforehand, served by warp alone, behind the one path of accountd's
+//! that it belongs to.
 //!
-//! stdin holds a JSON object `{"gitlab": answer, "docker": answer}`, an answer being `{"headers": [[name, value], …],
-//! "body": text}`; `benches/run` takes them from accountd. stdout gets the address, as accountd writes it.
+//!     bare_warp user|profile|keys
+//!
+//! stdin holds a JSON object `{"headers": [[name, value], …], "body": text}`, which `benches/load` takes from accountd.
+//! stdout gets the address, as accountd writes it.
 
 use bytes::Bytes;
 use serde::Deserialize;
 use std::error::Error;
 use warp::http::{HeaderMap, HeaderName, HeaderValue, Response};
-use warp::{Filter, path};
-
-#[derive(Deserialize)]
-struct Answers {
-    gitlab: Answer,
-    docker: Answer,
-}
+use warp::{Filter, Rejection, path};
 
 #[derive(Deserialize)]
 struct Answer {
@@ -49,14 +46,26 @@ impl Ready {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let answers: Answers = serde_json::from_reader(std::io::stdin())?;
-    let (gitlab, docker) = (Ready::try_from(answers.gitlab)?, Ready::try_from(answers.docker)?);
-    let user = path!("api" / "v3" / "user").map(move || gitlab.response());
-    let profile = path!("api" / "v1.1" / "users" / String).map(move |_| docker.response());
-    let routes = warp::get().and(user.or(profile));
+    // `cargo bench` and `cargo test --benches` run every bench without such an argument.
+    let Some(which) = std::env::args().nth(1).filter(|which| !which.starts_with('-')) else {
+        eprintln!("usage: bare_warp user|profile|keys");
+        return Ok(());
+    };
+    let answer = Ready::try_from(serde_json::from_reader::<_, Answer>(std::io::stdin())?)?;
+    match which.as_str() {
+        "user" => serve(path!("api" / "v3" / "user").map(move || answer.response())).await,
+        "profile" => serve(path!("api" / "v1.1" / "users" / String).map(move |_| answer.response())).await,
+        "keys" => serve(path!("api" / "v3" / "user" / "keys").map(move || answer.response())).await,
+        other => Err(format!("{other} is none of user, profile, keys").into()),
+    }
+}
 
+async fn serve<F>(route: F) -> Result<(), Box<dyn Error>>
+where
+    F: Filter<Extract = (Response<Bytes>,), Error = Rejection> + Clone + Send + Sync + 'static,
+{
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    warp::serve(routes).incoming(listener).run().await;
+    warp::serve(warp::get().and(route)).incoming(listener).run().await;
     Ok(())
 }

@@ -1,0 +1,1 @@
+"""What benches/load and benches/memory share."""
