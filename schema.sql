@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 3).
+-- The whole current schema of an accountd database (PRAGMA user_version 4).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -51,6 +51,23 @@ CREATE INDEX users_public_email ON users (public_email_id) WHERE public_email_id
 CREATE INDEX users_name ON users (name, id);
 CREATE INDEX users_created_at ON users (created_at, id);
 CREATE INDEX users_updated_at ON users (updated_at, id);
+
+-- How many users there are in each block of ids, so that a list can be opened in its middle.
+CREATE TABLE user_blocks (
+  -- The ids from 512 * block on.
+  block INTEGER PRIMARY KEY,
+  users INTEGER NOT NULL CHECK (users >= 0)
+) STRICT;
+
+CREATE TRIGGER users_counted_in AFTER INSERT ON users
+BEGIN
+  INSERT INTO user_blocks (block, users) VALUES (NEW.id >> 9, 1) ON CONFLICT (block) DO UPDATE SET users = users + 1;
+END;
+
+CREATE TRIGGER users_counted_out AFTER DELETE ON users
+BEGIN
+  UPDATE user_blocks SET users = users - 1 WHERE block = OLD.id >> 9;
+END;
 
 CREATE TABLE emails (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,

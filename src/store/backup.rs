@@ -111,6 +111,11 @@ const RULES: &[&str] = &[
      GROUP BY lower(username) HAVING count(*) > 1",
     "SELECT 'address ' || min(address) || ' is there ' || count(*) || ' times' FROM emails
      GROUP BY lower(address) HAVING count(*) > 1",
+    "SELECT 'users ' || (block << 9) || ' to ' || ((block << 9) + 511) || ' are ' || n || ' and not ' || users FROM (
+       SELECT block, users, (SELECT count(*) FROM users WHERE id BETWEEN block << 9 AND (block << 9) + 511) AS n
+       FROM user_blocks)
+     WHERE n <> users",
+    "SELECT 'user ' || id || ' is not counted' FROM users WHERE id >> 9 NOT IN (SELECT block FROM user_blocks)",
     "SELECT 'user ' || id || ' has an id that was retired' FROM users
      WHERE id IN (SELECT id FROM retired_ids WHERE kind = 'user')",
     "SELECT 'key ' || id || ' has an id that was retired' FROM ssh_keys

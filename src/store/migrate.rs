@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_accounts.sql"),
     include_str!("migrations/0002_gitlab_v4.sql"),
     include_str!("migrations/0003_oauth.sql"),
+    include_str!("migrations/0004_user_blocks.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "acct" in ASCII.
@@ -145,6 +146,7 @@ mod tests {
             one("SELECT id || kind || name || description || ifnull(revoked_at, '-') FROM tokens"),
             "7personalci-"
         );
+        assert_eq!(one("SELECT group_concat(block || ':' || users) FROM user_blocks"), "0:2");
         let mut broken = conn.prepare("PRAGMA foreign_key_check").unwrap();
         assert!(!broken.exists([]).unwrap());
     }

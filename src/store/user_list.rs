@@ -98,6 +98,9 @@ impl Order {
     }
 }
 
+/// The ids of a block of `user_blocks` are those that are the same but for this many of their last bits.
+const BLOCK: u32 = 9;
+
 const SELECT: &str =
     concat!("SELECT ", user_columns!(), " FROM users u JOIN emails e ON e.id = u.primary_email_id WHERE u.id IN (");
 
@@ -105,7 +108,10 @@ impl Read<'_> {
     /// The users from the `offset`th on, and how many there are in all.
     pub fn users(&self, query: &UserQuery, offset: u64) -> Result<(Vec<User>, u64), Error> {
         let conditions = Conditions::of(query);
-        let count = conditions.count();
+        if conditions.all.is_empty() && query.order == Order::Id {
+            return self.everybody(query, offset);
+        }
+        let count = format!("SELECT count(*) FROM {}", conditions.from());
         let total: i64 = self.one(&count, params_from_iter(&conditions.values), |row| row.get(0))?.unwrap_or(0);
         let total = u64::try_from(total).unwrap_or(0);
         if offset >= total {
@@ -114,17 +120,41 @@ impl Read<'_> {
         Ok((self.page(query, &conditions, offset)?, total))
     }
 
+    /// All users by id: the blocks say how many there are, and in which of them to begin.
+    fn everybody(&self, query: &UserQuery, offset: u64) -> Result<(Vec<User>, u64), Error> {
+        let mut blocks: Vec<(i64, u64)> =
+            self.all("SELECT block, users FROM user_blocks ORDER BY block", [], |row| {
+                Ok((row.get(0)?, row.get::<_, u32>(1)?.into()))
+            })?;
+        if query.descending {
+            blocks.reverse();
+        }
+        let total = blocks.iter().map(|(_, users)| users).sum();
+        let mut before = 0;
+        for (block, users) in blocks {
+            if offset < before + users {
+                let edge = if query.descending { (block << BLOCK) + (1 << BLOCK) } else { (block << BLOCK) - 1 };
+                let mut conditions = Conditions::of(query);
+                conditions.beyond(query, UserId(edge));
+                return Ok((self.page(query, &conditions, offset - before)?, total));
+            }
+            before += users;
+        }
+        Ok((Vec::new(), total))
+    }
+
     /// The users that come after `cursor`; however many came before, it costs the same.
     pub fn users_after(&self, query: &UserQuery, cursor: Option<&Cursor>) -> Result<Vec<User>, Error> {
         let mut conditions = Conditions::of(query);
-        if let Some(cursor) = cursor {
-            let side = if query.descending { "<" } else { ">" };
-            let key = conditions.bind(query.order.key(cursor));
-            let id = conditions.bind(cursor.id.0);
-            conditions.all.push(match query.order {
-                Order::Id => format!("u.id {side} {id}"),
-                other => format!("({}, u.id) {side} ({key}, {id})", other.column()),
-            });
+        match cursor {
+            None => {}
+            Some(cursor) if query.order == Order::Id => conditions.beyond(query, cursor.id),
+            Some(cursor) => {
+                let side = if query.descending { "<" } else { ">" };
+                let key = conditions.bind(query.order.key(cursor));
+                let id = conditions.bind(cursor.id.0);
+                conditions.all.push(format!("({}, u.id) {side} ({key}, {id})", query.order.column()));
+            }
         }
         self.page(query, &conditions, 0)
     }
@@ -159,6 +189,13 @@ impl Conditions {
         these.who(query);
         these.what(query);
         these
+    }
+
+    /// Only those who come after an id, in the order of ids.
+    fn beyond(&mut self, query: &UserQuery, id: UserId) {
+        let side = if query.descending { "<" } else { ">" };
+        let id = self.bind(id.0);
+        self.all.push(format!("u.id {side} {id}"));
     }
 
     fn bind(&mut self, value: impl Into<Value>) -> String {
@@ -237,13 +274,5 @@ impl Conditions {
         let join = if self.addresses { "JOIN emails e ON e.id = u.primary_email_id" } else { "" };
         let conditions = if self.all.is_empty() { "1".to_owned() } else { self.all.join(" AND ") };
         format!("users u {join} WHERE {conditions}")
-    }
-
-    fn count(&self) -> String {
-        if self.all.is_empty() {
-            "SELECT count(*) FROM users".to_owned() // by an index, without touching a row
-        } else {
-            format!("SELECT count(*) FROM {}", self.from())
-        }
     }
 }

@@ -119,6 +119,8 @@ fn rows_that_break_the_rules_are_found() {
         ("UPDATE users SET primary_email_id = 1 WHERE id = 2", "user 2"),
         ("UPDATE users SET admin = 7 WHERE id = 1", "users"),
         ("INSERT INTO retired_ids (kind, id) VALUES ('user', 2)", "user 2"),
+        ("UPDATE user_blocks SET users = 3", "users 0 to 511 are 2 and not 3"),
+        ("DELETE FROM user_blocks", "user 2 is not counted"),
         ("INSERT INTO retired_ids (kind, id) VALUES ('key', 1)", "key 1"),
     ];
     for (sql, what) in table {

@@ -1,5 +1,6 @@
 //! Pages of `GET /users`.
 
+use super::{create, new_user};
 use crate::harness::{Answer, JOHN, ROOT, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -216,6 +217,53 @@ fn head_has_the_same_headers_and_no_body() {
     for (name, value) in get.headers.iter().filter(|(name, _)| name.starts_with("x-") || name == "link") {
         if name != "x-request-id" {
             assert_eq!(head.header(name), Some(value.as_str()), "{name}");
+        }
+    }
+}
+
+/// Users are counted in blocks of ids, so the pages of a list must be whole and in order over the edges of blocks, over
+/// blocks of which nothing is left, and after users came and went.
+#[test]
+fn long_lists_are_whole_in_both_directions() {
+    let numbers = (1..600).chain(2045..2052).chain(5000..5300);
+    let users: Vec<Value> = numbers
+        .clone()
+        .map(|n| {
+            let tokens = if n == 1 { json!([{"name": "all", "token": ROOT, "scopes": ["api"]}]) } else { json!([]) };
+            let emails = json!([{"email": format!("u{n}@example.com")}]);
+            json!({"id": n, "username": format!("u{n}"), "emails": emails, "admin": n == 1, "tokens": tokens})
+        })
+        .collect();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), json!({ "users": users }).to_string()).unwrap();
+    let server = Server::start(&["--memory", "--seed", file.path().to_str().unwrap()]);
+    let mut expected: Vec<i64> = numbers.collect();
+    for id in [511, 512, 513, 599, 5299].into_iter().chain(2045..2052) {
+        server.delete(&format!("/api/v3/users/{id}")).private(ROOT).send().expect(200);
+        expected.retain(|other| *other != id);
+    }
+    expected.push(create(&server, new_user("ada")));
+
+    for (path, downward) in [("/api/v3/users", false), ("/api/v4/users", true), ("/api/v4/users?sort=asc", false)] {
+        if downward {
+            expected.sort_by_key(|id| -id);
+        } else {
+            expected.sort();
+        }
+        for per_page in [100, 7] {
+            let mut seen = Vec::new();
+            for page in 1.. {
+                let join = if path.contains('?') { '&' } else { '?' };
+                let query = format!("{path}{join}page={page}&per_page={per_page}");
+                let answer = server.get(&query).private(ROOT).send();
+                assert_eq!(answer.header("x-total"), Some(expected.len().to_string().as_str()), "{query}");
+                let ids = ids(&answer);
+                if ids.is_empty() {
+                    break;
+                }
+                seen.extend(ids);
+            }
+            assert_eq!(seen, expected, "{path}, {per_page} a page");
         }
     }
 }
