@@ -140,7 +140,11 @@ fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error
             conn.set_prepared_statement_cache_capacity(64);
             super::read::add_functions(conn)?;
             // The first read opens `-wal` and `-shm`, which a database without a name needs to happen now.
-            conn.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; SELECT id FROM users LIMIT 1;")
+            // A MiB each holds the inner pages of every index of a million users; the rest is in the system's memory.
+            conn.execute_batch(
+                "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;
+                 SELECT id FROM users LIMIT 1;",
+            )
         });
     let readers = r2d2::Pool::builder()
         .max_size(readers)

@@ -1,8 +1,8 @@
 //! Tokens: their hashes, never their secrets.
 
 use super::error::Error;
-use super::tx::{Read, Write, micros, time, time_or_none};
-use super::users::{user, user_columns};
+use super::tx::{Columns, Read, Write, micros, time, time_or_none};
+use super::users::{read_user, user_columns};
 use crate::domain::{AuthorizationId, Line, Scopes, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId};
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -41,17 +41,19 @@ impl Read<'_> {
     /// The owner of the token with that hash, expired or not, unless it is revoked.
     pub fn token_owner(&self, hash: &TokenHash) -> Result<Option<TokenOwner>, Error> {
         const SQL: &str = concat!(
-            "SELECT t.id AS token_id, t.scopes, t.expires_at, ",
+            "SELECT ",
             user_columns!(),
-            " FROM tokens t JOIN users u ON u.id = t.user_id JOIN emails e ON e.id = u.primary_email_id
+            ", t.id, t.scopes, t.expires_at
+              FROM tokens t JOIN users u ON u.id = t.user_id JOIN emails e ON e.id = u.primary_email_id
               WHERE t.hash = ?1 AND t.revoked_at IS NULL"
         );
         self.one(SQL, [hash.as_bytes()], |row| {
+            let mut row = Columns::of(row);
             Ok(TokenOwner {
-                token: TokenId(row.get("token_id")?),
-                scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
-                expires_at: time_or_none(row, "expires_at")?,
-                user: user(row)?,
+                user: read_user(&mut row)?,
+                token: TokenId(row.get()?),
+                scopes: Scopes::stored(row.text()?),
+                expires_at: row.time_or_none()?,
             })
         })
     }

@@ -3,6 +3,7 @@
 
 use super::error::Error;
 use jiff::Timestamp;
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 /// One consistent view of the database.
@@ -63,6 +64,55 @@ impl<'c> Write<'c> {
     }
 }
 
+/// The columns of a row, read in their order: to look dozens of them up by their names takes longer than to find the row.
+pub(super) struct Columns<'r, 's> {
+    row: &'r Row<'s>,
+    next: usize,
+}
+
+impl<'r, 's> Columns<'r, 's> {
+    pub(super) fn of(row: &'r Row<'s>) -> Self {
+        Self { row, next: 0 }
+    }
+
+    /// The next one.
+    pub(super) fn get<T: FromSql>(&mut self) -> rusqlite::Result<T> {
+        self.row.get(self.step())
+    }
+
+    /// The next one, where a text lies.
+    pub(super) fn text(&mut self) -> rusqlite::Result<&'r str> {
+        Ok(self.row.get_ref(self.step())?.as_str()?)
+    }
+
+    /// The next one, of a type that holds a text.
+    pub(super) fn texts<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<T> {
+        self.get().map(stored)
+    }
+
+    /// The same if it may be NULL.
+    pub(super) fn texts_or_none<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<Option<T>> {
+        Ok(self.get::<Option<String>>()?.map(stored))
+    }
+
+    /// The next one, a time.
+    pub(super) fn time(&mut self) -> rusqlite::Result<Timestamp> {
+        let at = self.step();
+        moment(at, self.row.get(at)?)
+    }
+
+    /// The same if it may be NULL.
+    pub(super) fn time_or_none(&mut self) -> rusqlite::Result<Option<Timestamp>> {
+        let at = self.step();
+        self.row.get::<_, Option<i64>>(at)?.map(|micros| moment(at, micros)).transpose()
+    }
+
+    fn step(&mut self) -> usize {
+        self.next += 1;
+        self.next - 1
+    }
+}
+
 /// A time as the schema has it: microseconds since 1970.
 pub(super) fn micros(time: Timestamp) -> i64 {
     time.as_microsecond()
@@ -71,8 +121,11 @@ pub(super) fn micros(time: Timestamp) -> i64 {
 /// A time column. One that is out of range (only a damaged file has it) is an error of that column.
 pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
     let at = row.as_ref().column_index(column)?;
-    let micros: i64 = row.get(at)?;
-    Timestamp::from_microsecond(micros).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, micros))
+    moment(at, row.get(at)?)
+}
+
+fn moment(column: usize, micros: i64) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, micros))
 }
 
 /// The same for a column that may be NULL.

@@ -1,7 +1,7 @@
 //! Users and their identities at other services.
 
 use super::error::Error;
-use super::tx::{Read, Write, micros, time, time_or_none};
+use super::tx::{Columns, Read, Write, micros};
 use crate::domain::{
     Activity, EmailAddress, EmailId, Identity, Line, PasswordHash, State, User, UserId, Username, WebUrl,
 };
@@ -104,7 +104,7 @@ impl Read<'_> {
             let hash: Option<String> = row.get("password_hash")?;
             let record = LoginRecord {
                 user: UserId(row.get("id")?),
-                state: state(row)?,
+                state: state(row.get_ref("state")?.as_str()?)?,
                 password_hash: hash.map(PasswordHash::stored),
             };
             Ok((row.get("is_somebodys")?, record))
@@ -233,57 +233,60 @@ impl Write<'_> {
     }
 }
 
-/// A row of `user_columns!`, by name, so that a query may select more.
+/// A row that begins with `user_columns!`.
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
-    let line = |column| row.get(column).map(Line::stored);
-    let line_or_none = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.map(Line::stored));
+    read_user(&mut Columns::of(row))
+}
+
+/// The columns of `user_columns!`, in their order.
+pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
     Ok(User {
-        id: UserId(row.get("id")?),
-        username: Username::stored(row.get("username")?),
-        name: line("name")?,
-        email: EmailAddress::stored(row.get("email")?),
-        admin: row.get("admin")?,
-        confirmed_at: time_or_none(row, "confirmed_at")?,
-        public_email: row.get::<_, Option<String>>("public_email")?.map(EmailAddress::stored),
-        state: state(row)?,
-        created_at: time(row, "created_at")?,
-        updated_at: time(row, "updated_at")?,
-        created_by: row.get::<_, Option<i64>>("created_by")?.map(UserId),
-        location: line("location")?,
-        company: line("company")?,
-        profile_url: WebUrl::stored(row.get("profile_url")?),
-        gravatar_email: row.get::<_, Option<String>>("gravatar_email")?.map(EmailAddress::stored),
-        bio: line_or_none("bio")?,
-        skype: line("skype")?,
-        linkedin: line("linkedin")?,
-        twitter: line("twitter")?,
-        discord: line("discord")?,
-        pronouns: line_or_none("pronouns")?,
-        note: line_or_none("note")?,
-        external: row.get("external")?,
-        private_profile: row.get("private_profile")?,
-        theme_id: row.get("theme_id")?,
-        color_scheme_id: row.get("color_scheme_id")?,
-        dark_scheme: row.get("dark_scheme")?,
-        can_create_group: row.get("can_create_group")?,
-        projects_limit: row.get("projects_limit")?,
+        id: UserId(row.get()?),
+        username: row.texts(Username::stored)?,
+        name: row.texts(Line::stored)?,
+        email: row.texts(EmailAddress::stored)?,
+        confirmed_at: row.time_or_none()?,
+        admin: row.get()?,
+        state: state(row.text()?)?,
+        created_at: row.time()?,
+        updated_at: row.time()?,
+        created_by: row.get::<Option<i64>>()?.map(UserId),
+        location: row.texts(Line::stored)?,
+        company: row.texts(Line::stored)?,
+        profile_url: row.texts(WebUrl::stored)?,
+        gravatar_email: row.texts_or_none(EmailAddress::stored)?,
+        bio: row.texts_or_none(Line::stored)?,
+        skype: row.texts(Line::stored)?,
+        linkedin: row.texts(Line::stored)?,
+        twitter: row.texts(Line::stored)?,
+        discord: row.texts(Line::stored)?,
+        pronouns: row.texts_or_none(Line::stored)?,
+        note: row.texts_or_none(Line::stored)?,
+        external: row.get()?,
+        private_profile: row.get()?,
+        theme_id: row.get()?,
+        color_scheme_id: row.get()?,
+        dark_scheme: row.get()?,
+        can_create_group: row.get()?,
+        projects_limit: row.get()?,
         activity: Activity {
-            sign_in_count: row.get("sign_in_count")?,
-            current_sign_in_at: time_or_none(row, "current_sign_in_at")?,
-            last_sign_in_at: time_or_none(row, "last_sign_in_at")?,
-            last_active_at: time_or_none(row, "last_active_at")?,
+            sign_in_count: row.get()?,
+            current_sign_in_at: row.time_or_none()?,
+            last_sign_in_at: row.time_or_none()?,
+            last_active_at: row.time_or_none()?,
         },
-        identities: row.get::<_, Option<String>>("identities")?.map(|all| identities(&all)).unwrap_or_default(),
+        public_email: row.texts_or_none(EmailAddress::stored)?,
+        identities: row.texts_or_none(|all| identities(&all))?.unwrap_or_default(),
     })
 }
 
-fn state(row: &Row<'_>) -> rusqlite::Result<State> {
-    State::parse(row.get_ref("state")?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)
+fn state(name: &str) -> rusqlite::Result<State> {
+    State::parse(name).ok_or(rusqlite::Error::InvalidQuery)
 }
 
 fn user_and_hash(row: &Row<'_>) -> rusqlite::Result<(User, Option<PasswordHash>)> {
-    let hash: Option<String> = row.get("password_hash")?;
-    Ok((user(row)?, hash.map(PasswordHash::stored)))
+    let mut row = Columns::of(row);
+    Ok((read_user(&mut row)?, row.texts_or_none(PasswordHash::stored)?))
 }
 
 fn identities(joined: &str) -> Vec<Identity> {

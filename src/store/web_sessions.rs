@@ -1,8 +1,8 @@
 //! Browsers that signed in.
 
 use super::error::Error;
-use super::tx::{Read, Write, micros, time};
-use super::users::{user, user_columns};
+use super::tx::{Columns, Read, Write, micros};
+use super::users::{read_user, user_columns};
 use crate::domain::{TokenHash, User, UserId};
 use jiff::Timestamp;
 
@@ -20,12 +20,15 @@ impl Read<'_> {
     /// Who signed in with that cookie, and when the session ends; it may have ended already.
     pub fn web_session(&self, hash: &TokenHash) -> Result<Option<(User, Timestamp)>, Error> {
         const SQL: &str = concat!(
-            "SELECT s.expires_at, ",
+            "SELECT ",
             user_columns!(),
-            " FROM web_sessions s JOIN users u ON u.id = s.user_id JOIN emails e ON e.id = u.primary_email_id
+            ", s.expires_at FROM web_sessions s JOIN users u ON u.id = s.user_id JOIN emails e ON e.id = u.primary_email_id
               WHERE s.hash = ?1"
         );
-        self.one(SQL, [hash.as_bytes()], |row| Ok((user(row)?, time(row, "expires_at")?)))
+        self.one(SQL, [hash.as_bytes()], |row| {
+            let mut row = Columns::of(row);
+            Ok((read_user(&mut row)?, row.time()?))
+        })
     }
 }
 
