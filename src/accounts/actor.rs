@@ -4,6 +4,7 @@ use super::Memo;
 use crate::domain::{PasswordHash, Scopes, TokenHash, TokenId, User};
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 /// The one on whose behalf something is done. A dialect gets one by presenting a credential.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct SignedIn {
     pub expires_at: Option<Timestamp>,
     /// What the credential was answered.
     pub memo: Memo,
+    /// The second, since 1970, in which the use of the token was last noted.
+    pub(super) noted: AtomicI64,
     /// The hash that the presented password matched, if it was one.
     pub(super) password_hash: Option<PasswordHash>,
     /// Of the cookie, if it was a browser that signed in before.
@@ -44,6 +47,7 @@ impl SignedIn {
             token: None,
             expires_at: self.expires_at,
             memo: Memo::default(),
+            noted: AtomicI64::default(),
             password_hash: None,
             web_session: None,
         }

@@ -12,13 +12,14 @@ use quick_cache::sync::Cache;
 use sha2::Sha256;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::{Duration, Instant};
 use subtle::ConstantTimeEq;
 
 /// How long a password that was checked need not be checked again, while the account's hash stays the same.
 const REMEMBERED_FOR: Duration = Duration::from_secs(60);
-/// Credentials remembered, of each kind; some MiB at most.
-const REMEMBERED: usize = 8192;
+/// Credentials remembered, of each kind: 2 or 3 KiB each.
+const REMEMBERED: usize = 4096;
 
 /// What a caller presents.
 #[derive(Clone, Debug)]
@@ -98,7 +99,7 @@ impl Accounts {
             Credential::Login { login, secret, from } => self.by_login(&login, &secret, from).await?,
         };
         if let Some(token) = signed_in.token {
-            self.usage.note(token);
+            self.usage.note(token, &signed_in.noted);
         }
         Ok(Actor::user(signed_in))
     }
@@ -119,6 +120,7 @@ impl Accounts {
             token: Some(owner.token),
             expires_at: owner.expires_at,
             memo: Memo::default(),
+            noted: AtomicI64::default(),
             password_hash: None,
             web_session: None,
             behind: None,
@@ -258,6 +260,7 @@ fn with_password(user: User, hash: Option<PasswordHash>) -> Arc<SignedIn> {
         token: None,
         expires_at: None,
         memo: Memo::default(),
+        noted: AtomicI64::default(),
         web_session: None,
         password_hash: hash,
         behind: None,

@@ -44,11 +44,14 @@ impl Memo {
             return Ok(text);
         }
         ALL.fetch_add(size, Ordering::Relaxed);
+        // What is kept should take no more room than it fills.
+        let text = Bytes::copy_from_slice(&text);
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= KEPT {
             // Callers choose the address: they must not fill the memory with it.
             all.remove(0);
         }
+        all.reserve_exact(1);
         all.push(Kept { what, base_url: base_url.into(), text: text.clone() });
         Ok(text)
     }

@@ -3,19 +3,31 @@
 use super::{Accounts, Error, now};
 use crate::domain::TokenId;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+/// Notes that are written together: other writes wait for them.
+const AT_ONCE: usize = 1024;
+
+/// The microseconds since 1970 by the id of the token: small, and in the order in which tokens lie in the file.
+type Notes = BTreeMap<i64, i64>;
+
 #[derive(Default)]
-pub(super) struct Usage(Mutex<HashMap<TokenId, Timestamp>>);
+pub(super) struct Usage(Mutex<Notes>);
 
 impl Usage {
-    pub(super) fn note(&self, token: TokenId) {
+    /// To the second: `last` is the second of the note before, and what came after it in the same one is not noted.
+    pub(super) fn note(&self, token: TokenId, last: &AtomicI64) {
+        let now = now();
+        if last.swap(now.as_second(), Ordering::Relaxed) == now.as_second() {
+            return;
+        }
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        used.insert(token, now());
+        used.insert(token.0, now.as_microsecond());
     }
 
-    fn take(&self) -> HashMap<TokenId, Timestamp> {
+    fn take(&self) -> Notes {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -26,15 +38,19 @@ impl Accounts {
     /// # Errors
     /// `Busy`: what was noted is lost, which costs a time of last use and nothing else.
     pub async fn write_usage(&self) -> Result<(), Error> {
-        let used = self.usage.take();
-        if used.is_empty() {
-            return Ok(());
+        let mut used = self.usage.take().into_iter();
+        loop {
+            let some: Vec<_> = used.by_ref().take(AT_ONCE).collect();
+            if some.is_empty() {
+                return Ok(());
+            }
+            let noted = self.store.write(move |tx| {
+                some.iter().try_for_each(|(token, micros)| {
+                    let at = Timestamp::from_microsecond(*micros).map_err(|_| Error::Internal)?;
+                    Ok::<_, Error>(tx.token_used(TokenId(*token), at)?)
+                })
+            });
+            noted.await?;
         }
-        self.store
-            .write(move |tx| {
-                used.iter().try_for_each(|(token, at)| tx.token_used(*token, *at))?;
-                Ok(())
-            })
-            .await
     }
 }

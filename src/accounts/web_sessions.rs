@@ -8,6 +8,7 @@ use crate::store::NewWebSession;
 use jiff::{SignedDuration, Timestamp};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 /// The oldest session of a user ends when one more than this begins.
 const SESSIONS: u32 = 100;
@@ -69,6 +70,7 @@ impl Accounts {
             token: None,
             expires_at: Some(expires_at),
             memo: Memo::default(),
+            noted: AtomicI64::default(),
             password_hash: None,
             web_session: Some(hash),
             behind: None,

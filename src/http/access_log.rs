@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::io::Write;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hyper::Method;
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::request_id::RequestId;
 use crate::logs::Lines;
@@ -62,66 +62,69 @@ impl Request<'_> {
 
     /// The line that `tracing_subscriber`'s JSON format would make of it.
     fn json(self) -> Vec<u8> {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            timestamp: &'a str,
-            level: &'static str,
-            method: &'a str,
-            path: &'a str,
-            status: u16,
-            us: u64,
-            id: &'a str,
-            client: IpAddr,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            user: Option<&'a str>,
+        let mut line = Vec::with_capacity(256);
+        line.extend_from_slice(b"{\"timestamp\":\"");
+        push_time(&mut line);
+        line.extend_from_slice(b"\",\"level\":\"INFO\",\"method\":");
+        push(&mut line, self.method.as_str());
+        line.extend_from_slice(b",\"path\":");
+        push(&mut line, &printable(self.path));
+        line.extend_from_slice(b",\"status\":");
+        push_number(&mut line, self.status.into());
+        line.extend_from_slice(b",\"us\":");
+        push_number(&mut line, self.took.as_micros() as u64);
+        line.extend_from_slice(b",\"id\":");
+        push(&mut line, self.id.as_str());
+        line.extend_from_slice(b",\"client\":\"");
+        // A vector cannot fail to be written to.
+        let _ = write!(line, "{}\"", self.client);
+        if let Some(user) = self.user {
+            line.extend_from_slice(b",\"user\":");
+            push(&mut line, user);
         }
-
-        let path = printable(self.path);
-        let mut json = Vec::with_capacity(256);
-        with_time(|timestamp| {
-            let line = Line {
-                timestamp,
-                level: "INFO",
-                method: self.method.as_str(),
-                path: &path,
-                status: self.status,
-                us: self.took.as_micros() as u64,
-                id: self.id.as_str(),
-                client: self.client,
-                user: self.user,
-            };
-            // Neither texts nor numbers can fail to be JSON, nor can a vector fail to be written to.
-            let _ = serde_json::to_writer(&mut json, &line);
-        });
-        json.push(b'\n');
-        json
+        line.extend_from_slice(b"}\n");
+        line
     }
 }
 
-/// The present time, to the microsecond. All but the last digits are the same for a whole second.
-fn with_time(work: impl FnOnce(&str)) {
-    thread_local! {
-        static SECOND: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) };
+/// A text as JSON. Most have nothing in them to be escaped.
+fn push(line: &mut Vec<u8>, text: &str) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+        line.push(b'"');
+        line.extend_from_slice(text.as_bytes());
+        line.push(b'"');
+    } else {
+        // Neither can a text fail to be JSON, nor a vector to be written to.
+        let _ = serde_json::to_writer(line, text);
     }
-    const SECONDS: usize = "2030-01-01T00:00:00".len();
+}
+
+fn push_number(line: &mut Vec<u8>, number: u64) {
+    let _ = serde_json::to_writer(line, &number);
+}
+
+/// The present time, to the microsecond. All but the last digits are the same for a whole second.
+fn push_time(line: &mut Vec<u8>) {
+    thread_local! {
+        /// Seconds since 1970, and what is written of them.
+        static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
+    }
 
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     SECOND.with_borrow_mut(|(second, text)| {
-        if *second != now.as_secs() || text.is_empty() {
+        if *second != now.as_secs() {
             *second = now.as_secs();
             let time = Timestamp::try_from(UNIX_EPOCH + Duration::from_secs(*second)).unwrap_or_default();
-            *text = format!("{time:.0}");
+            *text = format!("{time:.0}").trim_end_matches('Z').to_owned();
         }
-        text.truncate(SECONDS);
-        let mut micros = *b".000000Z";
-        let mut rest = now.subsec_micros();
-        for digit in micros[1..7].iter_mut().rev() {
-            *digit += (rest % 10) as u8;
-            rest /= 10;
-        }
-        text.push_str(std::str::from_utf8(&micros).unwrap_or("Z"));
-        work(text);
+        line.extend_from_slice(text.as_bytes());
     });
+    let (mut fraction, mut rest) = (*b".000000Z", now.subsec_micros());
+    for digit in fraction[1..7].iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    line.extend_from_slice(&fraction);
 }
 
 /// A path as one short run of printable ASCII, so that no caller can forge or flood a log.

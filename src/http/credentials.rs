@@ -66,12 +66,17 @@ fn basic(encoded: &str, from: IpAddr) -> Result<Credential, Unreadable> {
 /// The header twice, the field twice, or something that can be no token.
 pub fn private_token(call: &Call) -> Result<Option<Credential>, Unreadable> {
     let mut headers = call.headers().get_all(&PRIVATE_TOKEN).iter();
-    let header = headers.next().map(|value| value.to_str().map_err(|_| Unreadable("The private token is not one.")));
+    let header = headers.next();
     if headers.next().is_some() {
         return Err(Unreadable("More than one PRIVATE-TOKEN header."));
     }
-    let mut given = header.transpose()?.map(str::to_owned);
-    if given.is_none() && call.raw_query().contains("token") {
+    let parse = |text: &str| Token::parse(text).map_err(|_| Unreadable("The private token is not one."));
+    if let Some(header) = header {
+        let text = header.to_str().map_err(|_| Unreadable("The private token is not one."))?;
+        return if text.is_empty() { Ok(None) } else { parse(text).map(Credential::Token).map(Some) };
+    }
+    let mut given = None;
+    if call.raw_query().contains("token") {
         given = field(&call.query(), "private_token")?;
     }
     if given.is_none()
@@ -80,8 +85,7 @@ pub fn private_token(call: &Call) -> Result<Option<Credential>, Unreadable> {
         given = field(body, "private_token")?;
     }
     let given = given.filter(|text| !text.is_empty());
-    let parse = |text: String| Token::parse(&text).map(Credential::Token);
-    given.map(parse).transpose().map_err(|_| Unreadable("The private token is not one."))
+    given.map(|text| parse(&text).map(Credential::Token)).transpose()
 }
 
 /// A token, wherever it is: [`private_token`], else `Authorization: Bearer`. A Basic credential is not looked at: clients
