@@ -6,10 +6,11 @@ use crate::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use crate::domain::KeyPolicy;
 use crate::http::server::{Limits, Listener, serve};
 use crate::http::tls::{self, Tls};
+use crate::http::traffic::Dialects;
 use crate::http::{Site, TrustedProxies, reply};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
-use crate::{accounts, docker, gitlab, oauth, openssh, store, web};
+use crate::{accounts, admin, docker, gitlab, oauth, openssh, store, web};
 use hyper::StatusCode;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -24,11 +25,17 @@ use warp::reply::Response;
 /// How often the times of last use are written.
 const USAGE_EVERY: Duration = Duration::from_secs(60);
 
+/// What the metrics tell apart: these prefixes, what OpenSSH's helpers ask, and the rest.
+const DIALECTS: Dialects =
+    Dialects { names: &["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"], of_path: dialect_of };
+
 #[derive(Clone, Debug)]
 pub struct Config {
     pub location: Location,
     /// Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where health and metrics are answered; port 0 takes a free one. None: nowhere.
+    pub admin_listen: Option<SocketAddr>,
     /// None: plain HTTP.
     pub tls: Option<tls::Files>,
     /// Without a final slash. None: what each caller used.
@@ -64,8 +71,8 @@ pub enum Error {
     Accounts(#[from] accounts::Error),
     #[error("seed {}: {error}", path.display())]
     Seed { path: PathBuf, error: FixtureError },
-    #[error("cannot listen on {address}: {error}; --listen names another address")]
-    Listen { address: SocketAddr, error: std::io::Error },
+    #[error("cannot listen on {address}: {error}; {option} names another address")]
+    Listen { option: &'static str, address: SocketAddr, error: std::io::Error },
     #[error("--auto-approve: there is no user {0:?}")]
     Approver(String),
     #[error(transparent)]
@@ -77,6 +84,7 @@ pub struct Application {
     accounts: Accounts,
     listener: TcpListener,
     tls: Option<Tls>,
+    admin: Option<admin::Listener>,
     address: SocketAddr,
     config: Config,
     approver: Option<Arc<Grant>>,
@@ -89,11 +97,20 @@ impl Application {
         // Before the database is touched: a port that is taken must leave nothing behind.
         let tls = config.tls.clone().map(Tls::load).transpose()?;
         let address = config.listen;
-        let failed = |error| Error::Listen { address, error };
+        let failed = |error| Error::Listen { option: "--listen", address, error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let admin = match config.admin_listen {
+            Some(address) => Some(admin::Listener::bind(address, DIALECTS).await.map_err(|error| Error::Listen {
+                option: "--admin-listen",
+                address,
+                error,
+            })?),
+            None => None,
+        };
         let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve)?;
         let accounts = Accounts::new(store, config.password_cost, config.keys, config.login_rate)?;
+        let accounts = if admin.is_some() { accounts.watched() } else { accounts };
         let operator = Admin::operator(&Actor::operator())?;
         for seed in &config.seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;
@@ -104,7 +121,7 @@ impl Application {
             }
         }
         let approver = config.auto_approve.as_deref().map(|name| approver(&accounts, &operator, name)).transpose()?;
-        Ok(Self { accounts, listener, tls, address, config, approver })
+        Ok(Self { accounts, listener, tls, admin, address, config, approver })
     }
 
     /// Where it listens, with the port that was taken; without a path.
@@ -144,14 +161,47 @@ impl Application {
             proxies: self.config.trusted_proxies,
             ..Limits::default()
         };
+        let traffic = self.admin.as_ref().map(admin::Listener::traffic);
+        let (watched, unwatched) = oneshot::channel::<()>();
+        let watching = self.admin.map(|admin| {
+            let accounts = self.accounts.clone();
+            tokio::spawn(admin.serve(accounts, async { drop(unwatched.await) }))
+        });
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
         let written = tokio::spawn(usage.write_every_so_often(end));
-        serve(Listener::new(self.listener, self.tls), routes, limits, stop).await;
+        serve(Listener { tcp: self.listener, tls: self.tls, traffic }, routes, limits, stop).await;
         drop::<oneshot::Sender<()>>(served);
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");
         }
+        drop(watched);
+        if let Some(watching) = watching
+            && let Err(error) = watching.await
+        {
+            tracing::warn!(%error, "the admin listener did not end well");
+        }
+    }
+}
+
+fn dialect_of(path: &str) -> usize {
+    // By prefix, the longer of two that begin alike first, with the place of its name.
+    const PREFIXES: [(&str, usize); 9] = [
+        ("/api/v1.1/o", 4),
+        ("/api/v1.1", 0),
+        ("/api/v3", 1),
+        ("/api/v4", 2),
+        ("/allowed_signers", 3),
+        ("/api/accountd", 3),
+        ("/oauth", 4),
+        ("/.well-known", 4),
+        ("/account", 5),
+    ];
+    let below = |prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    match PREFIXES.iter().find(|(prefix, _)| below(prefix)) {
+        Some((_, dialect)) => *dialect,
+        None if path.ends_with(".keys") => 3,
+        None => 6,
     }
 }
 

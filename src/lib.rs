@@ -12,12 +12,14 @@
 //! | 3 | [`http`] | what the dialects share: accept loop, bodies, credentials, paging |
 //! | 3 | [`ssh`] | what sshd and git read, and the cache of a host without the database |
 //! | 4 | [`docker`], [`gitlab`], [`openssh`] | the dialects: a route table, the JSON, the words of refusal |
+//! | 4 | [`admin`] | what an operator's tools ask: health, metrics |
 //! | 4 | [`web`] | pages: signing in, what applications were allowed |
 //! | 5 | [`oauth`] | how an application gets a token; asks the user on a page |
 //! | 6 | [`app`] | configuration to server |
 //! | 7 | [`cli`] | the command line, a file a command |
 
 pub mod accounts;
+pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod docker;

@@ -111,8 +111,10 @@ impl Accounts {
         if let (Some(stamp), Some(entry)) = (stamp, self.remembered.tokens.get(&hash))
             && entry.stamp == stamp
         {
+            self.tally.count(|tally| &tally.token_hits);
             return still_good(entry.signed_in);
         }
+        self.tally.count(|tally| &tally.token_misses);
         let owner = self.store.read(|db| db.token_owner(&hash))?.ok_or(Error::Unauthenticated)?;
         let signed_in = Arc::new(SignedIn {
             user: Arc::new(owner.user),
@@ -156,7 +158,7 @@ impl Accounts {
         if let Some(entry) = self.remembered.login(&login)
             && self.store.stamp() == Some(entry.stamp)
         {
-            return still_good(entry.signed_in);
+            return self.tally.login(still_good(entry.signed_in));
         }
         match self.by_token_of(name, secret)? {
             Some(signed_in) => Ok(signed_in),
@@ -187,6 +189,10 @@ impl Accounts {
     }
 
     async fn check(&self, login: &Login<'_>) -> Result<Arc<SignedIn>, Error> {
+        self.tally.login(self.look_at(login).await)
+    }
+
+    async fn look_at(&self, login: &Login<'_>) -> Result<Arc<SignedIn>, Error> {
         self.remembered.forget_unless_right(login);
         if let Some(known) = self.recall(login)? {
             return Ok(known);

@@ -22,6 +22,7 @@ mod moderation;
 mod passwords;
 mod rotation;
 mod sessions;
+mod stats;
 mod tokens;
 mod usage;
 mod users;
@@ -43,6 +44,7 @@ pub use introspection::{Introspected, NotRevoked};
 pub use memo::Memo;
 pub use moderation::{Moderated, Refused};
 pub use passwords::Cost;
+pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UserChange, UserList};
 
@@ -68,6 +70,7 @@ pub struct Accounts {
     remembered: Arc<auth::Remembered>,
     attempts: Arc<attempts::Attempts>,
     usage: Arc<usage::Usage>,
+    tally: Arc<stats::Tally>,
     keys: KeyPolicy,
 }
 
@@ -81,8 +84,14 @@ impl Accounts {
             remembered: Arc::new(auth::Remembered::new()?),
             attempts: Arc::new(attempts::Attempts::new(rate, MonotonicClock)),
             usage: Arc::default(),
+            tally: Arc::default(),
             keys,
         })
+    }
+
+    /// The same with [`Stats`] that are worth reading, from here on.
+    pub fn watched(self) -> Self {
+        Self { tally: Arc::new(stats::Tally::watched()), ..self }
     }
 
     /// What an SSH key must be to be accepted here.

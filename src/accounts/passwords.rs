@@ -5,6 +5,7 @@ use crate::domain::{Password, PasswordAttempt, PasswordHash};
 use argon2::password_hash::{Output, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What a password hash costs.
@@ -31,6 +32,7 @@ pub(super) struct Passwords {
     hasher: Argon2<'static>,
     /// One hash a core: a flood of logins costs time, not memory.
     places: Arc<Semaphore>,
+    waiting: AtomicU64,
     /// Of no password; checked when there is no user, so that the answer takes as long.
     nobodys: PasswordHash,
 }
@@ -39,12 +41,18 @@ impl Passwords {
     pub(super) fn new(cost: Cost) -> Result<Self, Error> {
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Ok(Self { cost, hasher, places: Arc::new(Semaphore::new(cores)), nobodys: nobodys_hash(&cost.params())? })
+        let nobodys = nobodys_hash(&cost.params())?;
+        Ok(Self { cost, hasher, places: Arc::new(Semaphore::new(cores)), waiting: AtomicU64::new(0), nobodys })
     }
 
     /// Whether hashes that cost less than OWASP's minimum are taken here.
     pub(super) fn takes_cheap_hashes(&self) -> bool {
         self.cost == Cost::Low
+    }
+
+    /// How many wait for a place.
+    pub(super) fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     pub(super) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
@@ -77,6 +85,7 @@ impl Passwords {
     }
 
     async fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let _waiting = Waiting::among(&self.waiting);
         Arc::clone(&self.places).acquire_owned().await.map_err(|_| Error::Internal)
     }
 }
@@ -91,6 +100,22 @@ async fn off_thread<T: Send + 'static>(
         work()
     });
     done.await.unwrap_or(Err(Error::Internal))
+}
+
+/// One who waits, until it is dropped: callers go away.
+struct Waiting<'a>(&'a AtomicU64);
+
+impl<'a> Waiting<'a> {
+    fn among(waiting: &'a AtomicU64) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A hash that looks like one of ours and is of no password: random bytes, so that making it costs nothing.

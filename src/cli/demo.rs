@@ -28,6 +28,7 @@ pub fn run(args: DemoArgs) -> Outcome {
     let config = Config {
         location: Location::Memory,
         listen: args.listen,
+        admin_listen: None,
         tls: None,
         base_url: None,
         password_cost: Cost::Low,

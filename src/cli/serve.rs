@@ -31,6 +31,9 @@ pub struct ServeArgs {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
+    /// Answer /healthz, /readyz and /metrics on this address; the log says which when the port is 0 [default: nowhere]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    admin_listen: Option<SocketAddr>,
     /// Speak TLS with this certificate: PEM, the server's own first, then those that vouch for it
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -109,6 +112,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
     let config = Config {
         location: location.clone(),
         listen: args.listen,
+        admin_listen: args.admin_listen,
         tls: args.tls_cert.zip(args.tls_key).map(|(certificate, key)| Files { certificate, key }),
         base_url: args.base_url,
         password_cost: cost,

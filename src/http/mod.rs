@@ -38,6 +38,7 @@ pub mod routes;
 pub mod server;
 mod site;
 pub mod tls;
+pub mod traffic;
 
 pub use forwarded::TrustedProxies;
 pub use request::Call;

@@ -21,6 +21,7 @@ use super::reply;
 use super::request::EXCHANGE;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::server::Limits;
+use super::traffic::Traffic;
 
 /// In the log for a client that went away before its answer, after nginx.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -32,21 +33,25 @@ pub(super) type Address = Request<Empty<Bytes>>;
 ///
 /// What is known of the request is set aside before the future begins: hyper moves that for each
 /// request, so it should be small.
-pub(super) fn answer<S>(
-    routes: &S,
+pub(super) fn answer<'a, S>(
+    routes: &'a S,
     request: Request<Incoming>,
     origin: Origin,
     limits: &Limits,
-) -> impl Future<Output = (Response, bool)>
+    traffic: Option<&'a Traffic>,
+) -> impl Future<Output = (Response, bool)> + use<'a, S>
 where
     S: Service<Address, Response = Response, Error = Infallible>,
 {
     let logged = access_log::is_wanted();
-    let started = logged.then(Instant::now);
+    let started = (logged || traffic.is_some()).then(Instant::now);
+    if let Some(traffic) = traffic {
+        traffic.begun();
+    }
     let (parts, body) = request.into_parts();
     let caller = limits.proxies.caller(origin, &parts.headers);
     let exchange = Arc::new(Exchange::new(parts, body, caller, limits.body_read, logged));
-    let entry = Entry { exchange: exchange.clone(), started, status: CLIENT_CLOSED_REQUEST };
+    let entry = Entry { exchange: exchange.clone(), traffic, started, status: CLIENT_CLOSED_REQUEST };
 
     let mut address = Request::new(Empty::new());
     *address.method_mut() = exchange.method.clone();
@@ -86,28 +91,37 @@ fn panicked(id: &RequestId) -> Response {
     reply::json(StatusCode::INTERNAL_SERVER_ERROR, &message)
 }
 
-/// One line of the access log, written when it is dropped: a client that goes away ends the future
-/// that holds it.
-struct Entry {
+/// One line of the access log and one request counted, when it is dropped: a client that goes away
+/// ends the future that holds it.
+struct Entry<'a> {
     exchange: Arc<Exchange>,
+    traffic: Option<&'a Traffic>,
+    /// If anybody wants to know.
     started: Option<Instant>,
     status: u16,
 }
 
-impl Entry {
+impl Entry<'_> {
     fn end(mut self, status: StatusCode) {
         self.status = status.as_u16();
     }
 }
 
-impl Drop for Entry {
+impl Drop for Entry<'_> {
     fn drop(&mut self) {
         let Some(started) = self.started else { return };
+        let took = started.elapsed();
+        if let Some(traffic) = self.traffic {
+            traffic.ended(self.exchange.uri.path(), &self.exchange.method, self.status, took);
+        }
+        if !self.exchange.logged {
+            return;
+        }
         let request = access_log::Request {
             method: &self.exchange.method,
             path: self.exchange.uri.path(),
             status: self.status,
-            took: started.elapsed(),
+            took,
             id: &self.exchange.id,
             client: self.exchange.caller.address,
             user: self.exchange.user.get().map(|name| &**name),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
+use hyper::service::{Service as Routes, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -28,6 +28,7 @@ use super::exchange::{Origin, Scheme};
 use super::forwarded::TrustedProxies;
 use super::observe::{self, Address};
 use super::tls::{self, Accepted, Tls};
+use super::traffic::Traffic;
 
 /// The longest request head, in bytes; what is longer gets 431. Also the most that is read of a
 /// body at once.
@@ -77,15 +78,28 @@ impl Default for Limits {
 
 /// Where connections come in.
 pub struct Listener {
-    tcp: TcpListener,
-    tls: Option<Tls>,
+    pub tcp: TcpListener,
+    /// None: plain HTTP.
+    pub tls: Option<Tls>,
+    /// Who counts what comes.
+    pub traffic: Option<Arc<Traffic>>,
 }
 
-impl Listener {
-    /// Without `tls`, for plain HTTP.
-    pub fn new(tcp: TcpListener, tls: Option<Tls>) -> Listener {
-        Listener { tcp, tls }
+impl From<TcpListener> for Listener {
+    /// Plain HTTP that nobody counts.
+    fn from(tcp: TcpListener) -> Listener {
+        Listener { tcp, tls: None, traffic: None }
     }
+}
+
+/// What every connection is given.
+#[derive(Clone)]
+struct Service<S> {
+    routes: S,
+    limits: Limits,
+    traffic: Option<Arc<Traffic>>,
+    /// How long a client may be silent when there is no room; ends when the server has to stop.
+    told: watch::Receiver<Duration>,
 }
 
 /// Serves until `stop` is ready and the requests in flight are answered, or `limits.stop` has
@@ -95,39 +109,53 @@ where
     F: Filter + Clone + Send + Sync + 'static,
     F::Extract: Reply,
 {
+    let Listener { tcp, tls, traffic } = listener;
     let routes = TowerToHyperService::new(warp::service(routes));
     let idle = limits.idle;
     let (news, told) = watch::channel(idle);
+    let service = Service { routes, limits, traffic, told };
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     let mut waiting = None;
     loop {
-        if connections.len() < limits.max_connections
+        if connections.len() < service.limits.max_connections
             && let Some((stream, peer)) = waiting.take()
         {
-            let (routes, limits, told) = (routes.clone(), limits.clone(), told.clone());
-            match listener.tls.clone() {
-                None => connections.spawn(connection(stream, plain(peer), routes, limits, told)),
-                Some(tls) => connections.spawn(secured(stream, peer, tls, routes, limits, told)),
+            match tls.clone() {
+                None => connections.spawn(connection(stream, plain(peer), service.clone())),
+                Some(tls) => connections.spawn(secured(stream, peer, tls, service.clone())),
             };
             news.send_if_modified(|silent| {
                 *silent = idle;
                 false
             });
         }
+        service.count(connections.len());
         tokio::select! {
             () = &mut stop => break,
             Some(ended) = connections.join_next() => report(ended),
-            accepted = accept(&listener.tcp), if waiting.is_none() => waiting = Some(accepted),
+            accepted = accept(&tcp), if waiting.is_none() => waiting = Some(accepted),
             () = sleep(MAKING_ROOM), if waiting.is_some() => {
                 news.send_modify(|silent| *silent = (*silent / 2).max(SHORTEST_SILENCE));
             }
         }
     }
-    drop((listener, waiting, news));
-    let finish = async { while connections.join_next().await.is_some() {} };
-    if timeout(limits.stop, finish).await.is_err() {
+    drop((tcp, waiting, news));
+    let finish = async {
+        while connections.join_next().await.is_some() {
+            service.count(connections.len());
+        }
+    };
+    if timeout(service.limits.stop, finish).await.is_err() {
         tracing::warn!("requests were still in flight when the server stopped");
+    }
+}
+
+impl<S> Service<S> {
+    fn count(&self, connections: usize) {
+        if let Some(traffic) = &self.traffic {
+            traffic.connected(connections);
+        }
     }
 }
 
@@ -170,56 +198,53 @@ fn plain(peer: SocketAddr) -> Origin {
 }
 
 /// Shakes hands, then serves the connection to its end. Who has not shaken them makes room as who is silent does.
-async fn secured<S>(
-    stream: TcpStream,
-    peer: SocketAddr,
-    tls: Tls,
-    routes: S,
-    limits: Limits,
-    mut told: watch::Receiver<Duration>,
-) where
-    S: Service<Address, Response = Response, Error = Infallible>,
+async fn secured<S>(stream: TcpStream, peer: SocketAddr, tls: Tls, mut service: Service<S>)
+where
+    S: Routes<Address, Response = Response, Error = Infallible>,
 {
     let began = Instant::now();
-    let mut handshake = pin!(timeout(limits.handshake, tls::accept(stream, &tls)));
+    let mut handshake = pin!(timeout(service.limits.handshake, tls::accept(stream, &tls)));
     let accepted = loop {
         tokio::select! {
-            accepted = &mut handshake => break accepted,
-            news = told.changed() => {
-                let makes_room = news.is_ok() && began.elapsed() >= *told.borrow();
-                if news.is_err() || makes_room {
+            accepted = &mut handshake => break accepted.ok(),
+            news = service.told.changed() => {
+                if news.is_err() {
                     return;
+                }
+                if began.elapsed() >= *service.told.borrow() {
+                    break None;
                 }
             }
         }
     };
     match accepted {
-        Ok(Ok(Accepted::Tls(stream))) => {
-            connection(stream, Origin { peer, scheme: Scheme::Https }, routes, limits, told).await;
+        Some(Ok(Accepted::Tls(stream))) => {
+            connection(stream, Origin { peer, scheme: Scheme::Https }, service).await;
         }
-        Ok(Ok(Accepted::Plain(stream))) => {
-            let refused = service_fn(|_: Address| ready(Ok(tls::plain_refused())));
-            connection(stream, plain(peer), refused, limits, told).await;
+        Some(Ok(Accepted::Plain(stream))) => {
+            let Service { limits, traffic, told, .. } = service;
+            let routes = service_fn(|_: Address| ready(Ok(tls::plain_refused())));
+            connection(stream, plain(peer), Service { routes, limits, traffic, told }).await;
         }
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
-        Err(_) => tracing::debug!(%peer, "a connection took too long to wait for a TLS handshake"),
+        Some(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
+        None => tracing::debug!(%peer, "a connection took too long to wait for a TLS handshake"),
     }
 }
 
-/// Serves one connection to its end. `told` is how long it may be silent when there is no room, and ends when the server
-/// has to stop.
-async fn connection<T, S>(stream: T, origin: Origin, routes: S, limits: Limits, mut told: watch::Receiver<Duration>)
+/// Serves one connection to its end.
+async fn connection<T, S>(stream: T, origin: Origin, service: Service<S>)
 where
     T: AsyncRead + AsyncWrite + Unpin,
-    S: Service<Address, Response = Response, Error = Infallible>,
+    S: Routes<Address, Response = Response, Error = Infallible>,
 {
-    let peer = origin.peer;
+    let Service { routes, limits, traffic, mut told } = service;
+    let (peer, traffic) = (origin.peer, traffic.as_deref());
     let activity = Arc::new(Activity::new());
     let io = TokioIo::new(Watched::new(stream, activity.clone()));
     let activity = &activity;
-    let service = service_fn(|request| {
+    let answered = service_fn(|request| {
         activity.begin();
-        observe::answer(&routes, request, origin, &limits).map(|(response, read)| {
+        observe::answer(&routes, request, origin, &limits, traffic).map(|(response, read)| {
             activity.end(read);
             Ok::<_, Infallible>(response)
         })
@@ -231,7 +256,7 @@ where
             // An answer is small: one copy costs less than a write of two pieces.
             .writev(false)
             .max_buf_size(MAX_HEAD)
-            .serve_connection(io, service)
+            .serve_connection(io, answered)
     );
 
     let mut stopping = false;

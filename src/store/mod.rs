@@ -8,6 +8,7 @@ mod authorizations;
 mod backup;
 mod emails;
 mod error;
+mod health;
 mod keys;
 mod migrate;
 mod open;
@@ -30,6 +31,7 @@ pub use authorizations::{Authorization, Granted, NewAuthorization, NewRefresh};
 pub use backup::{Finding, check};
 pub use emails::EmailRow;
 pub use error::Error;
+pub use health::WriteStats;
 pub use keys::{Door, DoorKey};
 pub use open::{Create, Location, Purpose};
 pub use readonly::read_only;
@@ -49,6 +51,8 @@ pub struct Store {
     readers: r2d2::Pool<SqliteConnectionManager>,
     writer: writer::Writer,
     stamp: stamp::StampFile,
+    /// None in memory.
+    file: Option<std::path::PathBuf>,
     /// Lists and searches may hold at most this many connections, so that point look-ups always find one.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
 }
@@ -64,6 +68,7 @@ impl Store {
             readers: opened.readers,
             writer: writer::Writer::start(opened.writer, opened.presence)?,
             stamp: opened.stamp,
+            file: location.file().map(Into::into),
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
         })
     }

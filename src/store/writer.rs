@@ -8,6 +8,8 @@ use super::presence::Presence;
 use super::tx::Write;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use tokio::sync::oneshot;
 
@@ -21,20 +23,47 @@ type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 /// Runs a write and gives back its answer; or, if no transaction could be begun, answers at once.
 type Job = Box<dyn FnOnce(Result<&Connection, Error>) -> Option<Answer> + Send>;
 
+/// What needs the connection for itself, outside of any transaction.
+type Solo = Box<dyn FnOnce(&Connection, Option<&Presence>) + Send>;
+
+enum Task {
+    Write(Job),
+    Alone(Solo),
+}
+
+/// What was done, and what is to do.
+#[derive(Default)]
+pub(super) struct Counts {
+    waiting: AtomicU64,
+    writes: AtomicU64,
+    commits: AtomicU64,
+}
+
+impl Counts {
+    /// Tasks that wait, writes that were part of a commit, and commits.
+    pub(super) fn read(&self) -> (u64, u64, u64) {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (read(&self.waiting), read(&self.writes), read(&self.commits))
+    }
+}
+
 pub(super) struct Writer {
-    queue: Option<SyncSender<Job>>,
+    queue: Option<SyncSender<Task>>,
+    counts: Arc<Counts>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Writer {
     /// Without a `presence`, nobody looks whether the files are still where they were.
     pub(super) fn start(conn: Connection, presence: Option<Presence>) -> Result<Self, Error> {
-        let (queue, jobs) = sync_channel(QUEUE);
+        let (queue, tasks) = sync_channel(QUEUE);
+        let counts = Arc::new(Counts::default());
+        let counted = Arc::clone(&counts);
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || work(&conn, presence.as_ref(), &jobs))
+            .spawn(move || work(&conn, presence.as_ref(), &tasks, &counted))
             .map_err(|e| Error::file("writer thread", e))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), counts, thread: Some(thread) })
     }
 
     pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
@@ -55,10 +84,29 @@ impl Writer {
                 Some(Box::new(move |commit| drop(answer.send(commit.map_err(E::from).and(outcome)))))
             }
         });
-        match self.queue.as_ref().map(|queue| queue.try_send(job)) {
-            Some(Ok(())) => answered.await.unwrap_or_else(|_| Err(Error::Stopped.into())),
-            Some(Err(TrySendError::Full(_))) => Err(Error::Busy.into()),
-            Some(Err(TrySendError::Disconnected(_))) | None => Err(Error::Stopped.into()),
+        self.send(Task::Write(job))?;
+        answered.await.unwrap_or_else(|_| Err(Error::Stopped.into()))
+    }
+
+    /// Runs `work` after the group that is under way.
+    pub(super) fn alone(&self, work: Solo) -> Result<(), Error> {
+        self.send(Task::Alone(work))
+    }
+
+    pub(super) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    fn send(&self, task: Task) -> Result<(), Error> {
+        self.counts.waiting.fetch_add(1, Ordering::Relaxed);
+        let sent = self.queue.as_ref().map(|queue| queue.try_send(task));
+        if !matches!(sent, Some(Ok(()))) {
+            self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        match sent {
+            Some(Ok(())) => Ok(()),
+            Some(Err(TrySendError::Full(_))) => Err(Error::Busy),
+            Some(Err(TrySendError::Disconnected(_))) | None => Err(Error::Stopped),
         }
     }
 }
@@ -73,15 +121,33 @@ impl Drop for Writer {
     }
 }
 
-fn work(conn: &Connection, presence: Option<&Presence>, jobs: &Receiver<Job>) {
-    while let Ok(first) = jobs.recv() {
-        let rest = std::iter::from_fn(|| jobs.try_recv().ok());
-        commit_together(conn, presence, std::iter::once(first).chain(rest).take(GROUP));
+fn work(conn: &Connection, presence: Option<&Presence>, tasks: &Receiver<Task>, counts: &Counts) {
+    while let Ok(first) = tasks.recv() {
+        let rest = std::iter::from_fn(|| tasks.try_recv().ok());
+        let taken = std::iter::once(first).chain(rest).take(GROUP).inspect(|_| {
+            counts.waiting.fetch_sub(1, Ordering::Relaxed);
+        });
+        let mut alone = Vec::new();
+        let mut group = taken
+            .filter_map(|task| match task {
+                Task::Write(job) => Some(job),
+                Task::Alone(work) => {
+                    alone.push(work);
+                    None
+                }
+            })
+            .peekable();
+        if group.peek().is_some() {
+            commit_together(conn, presence, group, counts);
+        } else {
+            drop(group);
+        }
+        alone.into_iter().for_each(|work| work(conn, presence));
     }
 }
 
 /// Begins a transaction that can be trusted to be there tomorrow.
-fn begin(conn: &Connection, presence: Option<&Presence>) -> Result<(), Error> {
+pub(super) fn begin(conn: &Connection, presence: Option<&Presence>) -> Result<(), Error> {
     conn.execute_batch("BEGIN IMMEDIATE")?;
     // With the lock in hand, so that the log does not grow between the two looks at it.
     let still_there = presence.map_or(Ok(()), Presence::confirm);
@@ -91,7 +157,7 @@ fn begin(conn: &Connection, presence: Option<&Presence>) -> Result<(), Error> {
     still_there
 }
 
-fn commit_together(conn: &Connection, presence: Option<&Presence>, group: impl Iterator<Item = Job>) {
+fn commit_together(conn: &Connection, presence: Option<&Presence>, group: impl Iterator<Item = Job>, counts: &Counts) {
     if let Err(error) = begin(conn, presence) {
         tracing::warn!(%error, "a write could not begin");
         // Those that waited, and not whatever comes once the first of them has its answer: the lock may be free by then.
@@ -110,10 +176,16 @@ fn commit_together(conn: &Connection, presence: Option<&Presence>, group: impl I
         }
     }
     let committed = conn.execute_batch("COMMIT").map_err(Error::from);
-    if let Err(error) = &committed {
-        tracing::error!(%error, "a commit of {} writes failed", answers.len());
-        if !conn.is_autocommit() && conn.execute_batch("ROLLBACK").is_err() {
-            tracing::error!("and could not be rolled back");
+    match &committed {
+        Ok(()) => {
+            counts.writes.fetch_add(answers.len() as u64, Ordering::Relaxed);
+            counts.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        Err(error) => {
+            tracing::error!(%error, "a commit of {} writes failed", answers.len());
+            if !conn.is_autocommit() && conn.execute_batch("ROLLBACK").is_err() {
+                tracing::error!("and could not be rolled back");
+            }
         }
     }
     answers.into_iter().for_each(|answer| answer(committed.clone()));

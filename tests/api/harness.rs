@@ -139,8 +139,7 @@ impl Server {
     }
 
     pub fn call(&self, method: &str, path: &str) -> Call {
-        let uri = format!("{}{path}", self.url());
-        Call { method: method.into(), uri, headers: Vec::new(), body: Vec::new() }
+        Call::to(method, &format!("{}{path}", self.url()))
     }
 
     pub fn get(&self, path: &str) -> Call {
@@ -197,6 +196,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// To any server.
+    pub fn to(method: &str, uri: &str) -> Self {
+        Self { method: method.into(), uri: uri.into(), headers: Vec::new(), body: Vec::new() }
+    }
+
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.into(), value.into()));
         self

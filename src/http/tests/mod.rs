@@ -46,7 +46,7 @@ impl Server {
         F: Filter + Clone + Send + Sync + 'static,
         F::Extract: Reply,
     {
-        Server::start_on(|tcp| Listener::new(tcp, None), limits, prepare, routes)
+        Server::start_on(Listener::from, limits, prepare, routes)
     }
 
     fn start_on<F, P>(

@@ -34,7 +34,7 @@ impl Secured {
 
         let large = warp::path!("large").map(|| "x".repeat(64 << 20));
         let routes = warp::path::end().map(|| "ok".to_owned()).or(large).unify();
-        let server = Server::start_on(|tcp| Listener::new(tcp, Some(tls)), limits, || (), routes);
+        let server = Server::start_on(|tcp| Listener { tls: Some(tls), ..Listener::from(tcp) }, limits, || (), routes);
         Secured { server, trust: trust(made.cert.der().clone()) }
     }
 

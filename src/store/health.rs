@@ -1,0 +1,146 @@
+//! Whether a database can be written to, and how much is written.
+
+use super::Store;
+use super::error::Error;
+use super::presence::Presence;
+use super::writer::begin;
+use rusqlite::{Connection, ErrorCode};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How long the trial waits for another process's transaction.
+const TRIAL_BUSY: Duration = Duration::from_secs(1);
+
+/// What the writer did since it began, what waits for it, and the files.
+#[derive(Clone, Copy, Debug)]
+pub struct WriteStats {
+    /// Writes that wait for the writer to take them.
+    pub waiting: u64,
+    /// Writes that were part of a commit, refused ones included.
+    pub writes: u64,
+    pub commits: u64,
+    /// In bytes; none for a database in memory.
+    pub database: Option<u64>,
+    /// In bytes; none for a database in memory.
+    pub wal: Option<u64>,
+}
+
+impl Store {
+    pub fn write_stats(&self) -> WriteStats {
+        let counts = self.writer.counts();
+        let size = |suffix: &str| {
+            let mut path = self.file.as_deref()?.as_os_str().to_owned();
+            path.push(suffix);
+            Path::new(&path).metadata().ok().map(|metadata| metadata.len())
+        };
+        let (waiting, writes, commits) = counts.read();
+        WriteStats { waiting, writes, commits, database: size(""), wal: size("-wal") }
+    }
+
+    /// Tries to write, in the writer's own thread, and undoes it. Nothing is committed: no log grows, and what other
+    /// processes remember of the database stays good.
+    ///
+    /// # Errors
+    /// What a write would get.
+    pub async fn try_write(&self) -> Result<(), Error> {
+        let (answer, answered) = oneshot::channel();
+        self.writer.alone(Box::new(move |conn, presence| drop(answer.send(trial(conn, presence)))))?;
+        answered.await.unwrap_or(Err(Error::Stopped))
+    }
+}
+
+impl Error {
+    /// What kind of failure it is, in a word that gives nothing away.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Stopped | Self::Panicked => "stopped",
+            Self::Full => "disk-full",
+            Self::Displaced { .. } => "displaced",
+            Self::Damaged { .. } => "corrupt",
+            Self::Sqlite(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DiskFull) => "disk-full",
+                Some(ErrorCode::ReadOnly) => "read-only",
+                Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => "io",
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "corrupt",
+                _ => "failed",
+            },
+            Self::Taken(_)
+            | Self::Gone
+            | Self::RetiredId
+            | Self::Missing(_)
+            | Self::Exists(_)
+            | Self::Itself(_)
+            | Self::NotOurs(_)
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::RolledBack
+            | Self::Pool(_)
+            | Self::File { .. } => "failed",
+        }
+    }
+}
+
+fn trial(conn: &Connection, presence: Option<&Presence>) -> Result<(), Error> {
+    conn.busy_timeout(TRIAL_BUSY)?;
+    let tried = begin(conn, presence).and_then(|()| {
+        conn.execute("INSERT INTO loaded_seeds (sha256, loaded_at) VALUES (zeroblob(32), 0)", [])?;
+        // To the disk, behind what is committed: a full one says so only then. The next write overwrites it.
+        Ok(conn.cache_flush()?)
+    });
+    // After some failures SQLite has done this by itself.
+    let undone = if conn.is_autocommit() { Ok(()) } else { conn.execute_batch("ROLLBACK") };
+    conn.busy_timeout(super::open::BUSY)?;
+    tried.and(undone.map_err(Error::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Create, Location, Purpose};
+
+    #[tokio::test]
+    async fn a_trial_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let store = Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Serve).unwrap();
+        store.try_write().await.unwrap();
+        let (stamp, before) = (store.stamp().unwrap(), store.write_stats());
+        for _ in 0..200 {
+            store.try_write().await.unwrap();
+        }
+        let after = store.write_stats();
+        assert_eq!((after.wal, after.database), (before.wal, before.database));
+        assert_eq!((after.commits, after.writes, after.waiting), (before.commits, before.writes, 0));
+        assert_eq!(store.stamp().unwrap(), stamp, "what is remembered of the database stays good");
+        let seeds: i64 = Connection::open(path)
+            .unwrap()
+            .query_row("SELECT count(*) FROM loaded_seeds", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(seeds, 0);
+    }
+
+    #[tokio::test]
+    async fn it_does_reach_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let store = Store::open(&Location::File(path), Create::IfMissing, Purpose::Serve).unwrap();
+        let wal = folder.path().join("test.db-wal");
+        let bytes = std::fs::read(&wal).unwrap();
+        store.try_write().await.unwrap();
+        assert_ne!(std::fs::read(&wal).unwrap(), bytes);
+    }
+
+    #[tokio::test]
+    async fn a_lock_is_waited_for_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let store = Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Serve).unwrap();
+        let other = Connection::open(path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        assert_eq!(store.try_write().await.unwrap_err().class(), "busy");
+        other.execute_batch("ROLLBACK").unwrap();
+        store.try_write().await.unwrap();
+    }
+}

@@ -1,0 +1,126 @@
+//! `--admin-listen`: health and metrics on an address of their own.
+
+mod metrics;
+mod page;
+mod readiness;
+
+use super::{Program, wait_for};
+use crate::cli::refused;
+use crate::harness::{Answer, Call, JOHN, Server, run};
+use std::net::{SocketAddr, TcpListener};
+
+/// A server, and where it is watched from.
+struct Watched {
+    server: Server,
+    admin: SocketAddr,
+}
+
+impl Watched {
+    /// In memory, with the demo's accounts.
+    fn demo() -> Self {
+        Self::of(Server::demo_with(&["--admin-listen", "127.0.0.1:0"]))
+    }
+
+    fn of(server: Server) -> Self {
+        let admin = wait_for(|| admin_address(&server.log()));
+        Self { server, admin }
+    }
+
+    fn ask(&self, path: &str) -> Answer {
+        self.call("GET", path).send()
+    }
+
+    fn call(&self, method: &str, path: &str) -> Call {
+        Call::to(method, &format!("http://{}{path}", self.admin))
+    }
+}
+
+/// Where the log says that the answers are.
+fn admin_address(log: &str) -> Option<SocketAddr> {
+    let line = log.lines().find(|line| line.contains("admin listener") && line.ends_with('}'))?;
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    Some(line["url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap())
+}
+
+#[test]
+fn it_is_up() {
+    let watched = Watched::demo();
+    let answer = watched.ask("/healthz");
+    assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
+    assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let head = watched.call("HEAD", "/healthz").send();
+    assert_eq!((head.status, head.body.as_str(), head.header("content-length")), (200, "", Some("2")));
+}
+
+#[test]
+fn the_public_address_has_none_of_it() {
+    for server in [Server::demo(), Watched::demo().server] {
+        for path in ["/healthz", "/readyz", "/metrics", "/metrics/"] {
+            let answer = server.get(path).private(JOHN).send();
+            assert_eq!(answer.status, 404, "{path}: {answer:?}");
+            assert!(!answer.body.contains("accountd_"), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn and_it_has_nothing_of_the_public_one() {
+    let watched = Watched::demo();
+    for path in ["/", "/api/v3/user", "/api/v1.1/users/janedoe/", "/john_smith.keys", "/metrics/x", "/healthz/readyz"] {
+        let answer = watched.call("GET", path).private(JOHN).send();
+        assert_eq!(answer.status, 404, "{path}: {answer:?}");
+        assert_eq!(answer.body, "404 Not found: here are /healthz, /readyz and /metrics");
+    }
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        let answer = watched.call("POST", path).send();
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")), "{path}");
+    }
+}
+
+#[test]
+fn the_line_on_stdout_stays_the_only_one() {
+    let program = Program::start(&["serve", "--memory", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+    let line = program.out_with("listening");
+    assert_eq!(line.lines().count(), 1);
+    let admin = wait_for(|| admin_address(&program.read("err")));
+    assert!(!line.contains(&admin.to_string()), "{line}");
+    assert_eq!(Call::to("GET", &format!("http://{admin}/healthz")).send().body, "ok");
+    assert_eq!(program.stop(), line);
+}
+
+#[test]
+fn an_address_that_others_can_reach_is_warned_of() {
+    for (address, warned) in
+        [("127.0.0.1:0", false), ("127.8.7.6:0", false), ("localhost:0", false), ("0.0.0.0:0", true)]
+    {
+        let mut watched = Watched::of(Server::demo_with(&["--admin-listen", address]));
+        watched.server.stop();
+        let log = watched.server.log();
+        let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+        assert_eq!(warnings.len(), usize::from(warned), "{address}: {log}");
+        assert!(warnings.iter().all(|line| line.contains("--admin-listen")), "{log}");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("new.db");
+    let base = ["serve", "--db", db.to_str().unwrap(), "--listen", "127.0.0.1:0", "--admin-listen", &address];
+    let line = refused(run(&base));
+    assert!(line.contains(&address) && line.contains("--admin-listen names another"), "{line}");
+    assert!(!db.exists(), "nothing is left behind");
+}
+
+#[test]
+fn it_ends_with_the_server() {
+    let mut watched = Watched::demo();
+    let _idle = std::net::TcpStream::connect(watched.admin).unwrap();
+    assert_eq!(watched.ask("/healthz").status, 200);
+    assert_eq!(watched.server.stop().code(), Some(0));
+    assert!(std::net::TcpStream::connect(watched.admin).is_err());
+    assert!(!watched.server.log().contains("in flight"), "{}", watched.server.log());
+}
