@@ -1,0 +1,30 @@
+"""Prometheus' own Python client reads /metrics."""
+
+import json
+import urllib.request
+
+from documents import JOHN
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+
+def test_reads_every_family(start):
+    server = start("--admin-listen", "127.0.0.1:0")
+    lines = map(json.loads, server.log.read_text().splitlines())
+    admin = next(line["url"] for line in lines if line["message"] == "admin listener")
+    request = urllib.request.Request(f"{server.url}/api/v3/user", headers={"PRIVATE-TOKEN": JOHN})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
+    with urllib.request.urlopen(f"{admin}/metrics") as answer:
+        kind, text = answer.headers["Content-Type"], answer.read().decode()
+    assert kind == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    counted = [sample for sample in families["accountd_http_requests"].samples if sample.value]
+    assert [(sample.labels, sample.value) for sample in counted] == [
+        ({"dialect": "gitlab_v3", "method": "GET", "status": "2xx"}, 1.0)
+    ]
+    assert families["accountd_http_request_duration_seconds"].type == "histogram"
+    assert {name for name in families if not name.startswith("accountd_")} == {
+        "process_open_fds",
+        "process_resident_memory_bytes",
+        "process_start_time_seconds",
+    }
