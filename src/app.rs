@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::time::{Instant, interval_at};
 use warp::Filter;
 use warp::reply::Response;
 
@@ -169,6 +170,8 @@ impl Application {
         });
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
+        // What came while no server ran, before the first request is answered.
+        usage.write().await;
         let written = tokio::spawn(usage.write_every_so_often(end));
         serve(Listener { tcp: self.listener, tls: self.tls, traffic }, routes, limits, stop).await;
         drop::<oneshot::Sender<()>>(served);
@@ -231,7 +234,7 @@ impl Usage {
     /// Until `end`, and then what the last minute brought: nothing is in flight any more. A write under way is never
     /// given up, for it has taken the notes already.
     async fn write_every_so_often(self, mut end: oneshot::Receiver<()>) {
-        let mut every = tokio::time::interval(USAGE_EVERY);
+        let mut every = interval_at(Instant::now() + USAGE_EVERY, USAGE_EVERY);
         loop {
             tokio::select! {
                 _ = every.tick() => self.write().await,
