@@ -1,7 +1,7 @@
 //! SPEC 7: the file itself.
 
 use crate::cli::{Commands, Database, JANE, JOE, light, light_server, refused, reopen};
-use crate::harness::{BINARY, accountd, read_file, run};
+use crate::harness::{BINARY, Server, accountd, read_file, run};
 use rusqlite::Connection;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -269,4 +269,15 @@ fn a_long_write_of_another_program_blocks_no_reader_and_writers_only_for_a_while
     assert_eq!(server.get("/api/v1.1/users/joe/").bearer(JOE).send().expect(200)["full_name"], "Not yet");
     server.patch("/api/v1.1/users/joe/").bearer(JOE).json(json!({"full_name": "J"})).send().expect(200);
     assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["name"], "J");
+}
+
+/// It holds password hashes: nobody but its owner reads it, whatever the umask, nor what SQLite keeps beside it.
+#[test]
+fn a_new_database_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::on_file_without_passwords(&[]);
+    for end in ["", "-wal", "-shm"] {
+        let path = format!("{}{end}", server.db.to_str().unwrap());
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{path}");
+    }
 }

@@ -159,3 +159,21 @@ fn it_is_posted_to() {
         assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{method}");
     }
 }
+
+/// src/gitlab/README.md: the newest hundred of a user are kept, so that who signs in for every request fills nothing.
+#[test]
+fn the_hundred_and_first_session_ends_the_first() {
+    let server = Server::demo();
+    let sign_in = || {
+        let body = json!({"login": "john_smith", "password": "john-password"});
+        let session = server.post("/api/v3/session").json(body).send().expect(201);
+        session["private_token"].as_str().unwrap().to_owned()
+    };
+    let status = |token: &str| server.get("/api/v3/user").private(token).send().status;
+    let sessions: Vec<_> = (0..100).map(|_| sign_in()).collect();
+    assert_eq!(status(&sessions[0]), 200);
+    let newest = sign_in();
+    assert_eq!([status(&sessions[0]), status(&sessions[1]), status(&newest)], [401, 200, 200]);
+    // Other tokens are no sessions.
+    assert_eq!(status(crate::harness::JOHN), 200);
+}
