@@ -76,8 +76,8 @@ impl Request<'_> {
         line.extend_from_slice(b",\"id\":");
         push(&mut line, self.id.as_str());
         line.extend_from_slice(b",\"client\":\"");
-        // A vector cannot fail to be written to.
-        let _ = write!(line, "{}\"", self.client);
+        push_address(&mut line, self.client);
+        line.push(b'"');
         if let Some(user) = self.user {
             line.extend_from_slice(b",\"user\":");
             push(&mut line, user);
@@ -101,6 +101,20 @@ fn push(line: &mut Vec<u8>, text: &str) {
 
 fn push_number(line: &mut Vec<u8>, number: u64) {
     let _ = serde_json::to_writer(line, &number);
+}
+
+fn push_address(line: &mut Vec<u8>, address: IpAddr) {
+    match address {
+        IpAddr::V4(address) => {
+            for (at, octet) in address.octets().into_iter().enumerate() {
+                if at > 0 {
+                    line.push(b'.');
+                }
+                push_number(line, octet.into());
+            }
+        }
+        IpAddr::V6(address) => drop(write!(line, "{address}")),
+    }
 }
 
 /// The present time, to the microsecond. All but the last digits are the same for a whole second.

@@ -12,6 +12,7 @@ use rusqlite::{Row, named_params};
 const UNIT: char = '\u{1f}';
 const RECORD: char = '\u{1e}';
 
+/// To put several in order, SQLite makes a table: not for those who have none.
 macro_rules! user_columns {
     () => {
         "u.id, u.username, u.name, e.address AS email, e.confirmed_at, u.admin, u.state, u.created_at, u.updated_at,
@@ -21,8 +22,9 @@ macro_rules! user_columns {
          u.last_active_at,
          CASE WHEN u.public_email_id IS NULL THEN NULL
               ELSE (SELECT address FROM emails WHERE id = u.public_email_id) END AS public_email,
-         (SELECT group_concat(provider || char(31) || extern_uid, char(30) ORDER BY id)
-          FROM identities WHERE user_id = u.id) AS identities"
+         CASE WHEN EXISTS (SELECT 1 FROM identities WHERE user_id = u.id)
+              THEN (SELECT group_concat(provider || char(31) || extern_uid, char(30) ORDER BY id)
+                    FROM identities WHERE user_id = u.id) END AS identities"
     };
 }
 pub(super) use user_columns;

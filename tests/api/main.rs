@@ -11,6 +11,7 @@ mod gitlab;
 mod gitlab_v4;
 mod guessing;
 mod harness;
+mod hot_cache;
 mod logs;
 mod oauth;
 mod parity;
