@@ -3,6 +3,7 @@
 mod applications;
 mod cookies;
 mod forms;
+mod guessing;
 mod headers;
 mod sessions;
 mod sign_in;
