@@ -5,7 +5,6 @@ use super::sessions::new_token;
 use super::{Accounts, Admin, Error, Grant, now};
 use crate::domain::{Field, Line, Problem, RedirectUri, Scopes, Token, TokenPrefix};
 use crate::store::{Application, Granted, Registration};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 /// An application to be registered.
 #[derive(Debug)]
@@ -130,9 +129,10 @@ impl Accounts {
     }
 }
 
-/// 128 random bits: no secret, but nobody else's.
+/// 128 random bits: no secret, but nobody else's. In hexadecimal, for it is an argument of commands and must not begin
+/// with a dash.
 fn new_client_id() -> Result<Line, Error> {
     let mut bits = [0; 16];
     fill(&mut bits)?;
-    Line::required(&BASE64_URL_SAFE_NO_PAD.encode(bits)).map_err(|_| Error::Internal)
+    Line::required(&format!("{:032x}", u128::from_be_bytes(bits))).map_err(|_| Error::Internal)
 }

@@ -14,9 +14,9 @@ fn create_shows_id_and_secret_once() {
     let [id, secret] = &text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
     let id = id.strip_prefix("client id ").unwrap().trim();
     let secret = secret.strip_prefix("client secret ").unwrap().trim();
-    // 128 and 256 random bits in base64url.
-    assert_eq!((id.len(), secret.len()), (22, 47), "{text}");
-    assert!(secret.starts_with("acs_"), "{text}");
+    // 128 random bits, which other commands take as an argument: no dash before them; and 256 in base64url.
+    assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
+    assert!(secret.len() == 47 && secret.starts_with("acs_"), "{text}");
     assert_eq!(database.ok(&["app", "list"]).lines().count(), 2);
     let other = database.ok(&["app", "create", "--name", "New", "--redirect-uri", URI]);
     assert!(!other.contains(id) && !other.contains(secret), "names need not differ, ids do");
