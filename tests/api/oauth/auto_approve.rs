@@ -2,7 +2,21 @@
 
 use super::{BOTH, Back, DOCKER, EXAMPLE, PHONE, WIKI, ask, in_memory, on_file, start};
 use crate::cli::{Commands, refused};
-use crate::harness::{JANE, file, run};
+use crate::harness::{JANE, accountd, file};
+use crate::serving::wait_for;
+use std::process::{Command, Output, Stdio};
+
+/// What a command says that must end by itself, and would serve for ever if it were not refused.
+#[track_caller]
+fn ended(mut command: Command) -> Output {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let done = |child: &mut std::process::Child| child.try_wait().unwrap().is_some();
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| wait_for(|| done(&mut child).then_some(()))));
+    if result.is_err() {
+        child.kill().unwrap();
+    }
+    child.wait_with_output().unwrap()
+}
 
 #[test]
 fn everything_is_allowed_at_once_as_that_user() {
@@ -59,7 +73,7 @@ fn elsewhere_than_on_loopback_it_is_for_memory_only() {
     let db = folder.path().join("test.db");
     for listen in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[2001:db8::1]:0", "255.255.255.255:1"] {
         let args = ["serve", "--listen", listen, "--db", db.to_str().unwrap(), "--auto-approve", "janedoe"];
-        let line = refused(run(&args));
+        let line = refused(ended(accountd(&args)));
         assert!(line.contains("--auto-approve") && line.contains("--memory") && line.contains("loopback"), "{line}");
         assert!(!db.exists(), "nothing is left behind");
     }
@@ -76,7 +90,7 @@ fn in_memory_any_address_will_do() {
     let folder = tempfile::tempdir().unwrap();
     let seed = file("fixtures/demo.json");
     let args = ["--listen", "0.0.0.0:0", "--memory", "--seed", seed.to_str().unwrap(), "--auto-approve", "janedoe"];
-    let mut child = crate::harness::accountd(&[&["serve"], &args[..]].concat())
+    let mut child = accountd(&[&["serve"], &args[..]].concat())
         .stdout(std::process::Stdio::piped())
         .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
         .spawn()
@@ -94,7 +108,7 @@ fn an_unknown_user_is_refused_at_the_start() {
     for name in ["nobody", "", "janedoe ", "2", "jane.doe@example.com"] {
         let args =
             ["serve", "--listen", "127.0.0.1:0", "--memory", "--seed", seed.to_str().unwrap(), "--auto-approve", name];
-        let output = run(&args);
+        let output = ended(accountd(&args));
         assert!(output.status.code() == Some(1) && output.stdout.is_empty(), "{name}: {output:?}");
         let said = String::from_utf8(output.stderr).unwrap();
         let last = said.lines().last().unwrap();
@@ -123,9 +137,9 @@ fn a_blocked_user_allows_nothing() {
 #[test]
 fn the_environment_says_it_too() {
     let seed = file("fixtures/demo.json");
-    let mut command = crate::harness::accountd(&["serve", "--listen", "0.0.0.0:0", "--seed", seed.to_str().unwrap()]);
+    let mut command = accountd(&["serve", "--listen", "0.0.0.0:0", "--seed", seed.to_str().unwrap()]);
     let folder = tempfile::tempdir().unwrap();
     command.env("ACCOUNTD_DB", folder.path().join("test.db")).env("ACCOUNTD_AUTO_APPROVE", "janedoe");
-    let line = refused(command.output().unwrap());
+    let line = refused(ended(command));
     assert!(line.contains("--auto-approve"), "{line}");
 }
