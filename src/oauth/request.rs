@@ -72,10 +72,15 @@ fn application(accounts: &Accounts, query: &Query) -> Result<Application, Bad> {
 /// The one that is asked for, or the first registered; and whether it was asked for.
 fn redirect_uri(application: &Application, query: &Query) -> Result<(RedirectUri, bool), Bad> {
     const OTHER: Bad = Bad::Page("The link's redirect_uri is not one that the application has registered.");
+    const UNFIT: Bad = Bad::Page("The redirect_uri that the application has registered is not a safe one.");
     let registered = &application.registration.redirect_uris;
     let asked = query.one("redirect_uri").map_err(|_| Bad::Page("The link names more than one redirect_uri."))?;
     match asked {
-        None => Ok((registered.first().cloned().ok_or(OTHER)?, false)),
+        // An older database may hold one that would not be registered today.
+        None => {
+            let first = registered.first().ok_or(UNFIT)?;
+            Ok((RedirectUri::parse(first.as_str()).map_err(|_| UNFIT)?, false))
+        }
         Some(asked) if registered.iter().any(|uri| uri.matches(&asked)) => {
             Ok((RedirectUri::parse(&asked).map_err(|_| OTHER)?, true))
         }

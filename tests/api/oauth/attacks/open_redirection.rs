@@ -1,7 +1,9 @@
 //! Section 4.11, open redirection: this server sends nobody to where an attacker says.
 
 use crate::oauth::browser::Browser;
-use crate::oauth::{App, BOTH, DOCKER, EXAMPLE, IDLE, WIKI, ask, encoded, in_memory, with_pages};
+use crate::oauth::{
+    App, BOTH, DOCKER, EXAMPLE, IDLE, WIKI, ask, change, count, encoded, in_memory, on_file, shown_as_page, with_pages,
+};
 
 const EVIL: &str = "https://evil.example/";
 
@@ -26,6 +28,30 @@ fn by_the_redirect_uri_of_every_error() {
             }
         }
     }
+}
+
+/// Databases of before OAuth took any absolute URI: none of those is a place for a code now, named in the request or not.
+#[test]
+fn by_what_was_registered_long_ago() {
+    let server = on_file();
+    for unfit in
+        ["javascript:alert(1)", "data:text/html,x", "http://evil.example/", "https://u:p@evil.example/", "myapp:/cb"]
+    {
+        change(
+            &server,
+            &format!(
+                "UPDATE application_redirect_uris SET uri = '{unfit}'
+                 WHERE application_id = (SELECT id FROM applications WHERE client_id = '{}')",
+                EXAMPLE.id
+            ),
+        );
+        for names in BOTH {
+            for more in [String::new(), format!("&redirect_uri={}", encoded(unfit)), "&scope=sudo".into()] {
+                shown_as_page(&ask(&server, names, &EXAMPLE.query(&more)), &[unfit]);
+            }
+        }
+    }
+    assert_eq!(count(&server, "authorizations"), 0);
 }
 
 /// The way through signing in leads back to this server and to the request as it was.
