@@ -83,17 +83,6 @@ impl RedirectUri {
         }
     }
 
-    /// The source expression by which a Content-Security-Policy names the place: an origin, or a scheme.
-    pub fn csp_source(&self) -> String {
-        match Url::parse(&self.0) {
-            // A `host-source` has letters, digits, dots and hyphens only (Content Security Policy Level 3, section 2.3.1).
-            Ok(url) if matches!(url.host(), Some(Host::Ipv6(_))) => format!("{}:", url.scheme()),
-            Ok(url) if matches!(url.scheme(), "http" | "https") => url.origin().ascii_serialization(),
-            Ok(url) => format!("{}:", url.scheme()),
-            Err(_) => "'none'".into(),
-        }
-    }
-
     /// The URI with parameters added to its query.
     pub fn with(&self, parameters: &[(&str, &str)]) -> String {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
@@ -230,8 +219,5 @@ mod tests {
         assert_eq!(uri("https://my.app:8443/cb").host(), "my.app:8443");
         assert_eq!(uri("http://localhost:3000/cb").host(), "localhost:3000");
         assert_eq!(uri("com.example.app:/cb").host(), "com.example.app:");
-        assert_eq!(uri("https://my.app:8443/cb").csp_source(), "https://my.app:8443");
-        assert_eq!(uri("com.example.app:/cb").csp_source(), "com.example.app:");
-        assert_eq!(uri("http://[::1]:8443/cb").csp_source(), "http:");
     }
 }

@@ -3,7 +3,7 @@
 use super::OAuth;
 use super::request::Request;
 use crate::http::Call;
-use crate::web::{self, Csrf, Links, Permission, Session, Shell, in_words};
+use crate::web::{self, Csrf, Forms, Links, Permission, Session, Shell, in_words};
 use askama::Template;
 use hyper::StatusCode;
 use warp::reply::Response;
@@ -34,5 +34,5 @@ pub fn page(oauth: &OAuth, call: &Call, request: &Request, session: &Session) ->
         action: links.to(&here),
         shell: Shell::of(session, links).coming_back_to(here),
     };
-    web::page(StatusCode::OK, &page, Some(&request.back.uri.csp_source()))
+    web::page(StatusCode::OK, &page, Forms::Away)
 }

@@ -1,7 +1,7 @@
 //! What the user allowed applications.
 
 use super::failure::Failure;
-use super::shell::{self, Shell};
+use super::shell::{self, Forms, Shell};
 use super::{Csrf, Links, Permission, in_words, session, to_sign_in};
 use crate::accounts::access::oneself;
 use crate::accounts::{Error, Granted};
@@ -55,7 +55,7 @@ pub async fn list(site: Site, call: Call) -> Result<Response, Failure> {
         shell: Shell::of(&session, links),
         action,
     };
-    Ok(shell::page(StatusCode::OK, &page, None))
+    Ok(shell::page(StatusCode::OK, &page, Forms::Here))
 }
 
 /// `POST /account/applications/revoke`: the application of that `client_id` has no access from now on.

@@ -1,6 +1,6 @@
 //! What went wrong, as pages.
 
-use super::shell::{self, Shell};
+use super::shell::{self, Forms, Shell};
 use super::{Links, Refusal, to_sign_in};
 use crate::accounts::Error;
 use crate::http::body::BodyError;
@@ -153,5 +153,5 @@ struct Problem<'a> {
 pub fn problem(site: &Site, call: &Call, status: StatusCode, title: &str, text: &str) -> Response {
     let links = Links::of(site, call);
     let account = links.to("/account/applications");
-    shell::page(status, &Problem { shell: Shell::new(links), title, text, account }, None)
+    shell::page(status, &Problem { shell: Shell::new(links), title, text, account }, Forms::Here)
 }

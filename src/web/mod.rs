@@ -23,7 +23,7 @@ pub use failure::{failure, problem};
 pub use links::Links;
 pub use scopes::{Permission, in_words};
 pub use session::{Session, session, to_sign_in};
-pub use shell::{Shell, page};
+pub use shell::{Forms, Shell, page};
 
 use crate::http::Site;
 use crate::http::request::head_call;

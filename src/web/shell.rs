@@ -52,10 +52,18 @@ impl Shell {
     }
 }
 
-/// A page with the headers that every page has. `form_action_extra` is where a form's answer may be redirected to,
-/// beside this server, as a source expression of the Content-Security-Policy (an origin, or a scheme with its colon):
-/// Chrome holds a redirect after a form against the page that had the form.
-pub fn page(status: StatusCode, template: &impl Template, form_action_extra: Option<&str>) -> Response {
+/// Where the forms of a page may lead, by the Content-Security-Policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forms {
+    /// To this server.
+    Here,
+    /// Anywhere. Chrome holds every redirect that follows a form against the page that had the form: the one to an
+    /// application's callback, and those by which the application goes on from there, which nobody here knows.
+    Away,
+}
+
+/// A page with the headers that every page has.
+pub fn page(status: StatusCode, template: &impl Template, forms: Forms) -> Response {
     let (status, body) = match template.render() {
         Ok(body) => (status, body),
         Err(error) => {
@@ -67,7 +75,7 @@ pub fn page(status: StatusCode, template: &impl Template, form_action_extra: Opt
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CONTENT_SECURITY_POLICY, policy(form_action_extra));
+    headers.insert(CONTENT_SECURITY_POLICY, policy(forms));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(OPENER_POLICY.clone(), HeaderValue::from_static("same-origin"));
     common(&mut response);
@@ -76,17 +84,13 @@ pub fn page(status: StatusCode, template: &impl Template, form_action_extra: Opt
 
 static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-fn policy(form_action_extra: Option<&str>) -> HeaderValue {
-    let policy = |form_action: &str| {
-        format!(
-            "default-src 'none'; style-src 'self'; form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
-        )
-    };
-    // Whoever gave it, one source is all that it may be.
-    let one = |source: &&str| source.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b','));
-    let wider = form_action_extra.filter(one).map(|extra| policy(&format!("'self' {extra}")));
-    let header = HeaderValue::try_from(wider.unwrap_or_else(|| policy("'self'")));
-    header.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
+fn policy(forms: Forms) -> HeaderValue {
+    HeaderValue::from_static(match forms {
+        Forms::Here => {
+            "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        }
+        Forms::Away => "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    })
 }
 
 /// 303, to be fetched with GET whatever the method was.

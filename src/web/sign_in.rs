@@ -4,7 +4,7 @@ use super::cookie::Cookie;
 use super::csrf::{self, Csrf, Refusal};
 use super::failure::Failure;
 use super::return_to::ReturnTo;
-use super::shell::{self, Shell};
+use super::shell::{self, Forms, Shell};
 use super::{Links, session};
 use crate::accounts::Error;
 use crate::domain::{PasswordAttempt, Token, TokenPrefix};
@@ -104,7 +104,7 @@ fn form(
     let csrf = Csrf::of(&cookie);
     let action = links.to("/account/sign-in");
     let page = SignIn { shell: Shell::new(links), action, csrf, return_to, login, problem };
-    Ok(reply::with_headers(shell::page(status, &page, None), new))
+    Ok(reply::with_headers(shell::page(status, &page, Forms::Here), new))
 }
 
 /// A wait, in words that are never too short.

@@ -82,12 +82,20 @@ class Application:
 
     def __init__(self, host="127.0.0.1"):
         received = self.received = []
+        # Where its callback sends the user on to, if anywhere.
+        going_on = self.going_on = []
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 url = urlsplit(self.path)
                 if url.path == "/callback":
                     received.append({name: values for name, values in parse_qs(url.query).items()})
+                    if going_on:
+                        self.send_response(302)
+                        self.send_header("Location", going_on[0])
+                        self.send_header("Content-Length", "0")
+                        self.end_headers()
+                        return
                 body = b"<!DOCTYPE html><title>The application</title><h1>Thank you</h1>"
                 self.send_response(200 if url.path == "/callback" else 404)
                 self.send_header("Content-Type", "text/html")

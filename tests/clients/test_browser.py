@@ -177,13 +177,27 @@ def test_everything_that_an_application_can_ask_for(server, application, browse,
 @pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="there is no IPv6")
 @pytest.mark.parametrize("application", ["::1"], indirect=True)
 def test_an_application_on_the_other_loopback_address(server, application, browse):
-    """A Content-Security-Policy cannot name it, and Chromium holds the redirect after the form against that."""
+    """A Content-Security-Policy cannot name it."""
     browser = browse(1280)
     browser.open(asking(server, redirect_uri=application.callback))
     browser.sign_in(*JOHN)
     assert f"Your answer goes to {application.host}." in browser.text()
     browser.press("Allow")
     assert sorted(application.received.pop()) == ["code", "iss", "state"]
+
+
+@pytest.mark.parametrize("answer", ["Allow", "Deny"])
+def test_an_application_that_goes_on_to_another_site(server, application, browse, answer):
+    """As one does whose callback is on a host of its own. Chromium holds that redirect, too, against the page that asked."""
+    site = Application("127.0.0.2")
+    application.going_on.append(site.callback)
+    browser = browse(1280)
+    browser.open(asking(server, redirect_uri=application.callback))
+    browser.sign_in(*JOHN)
+    browser.press(answer)
+    assert browser.url == site.callback and browser.heading() == "Thank you"
+    assert len(application.received) == 1 and site.received == [{}]
+    site.stop()
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl to make a certificate")
