@@ -97,21 +97,22 @@ impl Accounts {
     /// Gives the tokens for a code, once. A code that comes again ends what came of it (RFC 6749 section 4.1.2).
     ///
     /// # Errors
-    /// `InvalidGrant`, which does not spend the code unless it was spent.
+    /// `InvalidGrant`, which does not spend the code unless it was spent; `Unauthenticated` if the client is no longer one.
     pub async fn redeem_code(&self, client: &Client, given: Redemption) -> Result<Issued, NoToken> {
         const UNKNOWN: NoToken = NoToken::InvalidGrant("the code is unknown, has been used or has expired");
         let code = Token::parse(&given.code).map_err(|_| UNKNOWN)?.hash();
-        let (application, name) = named(client);
+        let client = client.clone();
         let default_uri = client.application().registration.redirect_uris.first().cloned();
         let refresh = RefreshToken::generate().map_err(|_| Error::Internal)?;
         // A refusal is no error of the write: what it ends must stay ended.
         let outcome = self.store.write(move |tx| {
+            client.confirm(tx)?;
             let Some(found) = tx.authorization_by_code(&code)? else { return Ok(Err(UNKNOWN)) };
-            if found.application_id != application {
+            if found.application_id != client.id() {
                 return Ok(Err(UNKNOWN));
             }
             if found.code_used_at.is_some() {
-                tracing::warn!(application = name.as_str(), user = %found.user_id, "a code was used twice: its tokens end");
+                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a code was used twice: its tokens end");
                 tx.end_authorization(found.id)?;
                 return Ok(Err(UNKNOWN));
             }
@@ -122,7 +123,7 @@ impl Accounts {
                 return Ok(Err(NoToken::InvalidGrant(objection)));
             }
             tx.code_used(found.id, &stored(&refresh, at))?;
-            issue(tx, user, name, found.id, found.scopes, refresh, at).map(Ok)
+            issue(tx, user, client.name().clone(), found.id, found.scopes, refresh, at).map(Ok)
         });
         outcome.await.map_err(NoToken::Accounts)?
     }
@@ -131,19 +132,20 @@ impl Accounts {
     /// family (RFC 9700 section 4.14.2).
     ///
     /// # Errors
-    /// `InvalidGrant`; `InvalidScope`, which does not spend the token.
+    /// `InvalidGrant`; `InvalidScope`, which does not spend the token; `Unauthenticated` as above.
     pub async fn refresh(&self, client: &Client, token: &str, wanted: Option<Scopes>) -> Result<Issued, NoToken> {
         const UNKNOWN: NoToken = NoToken::InvalidGrant("the refresh token is unknown, has been used or has expired");
         let given = RefreshToken::parse(token).map_err(|_| UNKNOWN)?;
         let next = given.next().map_err(|_| Error::Internal)?;
-        let (application, name) = named(client);
+        let client = client.clone();
         let outcome = self.store.write(move |tx| {
+            client.confirm(tx)?;
             let found = tx.authorization_by_family(&given.family())?;
-            let Some(found) = found.filter(|found| found.application_id == application) else {
+            let Some(found) = found.filter(|found| found.application_id == client.id()) else {
                 return Ok(Err(UNKNOWN));
             };
             if found.refresh_hash != Some(given.hash()) {
-                tracing::warn!(application = name.as_str(), user = %found.user_id, "a refresh token was used twice: its family ends");
+                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a refresh token was used twice: its family ends");
                 tx.end_authorization(found.id)?;
                 return Ok(Err(UNKNOWN));
             }
@@ -155,7 +157,7 @@ impl Accounts {
                 return Ok(Err(NoToken::InvalidScope("the user did not allow all of that")));
             }
             tx.refreshed(found.id, &stored(&next, at))?;
-            issue(tx, user, name, found.id, scopes, next, at).map(Ok)
+            issue(tx, user, client.name().clone(), found.id, scopes, next, at).map(Ok)
         });
         outcome.await.map_err(NoToken::Accounts)?
     }
@@ -182,11 +184,6 @@ fn objection(code: &Authorization, given: &Redemption, default_uri: Option<&Redi
     } else {
         None
     }
-}
-
-/// What the writer needs of an application.
-fn named(client: &Client) -> (ApplicationId, Line) {
-    (client.id(), client.application().registration.name.clone())
 }
 
 fn stored(token: &RefreshToken, at: Timestamp) -> NewRefresh {

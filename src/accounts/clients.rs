@@ -1,16 +1,31 @@
 //! Which application is asking (RFC 6749 section 2.3).
 
 use super::{Accounts, Error};
-use crate::domain::{ApplicationId, Token};
-use crate::store::Application;
+use crate::domain::{ApplicationId, Line, Token};
+use crate::store::{Application, Read};
 
 /// An application that has shown to be who it says: by its secret, or, if it can keep none, by its name alone.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Client(Application);
 
 impl Client {
     pub(super) fn id(&self) -> ApplicationId {
         self.0.id
+    }
+
+    pub(super) fn name(&self) -> &Line {
+        &self.0.registration.name
+    }
+
+    /// It may have been deleted since, or been given another secret, which ends the old one at once: each write looks
+    /// again.
+    ///
+    /// # Errors
+    /// `Unauthenticated`.
+    pub(super) fn confirm(&self, db: &Read<'_>) -> Result<(), Error> {
+        let then = &self.0.registration;
+        let now = db.application(then.client_id.as_str())?.map(|now| (now.id, now.registration.secret_hash));
+        if now == Some((self.0.id, then.secret_hash)) { Ok(()) } else { Err(Error::Unauthenticated) }
     }
 
     pub fn application(&self) -> &Application {

@@ -39,13 +39,14 @@ impl Accounts {
     /// unknown has ended already.
     ///
     /// # Errors
-    /// `NotYours`.
+    /// `NotYours`; `Unauthenticated` if the client is no longer one.
     pub async fn revoke_presented(&self, client: &Client, text: &str) -> Result<(), NotRevoked> {
-        let (application, text) = (client.id(), text.to_owned());
+        let (client, text) = (client.clone(), text.to_owned());
         self.store
             .write(move |tx| {
+                client.confirm(tx)?;
                 let Some(found) = presented(tx, &text)? else { return Ok(()) };
-                if found.authorization.application_id != application {
+                if found.authorization.application_id != client.id() {
                     return Err(NotRevoked::NotYours);
                 }
                 Ok(tx.end_authorization(found.authorization.id)?)

@@ -35,7 +35,7 @@ pub fn authenticate(site: &Site, call: &Call, body: &Fields) -> Result<Client, F
         }
         None => {
             let id = id.ok_or(Failure::InvalidClient("client_id is missing: send it with Basic or in the body"))?;
-            known(site.accounts.authenticate_client(&id, secret.as_deref()))
+            Ok(site.accounts.authenticate_client(&id, secret.as_deref())?)
         }
     }
 }
@@ -45,16 +45,9 @@ fn by_basic(site: &Site, id: &str, secret: &str) -> Result<Client, Failure> {
     let secret = Some(secret).filter(|secret| !secret.is_empty());
     let plain = site.accounts.authenticate_client(id, secret);
     if !matches!(plain, Err(Error::Unauthenticated)) {
-        return known(plain);
+        return Ok(plain?);
     }
-    known(site.accounts.authenticate_client(&decoded(id), secret.map(decoded).as_deref()))
-}
-
-fn known(client: Result<Client, Error>) -> Result<Client, Failure> {
-    client.map_err(|error| match error {
-        Error::Unauthenticated => Failure::InvalidClient("no such application, or another secret"),
-        other => Failure::Accounts(other),
-    })
+    Ok(site.accounts.authenticate_client(&decoded(id), secret.map(decoded).as_deref())?)
 }
 
 fn decoded(text: &str) -> String {

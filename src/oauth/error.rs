@@ -65,11 +65,7 @@ impl Reply for Failure {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
         match self {
             Self::InvalidRequest(why) => answer(BAD, "invalid_request", &why),
-            Self::InvalidClient(why) => {
-                let challenge = HeaderValue::from_static(r#"Basic realm="accountd""#);
-                let response = answer(StatusCode::UNAUTHORIZED, "invalid_client", why);
-                reply::with_header(response, WWW_AUTHENTICATE, challenge)
-            }
+            Self::InvalidClient(why) => invalid_client(why),
             Self::UnauthorizedClient(why) => answer(BAD, "unauthorized_client", why),
             Self::UnsupportedGrantType => {
                 answer(BAD, "unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
@@ -96,11 +92,17 @@ fn accounts(error: &Error) -> Response {
             reply::with_retry_after(wait, *retry_after)
         }
         Error::Internal => answer(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "internal error"),
-        Error::Unauthenticated | Error::Forbidden(_) | Error::NotFound => {
+        Error::Unauthenticated => invalid_client("no such application, or another secret"),
+        Error::Forbidden(_) | Error::NotFound => {
             answer(StatusCode::BAD_REQUEST, "invalid_grant", "the user may not sign in any more")
         }
         Error::Invalid(_) | Error::Taken(_) => answer(StatusCode::BAD_REQUEST, "invalid_request", &error.to_string()),
     }
+}
+
+fn invalid_client(why: &str) -> Response {
+    let response = answer(StatusCode::UNAUTHORIZED, "invalid_client", why);
+    reply::with_header(response, WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="accountd""#))
 }
 
 fn answer(status: StatusCode, error: &str, description: &str) -> Response {

@@ -2,11 +2,13 @@
 
 use super::{
     App, Back, DOCKER, EXAMPLE, GITLAB, PHONE, Tokens, VERIFIER, WIKI, ask, count, in_memory, on_file, profile,
-    refused, shown_as_page,
+    refused, shown_as_page, start,
 };
 use crate::attacks::Open;
 use crate::cli::{Commands, ok};
-use crate::harness::{ROOT, Server, run, run_with_stdin};
+use crate::harness::{Call, ROOT, Server, run, run_with_stdin};
+use crate::serving::admin::admin_address;
+use crate::serving::wait_for;
 use serde_json::json;
 
 const DOCKER_PATH: &str = "/api/v1.1/users/janedoe/";
@@ -156,6 +158,36 @@ fn a_rotated_secret() {
     refused(&WIKI.redeem(&server, &held.code, &[]), 401, "invalid_client");
     held.app = App { secret: Some(new), ..WIKI };
     held.is_good(&server);
+}
+
+/// Whoever was let in with the old secret and waits for the writer is looked at again there.
+#[test]
+fn a_secret_that_is_rotated_while_its_requests_wait() {
+    let server = start(false, &["--auto-approve", "janedoe", "--admin-listen", "127.0.0.1:0"]);
+    let admin = wait_for(|| admin_address(&server.log()));
+    let held = Held::by(&server, WIKI);
+    let other = rusqlite::Connection::open(&server.db).unwrap();
+    let rotated =
+        "BEGIN IMMEDIATE; UPDATE applications SET secret_hash = zeroblob(32) WHERE client_id = 'WikiClientID'";
+    std::thread::scope(|scope| {
+        other.execute_batch(rotated).unwrap();
+        let waiting = [
+            scope.spawn(|| WIKI.redeem(&server, &held.code, &[])),
+            scope.spawn(|| WIKI.refresh(&server, &held.tokens.refresh, &[])),
+            scope.spawn(|| WIKI.revoke(&server, &held.tokens.refresh)),
+            scope.spawn(|| WIKI.revoke(&server, &held.tokens.access)),
+        ];
+        // Beside the one that the writer has in its hands.
+        let waits = |page: &str| page.lines().any(|line| line == "accountd_db_write_queue_length 3");
+        let metrics = || Call::to("GET", &format!("http://{admin}/metrics")).send().body;
+        wait_for(|| waits(&metrics()).then_some(()));
+        other.execute_batch("COMMIT").unwrap();
+        for answer in waiting.map(|thread| thread.join().unwrap()) {
+            refused(&answer, 401, "invalid_client");
+        }
+    });
+    assert_eq!(profile(&server, &held.tokens.access), 200, "nothing was ended");
+    assert_eq!((count(&server, "tokens WHERE kind = 'oauth'"), count(&server, "authorizations")), (1, 2), "nor spent");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! SPEC 1: starting and stopping a server.
 
-mod admin;
+pub mod admin;
 mod demo;
 mod stopping;
 mod tls;

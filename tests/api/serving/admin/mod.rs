@@ -36,7 +36,7 @@ impl Watched {
 }
 
 /// Where the log says that the answers are.
-fn admin_address(log: &str) -> Option<SocketAddr> {
+pub fn admin_address(log: &str) -> Option<SocketAddr> {
     let line = log.lines().find(|line| line.contains("admin listener") && line.ends_with('}'))?;
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
     Some(line["url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap())
