@@ -107,6 +107,11 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
             "--auto-approve is for --memory or a loopback --listen only: anybody could be that user",
         ));
     }
+    if args.auto_approve.is_some() && !args.memory && !args.trusted_proxy.is_empty() {
+        return Err(Failure::new(
+            "--auto-approve does not go with --trusted-proxy: behind a proxy, a loopback --listen keeps nobody out",
+        ));
+    }
     let login_rate = args.login_rate.unwrap_or(if args.memory { LoginRate::Off } else { LoginRate::default() });
     let location = if args.memory { Location::Memory } else { Location::File(database::path(common)?) };
     let config = Config {

@@ -79,6 +79,20 @@ fn elsewhere_than_on_loopback_it_is_for_memory_only() {
     }
 }
 
+/// The address is that of a proxy, by which everybody comes.
+#[test]
+fn behind_a_proxy_loopback_keeps_nobody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("test.db");
+    let place = ["serve", "--listen", "127.0.0.1:0", "--db", db.to_str().unwrap()];
+    for proxy in ["127.0.0.1", "10.0.0.0/8"] {
+        let args = [&place[..], &["--auto-approve", "janedoe", "--trusted-proxy", proxy]].concat();
+        let line = refused(ended(accountd(&args)));
+        assert!(line.contains("--auto-approve") && line.contains("--trusted-proxy"), "{line}");
+        assert!(!db.exists(), "nothing is left behind");
+    }
+}
+
 #[test]
 fn on_loopback_a_file_will_do() {
     let server = on_file();
