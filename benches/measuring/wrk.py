@@ -85,6 +85,9 @@ class Wrk:
         self.started = time.monotonic()
         self.process = subprocess.Popen([*command, self.url], stdout=subprocess.PIPE, text=True)
 
+    def is_running(self):
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
     def finish(self):
         said = self.process.stdout.read()
         _, status, usage = os.wait4(self.process.pid, 0)

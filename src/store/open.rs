@@ -6,6 +6,7 @@ use super::{migrate, stamp::StampFile};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
+use std::num::NonZero;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,8 +16,8 @@ use std::time::Duration;
 pub(super) const SLOW_READERS: usize = 4;
 /// Readers of a command, which does one thing.
 const COMMAND_READERS: u32 = 1;
-/// Beside them: one for each thread that serves requests on machines of up to eight cores, and some to spare.
-const READERS: u32 = SLOW_READERS as u32 + 8;
+/// The most that there are beside them, each with memory of its own: one for each thread that serves requests.
+const QUICK_READERS: usize = 8;
 /// How long a write waits for another process's transaction before it is `Busy`.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
@@ -65,7 +66,10 @@ pub(super) struct Opened {
 
 pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
     let readers = match purpose {
-        Purpose::Serve => READERS,
+        Purpose::Serve => {
+            let threads = std::thread::available_parallelism().map_or(QUICK_READERS, NonZero::get);
+            (SLOW_READERS + threads.min(QUICK_READERS)) as u32
+        }
         Purpose::Command => COMMAND_READERS,
     };
     match location {
