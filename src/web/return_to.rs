@@ -19,10 +19,11 @@ impl ReturnTo {
     }
 
     /// A path that a browser, too, takes for one: it drops tabs and line breaks, and reads `//` and `\` as the start of
-    /// a host.
+    /// a host. In a query `\` is a character like any other, which browsers send as it is.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-        if !plain || !text.starts_with('/') || text.starts_with("//") {
+        let plain = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let path = text.split(['?', '#']).next().unwrap_or_default();
+        if !plain || path.contains('\\') || !text.starts_with('/') || text.starts_with("//") {
             return None;
         }
         // What browsers do, from their own standard.
@@ -52,6 +53,9 @@ mod tests {
             "/:80",
             "/?//evil.example",
             "/#//evil.example",
+            "/oauth/authorize?client_id=a&state=a\\b",
+            "/?\\\\evil.example",
+            "/#/\\evil.example",
         ] {
             assert_eq!(ReturnTo::parse(good).unwrap().as_str(), good);
         }

@@ -65,7 +65,7 @@ fn by_the_way_through_signing_in() {
         assert!(answer.header("location").is_none_or(|to| to.starts_with("/account/")), "{path}: {answer:?}");
     }
     for (method, names) in [("GET", DOCKER), ("POST", DOCKER), ("GET", BOTH[1])] {
-        let query = WIKI.query(&format!("&state={0}&x={0}&return_to={0}", encoded(EVIL)));
+        let query = WIKI.query(&format!("&state={0}&x={0}&return_to={0}&y=/\\\\evil.example", encoded(EVIL)));
         let answer = server.call(method, names.authorize).with_query(&format!("?{query}")).send();
         let location = answer.header("location").unwrap().to_owned();
         assert!(answer.status == 303 && location.starts_with("/account/sign-in?return_to=%2F"), "{answer:?}");
