@@ -76,10 +76,11 @@ impl Read<'_> {
     }
 
     /// Those whose code was used and that have not ended at `now`, by application and then by age: one user's, or
-    /// everybody's.
+    /// everybody's. A refresh is a use, too: the tokens until then, and when they were used, went with it.
     pub fn granted(&self, user: Option<UserId>, now: Timestamp) -> Result<Vec<Granted>, Error> {
         let sql = "SELECT u.username, p.client_id, a.scopes, a.created_at,
-                          (SELECT max(last_used_at) FROM tokens WHERE authorization_id = a.id) AS last_used_at
+                          (SELECT max(at) FROM (SELECT a.refreshed_at AS at UNION ALL
+                                                SELECT last_used_at FROM tokens WHERE authorization_id = a.id)) AS last_used_at
                    FROM authorizations a JOIN users u ON u.id = a.user_id JOIN applications p ON p.id = a.application_id
                    WHERE a.code_used_at IS NOT NULL AND a.expires_at > ?1 AND (?2 IS NULL OR a.user_id = ?2)
                    ORDER BY p.id, a.id";

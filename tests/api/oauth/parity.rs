@@ -1,6 +1,6 @@
 //! An application's token in every dialect: within its scopes, and not beyond.
 
-use super::{EXAMPLE, WIKI, in_memory, on_file, profile, refused};
+use super::{EXAMPLE, WIKI, change, in_memory, on_file, profile, refused};
 use crate::cli::Commands;
 use crate::harness::{Call, ROOT, Server, names};
 use serde_json::{Value, json};
@@ -206,4 +206,25 @@ fn its_use_is_noted() {
     assert!(server.stop().success());
     assert!(server.json(&["app", "grants"])[0]["last_used_at"].is_string());
     assert!(server.json(&["token", "list", "janedoe"])[1]["last_used_at"].is_string());
+}
+
+/// A refresh ends the tokens until then; that they were used is not forgotten with them.
+#[test]
+fn a_refresh_is_a_use() {
+    let server = on_file();
+    let tokens = WIKI.tokens(&server, "profile_read");
+    assert_eq!(server.json(&["app", "grants"])[0]["last_used_at"], Value::Null);
+    assert_eq!(WIKI.refresh(&server, &tokens.refresh, &[]).status, 200);
+    let noted = |server: &Server| -> jiff::Timestamp {
+        server.json(&["app", "grants"])[0]["last_used_at"].as_str().unwrap().parse().unwrap()
+    };
+    let refreshed = noted(&server);
+    let began: jiff::Timestamp = server.json(&["app", "grants"])[0]["created_at"].as_str().unwrap().parse().unwrap();
+    assert!(began <= refreshed && refreshed <= jiff::Timestamp::now(), "{began} {refreshed}");
+    // The later of the two counts.
+    let later = refreshed.as_microsecond() + 1_000_000;
+    change(&server, &format!("UPDATE tokens SET last_used_at = {later} WHERE kind = 'oauth'"));
+    assert_eq!(noted(&server).as_microsecond(), later);
+    change(&server, "UPDATE tokens SET last_used_at = 1 WHERE kind = 'oauth'");
+    assert_eq!(noted(&server), refreshed);
 }
