@@ -13,6 +13,9 @@ use hyper::header::{HeaderName, ORIGIN};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+/// Characters of an `Origin`: a scheme, a host name (RFC 1035 section 2.3.4), a port.
+const LONGEST_LOGGED: usize = 280;
+
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Why a form's answer was not taken, and nothing of it done.
@@ -77,7 +80,8 @@ pub fn same_origin(links: &Links, call: &Call) -> Result<(), Refusal> {
     if ours {
         return Ok(());
     }
-    let origin = String::from_utf8_lossy(origin.unwrap_or_default());
+    // No caller may flood the log.
+    let origin: String = String::from_utf8_lossy(origin.unwrap_or_default()).chars().take(LONGEST_LOGGED).collect();
     tracing::warn!(
         ?origin,
         expected = links.origin(),

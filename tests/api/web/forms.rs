@@ -1,6 +1,7 @@
 //! Forms that another site, or another browser, fills in.
 
 use super::super::harness::{Answer, Server};
+use super::super::serving::wait_for;
 use super::{APPLICATIONS, Browser, JACK, JOHN, hidden, is_page};
 
 const SIGN_OUT: &str = "/account/sign-out";
@@ -185,4 +186,16 @@ fn the_refused_form_keeps_what_was_typed_but_the_password() {
     assert!(answer.body.contains("name=\"login\" value=\"john_smith\""), "{answer:?}");
     assert_eq!(hidden(&answer, "return_to"), "/oauth/authorize?x=y");
     assert!(!answer.body.contains("john-password"), "{answer:?}");
+}
+
+/// One refusal is one line of the log, and a short one, whatever the caller claims to come from.
+#[test]
+fn a_forged_origin_cannot_flood_the_log() {
+    let server = Server::demo();
+    let origin = format!("https://evil.example/{}", "x".repeat(30_000));
+    let head = "POST /account/sign-in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+    let refused = server.raw(format!("{head}Origin: {origin}\r\n\r\n").as_bytes());
+    assert!(refused.starts_with(b"HTTP/1.1 403 "), "{}", String::from_utf8_lossy(&refused));
+    let line = wait_for(|| server.log().lines().find(|line| line.contains("evil.example")).map(str::to_owned));
+    assert!(line.contains("xxx") && line.len() < 1000, "{} bytes", line.len());
 }
