@@ -90,6 +90,7 @@ impl From<store::Error> for Error {
             | store::Error::Newer { .. }
             | store::Error::Older { .. }
             | store::Error::Displaced { .. }
+            | store::Error::Unwritable { .. }
             | store::Error::Panicked
             | store::Error::Sqlite(_)
             | store::Error::File { .. } => {

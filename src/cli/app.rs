@@ -16,9 +16,10 @@ pub enum AppCommand {
     #[command(after_help = "\
 Examples:
   accountd app create --name Wiki --redirect-uri https://wiki.example.com/callback
-  accountd app create --name Phone --public --redirect-uri com.example.phone:/callback --scope profile_read")]
+  accountd app create --name Phone --public --redirect-uri com.example.phone:/callback")]
     Create(CreateArgs),
     /// List the applications
+    #[command(after_help = "Example: accountd app list --json")]
     List,
     /// Show an application
     #[command(after_help = "Example: accountd app show TestClientID")]
@@ -112,7 +113,7 @@ pub fn run(common: &Common, command: AppCommand) -> Outcome {
             let db = Database::open(common)?;
             let grant = db.operator.over(db.user(&args.username)?.id);
             let revoked = wait(db.accounts.revoke_application(&grant, &args.client_id))?;
-            let what = format!("what {} allows application {:?}", args.username, args.client_id);
+            let what = format!("application {:?} of user {:?}", args.client_id, args.username);
             revoked.map_err(Failure::about::<Error>(what))?;
             print(&format!("application {} may do nothing for {} any more\n", args.client_id, args.username))
         }

@@ -17,10 +17,15 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Examples, as lines of sshd_config:
-  AuthorizedKeysCommand /usr/local/bin/accountd authorized-keys --db /var/lib/accountd/accountd.db %u
-  AuthorizedKeysCommand /usr/local/bin/accountd authorized-keys --db /var/lib/accountd/accountd.db --fingerprint %f --restrict --command 'git-shell-for {username}'
-  AuthorizedKeysCommand /usr/local/bin/accountd authorized-keys --server https://accounts.example.com --token-file /etc/accountd/token --cache /var/cache/accountd %u
+Examples; in sshd_config each is one line, AuthorizedKeysCommand and /usr/local/bin/accountd …:
+  # The database is on this machine
+  accountd authorized-keys --db /var/lib/accountd/accountd.db %u
+  # One login for everybody, whose keys say who they are
+  accountd authorized-keys --db /var/lib/accountd/accountd.db --fingerprint %f \\
+    --restrict --command '/usr/local/bin/git-as {username}'
+  # The database is elsewhere
+  accountd authorized-keys --server https://accounts.example.com \\
+    --token-file /etc/accountd/token --cache /var/cache/accountd %u
 
 Unknown and blocked users: nothing, and exit code 0.")]
 pub struct AuthorizedKeysArgs {

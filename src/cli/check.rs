@@ -6,6 +6,7 @@ use super::outcome::{Failure, Outcome, print};
 use crate::store;
 use clap::Args;
 use serde_json::json;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 #[derive(Args, Debug)]
@@ -17,7 +18,13 @@ pub struct BackupArgs {
 
 pub fn backup(common: &Common, args: &BackupArgs) -> Outcome {
     let db = Database::open(common)?;
-    db.accounts.backup(&db.operator, &args.file)?;
+    db.accounts.backup(&db.operator, &args.file).map_err(|error| match &error {
+        store::Error::File { path, error } if error.kind() == ErrorKind::AlreadyExists => Failure::new(format!(
+            "{} exists already, and a backup overwrites nothing: name another file",
+            path.display()
+        )),
+        _ => Failure::new(error),
+    })?;
     if common.json {
         return super::show::print_json(&json!({"file": args.file.to_string_lossy()}));
     }

@@ -53,7 +53,7 @@ fn welcome(application: &Application) -> Result<String, Failure> {
 {accounts}
 Paste one of these into another terminal:
 
-# docker.io Accounts API v1.1: a profile, changed, and an address more
+# docker.io Accounts API v1.1: a profile, changed, and one more address
 curl -u janedoe:password {url}/api/v1.1/users/janedoe/
 curl -u janedoe:password -X PATCH --json '{{"location": "Private Island"}}' {url}/api/v1.1/users/janedoe/
 curl -H 'Authorization: Bearer zAy0BxC1wDv2EuF3tGs4HrI6qJp6KoL7nM' --data-urlencode email=jane.doe+other@example.com {url}/api/v1.1/users/janedoe/emails/
@@ -68,7 +68,8 @@ curl -d login=john_smith -d password=john-password {url}/api/v3/session
 curl -H 'PRIVATE-TOKEN: root-api-token-for-examples' {url}/api/v4/user
 curl -H 'PRIVATE-TOKEN: root-api-token-for-examples' -d name=ci -d 'scopes[]=read_user' {url}/api/v4/users/1/personal_access_tokens
 
-# OAuth 2.0, in a browser: sign in as janedoe, and say whether an application may use the account
+# OAuth 2.0, in a browser: sign in as janedoe, and say whether an application may use the account. (It is made up:
+# you end on a page that isn't there, and the address of that page has the code.) Then see what is allowed, and end it
 {url}/api/v1.1/o/authorize/?client_id=TestClientID&response_type=code&state=anything
 {url}/account
 

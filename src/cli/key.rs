@@ -60,7 +60,7 @@ pub struct AddArgs {
     /// [default: the key's comment]
     #[arg(long)]
     title: Option<String>,
-    /// When it stops to open anything: a date (2030-01-01), a time (2030-01-01T12:00:00Z) or a span (90d) [default: never]
+    /// When it stops opening anything: a date (2030-01-01), a time (2030-01-01T12:00:00Z) or a span (90d) [default: never]
     #[arg(long, value_name = "WHEN", value_parser = when)]
     expires: Option<Timestamp>,
     #[command(flatten)]

@@ -16,8 +16,9 @@ Examples:
   # In place of what is there now; keep that first
   accountd backup before.db && accountd restore --force /var/backups/accountd-2030-01-01.db
 
-A server may go on: it answers from the restored accounts as soon as the command has ended. Whenever the command
-ends, also by a kill, the database is all as it was or all as the backup is. A backup of an older version is migrated.")]
+A server may go on: it answers from the restored accounts as soon as the command has ended.
+Whenever that is, also by a kill, the database is all as it was or all as the backup is.
+A backup of an older version is migrated.")]
 pub struct RestoreArgs {
     /// What `accountd backup` wrote; it is not changed
     file: PathBuf,

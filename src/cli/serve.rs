@@ -86,10 +86,11 @@ enum PasswordCost {
 
 /// An http or https URL with nothing after the path.
 fn base_url(text: &str) -> Result<String, String> {
-    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+    let wrong = || String::from("must begin with http:// or https://, as https://accounts.example.com, without query");
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !plain {
-        return Err("must be an http or https URL without query".into());
+        return Err(wrong());
     }
     Ok(text.trim_end_matches('/').to_owned())
 }
@@ -226,6 +227,9 @@ fn network(text: &str) -> Result<IpNet, String> {
 
 /// A host name, too: `localhost:8080`.
 pub fn address(text: &str) -> Result<SocketAddr, String> {
+    if !text.contains(':') {
+        return Err("must be an address with a port, such as 127.0.0.1:8080".into());
+    }
     let mut found = text.to_socket_addrs().map_err(|error| error.to_string())?;
     found.next().ok_or_else(|| "no such host".into())
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::Field;
 use rusqlite::ffi::{self, ErrorCode};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Cheap to clone: one failed commit answers every write that was part of it.
@@ -48,6 +48,11 @@ pub enum Error {
     /// The file or its log is not what was opened: what is written would be gone with the process.
     #[error("{} was {how} while it is in use: nothing is written any more; start anew", path.display())]
     Displaced { path: PathBuf, how: &'static str },
+    /// Whoever runs this lacks a right to the file or to its folder, or the disk is mounted read-only.
+    #[error(
+        "{}: {error}: run this as its owner, who needs to write the file and its folder", path.display()
+    )]
+    Unwritable { path: PathBuf, error: &'static str },
     /// Another write that shared the transaction made the database give all of it up.
     #[error("the database rolled the write back")]
     RolledBack,
@@ -66,6 +71,18 @@ pub enum Error {
 impl Error {
     pub(super) fn file(path: impl Into<PathBuf>, error: std::io::Error) -> Self {
         Self::File { path: path.into(), error: Arc::new(error) }
+    }
+
+    /// The same for opening, where SQLite says what it could not do and not where.
+    pub(super) fn opening(self, path: &Path) -> Self {
+        let Self::Sqlite(error) = &self else { return self };
+        let error = match error.sqlite_error_code() {
+            Some(ErrorCode::ReadOnly) => "attempt to write a readonly database",
+            Some(ErrorCode::CannotOpen) if path.is_dir() => return Self::NotOurs(path.to_owned()),
+            Some(ErrorCode::CannotOpen) => "cannot be opened",
+            _ => return self,
+        };
+        Self::Unwritable { path: path.to_owned(), error }
     }
 
     /// Whether SQLite found the inside of a file to be wrong.

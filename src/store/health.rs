@@ -59,6 +59,7 @@ impl Error {
             Self::Full => "disk-full",
             Self::Displaced { .. } => "displaced",
             Self::Damaged { .. } => "corrupt",
+            Self::Unwritable { .. } => "read-only",
             Self::Sqlite(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DiskFull) => "disk-full",
                 Some(ErrorCode::ReadOnly) => "read-only",

@@ -77,7 +77,7 @@ pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Res
             prepare(path, create)?;
             // The log and its index lie beside the file itself, not beside a link to it.
             let path = &path.canonicalize().map_err(|e| Error::file(path, e))?;
-            let opened = connect(path, "FULL", readers)?;
+            let opened = connect(path, "FULL", readers).map_err(|error| error.opening(path))?;
             Ok(Opened { presence: Some(Presence::of(path)?), ..opened })
         }
         Location::Memory => {
