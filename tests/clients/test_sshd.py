@@ -231,7 +231,7 @@ class TestSharedAccount:
 class TestManyHosts:
     @pytest.fixture
     def cache(self, accounts):
-        """As README.md says: the token is root's to change, and sshd's helper's to read; the cache is the helper's."""
+        """As src/ssh/README.md says: the token is root's to change, and sshd's helper's to read; the cache is the helper's."""
         folder = accounts.install.folder / f"etc-{accounts.folder.name}"
         folder.mkdir()
         token = folder / "token"
