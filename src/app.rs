@@ -154,9 +154,11 @@ impl Application {
         let pages = web::dialect(site.clone());
         let authorization = oauth::gitlab(site.clone(), self.approver.clone());
         let docker = docker::dialect(site.clone(), oauth::docker(site, self.approver));
-        let routes = docker.or(v3).unify().or(v4).unify().or(probes).unify().or(openssh).unify();
-        let routes = routes.or(authorization).unify().or(pages).unify();
-        let routes = routes.or(warp::any().map(elsewhere)).unify();
+        // Nested from the right, so that a request passes only the dialects before its own.
+        let mut routes = warp::any().map(elsewhere).boxed();
+        for dialect in [pages, authorization, openssh, probes, v4, v3, docker] {
+            routes = dialect.or(routes).unify().boxed();
+        }
         let limits = Limits {
             max_connections: self.config.max_connections,
             proxies: self.config.trusted_proxies,

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
-/// A text for each dialect that asks, at two addresses of the server.
-const KEPT: usize = 6;
+/// A text for each dialect that asks, at an address or two of the server.
+const KEPT: usize = 4;
 /// Bytes of text that all credentials together may keep: some users have a thousand keys, and some a thousand tokens.
 const MOST: usize = 8 << 20;
 
@@ -15,8 +15,10 @@ static ALL: AtomicUsize = AtomicUsize::new(0);
 
 /// What was answered to whoever presented a credential. It lies in the [`SignedIn`](super::SignedIn), which is looked
 /// up anew after every commit, so that whatever follows from the database alone may be kept in it.
+///
+/// The places are filled one after another, and none is given away: to read one, no processor waits for another.
 #[derive(Default)]
-pub struct Memo(Mutex<Vec<Kept>>);
+pub struct Memo([OnceLock<Kept>; KEPT]);
 
 struct Kept {
     what: &'static str,
@@ -39,6 +41,8 @@ impl Memo {
             return Ok(text);
         }
         let text = make()?;
+        // Callers choose the address: they must not fill the memory with it.
+        let Some(place) = self.0.iter().find(|place| place.get().is_none()) else { return Ok(text) };
         let size = text.len() + base_url.len();
         if ALL.load(Ordering::Relaxed) + size > MOST {
             return Ok(text);
@@ -46,20 +50,15 @@ impl Memo {
         ALL.fetch_add(size, Ordering::Relaxed);
         // What is kept should take no more room than it fills.
         let text = Bytes::copy_from_slice(&text);
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= KEPT {
-            // Callers choose the address: they must not fill the memory with it.
-            all.remove(0);
-        }
-        all.reserve_exact(1);
-        all.push(Kept { what, base_url: base_url.into(), text: text.clone() });
+        // Whoever was quicker with another text has the place.
+        drop(place.set(Kept { what, base_url: base_url.into(), text: text.clone() }));
         Ok(text)
     }
 
     fn kept(&self, what: &'static str, base_url: &str) -> Option<Bytes> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = all.iter().find(|kept| kept.what == what && *kept.base_url == *base_url);
-        found.map(|kept| kept.text.clone())
+        let kept = self.0.iter().map_while(OnceLock::get);
+        let mut found = kept.filter(|kept| kept.what == what && *kept.base_url == *base_url);
+        found.next().map(|kept| kept.text.clone())
     }
 }
 
@@ -105,7 +104,7 @@ mod tests {
     fn texts_beyond_what_all_may_keep_are_made_anew() {
         let (memo, large) = (Memo::default(), Bytes::from(vec![b'x'; MOST + 1]));
         assert_eq!(memo.text("keys", "", || Ok::<_, ()>(large.clone())), Ok(large));
-        assert!(memo.0.lock().unwrap().is_empty());
+        assert!(memo.0.iter().all(|place| place.get().is_none()));
         assert_eq!(text(&memo, "keys", "", "1"), "1");
     }
 
@@ -115,8 +114,7 @@ mod tests {
         for n in 0..1000 {
             text(&memo, "user", &format!("http://{n}"), "1");
         }
-        assert_eq!(memo.0.lock().unwrap().len(), KEPT);
-        assert_eq!(text(&memo, "user", "http://999", "2"), "1");
-        assert_eq!(text(&memo, "user", "http://0", "2"), "2");
+        assert_eq!(text(&memo, "user", "http://0", "2"), "1");
+        assert_eq!(text(&memo, "user", "http://999", "2"), "2");
     }
 }

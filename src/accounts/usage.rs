@@ -20,9 +20,11 @@ impl Usage {
     /// To the second: `last` is the second of the note before, and what came after it in the same one is not noted.
     pub(super) fn note(&self, token: TokenId, last: &AtomicI64) {
         let now = now();
-        if last.swap(now.as_second(), Ordering::Relaxed) == now.as_second() {
+        // Looked at before it is set: what many processors write to, they wait for.
+        if last.load(Ordering::Relaxed) == now.as_second() {
             return;
         }
+        last.store(now.as_second(), Ordering::Relaxed);
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         used.insert(token.0, now.as_microsecond());
     }

@@ -4,7 +4,7 @@ use super::Api;
 use super::fields::{Required, attributes, boolean, clearable, flag, identity, limit, look, optional};
 use super::version::Version;
 use super::{entity, error::Failure, signin};
-use crate::accounts::access::{admin, oneself, reader};
+use crate::accounts::access::{admin, reader};
 use crate::accounts::{Admin, CreateUser, Error, ProfileChange, UserChange};
 use crate::domain::{
     EmailAddress, Field, Invalid, Line, Password, Problem, Scope, State, User, UserId, Username, WebUrl,
@@ -17,7 +17,7 @@ use warp::reply::Response;
 
 pub async fn current(api: Api, call: Call) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
-    oneself(&actor, Scope::ReadUser)?;
+    reader(&actor)?;
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     api.version.current_user(&api, &call, signed_in)
 }

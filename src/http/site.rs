@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 #[derive(Clone)]
 pub struct Site {
-    pub accounts: Accounts,
+    /// Behind one pointer: a clone for each request counts on one place that all processors share.
+    pub accounts: Arc<Accounts>,
     base_url: Option<Arc<str>>,
 }
 
 impl Site {
     /// Without a base URL, the scheme and `Host` that each caller used.
     pub fn new(accounts: Accounts, base_url: Option<&str>) -> Self {
-        Self { accounts, base_url: base_url.map(Arc::from) }
+        Self { accounts: Arc::new(accounts), base_url: base_url.map(Arc::from) }
     }
 
     /// Who presents the request's token, wherever it is: [`credentials::token`].
