@@ -11,6 +11,8 @@ use super::migrate::{self, Owner};
 use super::{open, readonly};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -63,9 +65,9 @@ pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<(), Error> {
 fn copy_of(from: &Path) -> Result<Connection, Error> {
     let damaged = |finding: String| Error::Damaged { path: from.to_owned(), finding };
     let copied = readonly::at_one_moment(from, |backup| {
-        let mut copy = nameless()?;
+        let (mut copy, file) = nameless()?;
         Backup::new(backup, &mut copy)?.run_to_completion(1024, Duration::ZERO, None)?;
-        Ok(copy)
+        without_log(&copy, &file).map(|()| copy)
     });
     let mut copy = copied.map_err(|error| if error.is_damage() { damaged(error.to_string()) } else { error })?;
     if migrate::owner(&copy)? != Owner::Accountd {
@@ -80,15 +82,29 @@ fn copy_of(from: &Path) -> Result<Connection, Error> {
     }
 }
 
-/// A database whose file is gone with the process, however that ends.
-fn nameless() -> Result<Connection, Error> {
+/// The copy of a database that was not made by `accountd backup` says that it has a write-ahead log, which a file without
+/// a name cannot have (SQLite's documents: "Database File Format", section 1.3.3).
+fn without_log(copy: &Connection, file: &File) -> Result<(), Error> {
+    const VERSIONS: u64 = 18;
     let failed = |e| Error::file(std::env::temp_dir(), e);
-    let file = tempfile::NamedTempFile::new().map_err(failed)?;
-    let conn = Connection::open(file.path())?;
-    file.close().map_err(failed)?;
+    let mut versions = [0; 2];
+    if file.read_at(&mut versions, VERSIONS).map_err(failed)? == 2 && versions == [2, 2] {
+        file.write_all_at(&[1, 1], VERSIONS).map_err(failed)?;
+        // What the connection has read of it is read anew.
+        copy.execute_batch("PRAGMA shrink_memory")?;
+    }
+    Ok(())
+}
+
+/// A database whose file is gone with the process, however that ends.
+fn nameless() -> Result<(Connection, File), Error> {
+    let failed = |e| Error::file(std::env::temp_dir(), e);
+    let (file, path) = tempfile::NamedTempFile::new().map_err(failed)?.into_parts();
+    let conn = Connection::open(&path)?;
+    path.close().map_err(failed)?;
     // A journal would need the name.
     conn.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY;")?;
-    Ok(conn)
+    Ok((conn, file))
 }
 
 fn may_take(database: &Connection, path: &Path, replace: Replace) -> Result<(), Error> {

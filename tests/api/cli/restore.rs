@@ -229,6 +229,25 @@ fn files_that_differ_in_layout_are_restored_all_the_same() {
     }
 }
 
+/// A database that nobody has open, copied as a file, is as good as a backup.
+#[test]
+fn the_file_of_a_stopped_server_can_be_restored() {
+    let (database, _) = with_backup();
+    let before = database.ok(&["export"]);
+    let bytes = std::fs::read(database.path()).unwrap();
+    assert_eq!(bytes[18..20], [2, 2], "it says that it has a write-ahead log: Database File Format, section 1.3.3");
+    let copy = database.file("copy.db", bytes.clone());
+    database.ok(&["user", "delete", "joe"]);
+    database.ok(&["restore", &copy, "--force"]);
+    assert_eq!(database.ok(&["export"]), before);
+    assert_eq!(database.ok(&["check"]), "no damage found\n");
+    let new = Database::none();
+    new.ok(&["restore", &copy]);
+    assert_eq!(new.ok(&["export"]), before);
+    assert_eq!(std::fs::read(&copy).unwrap(), bytes);
+    assert_eq!(listing(new.folder.path()), ["test.db"], "nothing is left over");
+}
+
 #[test]
 fn a_server_answers_from_the_restored_accounts_at_once() {
     let server = light_server();
