@@ -94,28 +94,40 @@ pub struct UpdateArgs {
     /// The new primary address
     #[arg(long)]
     email: Option<String>,
+    /// The person's name
     #[arg(long)]
     name: Option<String>,
+    /// Whether the user is an administrator
     #[arg(long, value_name = "BOOL")]
     admin: Option<bool>,
+    /// About the user; "" removes it
     #[arg(long)]
     bio: Option<String>,
+    /// Name at Skype
     #[arg(long)]
     skype: Option<String>,
+    /// Name at LinkedIn
     #[arg(long)]
     linkedin: Option<String>,
+    /// Name at Twitter
     #[arg(long)]
     twitter: Option<String>,
+    /// Where the user lives
     #[arg(long)]
     location: Option<String>,
+    /// Where the user works
     #[arg(long)]
     company: Option<String>,
+    /// Web site, http or https
     #[arg(long)]
     profile_url: Option<String>,
+    /// The address that Gravatar knows; "" is the primary one
     #[arg(long)]
     gravatar_email: Option<String>,
+    /// How many projects a git host may let the user have
     #[arg(long, value_name = "N")]
     projects_limit: Option<i64>,
+    /// Whether a git host may let the user make groups
     #[arg(long, value_name = "BOOL")]
     can_create_group: Option<bool>,
     /// Who the user is at --provider
