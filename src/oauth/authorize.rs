@@ -70,6 +70,8 @@ pub async fn decide(oauth: OAuth, call: Call) -> Response {
 async fn allow(oauth: &OAuth, call: &Call, status: StatusCode, request: &Request, grant: &Grant) -> Response {
     match oauth.site.accounts.authorize(grant, request.consent()).await {
         Ok(code) => back(oauth, call, status, &request.back, &[("code", code.expose())]),
+        // It was deleted while the user thought about it: nobody is sent to what is registered no more.
+        Err(Error::NotFound) => refuse(oauth, call, status, Bad::Page("The application is no longer registered here.")),
         Err(error) => failed(oauth, call, status, &request.back, &error),
     }
 }

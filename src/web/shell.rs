@@ -4,7 +4,7 @@ use super::{Csrf, Links, Session};
 use askama::Template;
 use hyper::StatusCode;
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use warp::reply::Response;
@@ -77,12 +77,9 @@ pub fn page(status: StatusCode, template: &impl Template, forms: Forms) -> Respo
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, policy(forms));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(OPENER_POLICY.clone(), HeaderValue::from_static("same-origin"));
     common(&mut response);
     response
 }
-
-static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 fn policy(forms: Forms) -> HeaderValue {
     HeaderValue::from_static(match forms {

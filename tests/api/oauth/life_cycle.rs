@@ -190,6 +190,25 @@ fn a_secret_that_is_rotated_while_its_requests_wait() {
     assert_eq!((count(&server, "tokens WHERE kind = 'oauth'"), count(&server, "authorizations")), (1, 2), "nor spent");
 }
 
+/// RFC 6749 section 4.1.2.1: nobody is sent to where no application is registered.
+#[test]
+fn an_application_that_is_deleted_while_its_users_wait() {
+    let server = start(false, &["--auto-approve", "janedoe", "--admin-listen", "127.0.0.1:0"]);
+    let admin = wait_for(|| admin_address(&server.log()));
+    let other = rusqlite::Connection::open(&server.db).unwrap();
+    std::thread::scope(|scope| {
+        other.execute_batch("BEGIN IMMEDIATE; DELETE FROM applications WHERE client_id = 'WikiClientID'").unwrap();
+        let waiting = [(); 2].map(|()| scope.spawn(|| ask(&server, DOCKER, &WIKI.query(""))));
+        let waits = |page: &str| page.lines().any(|line| line == "accountd_db_write_queue_length 1");
+        wait_for(|| waits(&Call::to("GET", &format!("http://{admin}/metrics")).send().body).then_some(()));
+        other.execute_batch("COMMIT").unwrap();
+        for page in waiting.map(|thread| thread.join().unwrap()) {
+            assert_eq!((page.status, page.header("location")), (400, None), "{page:?}");
+            assert!(page.body.contains("The application is no longer registered here."), "{page:?}");
+        }
+    });
+}
+
 #[test]
 fn a_consent_that_the_operator_ended() {
     let server = on_file();
