@@ -7,7 +7,7 @@ use crate::domain::KeyPolicy;
 use crate::http::server::{Limits, Listener, serve};
 use crate::http::tls::{self, Tls};
 use crate::http::traffic::Dialects;
-use crate::http::{Site, TrustedProxies, reply};
+use crate::http::{Branches, Site, TrustedProxies, reply};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
 use crate::{accounts, admin, docker, gitlab, oauth, openssh, store, web};
@@ -154,11 +154,9 @@ impl Application {
         let pages = web::dialect(site.clone());
         let authorization = oauth::gitlab(site.clone(), self.approver.clone());
         let docker = docker::dialect(site.clone(), oauth::docker(site, self.approver));
-        // Nested from the right, so that a request passes only the dialects before its own.
-        let mut routes = warp::any().map(elsewhere).boxed();
-        for dialect in [pages, authorization, openssh, probes, v4, v3, docker] {
-            routes = dialect.or(routes).unify().boxed();
-        }
+        let rest = probes.or(openssh).unify().or(authorization).unify().or(pages).unify();
+        let rest = rest.or(warp::any().map(elsewhere)).unify().boxed();
+        let routes = Branches::new([("/api/v1.1", docker), ("/api/v3", v3), ("/api/v4", v4)], rest);
         let limits = Limits {
             max_connections: self.config.max_connections,
             proxies: self.config.trusted_proxies,

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::net::TcpListener;
+use warp::Filter;
 
 /// More than supervisors and monitoring systems have.
 const CONNECTIONS: usize = 64;
@@ -45,6 +46,6 @@ impl Listener {
     /// Serves until `stop`.
     pub async fn serve(self, accounts: Accounts, stop: impl Future<Output = ()>) {
         let limits = Limits { max_connections: CONNECTIONS, ..Limits::default() };
-        serve(self.tcp.into(), routes(accounts, self.traffic, self.started), limits, stop).await;
+        serve(self.tcp.into(), routes(accounts, self.traffic, self.started).boxed().into(), limits, stop).await;
     }
 }

@@ -21,6 +21,7 @@
 
 pub mod access_log;
 pub mod body;
+mod branches;
 mod connection;
 pub mod credentials;
 mod exchange;
@@ -40,6 +41,7 @@ mod site;
 pub mod tls;
 pub mod traffic;
 
+pub use branches::Branches;
 pub use forwarded::TrustedProxies;
 pub use request::Call;
 pub use request_id::RequestId;

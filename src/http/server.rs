@@ -14,15 +14,14 @@ use futures_util::FutureExt;
 use hyper::server::conn::http1;
 use hyper::service::{Service as Routes, service_fn};
 use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use warp::reply::Response;
-use warp::{Filter, Reply};
 
+use super::branches::Branches;
 use super::connection::{Activity, Patience, Watched};
 use super::exchange::{Origin, Scheme};
 use super::forwarded::TrustedProxies;
@@ -104,13 +103,9 @@ struct Service<S> {
 
 /// Serves until `stop` is ready and the requests in flight are answered, or `limits.stop` has
 /// passed. No failure of one connection, or of accepting one, ends it.
-pub async fn serve<F>(listener: Listener, routes: F, limits: Limits, stop: impl Future<Output = ()>)
-where
-    F: Filter + Clone + Send + Sync + 'static,
-    F::Extract: Reply,
-{
+pub async fn serve(listener: Listener, routes: Branches, limits: Limits, stop: impl Future<Output = ()>) {
     let Listener { tcp, tls, traffic } = listener;
-    let routes = TowerToHyperService::new(warp::service(routes));
+    let routes = routes.service();
     let idle = limits.idle;
     let (news, told) = watch::channel(idle);
     let service = Service { routes, limits, traffic, told };

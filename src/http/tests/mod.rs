@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use warp::{Filter, Reply};
+use warp::{Filter, Rejection, Reply};
 
 use super::server::{Limits, Listener, serve};
 
@@ -41,23 +41,25 @@ struct Server {
 impl Server {
     /// The routes are made inside the server's thread, after `prepare`, whose value lives as long
     /// as the server.
-    fn start_with<F, P>(limits: Limits, prepare: impl FnOnce() -> P + Send + 'static, routes: F) -> Server
+    fn start_with<F, R, P>(limits: Limits, prepare: impl FnOnce() -> P + Send + 'static, routes: F) -> Server
     where
-        F: Filter + Clone + Send + Sync + 'static,
-        F::Extract: Reply,
+        F: Filter<Extract = (R,)> + Clone + Send + Sync + 'static,
+        F::Error: Into<Rejection>,
+        R: Reply + 'static,
     {
         Server::start_on(Listener::from, limits, prepare, routes)
     }
 
-    fn start_on<F, P>(
+    fn start_on<F, R, P>(
         listener: impl FnOnce(TcpListener) -> Listener + Send + 'static,
         limits: Limits,
         prepare: impl FnOnce() -> P + Send + 'static,
         routes: F,
     ) -> Server
     where
-        F: Filter + Clone + Send + Sync + 'static,
-        F::Extract: Reply,
+        F: Filter<Extract = (R,)> + Clone + Send + Sync + 'static,
+        F::Error: Into<Rejection>,
+        R: Reply + 'static,
     {
         let (bound, address) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
@@ -70,16 +72,17 @@ impl Server {
                 let stopped = async {
                     let _ = stopped.await;
                 };
-                serve(listener(tcp), routes, limits, stopped).await;
+                serve(listener(tcp), routes.map(R::into_response).boxed().into(), limits, stopped).await;
             });
         });
         Server { address: address.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
     }
 
-    fn start<F>(limits: Limits, routes: F) -> Server
+    fn start<F, R>(limits: Limits, routes: F) -> Server
     where
-        F: Filter + Clone + Send + Sync + 'static,
-        F::Extract: Reply,
+        F: Filter<Extract = (R,)> + Clone + Send + Sync + 'static,
+        F::Error: Into<Rejection>,
+        R: Reply + 'static,
     {
         Server::start_with(limits, || (), routes)
     }
