@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 4).
+-- The whole current schema of an accountd database (PRAGMA user_version 5).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -139,6 +139,8 @@ CREATE TABLE tokens (
 ) STRICT;
 
 CREATE INDEX tokens_user ON tokens (user_id);
+-- All that is asked of a token with each request, in one place.
+CREATE INDEX tokens_by_hash ON tokens (hash, revoked_at, user_id, scopes, expires_at);
 CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL;
 CREATE INDEX tokens_authorization ON tokens (authorization_id) WHERE authorization_id IS NOT NULL;
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use std::fmt;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// A text for each dialect that asks, at an address or two of the server.
 const KEPT: usize = 4;
@@ -18,7 +18,11 @@ static ALL: AtomicUsize = AtomicUsize::new(0);
 ///
 /// The places are filled one after another, and none is given away: to read one, no processor waits for another.
 #[derive(Default)]
-pub struct Memo([OnceLock<Kept>; KEPT]);
+pub struct Memo {
+    places: [OnceLock<Kept>; KEPT],
+    /// Whether anything was asked before. Most credentials of a crowd are not seen again while they are remembered.
+    asked: AtomicBool,
+}
 
 struct Kept {
     what: &'static str,
@@ -27,7 +31,8 @@ struct Kept {
 }
 
 impl Memo {
-    /// The text of this kind with URLs that begin so, which is made if it is not there.
+    /// The text of this kind with URLs that begin so, which is made if it is not there, and kept from the second question
+    /// on.
     ///
     /// # Errors
     /// Those of `make`; then nothing is kept.
@@ -41,8 +46,11 @@ impl Memo {
             return Ok(text);
         }
         let text = make()?;
+        if !self.asked.swap(true, Ordering::Relaxed) {
+            return Ok(text);
+        }
         // Callers choose the address: they must not fill the memory with it.
-        let Some(place) = self.0.iter().find(|place| place.get().is_none()) else { return Ok(text) };
+        let Some(place) = self.places.iter().find(|place| place.get().is_none()) else { return Ok(text) };
         let size = text.len() + base_url.len();
         if ALL.load(Ordering::Relaxed) + size > MOST {
             return Ok(text);
@@ -56,7 +64,7 @@ impl Memo {
     }
 
     fn kept(&self, what: &'static str, base_url: &str) -> Option<Bytes> {
-        let kept = self.0.iter().map_while(OnceLock::get);
+        let kept = self.places.iter().map_while(OnceLock::get);
         let mut found = kept.filter(|kept| kept.what == what && *kept.base_url == *base_url);
         found.next().map(|kept| kept.text.clone())
     }
@@ -82,9 +90,16 @@ mod tests {
         memo.text(what, base_url, || Ok::<_, ()>(Bytes::from_static(fresh.as_bytes()))).unwrap()
     }
 
+    /// One that was asked before.
+    fn asked() -> Memo {
+        let memo = Memo::default();
+        text(&memo, "something else", "", "0");
+        memo
+    }
+
     #[test]
     fn a_text_is_made_once_for_each_kind_and_address() {
-        let memo = Memo::default();
+        let memo = asked();
         assert_eq!(text(&memo, "user", "http://a", "1"), "1");
         assert_eq!(text(&memo, "user", "http://b", "2"), "2");
         assert_eq!(text(&memo, "keys", "http://a", "3"), "3");
@@ -94,23 +109,31 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_not_kept() {
+    fn what_is_asked_once_is_not_kept() {
         let memo = Memo::default();
+        assert_eq!(text(&memo, "user", "", "1"), "1");
+        assert_eq!(text(&memo, "user", "", "2"), "2");
+        assert_eq!(text(&memo, "user", "", "3"), "2");
+    }
+
+    #[test]
+    fn a_failure_is_not_kept() {
+        let memo = asked();
         assert_eq!(memo.text("user", "", || Err("no")), Err("no"));
         assert_eq!(text(&memo, "user", "", "1"), "1");
     }
 
     #[test]
     fn texts_beyond_what_all_may_keep_are_made_anew() {
-        let (memo, large) = (Memo::default(), Bytes::from(vec![b'x'; MOST + 1]));
+        let (memo, large) = (asked(), Bytes::from(vec![b'x'; MOST + 1]));
         assert_eq!(memo.text("keys", "", || Ok::<_, ()>(large.clone())), Ok(large));
-        assert!(memo.0.iter().all(|place| place.get().is_none()));
+        assert!(memo.places.iter().all(|place| place.get().is_none()));
         assert_eq!(text(&memo, "keys", "", "1"), "1");
     }
 
     #[test]
     fn a_caller_who_makes_addresses_up_fills_no_memory() {
-        let memo = Memo::default();
+        let memo = asked();
         for n in 0..1000 {
             text(&memo, "user", &format!("http://{n}"), "1");
         }

@@ -3,15 +3,15 @@
 use super::{Accounts, Error, now};
 use crate::domain::TokenId;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Notes that are written together: other writes wait for them.
 const AT_ONCE: usize = 1024;
 
-/// The microseconds since 1970 by the id of the token: small, and in the order in which tokens lie in the file.
-type Notes = BTreeMap<i64, i64>;
+/// The microseconds since 1970 by the id of the token.
+type Notes = HashMap<i64, i64>;
 
 #[derive(Default)]
 pub(super) struct Usage(Mutex<Notes>);
@@ -40,7 +40,10 @@ impl Accounts {
     /// # Errors
     /// `Busy`: what was noted is lost, which costs a time of last use and nothing else.
     pub async fn write_usage(&self) -> Result<(), Error> {
-        let mut used = self.usage.take().into_iter();
+        // In the order in which they lie in the file.
+        let mut used: Vec<_> = self.usage.take().into_iter().collect();
+        used.sort_unstable();
+        let mut used = used.into_iter();
         loop {
             let some: Vec<_> = used.by_ref().take(AT_ONCE).collect();
             if some.is_empty() {

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_gitlab_v4.sql"),
     include_str!("migrations/0003_oauth.sql"),
     include_str!("migrations/0004_user_blocks.sql"),
+    include_str!("migrations/0005_tokens_by_hash.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "acct" in ASCII.

@@ -44,7 +44,7 @@ impl Read<'_> {
             "SELECT ",
             user_columns!(),
             ", t.id, t.scopes, t.expires_at
-              FROM tokens t JOIN users u ON u.id = t.user_id JOIN emails e ON e.id = u.primary_email_id
+              FROM tokens t INDEXED BY tokens_by_hash JOIN users u ON u.id = t.user_id JOIN emails e ON e.id = u.primary_email_id
               WHERE t.hash = ?1 AND t.revoked_at IS NULL"
         );
         self.one(SQL, [hash.as_bytes()], |row| {
