@@ -52,7 +52,7 @@ fn a_damaged_table_fails_alone_and_is_mended_without_a_restart() {
 
 #[test]
 fn who_cannot_be_looked_up_is_not_told_to_be_nobody() {
-    for name in ["sqlite_autoindex_tokens_1", "tokens"] {
+    for name in ["tokens_by_hash", "tokens"] {
         let (database, backup) = with_backup();
         damage(database.path(), name);
         let server = serve(database);
