@@ -221,21 +221,24 @@ impl Accounts {
     /// The account that a caller names, which must be the caller's own, administrators included.
     ///
     /// # Errors
+    /// As [`Accounts::own_profile`].
+    pub fn own_account(&self, actor: &Actor, username: &str, wanted: Scope) -> Result<Grant, Error> {
+        let user = self.own_profile(actor, username, wanted)?.user.id;
+        Ok(Grant { user, standing: Standing { actor: actor.clone(), as_admin: false } })
+    }
+
+    /// The same, only to be looked at.
+    ///
+    /// # Errors
     /// In this order (SPEC 4): `NotFound` if there is no such user, `Forbidden` if it is another or the scope is missing.
-    pub fn own_account<'a>(
-        &self,
-        actor: &'a Actor,
-        username: &str,
-        wanted: Scope,
-    ) -> Result<(Grant, &'a SignedIn), Error> {
+    pub fn own_profile<'a>(&self, actor: &'a Actor, username: &str, wanted: Scope) -> Result<&'a SignedIn, Error> {
         let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
         if !signed_in.user.username.matches(username) {
             let other = self.store.read(|db| db.user_by_name(username))?;
             return Err(other.map_or(Error::NotFound, |_| Forbidden::NotYou.into()));
         }
         scope(signed_in, wanted)?;
-        let standing = Standing { actor: actor.clone(), as_admin: false };
-        Ok((Grant { user: signed_in.user.id, standing }, signed_in))
+        Ok(signed_in)
     }
 
     /// Every write that somebody asked for: the permission is looked at once more inside it, and nothing of it is done

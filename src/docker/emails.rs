@@ -12,7 +12,7 @@ use warp::reply::Response;
 
 pub async fn list(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&site, &call).await?;
-    let (grant, _) = site.accounts.own_account(&actor, username.as_str(), Scope::EmailRead)?;
+    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::EmailRead)?;
     let emails = site.accounts.emails(&grant)?;
     let body: Vec<_> = emails.iter().map(entity::Email::from).collect();
     Ok(reply::json(StatusCode::OK, &body))
@@ -20,7 +20,7 @@ pub async fn list(site: Site, call: Call, username: Segment) -> Result<Response,
 
 pub async fn add(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&site, &call).await?;
-    let (grant, _) = site.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
+    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
     let text = email(call.body()?)?.ok_or(Failure::Attribute("email", REQUIRED))?;
     let address = EmailAddress::parse(&text).map_err(|problem| Error::invalid(Field::Email, problem))?;
     let email = site.accounts.add_email(&grant, address, false).await?;
@@ -29,7 +29,7 @@ pub async fn add(site: Site, call: Call, username: Segment) -> Result<Response, 
 
 pub async fn change(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&site, &call).await?;
-    let (grant, _) = site.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
+    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
     let body = call.body()?;
     let text = email(body)?.ok_or(Failure::Attribute("email", REQUIRED))?;
     let change = EmailChange { verify: asserted(body, "verified")?, make_primary: asserted(body, "primary")? };
@@ -39,7 +39,7 @@ pub async fn change(site: Site, call: Call, username: Segment) -> Result<Respons
 
 pub async fn remove(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&site, &call).await?;
-    let (grant, _) = site.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
+    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
     // Not every client can send a body with DELETE, nor every proxy pass one on.
     let text = match (email(call.body()?)?, email(&call.query())?) {
         (Some(body), Some(query)) if body != query => {

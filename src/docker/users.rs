@@ -11,7 +11,7 @@ use warp::reply::Response;
 
 pub async fn show(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&site, &call).await?;
-    let (_, signed_in) = site.accounts.own_account(&actor, username.as_str(), Scope::ProfileRead)?;
+    let signed_in = site.accounts.own_profile(&actor, username.as_str(), Scope::ProfileRead)?;
     let base_url = site.base_url(&call);
     let entity = || reply::json_text(&entity::User::new(&signed_in.user, &base_url));
     let text = signed_in.memo.text("docker user", &base_url, entity)?;
@@ -20,7 +20,7 @@ pub async fn show(site: Site, call: Call, username: Segment) -> Result<Response,
 
 pub async fn update(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&site, &call).await?;
-    let (grant, _) = site.accounts.own_account(&actor, username.as_str(), Scope::ProfileWrite)?;
+    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::ProfileWrite)?;
     let change = change(call.body()?)?;
     let user = site.accounts.update_profile(&grant, change).await?;
     Ok(reply::json(StatusCode::OK, &entity::User::new(&user, &site.base_url(&call))))

@@ -140,12 +140,12 @@ impl Call {
             None => self.header(HOST).and_then(|value| value.to_str().ok()),
         };
         let scheme = self.exchange.caller.scheme.name();
-        format!("{scheme}://{}", host.filter(|host| is_sane_host(host)).unwrap_or("127.0.0.1"))
+        [scheme, "://", host.filter(|host| is_sane_host(host)).unwrap_or("127.0.0.1")].concat()
     }
 }
 
 fn is_sane_host(host: &str) -> bool {
-    let sane = |byte: u8| byte.is_ascii_alphanumeric() || b".:[]_-".contains(&byte);
+    let sane = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'[' | b']' | b'_' | b'-');
     (1..=255).contains(&host.len()) && host.bytes().all(sane)
 }
 
