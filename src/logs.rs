@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How long lines are gathered before they are written together.
 const GATHERED: Duration = Duration::from_millis(10);
-/// Bytes that may wait for a reader who does not keep up. What comes on top of them is lost, and counted.
+/// Bytes that may wait, and one line more, for a reader who does not keep up. What comes on top of them is lost, and counted.
 const WAITING: usize = 4 << 20;
 /// Bytes of memory that are kept for the next lines.
 const KEPT: usize = 256 << 10;
@@ -56,13 +56,19 @@ pub fn start(to: impl Write + Send + 'static) -> io::Result<(Lines, Flush)> {
 impl Lines {
     /// Leaves a line, its line break included.
     pub fn push(&self, line: &[u8]) {
+        self.push_with(|waiting| waiting.extend_from_slice(line));
+    }
+
+    /// Leaves a line that `write` appends, and others wait meanwhile: to write a short one elsewhere and copy it would take
+    /// longer.
+    pub fn push_with(&self, write: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.0.lock();
-        if state.waiting.len() + line.len() > WAITING {
+        if state.waiting.len() >= WAITING {
             state.lost += 1;
             return;
         }
         let first = state.waiting.is_empty();
-        state.waiting.extend_from_slice(line);
+        write(&mut state.waiting);
         drop(state);
         if first {
             self.0.changed.notify_all();

@@ -46,7 +46,7 @@ pub(super) struct Request<'a> {
 impl Request<'_> {
     pub(super) fn log(self) {
         match JSON.get() {
-            Some(lines) => lines.push(&self.json()),
+            Some(lines) => lines.push_with(|line| self.push_json(line)),
             None => tracing::info!(
                 target: ACCESS_LOG,
                 method = self.method.as_str(),
@@ -60,30 +60,28 @@ impl Request<'_> {
         }
     }
 
-    /// The line that `tracing_subscriber`'s JSON format would make of it.
-    fn json(self) -> Vec<u8> {
-        let mut line = Vec::with_capacity(256);
+    /// Appends the line that `tracing_subscriber`'s JSON format would make of it.
+    fn push_json(self, line: &mut Vec<u8>) {
         line.extend_from_slice(b"{\"timestamp\":\"");
-        push_time(&mut line);
+        push_time(line);
         line.extend_from_slice(b"\",\"level\":\"INFO\",\"method\":");
-        push(&mut line, self.method.as_str());
+        push(line, self.method.as_str());
         line.extend_from_slice(b",\"path\":");
-        push(&mut line, &printable(self.path));
+        push(line, &printable(self.path));
         line.extend_from_slice(b",\"status\":");
-        push_number(&mut line, self.status.into());
+        push_number(line, self.status.into());
         line.extend_from_slice(b",\"us\":");
-        push_number(&mut line, self.took.as_micros() as u64);
+        push_number(line, self.took.as_micros() as u64);
         line.extend_from_slice(b",\"id\":");
-        push(&mut line, self.id.as_str());
+        push(line, self.id.as_str());
         line.extend_from_slice(b",\"client\":\"");
-        push_address(&mut line, self.client);
+        push_address(line, self.client);
         line.push(b'"');
         if let Some(user) = self.user {
             line.extend_from_slice(b",\"user\":");
-            push(&mut line, user);
+            push(line, user);
         }
         line.extend_from_slice(b"}\n");
-        line
     }
 }
 
@@ -184,8 +182,13 @@ mod tests {
             client: IpAddr::from([192, 0, 2, 7]),
             user: Some("jane"),
         };
+        let json = |request: Request<'_>| {
+            let mut line = Vec::new();
+            request.push_json(&mut line);
+            String::from_utf8(line).unwrap()
+        };
         let before = Timestamp::now();
-        let line = String::from_utf8(request.json()).unwrap();
+        let line = json(request);
         let mut line: Value = serde_json::from_str(line.strip_suffix('\n').unwrap()).unwrap();
         let time = line["timestamp"].take();
         let time = time.as_str().unwrap();
@@ -198,6 +201,6 @@ mod tests {
         });
         assert_eq!(line, expected);
         request.user = None;
-        assert!(!String::from_utf8(request.json()).unwrap().contains("user"));
+        assert!(!json(request).contains("user"));
     }
 }

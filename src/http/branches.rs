@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use hyper::service::{Service, service_fn};
-use hyper_util::service::TowerToHyperService;
+use tower_service::Service as _;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
@@ -31,13 +31,13 @@ impl Branches {
         self,
     ) -> impl Service<Address, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
     {
-        let service = |filter| TowerToHyperService::new(warp::service(filter));
-        let branches = self.branches.into_iter().map(|(prefix, filter)| (prefix, service(filter)));
-        let (branches, rest) = (branches.collect::<Arc<[_]>>(), service(self.rest));
+        let branches = self.branches.into_iter().map(|(prefix, filter)| (prefix, warp::service(filter)));
+        let (branches, rest) = (branches.collect::<Arc<[_]>>(), warp::service(self.rest));
         service_fn(move |address: Address| {
             let path = address.uri().path();
             let branch = branches.iter().find(|(prefix, _)| is_below(path, prefix));
-            branch.map_or(&rest, |(_, service)| service).call(address)
+            // A filter is always ready: there is no need to ask, which would take a future around its own.
+            branch.map_or(&rest, |(_, service)| service).clone().call(address)
         })
     }
 }

@@ -4,9 +4,12 @@
 //! (SQLite's documents: "WAL-mode File Format", section 2.1). What was read from the database after a stamp was taken
 //! still holds while a new stamp equals it.
 
+#[cfg(target_os = "linux")]
+use rustix::fs::OFlags;
 use std::fs::File;
+use std::io;
 use std::mem::ManuallyDrop;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 /// The state of the database at one moment.
@@ -33,12 +36,28 @@ impl Stamp {
 /// SQLite's locks are of that kind.
 pub(super) struct StampFile(Option<ManuallyDrop<File>>);
 
+/// Opens a file to be read, without a note of the time of each look at it: nobody needs that, and it takes a tenth of the
+/// time of a look. Only the owner of a file may ask for it.
+fn look(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(target_os = "linux")]
+    {
+        let mut quiet = options.clone();
+        quiet.custom_flags(OFlags::NOATIME.bits() as i32);
+        if let Ok(file) = quiet.open(path) {
+            return Ok(file);
+        }
+    }
+    options.open(path)
+}
+
 impl StampFile {
     /// Without the file there are no stamps, and nothing is remembered between requests.
     pub(super) fn open(database: &Path) -> Self {
         let mut path = database.as_os_str().to_owned();
         path.push("-shm");
-        Self(File::open(path).ok().map(ManuallyDrop::new))
+        Self(look(path.as_ref()).ok().map(ManuallyDrop::new))
     }
 
     pub(super) fn read(&self) -> Option<Stamp> {
