@@ -34,6 +34,11 @@ def build():
     return {artifact["target"]["name"]: artifact["executable"] for artifact in artifacts}
 
 
+def on(processor, command):
+    """The command, kept to one processor if there is one to keep it to."""
+    return command if processor is None else ["taskset", "--cpu-list", str(processor), *command]
+
+
 class Process:
     """A server. Whatever ends this script ends it."""
 
@@ -87,16 +92,16 @@ def cpu_of(stat):
 class Server(Process):
     """A process that prints where it listens; its log is thrown away."""
 
-    def __init__(self, *command, stdin=b""):
-        super().__init__(command, stdin)
+    def __init__(self, *command, stdin=b"", processor=None):
+        super().__init__(on(processor, command), stdin)
         line = self.process.stdout.readline().decode()
         if not line.startswith("listening on http://"):
             sys.exit(f"{command[0]} did not start: {line!r}")
         self.address = line.removeprefix("listening on http://").strip()
 
 
-def serve(accountd, database, *options):
-    return Server(accountd, "serve", "--db", str(database), "--listen", "127.0.0.1:0", *options)
+def serve(accountd, database, processor=None):
+    return Server(accountd, "serve", "--db", str(database), "--listen", "127.0.0.1:0", processor=processor)
 
 
 def bare_warp(program, route, server, path, header):
@@ -114,14 +119,14 @@ def bare_warp(program, route, server, path, header):
 class Pocketbase(Process):
     """PocketBase as it comes, with one user who may see and change their own record."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, processor=None):
         binary = pocketbase_binary()
         login = ("root@example.com", "password-of-root")
         data = ["--dir", str(folder)]
         subprocess.run([binary, "superuser", "upsert", *login, *data], check=True, stdout=subprocess.DEVNULL)
         port = free_port()
         self.address = f"127.0.0.1:{port}"
-        super().__init__([binary, "serve", "--http", self.address, *data])
+        super().__init__(on(processor, [binary, "serve", "--http", self.address, *data]))
         self.wait_until_it_answers()
         root = self.token("_superusers", *login)
         user = {"email": "jane@example.com", "password": "password", "passwordConfirm": "password", "name": "Jane"}

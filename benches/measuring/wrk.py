@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 
 from .accounts import MANY, TOKEN
+from .programs import on
 
 # Each request with the token of another user.
 RANDOM_TOKENS = f"""
@@ -71,7 +72,7 @@ class Run:
 class Wrk:
     """wrk at work: started when it is made."""
 
-    def __init__(self, server, path, header=None, script=None, connections=32, seconds=3.0):
+    def __init__(self, server, path, header=None, script=None, connections=32, seconds=3.0, processor=None):
         # wrk takes whole seconds.
         command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency", "--timeout", "30s"]
         if header:
@@ -83,7 +84,8 @@ class Wrk:
             command += ["-s", self.script.name]
         self.url = f"http://{server.address}{path}"
         self.started = time.monotonic()
-        self.process = subprocess.Popen([*command, self.url], stdout=subprocess.PIPE, text=True)
+        command = on(processor, [*command, self.url])
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def is_running(self):
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
