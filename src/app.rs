@@ -45,6 +45,8 @@ pub struct Config {
     pub login_rate: LoginRate,
     pub keys: KeyPolicy,
     pub gitlab_errors: gitlab::Manner,
+    /// That answer requests.
+    pub threads: usize,
     /// Open at the same time.
     pub max_connections: usize,
     pub trusted_proxies: TrustedProxies,
@@ -109,7 +111,7 @@ impl Application {
             })?),
             None => None,
         };
-        let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve)?;
+        let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve { threads: config.threads })?;
         let accounts = Accounts::new(store, config.password_cost, config.keys, config.login_rate)?;
         let accounts = if admin.is_some() { accounts.watched() } else { accounts };
         let operator = Admin::operator(&Actor::operator())?;

@@ -2,6 +2,7 @@
 
 use super::actor::{Actor, SignedIn};
 use super::attempts::{Admitted, Attempt};
+use super::glimpses::Glimpses;
 use super::passwords::fill;
 use super::{Accounts, Error, Memo};
 use crate::domain::{PasswordAttempt, PasswordHash, Scopes, State, Token, TokenHash, User};
@@ -33,6 +34,7 @@ pub enum Credential {
 /// What was found out about credentials, each valid while the database is as it was.
 pub(super) struct Remembered {
     tokens: Cache<TokenHash, Entry>,
+    glimpses: Glimpses,
     /// One password of each pair of login name and address, with its digest.
     logins: Cache<u64, ([u8; 32], Entry)>,
     /// Keys the digests of passwords that `logins` remembers; never leaves the process.
@@ -50,7 +52,8 @@ impl Remembered {
     pub(super) fn new() -> Result<Self, Error> {
         let mut key = [0; 32];
         fill(&mut key)?;
-        Ok(Self { tokens: Cache::new(REMEMBERED), logins: Cache::new(REMEMBERED), key })
+        let (tokens, logins) = (Cache::new(REMEMBERED), Cache::new(REMEMBERED));
+        Ok(Self { tokens, glimpses: Glimpses::new(), logins, key })
     }
 
     /// Of a folded login name and a password.
@@ -95,7 +98,7 @@ impl Accounts {
     /// password.
     pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
         let signed_in = match credential {
-            Credential::Token(token) => self.by_token(&token)?,
+            Credential::Token(token) => self.by_token(&token).await?,
             // Apart, so that a request with a token does not pay for a future that large.
             Credential::Login { login, secret, from } => Box::pin(self.by_login(&login, &secret, from)).await?,
         };
@@ -105,7 +108,7 @@ impl Accounts {
         Ok(Actor::user(signed_in))
     }
 
-    fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
+    async fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
         let hash = token.hash();
         // Taken before the look-up: a commit in between makes the entry stale, never wrong.
         let stamp = self.store.stamp();
@@ -116,7 +119,11 @@ impl Accounts {
             return still_good(entry.signed_in);
         }
         self.tally.count(|tally| &tally.token_misses);
-        let owner = self.store.read(|db| db.token_owner(&hash))?.ok_or(Error::Unauthenticated)?;
+        Box::pin(self.look_up_token(hash, stamp)).await
+    }
+
+    async fn look_up_token(&self, hash: TokenHash, stamp: Option<Stamp>) -> Result<Arc<SignedIn>, Error> {
+        let owner = self.store.look_up(move |db| db.token_owner(&hash)).await?.ok_or(Error::Unauthenticated)?;
         let signed_in = Arc::new(SignedIn {
             user: Arc::new(owner.user),
             scopes: owner.scopes,
@@ -128,7 +135,9 @@ impl Accounts {
             web_session: None,
             behind: None,
         });
-        if let Some(stamp) = stamp {
+        if let Some(stamp) = stamp
+            && self.remembered.glimpses.again(&hash)
+        {
             let entry = Entry { stamp, checked: Instant::now(), signed_in: Arc::clone(&signed_in) };
             self.remembered.tokens.insert(hash, entry);
         }
@@ -136,9 +145,9 @@ impl Accounts {
     }
 
     /// docker's clients may send a token where the password goes.
-    fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
+    async fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
         let Ok(token) = Token::parse(secret.expose()) else { return Ok(None) };
-        match self.by_token(&token) {
+        match self.by_token(&token).await {
             Ok(signed_in) if self.is_login_of(login, &signed_in.user)? => Ok(Some(signed_in)),
             Ok(_) | Err(Error::Unauthenticated) => Ok(None),
             Err(other) => Err(other),
@@ -161,7 +170,7 @@ impl Accounts {
         {
             return self.tally.login(still_good(entry.signed_in));
         }
-        match self.by_token_of(name, secret)? {
+        match self.by_token_of(name, secret).await? {
             Some(signed_in) => Ok(signed_in),
             None => self.check(&login).await,
         }

@@ -15,6 +15,7 @@ mod doors;
 mod emails;
 mod error;
 pub mod fixture;
+mod glimpses;
 mod introspection;
 mod keys;
 mod memo;

@@ -1,7 +1,7 @@
 //! `accountd demo`: something to try within a second.
 
 use super::outcome::{Failure, Outcome, print};
-use super::serve::{address, start};
+use super::serve::{address, start, threads};
 use crate::accounts::{Cost, LoginRate};
 use crate::app::{Application, Config, Seed};
 use crate::domain::KeyPolicy;
@@ -35,6 +35,7 @@ pub fn run(args: DemoArgs) -> Outcome {
         login_rate: LoginRate::Off,
         keys: KeyPolicy::default(),
         gitlab_errors: Manner::default(),
+        threads: threads(),
         max_connections: 1024,
         trusted_proxies: TrustedProxies::default(),
         public_keys: true,

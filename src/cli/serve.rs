@@ -13,7 +13,9 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::num::NonZero;
 use std::path::PathBuf;
+use std::thread::available_parallelism;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Args, Debug)]
@@ -68,6 +70,9 @@ pub struct ServeArgs {
     /// on loopback
     #[arg(long, value_name = "USER")]
     auto_approve: Option<String>,
+    /// Threads that answer requests [default: one for each processor but one, which is left to what they wait for]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// Connections open at the same time
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
@@ -125,6 +130,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
         login_rate,
         keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
         gitlab_errors: args.gitlab_errors,
+        threads: args.threads.map_or_else(threads, usize::from),
         max_connections: args.max_connections as usize,
         trusted_proxies: args.trusted_proxy.into_iter().collect(),
         public_keys: !args.no_public_keys,
@@ -147,7 +153,9 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
 /// Builds the server, lets `announce` speak, and serves until a signal.
 pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> Outcome {
     take_descriptors();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::new)?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(config.threads).max_blocking_threads(blocking_threads());
+    let runtime = runtime.enable_all().build().map_err(Failure::new)?;
     runtime.block_on(async {
         let stop = stopped()?;
         let application = Application::build(config).await.map_err(failed)?;
@@ -158,6 +166,19 @@ pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> 
         application.run(stop).await;
         Ok(())
     })
+}
+
+/// As many as answer requests unless somebody says so. Look-ups, writes, password hashes and lists have threads of their own,
+/// and need a processor, too. On two processors, a second thread made requests dearer by what the two had to tell each other,
+/// and answered no more of them.
+pub fn threads() -> usize {
+    available_parallelism().map_or(1, NonZero::get).saturating_sub(1).max(1)
+}
+
+/// For lists, of which 4 run at the same time, password hashes, of which one for each processor does, and little else. More
+/// threads than that would come and go, and each keeps memory of its own.
+fn blocking_threads() -> usize {
+    available_parallelism().map_or(1, NonZero::get) + 6
 }
 
 fn failed(error: app::Error) -> Failure {

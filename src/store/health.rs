@@ -105,7 +105,8 @@ mod tests {
     async fn a_trial_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
-        let store = Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Serve).unwrap();
+        let store =
+            Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Serve { threads: 1 }).unwrap();
         store.try_write().await.unwrap();
         let (stamp, before) = (store.stamp().unwrap(), store.write_stats());
         for _ in 0..200 {
@@ -126,7 +127,7 @@ mod tests {
     async fn it_does_reach_the_disk() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
-        let store = Store::open(&Location::File(path), Create::IfMissing, Purpose::Serve).unwrap();
+        let store = Store::open(&Location::File(path), Create::IfMissing, Purpose::Serve { threads: 1 }).unwrap();
         let wal = folder.path().join("test.db-wal");
         let bytes = std::fs::read(&wal).unwrap();
         store.try_write().await.unwrap();
@@ -137,7 +138,8 @@ mod tests {
     async fn a_lock_is_waited_for_and_told() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
-        let store = Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Serve).unwrap();
+        let store =
+            Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Serve { threads: 1 }).unwrap();
         let other = Connection::open(path).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
         assert_eq!(store.try_write().await.unwrap_err().class(), "busy");

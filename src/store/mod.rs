@@ -10,6 +10,7 @@ mod emails;
 mod error;
 mod health;
 mod keys;
+mod lookups;
 mod migrate;
 mod open;
 mod presence;
@@ -48,6 +49,8 @@ use r2d2_sqlite::SqliteConnectionManager;
 
 /// An open database.
 pub struct Store {
+    /// None for a command, which has nothing else to do meanwhile.
+    lookups: Option<lookups::Lookups>,
     readers: r2d2::Pool<SqliteConnectionManager>,
     writer: writer::Writer,
     stamp: stamp::StampFile,
@@ -64,9 +67,18 @@ impl Store {
     /// `Missing`, `NotOurs`, `Newer`, or what SQLite says.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
         let opened = open::open(location, create, purpose)?;
+        let writer = writer::Writer::start(opened.writer, opened.presence)?;
+        let lookups = match purpose {
+            Purpose::Serve { .. } => {
+                writer.alone(Box::new(|_, _| writer::give_way()))?;
+                Some(lookups::Lookups::start(opened.readers.clone())?)
+            }
+            Purpose::Command => None,
+        };
         Ok(Self {
+            lookups,
             readers: opened.readers,
-            writer: writer::Writer::start(opened.writer, opened.presence)?,
+            writer,
             stamp: opened.stamp,
             file: location.file().map(Into::into),
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),

@@ -6,7 +6,6 @@ use super::{migrate, stamp::StampFile};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
-use std::num::NonZero;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use std::time::Duration;
 pub(super) const SLOW_READERS: usize = 4;
 /// Readers of a command, which does one thing.
 const COMMAND_READERS: u32 = 1;
-/// The most that there are beside them, each with memory of its own: one for each thread that serves requests.
+/// The most that there are for threads that answer requests, each with memory of its own.
 const QUICK_READERS: usize = 8;
 /// How long a write waits for another process's transaction before it is `Busy`.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
@@ -43,8 +42,8 @@ impl Location {
 /// For whom a database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Many questions at the same time.
-    Serve,
+    /// Many questions at the same time: a point look-up for each of these threads, beside lists and searches.
+    Serve { threads: usize },
     /// One command, which should not wait for connections that it has no use for.
     Command,
 }
@@ -66,10 +65,8 @@ pub(super) struct Opened {
 
 pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
     let readers = match purpose {
-        Purpose::Serve => {
-            let threads = std::thread::available_parallelism().map_or(QUICK_READERS, NonZero::get);
-            (SLOW_READERS + threads.min(QUICK_READERS)) as u32
-        }
+        // And one for the thread that only looks things up.
+        Purpose::Serve { threads } => (SLOW_READERS + threads.min(QUICK_READERS) + 1) as u32,
         Purpose::Command => COMMAND_READERS,
     };
     match location {

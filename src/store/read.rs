@@ -1,5 +1,5 @@
-//! Reading: inline for point look-ups (some microseconds, cheaper than a trip to another thread), on a blocking
-//! thread for what walks through many rows.
+//! Reading: inline for point look-ups (some microseconds, cheaper than a trip to another thread), on a thread of its own for
+//! those that requests begin with ([`super::lookups`]), on a blocking thread for what walks through many rows.
 
 use super::error::Error;
 use super::{Read, Store};
@@ -15,6 +15,22 @@ impl Store {
     pub fn read<T, E: From<Error>>(&self, question: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
         let conn = self.readers.get().map_err(|e| Error::Pool(Arc::new(e)))?;
         question(&Read::new(&conn))
+    }
+
+    /// A point look-up that most requests can do without, off this thread. As for [`Store::read`] otherwise.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub async fn look_up<T, E, F>(&self, question: F) -> Result<T, E>
+    where
+        F: FnOnce(&Read<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.lookups {
+            Some(lookups) => lookups.ask(question).await,
+            None => self.read(question),
+        }
     }
 
     /// A list or a search, off this thread, in one snapshot however many statements it has.

@@ -111,6 +111,21 @@ impl Writer {
     }
 }
 
+/// From now on, this thread waits for threads that answer requests if there are not processors enough. What came meanwhile
+/// shares the next commit: being late costs writes little, and saves reads to wait behind them.
+pub(super) fn give_way() {
+    // Linux has a niceness for each thread (setpriority(2), "C library/kernel differences").
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{getpriority_process, setpriority_process};
+        const LATER: i32 = 5;
+        let given = getpriority_process(None).and_then(|nice| setpriority_process(None, nice.saturating_add(LATER)));
+        if let Err(error) = given {
+            tracing::debug!(%error, "the writer keeps its priority");
+        }
+    }
+}
+
 /// Finishes what is queued.
 impl Drop for Writer {
     fn drop(&mut self) {

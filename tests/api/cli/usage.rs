@@ -103,7 +103,7 @@ fn bash_completes_a_sub_command() {
 
 #[test]
 fn wrong_usage_is_2_and_says_where_help_is() {
-    let table: [&[&str]; 18] = [
+    let table: [&[&str]; 19] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["user", "frobnicate"],
@@ -112,6 +112,7 @@ fn wrong_usage_is_2_and_says_where_help_is() {
         &["export", "file"],
         &["check", "--frobnicate"],
         &["serve", "--max-connections", "0"],
+        &["serve", "--threads", "0"],
         &["serve", "--trusted-proxy", "everybody"],
         &["serve", "--login-rate", "10"],
         &["serve", "--login-rate", "0/m"],

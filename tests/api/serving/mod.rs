@@ -201,6 +201,21 @@ fn memory_does_not_touch_the_database_that_is_named() {
 }
 
 #[test]
+fn as_many_threads_answer_as_are_asked_for() {
+    let runtimes = |threads: &str| {
+        let server = Server::demo_with(&["--threads", threads]);
+        assert_eq!(server.get("/api/v3/user").private("john-smith-api-token-for-examples").send().status, 200);
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap();
+        // A thread may end while it is looked at.
+        let names = tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).ok());
+        names.filter(|name| name.starts_with("tokio-rt")).count()
+    };
+    // Some more run what blocks, such as the loading of the seeds.
+    assert!(runtimes("1") < 20);
+    assert!(runtimes("20") >= 20);
+}
+
+#[test]
 fn one_connection_too_many_waits_for_another_to_end() {
     let server = Server::demo_with(&["--max-connections", "2"]);
     let request =

@@ -206,10 +206,11 @@ fn tokens_that_were_known_and_that_were_not() {
             (more("accountd_db_commits_total") == 0.0).then_some((hits, misses))
         })
     };
-    let first = lookups(&|| ask(JOHN));
-    assert!(first == (0.0, 1.0) || first == (1.0, 0.0), "{first:?}");
+    // What comes once need not come again: the second time is a reason to remember it.
+    let (hits, misses) = lookups(&|| [JOHN, JOHN].into_iter().for_each(ask));
+    assert_eq!(hits + misses, 2.0);
     assert_eq!(lookups(&|| (0..5).for_each(|_| ask(JOHN))), (5.0, 0.0));
-    assert_eq!(lookups(&|| [ROOT, ROOT, JOHN].into_iter().for_each(ask)), (2.0, 1.0));
+    assert_eq!(lookups(&|| [ROOT, ROOT, ROOT, JOHN].into_iter().for_each(ask)), (2.0, 2.0));
     // A commit makes what was known worth nothing, whoever's it is; a trial of the database is none.
     let rename = || {
         let done = watched.server.cli(&["user", "update", "janedoe", "--name", "Jane Roe"]);
