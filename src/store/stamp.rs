@@ -4,12 +4,10 @@
 //! (SQLite's documents: "WAL-mode File Format", section 2.1). What was read from the database after a stamp was taken
 //! still holds while a new stamp equals it.
 
-#[cfg(target_os = "linux")]
-use rustix::fs::OFlags;
 use std::fs::File;
 use std::io;
 use std::mem::ManuallyDrop;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// The state of the database at one moment.
@@ -43,6 +41,8 @@ fn look(path: &Path) -> io::Result<File> {
     options.read(true);
     #[cfg(target_os = "linux")]
     {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
         let mut quiet = options.clone();
         quiet.custom_flags(OFlags::NOATIME.bits() as i32);
         if let Ok(file) = quiet.open(path) {
