@@ -172,13 +172,17 @@ pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> 
 /// and need a processor, too. On two processors, a second thread made requests dearer by what the two had to tell each other,
 /// and answered no more of them.
 pub fn threads() -> usize {
-    available_parallelism().map_or(1, NonZero::get).saturating_sub(1).max(1)
+    processors().saturating_sub(1).max(1)
 }
 
 /// For lists, of which 4 run at the same time, password hashes, of which one for each processor does, and little else. More
 /// threads than that would come and go, and each keeps memory of its own.
 fn blocking_threads() -> usize {
-    available_parallelism().map_or(1, NonZero::get) + 6
+    processors() + 6
+}
+
+fn processors() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
 }
 
 fn failed(error: app::Error) -> Failure {

@@ -3,10 +3,11 @@
 
 use super::error::Error;
 use super::tx::Read;
+use super::worker::Worker;
 use r2d2_sqlite::SqliteConnectionManager;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, TrySendError};
 use tokio::sync::oneshot;
 
 /// Questions that may wait. Who would be the next looks for themselves: both threads are busy then, and neither waits for the
@@ -17,21 +18,17 @@ type Readers = r2d2::Pool<SqliteConnectionManager>;
 /// Answers whoever asked.
 type Question = Box<dyn FnOnce(Result<&Read<'_>, Error>) + Send>;
 
+/// Its end gives the thread's connection back before the pool is closed.
 pub(super) struct Lookups {
-    queue: Option<SyncSender<Question>>,
+    worker: Worker<Question>,
     readers: Readers,
-    thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Lookups {
     pub(super) fn start(readers: Readers) -> Result<Self, Error> {
-        let (queue, questions) = sync_channel(QUEUE);
         let own = readers.clone();
-        let thread = std::thread::Builder::new()
-            .name("lookups".into())
-            .spawn(move || answer_all(&own, &questions))
-            .map_err(|e| Error::file("lookups thread", e))?;
-        Ok(Self { queue: Some(queue), readers, thread: Some(thread) })
+        let worker = Worker::start("lookups", QUEUE, move |questions| answer_all(&own, questions))?;
+        Ok(Self { worker, readers })
     }
 
     pub(super) async fn ask<T, E, F>(&self, question: F) -> Result<T, E>
@@ -50,34 +47,24 @@ impl Lookups {
                 Err(error) => Err(error.into()),
             }));
         });
-        match self.queue.as_ref().map(|queue| queue.try_send(question)) {
-            Some(Ok(())) => {}
-            Some(Err(TrySendError::Full(question))) => with_reader(&self.readers, |db| question(db)),
-            Some(Err(TrySendError::Disconnected(_))) | None => return Err(Error::Stopped.into()),
+        match self.worker.send(question) {
+            Ok(()) => {}
+            Err(TrySendError::Full(question)) => with_reader(&self.readers, question),
+            Err(TrySendError::Disconnected(_)) => return Err(Error::Stopped.into()),
         }
         answered.await.unwrap_or_else(|_| Err(Error::Stopped.into()))
-    }
-}
-
-/// Gives its connection back before the pool is closed.
-impl Drop for Lookups {
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join()); // a panic there has been answered already
-        }
     }
 }
 
 fn answer_all(readers: &Readers, questions: &Receiver<Question>) {
     while let Ok(first) = questions.recv() {
         // One connection for all that wait; it goes back before this thread sleeps.
-        let mut waiting = std::iter::once(first).chain(questions.try_iter());
-        with_reader(readers, |db| waiting.by_ref().for_each(|question| question(db.clone())));
+        let waiting = std::iter::once(first).chain(questions.try_iter());
+        with_reader(readers, |db| waiting.for_each(|question| question(db.clone())));
     }
 }
 
-fn with_reader<T>(readers: &Readers, ask: impl FnOnce(Result<&Read<'_>, Error>) -> T) -> T {
+fn with_reader(readers: &Readers, ask: impl FnOnce(Result<&Read<'_>, Error>)) {
     match readers.get() {
         Ok(conn) => ask(Ok(&Read::new(&conn))),
         Err(error) => ask(Err(Error::Pool(Arc::new(error)))),

@@ -25,6 +25,7 @@ mod tx;
 mod user_list;
 mod users;
 mod web_sessions;
+mod worker;
 mod writer;
 
 pub use applications::{Application, Registration};

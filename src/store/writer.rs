@@ -6,11 +6,12 @@
 use super::error::Error;
 use super::presence::Presence;
 use super::tx::Write;
+use super::worker::Worker;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, TrySendError};
 use tokio::sync::oneshot;
 
 /// Writes that may wait. More than that is refused as `Busy`, so that memory and waiting time stay bounded.
@@ -48,22 +49,17 @@ impl Counts {
 }
 
 pub(super) struct Writer {
-    queue: Option<SyncSender<Task>>,
+    worker: Worker<Task>,
     counts: Arc<Counts>,
-    thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Writer {
     /// Without a `presence`, nobody looks whether the files are still where they were.
     pub(super) fn start(conn: Connection, presence: Option<Presence>) -> Result<Self, Error> {
-        let (queue, tasks) = sync_channel(QUEUE);
         let counts = Arc::new(Counts::default());
         let counted = Arc::clone(&counts);
-        let thread = std::thread::Builder::new()
-            .name("writer".into())
-            .spawn(move || work(&conn, presence.as_ref(), &tasks, &counted))
-            .map_err(|e| Error::file("writer thread", e))?;
-        Ok(Self { queue: Some(queue), counts, thread: Some(thread) })
+        let worker = Worker::start("writer", QUEUE, move |tasks| work(&conn, presence.as_ref(), tasks, &counted))?;
+        Ok(Self { worker, counts })
     }
 
     pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
@@ -99,15 +95,13 @@ impl Writer {
 
     fn send(&self, task: Task) -> Result<(), Error> {
         self.counts.waiting.fetch_add(1, Ordering::Relaxed);
-        let sent = self.queue.as_ref().map(|queue| queue.try_send(task));
-        if !matches!(sent, Some(Ok(()))) {
+        self.worker.send(task).map_err(|refused| {
             self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
-        }
-        match sent {
-            Some(Ok(())) => Ok(()),
-            Some(Err(TrySendError::Full(_))) => Err(Error::Busy),
-            Some(Err(TrySendError::Disconnected(_))) | None => Err(Error::Stopped),
-        }
+            match refused {
+                TrySendError::Full(_) => Error::Busy,
+                TrySendError::Disconnected(_) => Error::Stopped,
+            }
+        })
     }
 }
 
@@ -122,16 +116,6 @@ pub(super) fn give_way() {
         let given = getpriority_process(None).and_then(|nice| setpriority_process(None, nice.saturating_add(LATER)));
         if let Err(error) = given {
             tracing::debug!(%error, "the writer keeps its priority");
-        }
-    }
-}
-
-/// Finishes what is queued.
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join()); // a panic there has been answered to each caller already
         }
     }
 }
