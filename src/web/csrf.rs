@@ -1,6 +1,6 @@
 //! That a form was filled in on our own page, by the browser that it was shown to.
 //!
-//! Two defences, either of which would do (OWASP's Cross-Site Request Forgery cheat sheet): a token in every form that
+//! Two defences, either of which would do (OWASP's Cross-AppState Request Forgery cheat sheet): a token in every form that
 //! only the browser's own cookie yields, and what the browser says of where a request comes from.
 
 use super::Links;
@@ -16,12 +16,12 @@ use subtle::ConstantTimeEq;
 /// Characters of an `Origin`: a scheme, a host name (RFC 1035 section 2.3.4), a port.
 const LONGEST_LOGGED: usize = 280;
 
-static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-app");
 
 /// Why a form's answer was not taken, and nothing of it done.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// It comes from another site.
+    /// It comes from another app.
     CrossSite,
     /// Its token is missing, or of another session.
     Expired,
@@ -69,9 +69,9 @@ impl std::fmt::Debug for Csrf {
 /// # Errors
 /// `CrossSite`
 pub fn same_origin(links: &Links, call: &Call) -> Result<(), Refusal> {
-    let site = call.header(&SEC_FETCH_SITE).map(|value| value.as_bytes());
+    let app = call.header(&SEC_FETCH_SITE).map(|value| value.as_bytes());
     let origin = call.header(ORIGIN).map(|value| value.as_bytes());
-    let ours = match (site, origin) {
+    let ours = match (app, origin) {
         (Some(b"same-origin"), Some(b"null")) => true,
         (None | Some(b"same-origin" | b"none"), Some(origin)) => origin == links.origin().as_bytes(),
         (None | Some(b"same-origin" | b"none"), None) => true,
@@ -85,7 +85,7 @@ pub fn same_origin(links: &Links, call: &Call) -> Result<(), Refusal> {
     tracing::warn!(
         ?origin,
         expected = links.origin(),
-        "a form was refused that comes from another site; behind a proxy, --base-url says what browsers use"
+        "a form was refused that comes from another app; behind a proxy, --base-url says what browsers use"
     );
     Err(Refusal::CrossSite)
 }

@@ -1,4 +1,4 @@
-//! Where a browser goes after it has signed in: never to another site.
+//! Where a browser goes after it has signed in: never to another app.
 
 use crate::http::fields::Fields;
 use url::Url;

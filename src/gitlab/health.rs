@@ -5,7 +5,7 @@ use super::error::Failure;
 use super::{Api, signin};
 use crate::accounts::access::oneself;
 use crate::domain::Scope;
-use crate::http::{Call, Site, reply};
+use crate::http::{AppState, Call, reply};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use warp::reply::Response;
@@ -39,17 +39,17 @@ async fn signed_in(api: &Api, call: &Call) -> Result<(), Failure> {
 }
 
 /// The process answers. In GitLab's words, which load balancers are set to look for.
-pub async fn health(_: Site, _: Call) -> Response {
+pub async fn health(_: AppState, _: Call) -> Response {
     reply::text(StatusCode::OK, "GitLab OK")
 }
 
-pub async fn liveness(_: Site, _: Call) -> Response {
+pub async fn liveness(_: AppState, _: Call) -> Response {
     reply::json(StatusCode::OK, &json!({ "status": "ok" }))
 }
 
 /// The database answers, too.
-pub async fn readiness(site: Site, _: Call) -> Response {
-    match site.accounts.has_administrator() {
+pub async fn readiness(app: AppState, _: Call) -> Response {
+    match app.accounts.has_administrator() {
         Ok(_) => reply::json(StatusCode::OK, &json!({ "status": "ok", "master_check": [{ "status": "ok" }] })),
         Err(_) => {
             let body = json!({ "status": "failed", "master_check": [{ "status": "failed" }] });

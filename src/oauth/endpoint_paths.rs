@@ -1,19 +1,19 @@
 //! What the endpoints are called, and what goes with a name.
 
-use crate::accounts::Issued;
+use crate::accounts::TokenResponse;
 use crate::domain::{Scope, Scopes};
 use serde_json::{Value, json};
 
-/// One server, known by two sets of names.
+/// One server, known by two sets of paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Names {
+pub enum EndpointPaths {
     /// `/api/v1.1/o/…`, as docker.io documented them in 2014.
     Docker,
     /// `/oauth/…`, as GitLab's `doc/api/oauth2.md` has them.
     Gitlab,
 }
 
-impl Names {
+impl EndpointPaths {
     /// The path of the authorization endpoint.
     pub fn authorize(self) -> &'static str {
         match self {
@@ -22,7 +22,7 @@ impl Names {
         }
     }
 
-    /// What a request asks for that names no scope (RFC 6749 section 3.3), of what the application may ask for.
+    /// What a request asks for that paths no scope (RFC 6749 section 3.3), of what the application may ask for.
     ///
     /// docker.io's default is `profile_read email_read`; GitLab's is `api`, or for applications that may not have that,
     /// `read_user`.
@@ -36,7 +36,7 @@ impl Names {
     }
 
     /// The answer to a token request that went well (RFC 6749 section 5.1).
-    pub fn token_answer(self, issued: &Issued) -> Value {
+    pub fn token_answer(self, issued: &TokenResponse) -> Value {
         match self {
             Self::Docker => json!({
                 "username": issued.user.username.as_str(),

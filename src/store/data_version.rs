@@ -12,9 +12,9 @@ use std::path::Path;
 
 /// The state of the database at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp([u8; 48]);
+pub struct DataVersion([u8; 48]);
 
-impl Stamp {
+impl DataVersion {
     /// How many bytes of the log are in use: its header, and a header for each page (the same document, section 2.1, and
     /// "The WAL File Format", section 4.1). Numbers of the index are in the machine's own byte order.
     pub(super) fn log_size(&self) -> u64 {
@@ -32,7 +32,7 @@ impl Stamp {
 ///
 /// It is never closed: closing any descriptor of a file drops every POSIX lock that the process holds on it, and
 /// SQLite's locks are of that kind.
-pub(super) struct StampFile(Option<ManuallyDrop<File>>);
+pub(super) struct WalIndex(Option<ManuallyDrop<File>>);
 
 /// Opens a file to be read, without a note of the time of each look at it: nobody needs that, and it takes a tenth of the
 /// time of a look. Only the owner of a file may ask for it.
@@ -52,7 +52,7 @@ fn look(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-impl StampFile {
+impl WalIndex {
     /// Without the file there are no stamps, and nothing is remembered between requests.
     pub(super) fn open(database: &Path) -> Self {
         let mut path = database.as_os_str().to_owned();
@@ -60,9 +60,9 @@ impl StampFile {
         Self(look(path.as_ref()).ok().map(ManuallyDrop::new))
     }
 
-    pub(super) fn read(&self) -> Option<Stamp> {
+    pub(super) fn read(&self) -> Option<DataVersion> {
         let mut header = [0; 48];
         self.0.as_ref()?.read_exact_at(&mut header, 0).ok()?;
-        Some(Stamp(header))
+        Some(DataVersion(header))
     }
 }

@@ -6,13 +6,13 @@ use crate::accounts::{Accounts, Actor, Credential, Error};
 use std::sync::Arc;
 
 #[derive(Clone)]
-pub struct Site {
+pub struct AppState {
     /// Behind one pointer: a clone for each request counts on one place that all processors share.
     pub accounts: Arc<Accounts>,
     base_url: Option<Arc<str>>,
 }
 
-impl Site {
+impl AppState {
     /// Without a base URL, the scheme and `Host` that each caller used.
     pub fn new(accounts: Accounts, base_url: Option<&str>) -> Self {
         Self { accounts: Arc::new(accounts), base_url: base_url.map(Arc::from) }

@@ -15,7 +15,7 @@ pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
     };
     let moment = text.parse::<Timestamp>().ok().or_else(date);
     let moment = moment.ok_or(Problem::Malformed("must be a date such as 2030-01-01, or a time with its zone"))?;
-    let moment = kept(moment)?;
+    let moment = to_db_precision(moment)?;
     if moment > now { Ok(moment) } else { Err(Problem::Malformed("must be in the future")) }
 }
 
@@ -24,7 +24,7 @@ pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
 /// # Errors
 /// `Malformed` for one that could be written there and not be read again: the last second that jiff knows has no
 /// microseconds.
-pub fn kept(moment: Timestamp) -> Result<Timestamp, Problem> {
+pub fn to_db_precision(moment: Timestamp) -> Result<Timestamp, Problem> {
     Timestamp::from_microsecond(moment.as_microsecond()).map_err(|_| Problem::Malformed("is too far away"))
 }
 
@@ -38,7 +38,7 @@ mod tests {
             assert_eq!(future(text, Timestamp::UNIX_EPOCH), Err(Problem::Malformed("is too far away")), "{text}");
         }
         for text in ["9999-12-30T21:59:59.999999999Z", "-009999-01-02T01:59:59Z", "1969-12-31T23:59:59.9999999Z"] {
-            let moment = kept(text.parse().unwrap()).unwrap();
+            let moment = to_db_precision(text.parse().unwrap()).unwrap();
             assert_eq!(Timestamp::from_microsecond(moment.as_microsecond()).unwrap(), moment, "{text}");
         }
     }

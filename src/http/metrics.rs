@@ -30,7 +30,7 @@ pub struct Dialects {
 
 /// What one server has answered and has to answer.
 #[derive(Debug)]
-pub struct Traffic {
+pub struct HttpMetrics {
     dialects: Dialects,
     /// One for each dialect, method and class, in that order.
     answered: Box<[Durations]>,
@@ -83,10 +83,10 @@ impl Durations {
     }
 }
 
-impl Traffic {
-    pub fn new(dialects: Dialects) -> Traffic {
+impl HttpMetrics {
+    pub fn new(dialects: Dialects) -> HttpMetrics {
         let kinds = dialects.names.len() * METHODS.len() * CLASSES.len();
-        Traffic {
+        HttpMetrics {
             dialects,
             answered: (0..kinds).map(|_| Durations::new()).collect(),
             begun: AtomicU64::new(0),
@@ -115,7 +115,7 @@ impl Traffic {
         self.connections.load(Ordering::Relaxed)
     }
 
-    /// Requests that have begun beside these, which [`Traffic::requests`] gave: their answers are not complete.
+    /// Requests that have begun beside these, which [`HttpMetrics::requests`] gave: their answers are not complete.
     pub fn in_flight(&self, requests: &[(Kind, Spent)]) -> u64 {
         let ended: u64 = requests.iter().map(|(_, spent)| spent.count()).sum();
         self.begun.load(Ordering::Relaxed).saturating_sub(ended)
@@ -160,8 +160,8 @@ fn method_at(method: &Method) -> usize {
 mod tests {
     use super::*;
 
-    fn traffic() -> Traffic {
-        Traffic::new(Dialects { names: &["a", "b"], of_path: |path| usize::from(path.starts_with("/b")) })
+    fn traffic() -> HttpMetrics {
+        HttpMetrics::new(Dialects { names: &["a", "b"], of_path: |path| usize::from(path.starts_with("/b")) })
     }
 
     #[test]

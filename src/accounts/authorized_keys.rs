@@ -1,34 +1,34 @@
-//! Which keys open a door, for sshd and git.
+//! Which keys open a lookup, for sshd and git.
 
 use super::{Accounts, Admin, Error, Reader, now};
 use crate::domain::{EmailAddress, KeyId};
-use crate::store::{Door, DoorKey};
+use crate::store::{AuthorizedKey, KeyLookup};
 use jiff::Timestamp;
 
 impl Accounts {
-    /// The keys that open a door now; none for unknown users and those who are not active.
+    /// The keys that open a lookup now; none for unknown users and those who are not active.
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn door_keys(&self, _admin: &Admin, door: &Door) -> Result<Vec<DoorKey>, Error> {
-        Ok(self.store.read(|db| db.door_keys(door, now()))?)
+    pub fn authorized_keys(&self, _admin: &Admin, lookup: &KeyLookup) -> Result<Vec<AuthorizedKey>, Error> {
+        Ok(self.store.read(|db| db.authorized_keys(lookup, now()))?)
     }
 
     /// A user's keys, for everybody to see.
     ///
     /// # Errors
     /// `NotFound` for unknown users and those who are not active alike.
-    pub fn public_keys(&self, username: &str) -> Result<Vec<DoorKey>, Error> {
+    pub fn public_keys(&self, username: &str) -> Result<Vec<AuthorizedKey>, Error> {
         let user = self.store.read(|db| db.user_by_name(username))?;
         let user = user.filter(|user| user.is_active()).ok_or(Error::NotFound)?;
-        Ok(self.store.read(|db| db.door_keys(&Door::Of(user.username.as_str().to_owned()), now()))?)
+        Ok(self.store.read(|db| db.authorized_keys(&KeyLookup::ByUser(user.username.as_str().to_owned()), now()))?)
     }
 
     /// Every key that may sign, with its owner's verified addresses.
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn signers(&self, _reader: &Reader) -> Result<Vec<(DoorKey, Vec<EmailAddress>)>, Error> {
+    pub async fn signers(&self, _reader: &Reader) -> Result<Vec<(AuthorizedKey, Vec<EmailAddress>)>, Error> {
         Ok(self.store.snapshot(|db| db.signers(now())).await?)
     }
 

@@ -4,15 +4,15 @@
 //! answered, and are gone with the process. The same is true of what follows a log that was cut short. So each group of
 //! writes looks first; it takes some microseconds of the milliseconds that a commit takes.
 
+use super::data_version::WalIndex;
 use super::error::Error;
-use super::stamp::StampFile;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-pub(super) struct Presence {
+pub(super) struct FileIdentity {
     database: Opened,
     log: Opened,
-    index: StampFile,
+    index: WalIndex,
 }
 
 /// A file as it was when it was opened.
@@ -22,25 +22,21 @@ struct Opened {
     identity: (u64, u64),
 }
 
-impl Presence {
+impl FileIdentity {
     /// Takes the files for what they are now: they must have been opened just before.
     pub(super) fn of(database: &Path) -> Result<Self, Error> {
         let mut log = database.as_os_str().to_owned();
         log.push("-wal");
-        Ok(Self {
-            database: Opened::at(database)?,
-            log: Opened::at(Path::new(&log))?,
-            index: StampFile::open(database),
-        })
+        Ok(Self { database: Opened::at(database)?, log: Opened::at(Path::new(&log))?, index: WalIndex::open(database) })
     }
 
     /// # Errors
-    /// `Displaced`. Nothing that is written now would be found again.
+    /// `DatabaseReplaced`. Nothing that is written now would be found again.
     pub(super) fn confirm(&self) -> Result<(), Error> {
         self.database.size()?;
         let size = self.log.size()?;
         match self.index.read() {
-            Some(index) if index.log_size() > size => Err(self.log.displaced("cut short")),
+            Some(index) if index.log_size() > size => Err(self.log.database_replaced("cut short")),
             _ => Ok(()),
         }
     }
@@ -55,14 +51,16 @@ impl Opened {
     fn size(&self) -> Result<u64, Error> {
         match std::fs::metadata(&self.path) {
             Ok(file) if (file.dev(), file.ino()) == self.identity => Ok(file.len()),
-            Ok(_) => Err(self.displaced("replaced")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.displaced("deleted or moved")),
+            Ok(_) => Err(self.database_replaced("replaced")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(self.database_replaced("deleted or moved"))
+            }
             Err(error) => Err(Error::file(&self.path, error)),
         }
     }
 
-    fn displaced(&self, how: &'static str) -> Error {
-        Error::Displaced { path: self.path.clone(), how }
+    fn database_replaced(&self, how: &'static str) -> Error {
+        Error::DatabaseReplaced { path: self.path.clone(), how }
     }
 }
 
@@ -82,12 +80,12 @@ mod tests {
         let log = folder.path().join("a.db-wal");
         let whole = std::fs::read(&log).unwrap();
         std::fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(whole.len() as u64 - 1).unwrap();
-        assert!(matches!(seed(2).await, Err(Error::Displaced { how: "cut short", .. })));
+        assert!(matches!(seed(2).await, Err(Error::DatabaseReplaced { how: "cut short", .. })));
         std::fs::write(&log, &whole).unwrap();
         seed(2).await.unwrap();
         std::fs::rename(&log, folder.path().join("away")).unwrap();
-        assert!(matches!(seed(3).await, Err(Error::Displaced { how: "deleted or moved", .. })));
+        assert!(matches!(seed(3).await, Err(Error::DatabaseReplaced { how: "deleted or moved", .. })));
         std::fs::write(&log, &whole).unwrap();
-        assert!(matches!(seed(3).await, Err(Error::Displaced { how: "replaced", .. })));
+        assert!(matches!(seed(3).await, Err(Error::DatabaseReplaced { how: "replaced", .. })));
     }
 }

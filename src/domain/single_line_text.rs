@@ -7,9 +7,9 @@ const LONGEST: usize = 255;
 /// At most 255 characters of free text, possibly none; no control characters (SPEC 5: none in any text) and none of
 /// the line separators and bidirectional controls that make a printed line look like another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Line(String);
+pub struct SingleLineText(String);
 
-impl Line {
+impl SingleLineText {
     /// # Errors
     /// `TooLong`, or `Malformed` for a character that has no place in a line.
     pub fn parse(text: &str) -> Result<Self, Problem> {
@@ -47,18 +47,18 @@ impl Line {
 
 /// The title of a key: a line that is not blank.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Title(Line);
+pub struct Title(SingleLineText);
 
 impl Title {
     /// # Errors
-    /// As [`Line::required`].
+    /// As [`SingleLineText::required`].
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        Line::required(text).map(Self)
+        SingleLineText::required(text).map(Self)
     }
 
     /// A title that the database holds.
     pub(crate) fn stored(text: String) -> Self {
-        Self(Line::stored(text))
+        Self(SingleLineText::stored(text))
     }
 
     pub fn as_str(&self) -> &str {
@@ -78,14 +78,14 @@ mod tests {
 
     #[test]
     fn counts_characters_and_not_bytes() {
-        assert!(Line::parse(&"é".repeat(255)).is_ok());
-        assert_eq!(Line::parse(&"é".repeat(256)), Err(Problem::TooLong(255)));
+        assert!(SingleLineText::parse(&"é".repeat(255)).is_ok());
+        assert_eq!(SingleLineText::parse(&"é".repeat(256)), Err(Problem::TooLong(255)));
     }
 
     #[test]
     fn refuses_what_could_forge_a_line() {
         for bad in ["a\nb", "a\rb", "\0", "\u{7f}", "\u{85}", "\u{2028}", "\u{202e}x", "tab\tbed"] {
-            assert!(Line::parse(bad).is_err(), "{bad:?}");
+            assert!(SingleLineText::parse(bad).is_err(), "{bad:?}");
         }
     }
 
