@@ -118,7 +118,7 @@ pub struct UpdateArgs {
     /// Where the user works
     #[arg(long)]
     company: Option<String>,
-    /// Web app, http or https
+    /// Web site, http or https
     #[arg(long)]
     profile_url: Option<String>,
     /// The address that Gravatar knows; "" is the primary one

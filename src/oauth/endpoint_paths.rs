@@ -4,7 +4,7 @@ use crate::accounts::TokenResponse;
 use crate::domain::{Scope, Scopes};
 use serde_json::{Value, json};
 
-/// One server, known by two sets of paths.
+/// One server, known by two sets of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointPaths {
     /// `/api/v1.1/o/…`, as docker.io documented them in 2014.
@@ -22,7 +22,7 @@ impl EndpointPaths {
         }
     }
 
-    /// What a request asks for that paths no scope (RFC 6749 section 3.3), of what the application may ask for.
+    /// What a request asks for that names no scope (RFC 6749 section 3.3), of what the application may ask for.
     ///
     /// docker.io's default is `profile_read email_read`; GitLab's is `api`, or for applications that may not have that,
     /// `read_user`.

@@ -28,7 +28,7 @@ pub struct OAuth {
     approver: Option<Arc<AccountAccess>>,
 }
 
-/// docker.io's paths, which are part of its dialect: what is left of the path after `/api/v1.1`.
+/// docker.io's names, which are part of its dialect: what is left of the path after `/api/v1.1`.
 pub fn docker(app: AppState, approver: Option<Arc<AccountAccess>>) -> BoxedFilter<(Response,)> {
     let oauth = OAuth { app, paths: EndpointPaths::Docker, approver };
     routes! { oauth, error::not_allowed;
@@ -40,7 +40,7 @@ pub fn docker(app: AppState, approver: Option<Arc<AccountAccess>>) -> BoxedFilte
     .boxed()
 }
 
-/// GitLab's paths, and the metadata.
+/// GitLab's names, and the metadata.
 pub fn gitlab(app: AppState, approver: Option<Arc<AccountAccess>>) -> BoxedFilter<(Response,)> {
     let oauth = OAuth { app, paths: EndpointPaths::Gitlab, approver };
     routes! { oauth, error::not_allowed;

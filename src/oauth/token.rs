@@ -50,7 +50,7 @@ async fn redeem(oauth: &OAuth, client: &Client, body: &Fields) -> Result<TokenRe
 
 async fn refresh(oauth: &OAuth, client: &Client, body: &Fields) -> Result<TokenResponse, Failure> {
     let token = parameter(body, "refresh_token")?.ok_or_else(|| missing("refresh_token"))?;
-    let wanted = parameter(body, "scope")?.map(|paths| Scopes::parse(paths.split_ascii_whitespace()));
+    let wanted = parameter(body, "scope")?.map(|names| Scopes::parse(names.split_ascii_whitespace()));
     let wanted = wanted.transpose().map_err(|problem| Failure::InvalidScope(format!("scope {problem}")))?;
     Ok(oauth.app.accounts.refresh(client, &token, wanted.filter(|scopes| !scopes.is_empty())).await?)
 }

@@ -16,12 +16,12 @@ use subtle::ConstantTimeEq;
 /// Characters of an `Origin`: a scheme, a host name (RFC 1035 section 2.3.4), a port.
 const LONGEST_LOGGED: usize = 280;
 
-static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-app");
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Why a form's answer was not taken, and nothing of it done.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// It comes from another app.
+    /// It comes from another site.
     CrossSite,
     /// Its token is missing, or of another session.
     Expired,
@@ -85,7 +85,7 @@ pub fn same_origin(links: &Links, call: &Call) -> Result<(), Refusal> {
     tracing::warn!(
         ?origin,
         expected = links.origin(),
-        "a form was refused that comes from another app; behind a proxy, --base-url says what browsers use"
+        "a form was refused that comes from another site; behind a proxy, --base-url says what browsers use"
     );
     Err(Refusal::CrossSite)
 }

@@ -125,8 +125,8 @@ impl Refusal {
         let (status, title, text) = match self {
             Self::CrossSite => (
                 StatusCode::FORBIDDEN,
-                "This came from another app",
-                "Nothing was done. If you meant to do it, please do it on this app's own pages.".to_owned(),
+                "This came from another site",
+                "Nothing was done. If you meant to do it, please do it on this site's own pages.".to_owned(),
             ),
             Self::Expired => (
                 StatusCode::FORBIDDEN,

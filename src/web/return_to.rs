@@ -1,4 +1,4 @@
-//! Where a browser goes after it has signed in: never to another app.
+//! Where a browser goes after it has signed in: never to another site.
 
 use crate::http::fields::Fields;
 use url::Url;

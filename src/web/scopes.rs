@@ -20,10 +20,10 @@ pub fn in_words(scopes: Scopes) -> Vec<Permission> {
 fn permission(scope: Scope) -> Permission {
     let (words, sensitive) = match scope {
         Scope::ProfileRead => {
-            ("See your profile: your user name and name, location, company, web app and main email address.", false)
+            ("See your profile: your user name and name, location, company, web site and main email address.", false)
         }
         Scope::ProfileWrite => {
-            ("See and change your profile: your name, location, company, web app and picture.", false)
+            ("See and change your profile: your name, location, company, web site and picture.", false)
         }
         Scope::EmailRead => ("See all of your email addresses.", false),
         Scope::EmailWrite => (

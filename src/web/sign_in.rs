@@ -20,7 +20,7 @@ const LONGEST_LOGIN: usize = 255;
 
 /// The same for whatever is wrong.
 const WRONG: &str = "That user name or email address and that password do not go together.";
-const EXPIRED: &str = "The page had been open for too long, or your browser does not keep cookies for this app. Please \
+const EXPIRED: &str = "The page had been open for too long, or your browser does not keep cookies for this site. Please \
                        sign in again.";
 
 #[derive(Template)]

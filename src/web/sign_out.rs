@@ -10,7 +10,7 @@ use warp::reply::Response;
 /// `POST /account/sign-out`: ends the session, and shows the form for signing in, from which `return_to` is next.
 pub async fn submit(app: AppState, call: Call) -> Result<Response, Failure> {
     let links = Links::of(&app, &call);
-    // Browsers keep the cookie back from another app's form, but would let the answer to that take it away.
+    // Browsers keep the cookie back from another site's form, but would let the answer to that take it away.
     csrf::same_origin(&links, &call)?;
     if let Some(session) = session(&app, &call)? {
         session.confirm(&app, &call)?;
