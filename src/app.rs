@@ -4,7 +4,6 @@ use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
 use crate::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use crate::domain::KeyPolicy;
-use crate::http::metrics::Dialects;
 use crate::http::server::{Limits, Listener, serve};
 use crate::http::tls::{self, Tls};
 use crate::http::{AppState, Branches, TrustedProxies, reply};
@@ -27,8 +26,7 @@ use warp::reply::Response;
 const USAGE_EVERY: Duration = Duration::from_secs(60);
 
 /// What the metrics tell apart: these prefixes, what OpenSSH's helpers ask, and the rest.
-const DIALECTS: Dialects =
-    Dialects { names: &["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"], of_path: dialect_of };
+const DIALECTS: &[&str] = &["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"];
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -113,7 +111,6 @@ impl Application {
         };
         let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve { threads: config.threads })?;
         let accounts = Accounts::new(store, config.password_cost, config.keys, config.login_rate)?;
-        let accounts = if admin.is_some() { accounts.watched() } else { accounts };
         let operator = Admin::operator(&Actor::operator())?;
         for seed in &config.seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;
@@ -164,7 +161,7 @@ impl Application {
             proxies: self.config.trusted_proxies,
             ..Limits::default()
         };
-        let traffic = self.admin.as_ref().map(admin::Listener::traffic);
+        let metrics = self.admin.as_ref().map(|admin| (admin.metrics(), dialect_of as fn(&str) -> usize));
         let (watched, unwatched) = oneshot::channel::<()>();
         let watching = self.admin.map(|admin| {
             let accounts = self.accounts.clone();
@@ -175,7 +172,7 @@ impl Application {
         // What came while no server ran, before the first request is answered.
         usage.write().await;
         let written = tokio::spawn(usage.write_every_so_often(end));
-        serve(Listener { tcp: self.listener, tls: self.tls, traffic }, routes, limits, stop).await;
+        serve(Listener { tcp: self.listener, tls: self.tls, metrics }, routes, limits, stop).await;
         drop::<oneshot::Sender<()>>(served);
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");

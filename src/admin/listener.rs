@@ -2,11 +2,10 @@
 
 use super::routes;
 use crate::accounts::Accounts;
-use crate::http::metrics::{Dialects, HttpMetrics};
+use crate::http::metrics::HttpMetrics;
 use crate::http::server::{Limits, serve};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::net::TcpListener;
 use warp::Filter;
@@ -17,7 +16,7 @@ const CONNECTIONS: usize = 64;
 /// An address that is taken and not served yet.
 pub struct Listener {
     tcp: TcpListener,
-    traffic: Arc<HttpMetrics>,
+    metrics: HttpMetrics,
     /// When the process was started, or a moment later.
     started: SystemTime,
 }
@@ -28,24 +27,24 @@ impl Listener {
     ///
     /// # Errors
     /// The address can't be had.
-    pub async fn bind(address: SocketAddr, dialects: Dialects) -> io::Result<Self> {
+    pub async fn bind(address: SocketAddr, dialects: &'static [&'static str]) -> io::Result<Self> {
         let tcp = TcpListener::bind(address).await?;
         let address = tcp.local_addr()?;
         tracing::info!(url = %format_args!("http://{address}"), "admin listener");
         if !address.ip().to_canonical().is_loopback() {
             tracing::warn!(%address, "--admin-listen is no loopback address: whoever reaches it can read the metrics");
         }
-        Ok(Self { tcp, traffic: Arc::new(HttpMetrics::new(dialects)), started: SystemTime::now() })
+        Ok(Self { tcp, metrics: HttpMetrics::new(dialects), started: SystemTime::now() })
     }
 
-    /// What the server that is state has to count with.
-    pub fn traffic(&self) -> Arc<HttpMetrics> {
-        Arc::clone(&self.traffic)
+    /// The metrics that the public server fills in.
+    pub fn metrics(&self) -> HttpMetrics {
+        self.metrics.clone()
     }
 
     /// Serves until `stop`.
     pub async fn serve(self, accounts: Accounts, stop: impl Future<Output = ()>) {
         let limits = Limits { max_connections: CONNECTIONS, ..Limits::default() };
-        serve(self.tcp.into(), routes(accounts, self.traffic, self.started).boxed().into(), limits, stop).await;
+        serve(self.tcp.into(), routes(accounts, self.metrics, self.started).boxed().into(), limits, stop).await;
     }
 }

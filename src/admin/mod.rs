@@ -19,6 +19,7 @@ use crate::http::routes::routes;
 use crate::http::{Call, reply};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
+use metrics::Metrics;
 use readiness::Readiness;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -26,22 +27,18 @@ use std::time::SystemTime;
 use warp::Filter;
 use warp::reply::Response;
 
-/// What is state.
 struct AdminState {
-    accounts: Accounts,
-    traffic: Arc<HttpMetrics>,
-    started: SystemTime,
+    metrics: Metrics,
     readiness: Readiness,
 }
 
-/// The answers about a server that counts its `traffic` and has state `accounts`.
 fn routes(
     accounts: Accounts,
-    traffic: Arc<HttpMetrics>,
+    http: HttpMetrics,
     started: SystemTime,
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static {
     let readiness = Readiness::of(accounts.clone());
-    let state = Arc::new(AdminState { accounts, traffic, started, readiness });
+    let state = Arc::new(AdminState { metrics: Metrics::new(accounts, http, started), readiness });
     let table = routes! { state, not_allowed;
         "healthz" => { GET: up }
         "readyz" => { GET: ready }
@@ -62,7 +59,7 @@ async fn ready(state: Arc<AdminState>, _: Call) -> Response {
 }
 
 async fn metrics(state: Arc<AdminState>, _: Call) -> Response {
-    match metrics::text(&state) {
+    match state.metrics.page() {
         Ok(text) => {
             let answer = reply::text(StatusCode::OK, text);
             reply::with_header(answer, CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))

@@ -14,7 +14,7 @@ pub async fn show(app: AppState, call: Call, username: Segment) -> Result<Respon
     let signed_in = app.accounts.own_profile(&actor, username.as_str(), Scope::ProfileRead)?;
     let base_url = app.base_url(&call);
     let entity = || reply::json_text(&entity::User::new(&signed_in.user, &base_url));
-    let text = signed_in.memo.text("docker user", &base_url, entity)?;
+    let text = app.responses.text("docker user", signed_in, &base_url, entity)?;
     Ok(reply::json_as_it_is(StatusCode::OK, text))
 }
 

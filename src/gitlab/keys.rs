@@ -23,7 +23,7 @@ pub async fn list_own(api: Api, call: Call) -> Result<Response, Failure> {
     match api.version {
         Version::V3 => {
             let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
-            let text = signed_in.memo.text("v3 keys", "", || v3_list(&keys()?))?;
+            let text = api.responses.text("v3 keys", signed_in, "", || v3_list(&keys()?))?;
             Ok(reply::json_as_it_is(StatusCode::OK, text))
         }
         Version::V4 => answer_list(&api, &call, &keys()?),

@@ -108,10 +108,12 @@ impl Version {
         let user = &*signed_in.user;
         let text = match self {
             // Without a URL of the server in it.
-            Self::V3 => signed_in.memo.text("v3 user", "", || reply::json_text(&entity::User::current(user)))?,
+            Self::V3 => {
+                api.responses.text("v3 user", signed_in, "", || reply::json_text(&entity::User::current(user)))?
+            }
             Self::V4 => {
                 let base_url = api.base_url(call);
-                signed_in.memo.text("v4 user", &base_url, || {
+                api.responses.text("v4 user", signed_in, &base_url, || {
                     let urls = entity::users::Urls::new(base_url.clone());
                     if !user.admin {
                         return reply::json_text(&entity::users::Current::new(user, &urls));

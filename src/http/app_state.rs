@@ -2,6 +2,7 @@
 
 use super::credentials;
 use super::request::Call;
+use super::response_cache::ResponseCache;
 use crate::accounts::{Accounts, Actor, Credential, Error};
 use std::sync::Arc;
 
@@ -9,13 +10,14 @@ use std::sync::Arc;
 pub struct AppState {
     /// Behind one pointer: a clone for each request counts on one place that all processors share.
     pub accounts: Arc<Accounts>,
+    pub responses: Arc<ResponseCache>,
     base_url: Option<Arc<str>>,
 }
 
 impl AppState {
     /// Without a base URL, the scheme and `Host` that each caller used.
     pub fn new(accounts: Accounts, base_url: Option<&str>) -> Self {
-        Self { accounts: Arc::new(accounts), base_url: base_url.map(Arc::from) }
+        Self { accounts: Arc::new(accounts), responses: Arc::default(), base_url: base_url.map(Arc::from) }
     }
 
     /// Who presents the request's token, wherever it is: [`credentials::token`].

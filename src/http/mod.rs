@@ -37,6 +37,7 @@ pub mod paging;
 pub mod reply;
 pub mod request;
 mod request_id;
+pub mod response_cache;
 pub mod routes;
 pub mod server;
 pub mod tls;

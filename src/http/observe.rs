@@ -38,20 +38,20 @@ pub(super) fn answer<'a, S>(
     request: Request<Incoming>,
     peer_info: PeerInfo,
     limits: &Limits,
-    traffic: Option<&'a HttpMetrics>,
+    metrics: Option<&'a (HttpMetrics, fn(&str) -> usize)>,
 ) -> impl Future<Output = (Response, bool)> + use<'a, S>
 where
     S: Service<Address, Response = Response, Error = Infallible>,
 {
     let logged = access_log::is_wanted();
-    let started = (logged || traffic.is_some()).then(Instant::now);
-    if let Some(traffic) = traffic {
-        traffic.begun();
+    let started = (logged || metrics.is_some()).then(Instant::now);
+    if let Some((metrics, _)) = metrics {
+        metrics.begun();
     }
     let (parts, body) = request.into_parts();
     let caller = limits.proxies.caller(peer_info, &parts.headers);
     let exchange = Arc::new(RequestContext::new(parts, body, caller, limits.body_read, logged));
-    let entry = Entry { exchange: exchange.clone(), traffic, started, status: CLIENT_CLOSED_REQUEST };
+    let entry = Entry { exchange: exchange.clone(), metrics, started, status: CLIENT_CLOSED_REQUEST };
 
     let mut address = Request::new(Empty::new());
     *address.method_mut() = exchange.method.clone();
@@ -95,7 +95,7 @@ fn panicked(id: &RequestId) -> Response {
 /// ends the future that holds it.
 struct Entry<'a> {
     exchange: Arc<RequestContext>,
-    traffic: Option<&'a HttpMetrics>,
+    metrics: Option<&'a (HttpMetrics, fn(&str) -> usize)>,
     /// If anybody wants to know.
     started: Option<Instant>,
     status: u16,
@@ -111,8 +111,8 @@ impl Drop for Entry<'_> {
     fn drop(&mut self) {
         let Some(started) = self.started else { return };
         let took = started.elapsed();
-        if let Some(traffic) = self.traffic {
-            traffic.ended(self.exchange.uri.path(), &self.exchange.method, self.status, took);
+        if let Some((metrics, dialect_of)) = self.metrics {
+            metrics.ended(dialect_of(self.exchange.uri.path()), &self.exchange.method, self.status, took);
         }
         if !self.exchange.logged {
             return;

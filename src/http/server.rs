@@ -80,14 +80,14 @@ pub struct Listener {
     pub tcp: TcpListener,
     /// None: plain HTTP.
     pub tls: Option<Tls>,
-    /// Who counts what comes.
-    pub traffic: Option<Arc<HttpMetrics>>,
+    /// With the index of a path's dialect among the metrics' dialects. None: nothing is counted.
+    pub metrics: Option<(HttpMetrics, fn(&str) -> usize)>,
 }
 
 impl From<TcpListener> for Listener {
-    /// Plain HTTP that nobody counts.
+    /// Plain HTTP without metrics.
     fn from(tcp: TcpListener) -> Listener {
-        Listener { tcp, tls: None, traffic: None }
+        Listener { tcp, tls: None, metrics: None }
     }
 }
 
@@ -96,7 +96,7 @@ impl From<TcpListener> for Listener {
 struct Service<S> {
     routes: S,
     limits: Limits,
-    traffic: Option<Arc<HttpMetrics>>,
+    metrics: Option<(HttpMetrics, fn(&str) -> usize)>,
     /// How long a client may be silent when there is no room; ends when the server has to stop.
     shed_after: watch::Receiver<Duration>,
 }
@@ -104,11 +104,11 @@ struct Service<S> {
 /// Serves until `stop` is ready and the requests in flight are answered, or `limits.stop` has
 /// passed. No failure of one connection, or of accepting one, ends it.
 pub async fn serve(listener: Listener, routes: Branches, limits: Limits, stop: impl Future<Output = ()>) {
-    let Listener { tcp, tls, traffic } = listener;
+    let Listener { tcp, tls, metrics } = listener;
     let routes = routes.service();
     let idle = limits.idle;
     let (shed_sender, shed_after) = watch::channel(idle);
-    let service = Service { routes, limits, traffic, shed_after };
+    let service = Service { routes, limits, metrics, shed_after };
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     let mut waiting = None;
@@ -148,8 +148,8 @@ pub async fn serve(listener: Listener, routes: Branches, limits: Limits, stop: i
 
 impl<S> Service<S> {
     fn count(&self, connections: usize) {
-        if let Some(traffic) = &self.traffic {
-            traffic.connected(connections);
+        if let Some((metrics, _)) = &self.metrics {
+            metrics.set_connections(connections);
         }
     }
 }
@@ -217,9 +217,9 @@ where
             connection(stream, PeerInfo { peer, scheme: Scheme::Https }, service).await;
         }
         Some(Ok(Accepted::Plain(stream))) => {
-            let Service { limits, traffic, shed_after, .. } = service;
+            let Service { limits, metrics, shed_after, .. } = service;
             let routes = service_fn(|_: Address| ready(Ok(tls::plain_refused())));
-            connection(stream, plain(peer), Service { routes, limits, traffic, shed_after }).await;
+            connection(stream, plain(peer), Service { routes, limits, metrics, shed_after }).await;
         }
         Some(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
         None => tracing::debug!(%peer, "a connection took too long to wait for a TLS handshake"),
@@ -232,14 +232,14 @@ where
     T: AsyncRead + AsyncWrite + Unpin,
     S: Routes<Address, Response = Response, Error = Infallible>,
 {
-    let Service { routes, limits, traffic, mut shed_after } = service;
-    let (peer, traffic) = (peer_info.peer, traffic.as_deref());
+    let Service { routes, limits, metrics, mut shed_after } = service;
+    let (peer, metrics) = (peer_info.peer, metrics.as_ref());
     let connection = Arc::new(ConnectionState::new());
     let io = TokioIo::new(TrackedIo::new(stream, connection.clone()));
     let connection = &connection;
     let answered = service_fn(|request| {
         connection.begin();
-        observe::answer(&routes, request, peer_info, &limits, traffic).map(|(response, read)| {
+        observe::answer(&routes, request, peer_info, &limits, metrics).map(|(response, read)| {
             connection.end(read);
             Ok::<_, Infallible>(response)
         })
