@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = cli::run(cli);
-    // Why it ended is the last word.
+    // So that the reason for the end is the last line.
     drop(flush);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -29,8 +29,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything goes to stderr. A server's lines are gathered and written by a thread of their own; a command has nothing
-/// that they could hold up, and a thread takes longer than a look-up.
+/// Everything goes to stderr. A server has a log thread. A command writes its few lines itself, which takes less time than
+/// starting a thread.
 fn start_logs(cli: &Cli) -> Result<Option<Flush>, String> {
     let default = if cli.serves() { "info" } else { "error" };
     let filter = EnvFilter::try_new(cli.common.log.as_deref().unwrap_or(default));
@@ -42,11 +42,12 @@ fn start_logs(cli: &Cli) -> Result<Option<Flush>, String> {
         LogFormat::Human => false,
     };
     let (writer, flush) = if cli.serves() {
-        let (lines, flush) = logs::start(std::io::stderr()).map_err(|error| format!("logs: {error}"))?;
+        let lost = |lost| tracing::warn!(lost, "lines of the log were lost: its reader does not keep up");
+        let (writer, flush) = logs::start(std::io::stderr(), lost);
         if json {
-            access_log::write_json(lines.clone());
+            access_log::write_json(writer.clone());
         }
-        (BoxMakeWriter::new(move || lines.clone()), Some(flush))
+        (BoxMakeWriter::new(writer), Some(flush))
     } else {
         (BoxMakeWriter::new(std::io::stderr), None)
     };

@@ -22,6 +22,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("warp", &["http", "docker", "gitlab", "openssh", "web", "admin", "oauth", "app"]),
     ("askama", &["web", "oauth"]),
     ("tokio_rustls", &["http"]),
+    ("tracing_appender", &["logs"]),
     ("prometheus_client", &["http", "admin"]),
     ("argon2", &["domain", "accounts"]),
     ("governor", &["accounts"]),

@@ -43,7 +43,7 @@ pub(super) fn answer<'a, S>(
 where
     S: Service<Address, Response = Response, Error = Infallible>,
 {
-    let logged = access_log::is_wanted();
+    let logged = access_log::is_enabled();
     let started = (logged || metrics.is_some()).then(Instant::now);
     if let Some((metrics, _)) = metrics {
         metrics.begun();
@@ -117,7 +117,7 @@ impl Drop for Entry<'_> {
         if !self.exchange.logged {
             return;
         }
-        let request = access_log::Request {
+        let request = access_log::Entry {
             method: &self.exchange.method,
             path: self.exchange.uri.path(),
             status: self.status,
@@ -126,6 +126,6 @@ impl Drop for Entry<'_> {
             client: self.exchange.caller.address,
             user: self.exchange.user.get().map(|name| &**name),
         };
-        request.log();
+        request.write();
     }
 }
