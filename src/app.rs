@@ -25,6 +25,12 @@ use warp::reply::Response;
 /// How often the times of last use are written.
 const USAGE_EVERY: Duration = Duration::from_secs(60);
 
+/// For requests in flight once the server is to stop. What follows fits into what is left of the ten seconds that a stop
+/// may take: the last writes and the closing checkpoint half a second each, the runtime and the log a second and a half.
+const STOP_REQUESTS: Duration = Duration::from_secs(7);
+/// From when on, after that signal, nothing waits for another process's lock on the database.
+const STOP_LOCKS: Duration = Duration::from_millis(7500);
+
 /// What the metrics tell apart: these prefixes, what OpenSSH's helpers ask, and the rest.
 const DIALECTS: &[&str] = &["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"];
 
@@ -159,6 +165,7 @@ impl Application {
         let limits = Limits {
             max_connections: self.config.max_connections,
             proxies: self.config.trusted_proxies,
+            stop: STOP_REQUESTS,
             ..Limits::default()
         };
         let metrics = self.admin.as_ref().map(|admin| (admin.metrics(), dialect_of as fn(&str) -> usize));
@@ -167,6 +174,11 @@ impl Application {
             let accounts = self.accounts.clone();
             tokio::spawn(admin.serve(accounts, async { drop(unwatched.await) }))
         });
+        let accounts = self.accounts.clone();
+        let stop = async move {
+            stop.await;
+            accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
+        };
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
         // What came while no server ran, before the first request is answered.
@@ -222,7 +234,7 @@ fn elsewhere() -> Response {
     reply::json(StatusCode::NOT_FOUND, &body)
 }
 
-/// Writes when tokens and keys were last used.
+/// Writes when tokens, passwords and keys were last used.
 struct Usage {
     accounts: Accounts,
     /// Where programs that may not write to the database leave their notes.
@@ -230,8 +242,8 @@ struct Usage {
 }
 
 impl Usage {
-    /// Until `end`, and then what the last minute brought: nothing is in flight any more. A write under way is never
-    /// given up, for it has taken the notes already.
+    /// Every minute until `end`, when no request is in flight any more, and then once more. A write is never cancelled,
+    /// because it has taken the notes.
     async fn write_every_so_often(self, mut end: oneshot::Receiver<()>) {
         let mut every = interval_at(Instant::now() + USAGE_EVERY, USAGE_EVERY);
         loop {
@@ -243,10 +255,12 @@ impl Usage {
         self.write().await;
     }
 
-    /// A time of last use that is lost is no more than that: a failure is logged, and the next minute tries anew.
+    /// A failure is logged; the next minute, or for keys the next start, tries again.
     async fn write(&self) {
         if let Err(error) = self.accounts.write_usage().await {
             tracing::warn!(%error, "times of last use were not written");
+            // The notes in the folder are safer there than in memory, behind the same lock.
+            return;
         }
         let Some(folder) = self.spool.clone() else { return };
         let path = folder.clone();

@@ -3,7 +3,7 @@
 //! Each function here takes the [`Actor`] first and gives the permission as an object, or says why not. The objects
 //! can be made nowhere else.
 
-use super::actor::{Actor, Kind};
+use super::actor::{Actor, Kind, Proof};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
 use crate::domain::{Scope, Scopes, State, TokenId, UserId};
 use crate::store::{self, Read, Write};
@@ -47,19 +47,19 @@ impl Authorization {
 /// As [`Authorization::reauthorize`].
 pub(super) fn reauthorize(db: &Read<'_>, then: &SignedIn, as_admin: bool) -> Result<(), Error> {
     let (user, hash) = db.user_with_hash(then.user.id)?.ok_or(Error::Unauthenticated)?;
-    match (&then.impersonator, then.token, then.web_session) {
-        (Some(administrator), _, _) => reauthorize(db, administrator, true)?,
-        (None, Some(token), _) => {
-            let token = db.token(token)?.filter(|token| token.revoked_at.is_none());
+    match &then.proof {
+        Proof::Sudo(administrator) => reauthorize(db, administrator, true)?,
+        Proof::Token(token) => {
+            let token = db.token(*token)?.filter(|token| token.revoked_at.is_none());
             token.ok_or(Error::Unauthenticated)?;
         }
         // A new password ends it, too.
-        (None, None, Some(session)) => {
-            let session = db.web_session(&session)?.filter(|(owner, end)| owner.id == user.id && *end > now());
+        Proof::WebSession(session) => {
+            let session = db.web_session(session)?.filter(|(owner, end)| owner.id == user.id && *end > now());
             session.ok_or(Error::Unauthenticated)?;
         }
-        (None, None, None) if then.password_hash == hash => {}
-        (None, None, None) => return Err(Error::Unauthenticated),
+        Proof::Password(verified) if hash.as_ref() == Some(verified) => {}
+        Proof::Password(_) => return Err(Error::Unauthenticated),
     }
     if !user.is_active() {
         return Err(Error::Unauthenticated);
@@ -207,7 +207,7 @@ pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenAccess, Error> {
 /// `NotFound` if no token was presented.
 pub fn current_token(actor: &Actor) -> Result<(AccountAccess, TokenId), Error> {
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
-    let token = signed_in.token.ok_or(Error::NotFound)?;
+    let token = signed_in.token().ok_or(Error::NotFound)?;
     Ok((
         AccountAccess {
             user: signed_in.user.id,

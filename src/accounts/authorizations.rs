@@ -1,7 +1,7 @@
 //! From a user's consent to an application's tokens (RFC 6749 sections 4.1 and 6, safe by RFC 9700).
 
+use super::authentication::new_token;
 use super::clients::Client;
-use super::sessions::new_token;
 use super::{AccountAccess, Accounts, Error, now};
 use crate::domain::{
     ApplicationId, AuthorizationId, CodeChallenge, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,

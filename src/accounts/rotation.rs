@@ -4,7 +4,7 @@
 //! detection", 17.9): who asks to rotate a token that has ended may have stolen it, so every token that came of the
 //! same one ends.
 
-use super::sessions::new_token;
+use super::authentication::new_token;
 use super::{Accounts, Error, TokenAccess, now};
 use crate::domain::{Token, TokenHash, TokenId, TokenPrefix, TokenRecord};
 use crate::store::NewToken;

@@ -1,6 +1,6 @@
 //! Tokens that a user, an administrator or the operator makes.
 
-use super::sessions::new_token;
+use super::authentication::new_token;
 use super::{AccountAccess, Accounts, Admin, Error, TokenAccess, now};
 use crate::domain::{Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
 use crate::store::{NewToken, TokenQuery};

@@ -16,6 +16,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Args, Debug)]
@@ -150,13 +151,16 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
     })
 }
 
+/// How long the end waits for threads that still work. `app.rs` has the whole schedule of a stop.
+const RUNTIME_STOP: Duration = Duration::from_millis(300);
+
 /// Builds the server, lets `announce` speak, and serves until a signal.
 pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> Outcome {
     take_descriptors();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(config.threads).max_blocking_threads(blocking_threads());
     let runtime = runtime.enable_all().build().map_err(Failure::new)?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let stop = stopped()?;
         let application = Application::build(config).await.map_err(failed)?;
         if let Some(tls) = application.tls() {
@@ -165,7 +169,10 @@ pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> 
         announce(&application)?;
         application.run(stop).await;
         Ok(())
-    })
+    });
+    // A list or a hash that nobody waits for any more must not hold up the end.
+    runtime.shutdown_timeout(RUNTIME_STOP);
+    served
 }
 
 /// As many as answer requests unless somebody says so. Look-ups, writes, password hashes and lists have threads of their own,

@@ -2,9 +2,8 @@
 
 use super::Store;
 use super::error::Error;
-use super::file_identity::FileIdentity;
-use super::writer::begin;
-use rusqlite::{Connection, ErrorCode};
+use super::write_connection::WriteConnection;
+use rusqlite::ErrorCode;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -45,8 +44,7 @@ impl Store {
     /// What a write would get.
     pub async fn try_write(&self) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
-        self.writer
-            .run_exclusive(Box::new(move |conn, file_identity| drop(answer.send(trial(conn, file_identity)))))?;
+        self.writer.run_exclusive(Box::new(move |writer| drop(answer.send(trial(writer)))))?;
         answered.await.unwrap_or(Err(Error::Stopped))
     }
 }
@@ -84,16 +82,15 @@ impl Error {
     }
 }
 
-fn trial(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result<(), Error> {
-    conn.busy_timeout(TRIAL_BUSY)?;
-    let tried = begin(conn, file_identity).and_then(|()| {
+fn trial(writer: &WriteConnection) -> Result<(), Error> {
+    let conn = writer.connection();
+    let tried = writer.begin_within(TRIAL_BUSY).and_then(|()| {
         conn.execute("INSERT INTO loaded_seeds (sha256, loaded_at) VALUES (zeroblob(32), 0)", [])?;
         // To the disk, behind what is committed: a full one says so only then. The next write overwrites it.
         Ok(conn.cache_flush()?)
     });
     // After some failures SQLite has done this by itself.
     let undone = if conn.is_autocommit() { Ok(()) } else { conn.execute_batch("ROLLBACK") };
-    conn.busy_timeout(super::open::BUSY)?;
     tried.and(undone.map_err(Error::from))
 }
 
@@ -101,6 +98,7 @@ fn trial(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result<(), 
 mod tests {
     use super::*;
     use crate::store::{Create, Location, Purpose};
+    use rusqlite::Connection;
 
     #[tokio::test]
     async fn a_trial_leaves_nothing_behind() {

@@ -1,7 +1,7 @@
 //! All SQL, and the only user of rusqlite: a pool of read-only connections, one writer thread, migrations.
 //!
-//! Reads see the last commit. Writes are closures that run one after another in the writer; what is waiting is
-//! committed together ([`writer`]), and an answer is given only after its commit has reached the disk.
+//! Reads see the last commit. Writes are closures that the writer thread runs one after another. Those that wait are
+//! committed together ([`writer`]), and each is answered only after its commit has reached the disk.
 
 mod applications;
 mod authorizations;
@@ -12,7 +12,6 @@ mod error;
 mod file_identity;
 mod health;
 mod keys;
-mod lookups;
 mod migrate;
 mod open;
 mod read;
@@ -25,7 +24,7 @@ mod tx;
 mod user_list;
 mod users;
 mod web_sessions;
-mod worker;
+mod write_connection;
 mod writer;
 
 pub use applications::{Application, Registration};
@@ -50,34 +49,24 @@ use r2d2_sqlite::SqliteConnectionManager;
 
 /// An open database.
 pub struct Store {
-    /// None for a command, which has nothing else to do meanwhile.
-    lookups: Option<lookups::Lookups>,
     readers: r2d2::Pool<SqliteConnectionManager>,
     writer: writer::Writer,
     data_version: data_version::WalIndex,
-    /// None in memory.
+    /// `None` in memory.
     file: Option<std::path::PathBuf>,
-    /// Lists and searches may hold at most this many connections, so that point look-ups always find one.
+    /// Permits for lists and searches, which leave a connection to each thread that does point look-ups.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
 }
 
 impl Store {
-    /// Opens, creates (if `create` says so) and migrates a database.
+    /// Opens a database, creates it if `create` says so, and migrates it.
     ///
     /// # Errors
-    /// `Missing`, `NotOurs`, `Newer`, or what SQLite says.
+    /// `Missing`, `NotOurs`, `Newer`, or an error of SQLite.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
         let opened = open::open(location, create, purpose)?;
-        let writer = writer::Writer::start(opened.writer, opened.file_identity)?;
-        let lookups = match purpose {
-            Purpose::Serve { .. } => {
-                writer.run_exclusive(Box::new(|_, _| writer::give_way()))?;
-                Some(lookups::Lookups::start(opened.readers.clone())?)
-            }
-            Purpose::Command => None,
-        };
+        let writer = writer::Writer::start(opened.writer)?;
         Ok(Self {
-            lookups,
             readers: opened.readers,
             writer,
             data_version: opened.data_version,
@@ -86,16 +75,23 @@ impl Store {
         })
     }
 
-    /// The state of the database, to be compared with a later one. `None` if it can't be told.
+    /// Bounds the time that closing this database takes, from now on: no write waits for another process's lock beyond
+    /// `deadline`, and half a second later the store is dropped even if a commit is still under way. Such a commit is
+    /// in the WAL whole or not at all, as after a crash.
+    pub fn close_by(&self, deadline: std::time::Instant) {
+        self.writer.close_by(deadline);
+    }
+
+    /// Changes with every commit by any process. `None` if it cannot be read.
     pub fn data_version(&self) -> Option<DataVersion> {
         self.data_version.read()
     }
 
-    /// Runs `work` in the writer, in a savepoint of its own, and waits until its commit is on disk. If it gives an
-    /// error, nothing of it stays.
+    /// Runs `work` in the writer thread, in a savepoint of its own, and waits until its commit is on disk. If `work`
+    /// returns an error, its changes are rolled back.
     ///
     /// # Errors
-    /// What `work` says, or `Busy` when the queue is full or another process keeps the database locked.
+    /// Those of `work`, or `Busy` if the queue is full or another process keeps the database locked.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,

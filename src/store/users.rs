@@ -203,6 +203,12 @@ impl Write<'_> {
         .map(drop)
     }
 
+    /// Notes when the user's password was last used; a later time that is stored already stays.
+    pub fn password_used(&self, id: UserId, at: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE users SET last_active_at = ?2 WHERE id = ?1 AND coalesce(last_active_at, ?2) <= ?2";
+        self.run(sql, [id.0, micros(at)]).map(drop)
+    }
+
     /// Notes when something of the user last changed.
     pub fn user_changed(&self, id: UserId, at: Timestamp) -> Result<(), Error> {
         self.run("UPDATE users SET updated_at = ?2 WHERE id = ?1", [id.0, micros(at)]).map(drop)

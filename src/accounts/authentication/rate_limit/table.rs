@@ -1,4 +1,4 @@
-//! One limit for each of many keys, in memory that never grows.
+//! An allowance for each of many keys, in memory of fixed size.
 
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
@@ -8,10 +8,10 @@ use governor::{Quota, RateLimiter};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// 1 MiB a table, of which the system gives only the pages that are written to.
+/// 1 MiB a table, of which the system provides only the pages that are written to.
 const CELLS: usize = 1 << 17;
 
-/// What each key has spent. Keys are hashes under a secret; those that fall into one cell share it.
+/// What was taken for each key. Keys are keyed hashes; those that fall into one cell share it.
 #[derive(Clone)]
 struct Cells(Arc<Mutex<Box<[u64]>>>);
 
@@ -21,7 +21,7 @@ impl Cells {
     }
 }
 
-fn place(key: u64) -> usize {
+fn index(key: u64) -> usize {
     key as usize % CELLS
 }
 
@@ -32,7 +32,7 @@ impl StateStore for Cells {
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        let cell = &mut self.lock()[place(*key)];
+        let cell = &mut self.lock()[index(*key)];
         // Zero is a cell that was never written to.
         let (outcome, after) = decide((*cell != 0).then(|| Nanos::new(*cell)))?;
         *cell = after.as_u64();
@@ -40,35 +40,35 @@ impl StateStore for Cells {
     }
 }
 
-/// An allowance for each key, which refills continuously.
+/// Allowances that refill continuously.
 pub(super) struct Table<C: Clock> {
     limiter: RateLimiter<u64, Cells, C, NoOpMiddleware<C::Instant>>,
     cells: Cells,
-    /// What one costs, in nanoseconds.
-    price: u64,
+    /// The time in which one is refilled, in nanoseconds: what taking one adds to a cell.
+    refill: u64,
 }
 
 impl<C: Clock> Table<C> {
     pub(super) fn new(quota: Quota, clock: C) -> Self {
         let cells = Cells(Arc::new(Mutex::new(vec![0; CELLS].into_boxed_slice())));
-        let price = Nanos::from(quota.replenish_interval()).as_u64();
-        Self { limiter: RateLimiter::new(quota, cells.clone(), clock), cells, price }
+        let refill = Nanos::from(quota.replenish_interval()).as_u64();
+        Self { limiter: RateLimiter::new(quota, cells.clone(), clock), cells, refill }
     }
 
-    /// Takes one out of the key's allowance.
+    /// Takes one from the key's allowance.
     ///
     /// # Errors
-    /// There is none left; the time until there is.
+    /// The allowance is used up: the time until one is refilled.
     pub(super) fn take(&self, key: u64) -> Result<(), Duration> {
         self.limiter.check_key(&key).map_err(|not_until| not_until.wait_time_from(self.limiter.clock().now()))
     }
 
     /// Puts back what was taken a moment ago.
     ///
-    /// What the allowance refilled in that moment stays: who takes and puts back all the time, out of step with others
-    /// who take, gains that much.
-    pub(super) fn refund(&self, key: u64) {
-        let cell = &mut self.cells.lock()[place(key)];
-        *cell = cell.saturating_sub(self.price);
+    /// What was refilled in that moment stays. A client that takes and puts back all the time, while others take, gains
+    /// that much.
+    pub(super) fn put_back(&self, key: u64) {
+        let cell = &mut self.cells.lock()[index(key)];
+        *cell = cell.saturating_sub(self.refill);
     }
 }

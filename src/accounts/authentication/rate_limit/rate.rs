@@ -1,14 +1,14 @@
-//! How often passwords may be guessed: `10/m`, or `off`.
+//! The value of `--login-rate`: `10/m`, or `off`.
 
 use governor::Quota;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-/// How many wrong passwords one address may give for one login name in a time; the other limits are multiples of it.
+/// How many wrong passwords one client may give for one login name. The other limits are multiples of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginRate {
     Off,
-    /// So many each second, minute or hour, all of them at once if need be.
+    /// This many in each unit of time, also in a burst.
     Every(NonZeroU32, Unit),
 }
 
@@ -27,7 +27,7 @@ impl Default for LoginRate {
 }
 
 impl LoginRate {
-    /// This rate so many times over; nothing if there is no limit.
+    /// This rate multiplied; `None` if there is no limit.
     pub(super) fn times(self, factor: NonZeroU32) -> Option<Quota> {
         let Self::Every(count, unit) = self else { return None };
         let count = count.saturating_mul(factor);
@@ -39,7 +39,7 @@ impl LoginRate {
     }
 }
 
-/// What is neither `off` nor `N/s`, `N/m` or `N/h` with N from 1 to 10000.
+/// The text is neither `off` nor `N/s`, `N/m` or `N/h` with N from 1 to 10000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be off, or a number of failures such as 10/m (1 to 10000, each s, m or h)")]
 pub struct NotARate;

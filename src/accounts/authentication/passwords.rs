@@ -1,6 +1,6 @@
-//! Hashing and checking passwords, a bounded number at a time.
+//! Hashes and verifies passwords with argon2id, a bounded number at a time.
 
-use super::Error;
+use crate::accounts::Error;
 use crate::domain::{Password, PasswordAttempt, PasswordHash};
 use argon2::password_hash::{Output, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What a password hash costs.
+/// The cost of a password hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
-    /// argon2's lowest, for accounts that live in memory only.
+    /// argon2's minimum, for accounts that exist in memory only.
     Low,
     /// The OWASP Password Storage Cheat Sheet's minimum for argon2id: 19 MiB, 2 iterations, 1 lane.
     Standard,
@@ -27,70 +27,61 @@ impl Cost {
     }
 }
 
-pub(super) struct Passwords {
+pub(crate) struct Passwords {
     cost: Cost,
     hasher: Argon2<'static>,
-    /// One hash a core: a flood of logins costs time, not memory.
+    /// One hash for each core: a flood of logins costs time, not memory.
     permits: Arc<Semaphore>,
     waiting: AtomicU64,
-    /// Of no password; checked when there is no user, so that the answer takes as long.
+    /// The hash of no password. It is checked when there is no user, so that the answer takes as long.
     dummy_hash: PasswordHash,
 }
 
 impl Passwords {
-    pub(super) fn new(cost: Cost) -> Result<Self, Error> {
+    pub(crate) fn new(cost: Cost) -> Result<Self, Error> {
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let dummy_hash = dummy_hash(&cost.params())?;
         Ok(Self { cost, hasher, permits: Arc::new(Semaphore::new(cores)), waiting: AtomicU64::new(0), dummy_hash })
     }
 
-    /// Whether hashes that cost less than OWASP's minimum are taken here.
-    pub(super) fn takes_cheap_hashes(&self) -> bool {
+    /// Whether hashes that cost less than OWASP's minimum may be imported.
+    pub(crate) fn takes_cheap_hashes(&self) -> bool {
         self.cost == Cost::Low
     }
 
-    /// How many wait for a permit.
-    pub(super) fn waiting(&self) -> u64 {
+    /// How many passwords wait for a permit.
+    pub(crate) fn waiting(&self) -> u64 {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    pub(super) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
+    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
         let hasher = self.hasher.clone();
         let permit = self.permit().await?;
         off_thread(permit, move || hash(&hasher, password.expose().as_bytes())).await
     }
 
-    /// Whether the password is the one that was hashed. Takes its time when there is no hash, too.
-    ///
-    /// # Errors
-    /// What `admit` says, which is asked when there is a permit to hash and not before; `Internal`.
-    pub(super) async fn verify<T>(
-        &self,
-        attempt: PasswordAttempt,
-        stored: Option<PasswordHash>,
-        admit: impl FnOnce() -> Result<T, Error>,
-    ) -> Result<(bool, T), Error> {
+    /// Whether the password is the one that was hashed. Takes as long when there is no hash.
+    pub(super) async fn verify(&self, attempt: PasswordAttempt, stored: Option<PasswordHash>) -> Result<bool, Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
         let hasher = self.hasher.clone();
         let permit = self.permit().await?;
-        let admitted = admit()?;
         let check = move || {
             let parsed = argon2::PasswordHash::new(stored.expose()).map_err(|_| Error::Internal)?;
             Ok(hasher.verify_password(attempt.expose().as_bytes(), &parsed).is_ok())
         };
         let matches = off_thread(permit, check).await?;
-        Ok((matches && known, admitted))
+        Ok(matches && known)
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
-        let _waiting = Waiting::among(&self.waiting);
+        let _waiting = Waiting::count(&self.waiting);
         Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Internal)
     }
 }
 
-/// The permit is given up when the work is done, whether anybody still waits for it or not.
+/// The permit is held until the work is done, even if the caller has gone away.
 async fn off_thread<T: Send + 'static>(
     permit: OwnedSemaphorePermit,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
@@ -102,11 +93,11 @@ async fn off_thread<T: Send + 'static>(
     done.await.unwrap_or(Err(Error::Internal))
 }
 
-/// One who waits, until it is dropped: callers go away.
+/// Counts a waiting caller until it is dropped, because callers can go away while they wait.
 struct Waiting<'a>(&'a AtomicU64);
 
 impl<'a> Waiting<'a> {
-    fn among(waiting: &'a AtomicU64) -> Self {
+    fn count(waiting: &'a AtomicU64) -> Self {
         waiting.fetch_add(1, Ordering::Relaxed);
         Self(waiting)
     }
@@ -118,7 +109,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// A hash that looks like one of ours and is of no password: random bytes, so that making it costs nothing.
+/// A hash with these parameters that no password has: random bytes, so that it costs nothing to make.
 fn dummy_hash(params: &Params) -> Result<PasswordHash, Error> {
     let (mut salt, mut random) = ([0u8; 16], [0u8; 32]);
     fill(&mut salt)?;
@@ -146,7 +137,7 @@ fn hash(hasher: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, Error> {
 }
 
 /// Randomness from the operating system.
-pub(super) fn fill(bytes: &mut [u8]) -> Result<(), Error> {
+pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(bytes).map_err(|error| {
         tracing::error!(%error, "the system gives no randomness");
         Error::Internal
@@ -166,10 +157,9 @@ mod tests {
         let battery = PasswordAttempt::new("battery".into());
         for (attempt, hash, right) in [(&good, Some(&hash), true), (&battery, Some(&hash), false), (&good, None, false)]
         {
-            let (matches, admitted) = passwords.verify(attempt.clone(), hash.cloned(), || Ok("in")).await.unwrap();
-            assert_eq!((matches, admitted), (right, "in"));
+            assert_eq!(passwords.verify(attempt.clone(), hash.cloned()).await.unwrap(), right);
         }
-        // The same work for nobody as for somebody.
+        // As much work for an unknown user as for a known one.
         let prefix = |hash: &PasswordHash| hash.expose().rsplitn(3, '$').nth(2).unwrap().to_owned();
         assert_eq!(prefix(&passwords.dummy_hash), "$argon2id$v=19$m=19456,t=2,p=1");
         assert!(PasswordHash::parse(passwords.dummy_hash.expose()).is_ok());

@@ -1,21 +1,22 @@
-//! Signing in with a password for a token that stands for it.
+//! `POST /session`: exchanges a password for a session token.
 
-use super::{Accounts, Error, now};
+use crate::accounts::actor::Proof;
+use crate::accounts::{Accounts, Error, now};
 use crate::domain::{PasswordAttempt, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
 use crate::store::NewToken;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// The oldest session ends when one more than this begins: a client that signs in for every request must not fill the
+/// Sessions of one user. A new one ends the oldest, so that a client that signs in for every request cannot fill the
 /// database.
 const SESSIONS: u32 = 100;
 
 impl Accounts {
-    /// Checks the password and makes a session token with every scope, which lives until the password changes, it is
-    /// revoked, or a hundred newer ones exist.
+    /// Checks the password and makes a session token with every scope. It ends when the password changes, when it is
+    /// revoked, or when a hundred newer ones exist.
     ///
     /// # Errors
-    /// `Unauthenticated`, whatever is wrong; `TooManyAttempts`.
+    /// `Unauthenticated` for every fault of the credential; `TooManyAttempts`.
     pub async fn sign_in(
         &self,
         login: &str,
@@ -37,13 +38,14 @@ impl Accounts {
             created_at: now(),
             expires_at: None,
         };
-        let verified = signed_in.password_hash.clone();
+        let Proof::Password(verified) = signed_in.proof.clone() else { return Err(Error::Internal) };
         let username = signed_in.user.username.clone();
         self.store
             .write(move |tx| {
-                // The password may have changed since it was checked: its sessions have ended already.
+                // The password may have changed since it was checked, which ended all sessions.
                 let now = tx.login(username.as_str())?;
-                if !now.is_some_and(|(now, hash)| now.id == user && now.is_active() && hash == verified) {
+                if !now.is_some_and(|(now, hash)| now.id == user && now.is_active() && hash.as_ref() == Some(&verified))
+                {
                     return Err(Error::Unauthenticated);
                 }
                 tx.insert_token(&new)?;
@@ -56,7 +58,7 @@ impl Accounts {
     }
 }
 
-/// A new secret.
-pub(super) fn new_token(prefix: TokenPrefix) -> Result<Token, Error> {
+/// Generates a secret.
+pub(crate) fn new_token(prefix: TokenPrefix) -> Result<Token, Error> {
     Token::generate(prefix).map_err(|_| Error::Internal)
 }

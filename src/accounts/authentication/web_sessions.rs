@@ -1,28 +1,28 @@
-//! Browsers: signing in with a password for a cookie that stands for it.
+//! Browser sessions: exchanges a password for a cookie.
 
-use super::access::reauthorize;
-use super::sessions::new_token;
-use super::{Accounts, Actor, Error, SignedIn, now};
-use crate::domain::{PasswordAttempt, Scopes, Token, TokenPrefix, User};
+use super::new_token;
+use crate::accounts::access::reauthorize;
+use crate::accounts::actor::{Actor, Proof, SignedIn};
+use crate::accounts::{Accounts, Error, now};
+use crate::domain::{PasswordAttempt, Token, TokenPrefix, User};
 use crate::store::NewWebSession;
 use jiff::{SignedDuration, Timestamp};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 
-/// The oldest session of a user ends when one more than this begins.
+/// Sessions of one user; a new one ends the oldest.
 const SESSIONS: u32 = 100;
 
 impl Accounts {
-    /// From when a browser signs in to when it has to do so again.
+    /// How long a browser stays signed in.
     pub const WEB_SESSION: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-    /// Checks the password and makes a session with every right of the user. It lives for [`Self::WEB_SESSION`], or until
-    /// the password changes, it is ended, or a hundred newer ones exist. `old`, the session that the same browser had,
-    /// ends with it: who planted that in the browser must not find it signed in.
+    /// Checks the password and opens a session with every right of the user. It lasts for [`Self::WEB_SESSION`], or until
+    /// the password changes, it is ended, or a hundred newer ones exist. `old` is the session that the browser had
+    /// before. It ends, so that an attacker who planted its cookie does not find it signed in.
     ///
     /// # Errors
-    /// `Unauthenticated`, whatever is wrong; `TooManyAttempts`.
+    /// `Unauthenticated` for every fault of the credential; `TooManyAttempts`.
     pub async fn open_web_session(
         &self,
         login: &str,
@@ -39,7 +39,7 @@ impl Accounts {
         let old = old.map(Token::hash);
         self.store
             .write(move |tx| {
-                // The password may have changed since it was checked: its sessions have ended already.
+                // The password may have changed since it was checked, which ended all sessions.
                 reauthorize(tx, &signed_in, false)?;
                 if let Some(old) = old {
                     tx.delete_web_session(&old)?;
@@ -54,7 +54,7 @@ impl Accounts {
         Ok((user, token))
     }
 
-    /// Who signed in with this cookie.
+    /// The user who signed in with this cookie.
     ///
     /// # Errors
     /// `Unauthenticated` if the session has ended or its user is not active.
@@ -64,17 +64,8 @@ impl Accounts {
         if expires_at <= Timestamp::now() || !user.is_active() {
             return Err(Error::Unauthenticated);
         }
-        Ok(Actor::user(Arc::new(SignedIn {
-            user: Arc::new(user),
-            scopes: Scopes::EVERYTHING,
-            token: None,
-            expires_at: Some(expires_at),
-            data_version: None,
-            noted: AtomicI64::default(),
-            password_hash: None,
-            web_session: Some(hash),
-            impersonator: None,
-        })))
+        let session = SignedIn::new(user, Proof::WebSession(hash), None);
+        Ok(Actor::user(Arc::new(SignedIn { expires_at: Some(expires_at), ..session })))
     }
 
     /// Ends the session, if there is one.
