@@ -10,7 +10,6 @@ mod faults;
 mod gitlab;
 mod gitlab_v4;
 mod guessing;
-mod harness;
 mod hot_cache;
 mod logs;
 mod oauth;
@@ -19,3 +18,9 @@ mod seeds;
 mod serving;
 mod storage;
 mod web;
+
+/// [`accountd_test_harness`], and the path of the binary under test as a constant.
+mod harness {
+    pub use accountd_test_harness::*;
+    pub const BINARY: &str = env!("CARGO_BIN_EXE_accountd");
+}
