@@ -7,7 +7,7 @@ mod conflicts;
 mod docker;
 mod doors;
 mod faults;
-mod gitlab;
+mod gitlab_v3;
 mod gitlab_v4;
 mod guessing;
 mod harness;

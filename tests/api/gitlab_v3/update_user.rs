@@ -1,11 +1,11 @@
-//! `PUT /users/:id`, and block and unblock.
+//! `PUT` and `DELETE /users/:id`, block and unblock.
 
-use super::{not_found, show, unauthorized, update, with};
+use super::{merged, not_found, show, unauthorized, update};
 use crate::harness::{JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
-/// What a change of no attribute must leave as it is.
-const EVERYTHING: [&str; 4] = [
+/// Queries whose rows must not change when an update changes no attribute.
+const UNCHANGED_ROWS: [&str; 4] = [
     "SELECT * FROM users ORDER BY id",
     "SELECT * FROM emails ORDER BY id",
     "SELECT user_id, provider, extern_uid FROM identities ORDER BY id",
@@ -13,7 +13,7 @@ const EVERYTHING: [&str; 4] = [
 ];
 
 #[test]
-fn an_attribute_changes_alone() {
+fn updating_one_attribute_changes_nothing_else() {
     let server = Server::demo();
     for (attribute, value, shown) in [
         ("name", json!("John Roe"), "name"),
@@ -30,13 +30,13 @@ fn an_attribute_changes_alone() {
     ] {
         let before = show(&server, 1);
         let after = update(&server, 1, json!({attribute: value})).expect(200);
-        assert_eq!(after, with(before, json!({shown: value})), "{attribute}");
+        assert_eq!(after, merged(before, json!({shown: value})), "{attribute}");
         assert_eq!(show(&server, 1), after, "{attribute}");
     }
 }
 
 #[test]
-fn many_attributes_change_together_and_from_a_form() {
+fn one_form_can_update_several_attributes() {
     let server = Server::demo();
     let form = [("name", "J"), ("bio", "B & B"), ("projects_limit", "0"), ("admin", "1"), ("confirm", "false")];
     let after = server.put("/api/v3/users/1").private(ROOT).form(&form).send().expect(200);
@@ -52,15 +52,15 @@ fn many_attributes_change_together_and_from_a_form() {
 }
 
 #[test]
-fn a_whole_object_put_back_changes_nothing() {
+fn putting_a_whole_user_back_changes_nothing() {
     let server = Server::on_file_without_passwords(&[]);
-    let before = EVERYTHING.map(|query| server.rows(query));
+    let before = UNCHANGED_ROWS.map(|query| server.rows(query));
     for id in 1..=5 {
         let user = show(&server, id);
         assert_eq!(update(&server, id, user.clone()).expect(200), user);
-        let cased = with(user.clone(), json!({"confirm": "false", "password": null, "admin": null}));
-        assert_eq!(update(&server, id, cased).expect(200), user);
-        // As clients that send forms write it: nothing for null, nested values left out.
+        let extended = merged(user.clone(), json!({"confirm": "false", "password": null, "admin": null}));
+        assert_eq!(update(&server, id, extended).expect(200), user);
+        // Clients that send forms write null as an empty value and leave nested values out.
         let text = |value: &Value| match value {
             Value::Null => String::new(),
             Value::String(text) => text.clone(),
@@ -77,11 +77,11 @@ fn a_whole_object_put_back_changes_nothing() {
         let path = format!("/api/v3/users/{id}");
         assert_eq!(server.put(&path).private(ROOT).form(&pairs).send().expect(200), user);
     }
-    assert_eq!(EVERYTHING.map(|query| server.rows(query)), before);
+    assert_eq!(UNCHANGED_ROWS.map(|query| server.rows(query)), before);
 }
 
 #[test]
-fn nothing_to_change_is_no_error() {
+fn an_update_without_known_attributes_changes_nothing() {
     let server = Server::demo();
     let before = show(&server, 1);
     for change in [
@@ -97,20 +97,21 @@ fn nothing_to_change_is_no_error() {
 }
 
 #[test]
-fn null_empties_what_may_be_empty() {
+fn null_clears_an_optional_text() {
     let server = Server::demo();
     let texts =
         |value: Value| json!({"bio": value, "skype": value, "linkedin": value, "twitter": value, "website_url": value});
     let before = show(&server, 1);
     for empty in [json!(null), json!("")] {
-        let full = update(&server, 1, with(texts(json!("x")), json!({"website_url": "http://x.example/"}))).expect(200);
+        let full =
+            update(&server, 1, merged(texts(json!("x")), json!({"website_url": "http://x.example/"}))).expect(200);
         assert_eq!((&full["bio"], &full["twitter"]), (&json!("x"), &json!("x")));
         assert_eq!(update(&server, 1, texts(empty)).expect(200), before);
     }
 }
 
 #[test]
-fn all_or_nothing() {
+fn a_refused_update_changes_nothing() {
     let server = Server::demo();
     let before = show(&server, 1);
     update(&server, 1, json!({"name": "Changed", "bio": "Changed", "username": "bad name"})).expect(404);
@@ -122,7 +123,7 @@ fn all_or_nothing() {
 }
 
 #[test]
-fn a_user_name_may_change_its_case_and_the_old_one_is_free() {
+fn a_username_can_change_its_case_and_a_former_one_is_free() {
     let server = Server::demo();
     assert_eq!(update(&server, 1, json!({"username": "JOHN_Smith"})).expect(200)["username"], "JOHN_Smith");
     update(&server, 1, json!({"username": "renamed"})).expect(200);
@@ -132,7 +133,7 @@ fn a_user_name_may_change_its_case_and_the_old_one_is_free() {
 }
 
 #[test]
-fn a_new_administrator_is_one_at_once_and_a_former_is_not() {
+fn granting_and_revoking_administrator_rights_take_effect_immediately() {
     let server = Server::demo();
     update(&server, 1, json!({"admin": true})).expect(200);
     server.get("/api/v3/users/3/keys").private(JOHN).send().expect(200);
@@ -141,7 +142,7 @@ fn a_new_administrator_is_one_at_once_and_a_former_is_not() {
 }
 
 #[test]
-fn block_keeps_out_and_unblock_lets_in_again() {
+fn a_blocked_user_cannot_authenticate_until_unblocked() {
     let server = Server::demo();
     for _ in 0..2 {
         assert_eq!(server.put("/api/v3/users/1/block").private(ROOT).send().expect(200), json!(true));
@@ -156,7 +157,7 @@ fn block_keeps_out_and_unblock_lets_in_again() {
 }
 
 #[test]
-fn a_deleted_user_is_gone_with_everything() {
+fn deleting_a_user_deletes_everything_of_theirs() {
     let server = Server::on_file_without_passwords(&[]);
     let before = show(&server, 1);
     assert_eq!(server.delete("/api/v3/users/1").private(ROOT).send().expect(200), before);
@@ -165,7 +166,7 @@ fn a_deleted_user_is_gone_with_everything() {
     for table in ["emails", "ssh_keys", "tokens", "identities"] {
         assert_eq!(server.sql::<i64>(&format!("SELECT count(*) FROM {table} WHERE user_id = 1")), 0, "{table}");
     }
-    // What was the user's is free again.
+    // The username, address, identity and key are free again.
     let again = json!({"email": "john@example.com", "password": "a-password", "username": "john_smith", "name": "J",
         "extern_uid": "john.smith", "provider": "provider_name"});
     let id = super::create(&server, again);

@@ -1,4 +1,5 @@
-//! `PUT /users/:id` with an `email`: the three cases of SPEC 5, seen through both dialects and in the database.
+//! `PUT /users/:id` with an `email`: another user's address, the user's own secondary one, and a new one. Each result is
+//! checked in both dialects and in the database.
 
 use super::{show, update};
 use crate::harness::{JOHN, Server};
@@ -26,7 +27,7 @@ fn add(server: &Server, address: &str) {
 }
 
 #[test]
-fn anothers_is_refused_and_nothing_changes() {
+fn another_users_address_is_refused_and_nothing_changes() {
     let server = Server::on_file_without_passwords(&[]);
     add(&server, "second@example.com");
     let (before, user) = (server.rows("SELECT * FROM emails ORDER BY id"), show(&server, 1));
@@ -38,7 +39,7 @@ fn anothers_is_refused_and_nothing_changes() {
             "{address}"
         );
     }
-    // Another's second address is another's, too.
+    // So is another user's secondary address.
     let answer = update(&server, 3, json!({"email": "second@example.com"}));
     assert_eq!((answer.status, answer.json()), (404, json!({"message": "Email has already been taken"})));
     assert_eq!(server.rows("SELECT * FROM emails ORDER BY id"), before);
@@ -46,7 +47,7 @@ fn anothers_is_refused_and_nothing_changes() {
 }
 
 #[test]
-fn the_users_own_second_one_becomes_primary_and_the_first_stays() {
+fn the_users_own_secondary_address_becomes_primary_and_the_old_primary_stays() {
     let server = Server::on_file_without_passwords(&[]);
     add(&server, "second@example.com");
     add(&server, "third@example.com");
@@ -59,11 +60,11 @@ fn the_users_own_second_one_becomes_primary_and_the_first_stays() {
     assert_eq!(list[1], email("john@example.com", true, false));
     assert_eq!(list[2], email("third@example.com", false, false));
     let now: Vec<Value> = rows(&server).as_array().unwrap().iter().map(|row| row[0].clone()).collect();
-    assert_eq!(now, ids, "no row comes or goes");
+    assert_eq!(now, ids, "no row was added or removed");
 }
 
 #[test]
-fn a_new_one_takes_the_place_of_the_primary_one() {
+fn a_new_address_replaces_the_primary_one() {
     let server = Server::on_file_without_passwords(&[]);
     add(&server, "second@example.com");
     let user = update(&server, 1, json!({"email": "new@example.com"})).expect(200);
@@ -74,12 +75,12 @@ fn a_new_one_takes_the_place_of_the_primary_one() {
     );
     assert_eq!(rows(&server).as_array().unwrap().len(), 2);
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM emails WHERE address = 'john@example.com'"), 0);
-    // The old one is anybody's again.
+    // The replaced address is free for any user.
     update(&server, 3, json!({"email": "john@example.com"})).expect(200);
 }
 
 #[test]
-fn the_primary_one_itself_changes_nothing_but_its_case() {
+fn the_current_primary_address_changes_only_its_case() {
     let server = Server::on_file_without_passwords(&[]);
     let before = rows(&server);
     update(&server, 1, json!({"email": "john@example.com"})).expect(200);
@@ -91,7 +92,7 @@ fn the_primary_one_itself_changes_nothing_but_its_case() {
 }
 
 #[test]
-fn a_login_by_address_follows() {
+fn sign_in_by_address_accepts_only_the_new_address() {
     let server = Server::demo();
     update(&server, 1, json!({"email": "new@example.com"})).expect(200);
     let session = |address: &str| {

@@ -1,11 +1,11 @@
-//! The last administrator, and ids.
+//! The last active administrator cannot be removed, and ids are never reused.
 
 use super::{create, new_user, public_key, show, update};
 use crate::harness::{Answer, JOHN, ROOT, Server};
 use serde_json::json;
 
-/// Everything that would leave nobody in charge.
-fn removals(server: &Server, id: i64, token: &str) -> Vec<(&'static str, Answer)> {
+/// Tries every request that would remove this administrator.
+fn try_removals(server: &Server, id: i64, token: &str) -> Vec<(&'static str, Answer)> {
     let path = format!("/api/v3/users/{id}");
     vec![
         ("delete", server.delete(&path).private(token).send()),
@@ -17,43 +17,43 @@ fn removals(server: &Server, id: i64, token: &str) -> Vec<(&'static str, Answer)
 
 #[track_caller]
 fn assert_refused(removals: Vec<(&'static str, Answer)>) {
-    for (what, answer) in removals {
-        assert_eq!(answer.status, 403, "{what} {answer:?}");
-        assert_eq!(answer.names(), ["message"], "{what}");
+    for (change, answer) in removals {
+        assert_eq!(answer.status, 403, "{change} {answer:?}");
+        assert_eq!(answer.names(), ["message"], "{change}");
         let message = answer.json()["message"].as_str().unwrap().to_owned();
-        assert!(message.contains("last") && message.contains("administrator"), "{what}: {message}");
+        assert!(message.contains("last") && message.contains("administrator"), "{change}: {message}");
     }
 }
 
 #[test]
-fn the_last_administrator_stays() {
-    for manner in ["documented", "precise"] {
-        let server = Server::demo_with(&["--gitlab-errors", manner]);
+fn the_last_administrator_cannot_be_deleted_blocked_or_demoted() {
+    for mode in ["documented", "precise"] {
+        let server = Server::demo_with(&["--gitlab-errors", mode]);
         let before = show(&server, 4);
-        assert_refused(removals(&server, 4, ROOT));
+        assert_refused(try_removals(&server, 4, ROOT));
         assert_eq!(show(&server, 4), before);
-        // Other changes of the same user are possible.
+        // Other changes to the same user are allowed.
         update(&server, 4, json!({"admin": true, "name": "Boss"})).expect(200);
     }
 }
 
 #[test]
-fn a_blocked_administrator_does_not_count() {
+fn a_blocked_administrator_does_not_count_as_active() {
     let server = Server::demo();
     update(&server, 1, json!({"admin": true})).expect(200);
     server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
-    assert_refused(removals(&server, 4, ROOT));
+    assert_refused(try_removals(&server, 4, ROOT));
     server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(200);
     server.put("/api/v3/users/4/block").private(JOHN).send().expect(200);
-    assert_refused(removals(&server, 1, JOHN));
+    assert_refused(try_removals(&server, 1, JOHN));
 }
 
 #[test]
-fn with_a_second_administrator_the_first_can_go() {
-    for (what, expected) in [("delete", "gone"), ("block", "blocked"), ("demote", "demoted")] {
+fn the_first_administrator_can_be_removed_once_there_is_a_second() {
+    for (change, expected) in [("delete", "gone"), ("block", "blocked"), ("demote", "demoted")] {
         let server = Server::demo();
         update(&server, 1, json!({"admin": true})).expect(200);
-        match what {
+        match change {
             "delete" => server.delete("/api/v3/users/4").private(ROOT).send().expect(200),
             "block" => server.put("/api/v3/users/4/block").private(ROOT).send().expect(200),
             _ => update(&server, 4, json!({"admin": false})).expect(200),
@@ -67,7 +67,7 @@ fn with_a_second_administrator_the_first_can_go() {
                 (false.into(), "active".into())
             ),
         }
-        assert_refused(removals(&server, 1, JOHN));
+        assert_refused(try_removals(&server, 1, JOHN));
     }
 }
 
@@ -83,7 +83,7 @@ fn a_blocked_administrator_can_be_deleted_and_demoted() {
 }
 
 #[test]
-fn ids_of_users_are_never_used_again() {
+fn user_ids_are_never_reused() {
     let server = Server::on_file_without_passwords(&[]);
     let mut used = vec![1, 2, 3, 4, 5];
     for round in 0..3 {
@@ -99,7 +99,7 @@ fn ids_of_users_are_never_used_again() {
 }
 
 #[test]
-fn ids_of_keys_are_never_used_again() {
+fn key_ids_are_never_reused() {
     let server = Server::demo();
     let mut used = vec![1, 2, 3];
     for _ in 0..3 {

@@ -1,6 +1,6 @@
-//! The table of refusals in SPEC 5, row by row, in both manners.
+//! The cases of refusals in src/gitlab/README.md, row by row, in both modes of `--gitlab-errors`.
 
-use super::{forbidden, new_user, not_found, not_given, public_key, with};
+use super::{forbidden, merged, new_user, not_found, not_given, public_key};
 use crate::harness::{Answer, JACK, JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
@@ -13,10 +13,11 @@ fn call(server: &Server, method: &str, path: &str, token: &str, body: Option<Val
     .send()
 }
 
-/// Method, path, token and body of a request; the status as documented and the precise one; the body in both manners.
+/// Method, path, token and body of a request; its status in the modes `documented` and `precise`; the response body, which
+/// is the same in both modes.
 type Case = (&'static str, &'static str, &'static str, Option<Value>, (u16, u16), Value);
 
-fn table() -> Vec<Case> {
+fn cases() -> Vec<Case> {
     let long = json!(["is too long (maximum is 255 characters)"]);
     let taken = |what: &str| json!({"message": format!("{what} has already been taken")});
     let key_taken = json!({"message": {"key": ["has already been taken"], "fingerprint": ["has already been taken"]}});
@@ -24,34 +25,34 @@ fn table() -> Vec<Case> {
     let long_name = json!({"name": "x".repeat(256)});
     let long_title = json!({"title": "x".repeat(256), "key": public_key("ecdsa-384.pub")});
     let without = |name: &str| {
-        let mut user = new_user("somebody");
+        let mut user = new_user("newuser");
         user.as_object_mut().unwrap().remove(name);
         Some(user)
     };
     vec![
-        // Required attribute absent.
+        // A required attribute is absent.
         ("POST", "/users", ROOT, without("email"), (400, 400), not_given("email")),
         ("POST", "/users", ROOT, without("name"), (400, 400), not_given("name")),
         ("POST", "/user/keys", JOHN, Some(json!({"title": "x"})), (400, 400), not_given("key")),
         ("POST", "/users/1/keys", ROOT, Some(json!({"key": "x"})), (400, 400), not_given("title")),
-        // Attribute invalid: create, update, key.
+        // An attribute is invalid: on create, on update, and of a key.
         (
             "POST",
             "/users",
             ROOT,
-            Some(with(new_user("a"), long_name.clone())),
+            Some(merged(new_user("a"), long_name.clone())),
             (404, 400),
             json!({"message": {"name": long}}),
         ),
         ("PUT", "/users/1", ROOT, Some(long_name), (404, 400), json!({"message": {"name": long}})),
         ("POST", "/user/keys", JOHN, Some(long_title.clone()), (404, 400), json!({"message": {"title": long}})),
         ("POST", "/users/1/keys", ROOT, Some(long_title), (404, 400), json!({"message": {"title": long}})),
-        // Address, user name or key taken.
+        // The address, username or key is taken.
         (
             "POST",
             "/users",
             ROOT,
-            Some(with(new_user("a"), json!({"email": "Jack@example.com"}))),
+            Some(merged(new_user("a"), json!({"email": "Jack@example.com"}))),
             (404, 409),
             taken("Email"),
         ),
@@ -59,7 +60,7 @@ fn table() -> Vec<Case> {
             "POST",
             "/users",
             ROOT,
-            Some(with(new_user("a"), json!({"username": "Jack_smith"}))),
+            Some(merged(new_user("a"), json!({"username": "Jack_smith"}))),
             (404, 409),
             taken("Username"),
         ),
@@ -68,10 +69,10 @@ fn table() -> Vec<Case> {
         ("POST", "/user/keys", JOHN, Some(jacks_key.clone()), (404, 400), key_taken.clone()),
         ("POST", "/users/1/keys", ROOT, Some(jacks_key.clone()), (404, 400), key_taken.clone()),
         ("POST", "/users/3/keys", ROOT, Some(jacks_key), (404, 400), key_taken),
-        // DELETE of a key that does not exist.
+        // DELETE of the caller's own key that does not exist.
         ("DELETE", "/user/keys/999", JOHN, None, (200, 200), Value::Null),
         ("DELETE", "/user/keys/2", JOHN, None, (200, 200), Value::Null),
-        // No such user or key, otherwise.
+        // No such user or key in any other request.
         ("GET", "/users/999", JOHN, None, (404, 404), not_found()),
         ("PUT", "/users/999", ROOT, Some(json!({"name": "x"})), (404, 404), not_found()),
         ("PUT", "/users/999/block", ROOT, None, (404, 404), not_found()),
@@ -83,7 +84,7 @@ fn table() -> Vec<Case> {
         ("DELETE", "/users/1/keys/2", ROOT, None, (404, 404), not_found()),
         ("GET", "/user/keys/999", JOHN, None, (404, 404), not_found()),
         ("GET", "/user/keys/2", JOHN, None, (404, 404), not_found()),
-        // Not an administrator.
+        // The caller is not an administrator.
         ("POST", "/users", JOHN, Some(new_user("a")), (403, 403), forbidden()),
         ("PUT", "/users/1", JOHN, Some(json!({"name": "x"})), (403, 403), forbidden()),
         ("DELETE", "/users/1", JOHN, None, (403, 403), forbidden()),
@@ -93,54 +94,54 @@ fn table() -> Vec<Case> {
     ]
 }
 
-const SEEN: [&str; 3] = ["/users", "/users/1/keys", "/users/3/keys"];
+const CHECKED_PATHS: [&str; 3] = ["/users", "/users/1/keys", "/users/3/keys"];
 
-fn seen(server: &Server) -> [String; 3] {
-    SEEN.map(|path| call(server, "GET", path, ROOT, None).body)
+fn snapshot(server: &Server) -> [String; 3] {
+    CHECKED_PATHS.map(|path| call(server, "GET", path, ROOT, None).body)
 }
 
 #[test]
-fn as_documented() {
+fn documented_mode_uses_the_statuses_of_the_2013_documents() {
     for args in [&[][..], &["--gitlab-errors", "documented"]] {
         let server = Server::demo_with(args);
-        let before = seen(&server);
-        for (method, path, token, body, (status, _), expected) in table() {
+        let before = snapshot(&server);
+        for (method, path, token, body, (status, _), expected) in cases() {
             let answer = call(&server, method, path, token, body.clone());
             assert_eq!((answer.status, answer.json()), (status, expected), "{method} {path} {body:?}");
         }
         let answer = call(&server, "DELETE", "/users/999", ROOT, None);
         assert_eq!((answer.status, answer.body.as_str()), (200, "null"));
-        assert_eq!(seen(&server), before);
+        assert_eq!(snapshot(&server), before);
     }
 }
 
 #[test]
-fn as_later_versions_did() {
+fn precise_mode_uses_the_statuses_of_later_versions() {
     let server = Server::demo_with(&["--gitlab-errors", "precise"]);
-    let before = seen(&server);
-    for (method, path, token, body, (_, status), expected) in table() {
+    let before = snapshot(&server);
+    for (method, path, token, body, (_, status), expected) in cases() {
         let answer = call(&server, method, path, token, body.clone());
         assert_eq!((answer.status, answer.json()), (status, expected), "{method} {path} {body:?}");
     }
     let answer = call(&server, "DELETE", "/users/999", ROOT, None);
     assert_eq!((answer.status, answer.json()), (404, not_found()));
-    assert_eq!(seen(&server), before);
+    assert_eq!(snapshot(&server), before);
 }
 
 #[test]
-fn deleting_a_user_twice_tells_the_two_apart() {
-    for (manner, again) in [("documented", (200, Value::Null)), ("precise", (404, not_found()))] {
-        let server = Server::demo_with(&["--gitlab-errors", manner]);
+fn deleting_a_user_twice_differs_between_the_modes() {
+    for (mode, second) in [("documented", (200, Value::Null)), ("precise", (404, not_found()))] {
+        let server = Server::demo_with(&["--gitlab-errors", mode]);
         assert_eq!(call(&server, "DELETE", "/users/5", ROOT, None).expect(200)["username"], "username");
         let answer = call(&server, "DELETE", "/users/5", ROOT, None);
-        assert_eq!((answer.status, answer.json()), again, "{manner}");
+        assert_eq!((answer.status, answer.json()), second, "{mode}");
     }
 }
 
 #[test]
-fn the_other_dialect_has_one_manner() {
-    for manner in ["documented", "precise"] {
-        let server = Server::demo_with(&["--gitlab-errors", manner]);
+fn the_docker_dialect_ignores_the_mode() {
+    for mode in ["documented", "precise"] {
+        let server = Server::demo_with(&["--gitlab-errors", mode]);
         let call = server.post("/api/v1.1/users/john_smith/emails/").bearer(JOHN);
         call.json(json!({"email": "jack@example.com"})).send().expect(400);
     }

@@ -1,16 +1,16 @@
-//! SPEC 5: clients send back whole objects, with `null` for what has no value.
+//! Clients send back whole objects, with `null` for attributes without a value.
 
 use super::{show, update};
 use crate::harness::{ROOT, Server};
 use serde_json::{Value, json};
 
 #[test]
-fn a_user_without_a_name_still_has_none_after_a_round_trip() {
+fn an_empty_name_stays_empty_after_a_round_trip() {
     let server = Server::demo();
     let path = "/api/v1.1/users/janedoe/";
     server.patch(path).basic("janedoe", "password").json(json!({"full_name": ""})).send().expect(200);
     let whole = show(&server, 2);
-    // GitLab's clients never meet a user without a name.
+    // GitLab always shows a name: the username stands in for an empty one.
     assert_eq!(whole["name"], "janedoe");
     update(&server, 2, whole).expect(200);
     assert_eq!(server.get(path).basic("janedoe", "password").send().expect(200)["full_name"], "");
@@ -19,7 +19,7 @@ fn a_user_without_a_name_still_has_none_after_a_round_trip() {
 }
 
 #[test]
-fn one_half_of_an_identity_that_is_null_says_nothing_of_it() {
+fn null_for_half_of_an_identity_leaves_it_unchanged() {
     let server = Server::demo();
     for half in ["extern_uid", "provider"] {
         let user = update(&server, 1, json!({ half: null })).expect(200);
@@ -31,7 +31,7 @@ fn one_half_of_an_identity_that_is_null_says_nothing_of_it() {
 }
 
 #[test]
-fn what_is_no_id_is_nothing_to_delete() {
+fn deleting_an_unknown_or_malformed_id_answers_null() {
     let server = Server::demo();
     for id in ["999", "99999999999999999999", "abc", "0", "-1"] {
         assert_eq!(server.delete(&format!("/api/v3/users/{id}")).private(ROOT).send().expect(200), Value::Null, "{id}");
@@ -47,7 +47,7 @@ fn what_is_no_id_is_nothing_to_delete() {
 }
 
 #[test]
-fn a_list_with_very_long_parameters_has_its_counts_and_no_link() {
+fn a_list_with_very_long_parameters_has_totals_but_no_link_header() {
     let server = Server::demo();
     let answer = server.get(&format!("/api/v3/users?x={}", ",".repeat(20_000))).private(ROOT).send();
     assert_eq!((answer.status, answer.header("x-total"), answer.header("link")), (200, Some("5"), None));

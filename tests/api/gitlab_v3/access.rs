@@ -1,19 +1,19 @@
-//! The table of SPEC 5: every endpoint with each kind of caller.
+//! Access control: every v3 endpoint with each kind of caller, as in the table of src/gitlab/README.md.
 
 use super::{forbidden, not_found, public_key, unauthorized};
 use crate::harness::{Call, JACK, JANE, JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
-/// Who may use an endpoint.
+/// Access may call an endpoint.
 #[derive(Clone, Copy, PartialEq)]
-enum Who {
+enum Access {
     SignedIn,
     Administrator,
 }
-use Who::{Administrator, SignedIn};
+use Access::{Administrator, SignedIn};
 
-/// Method, path, who, the status on success. In an order in which an administrator can call them all.
-const TABLE: [(&str, &str, Who, u16); 17] = [
+/// Method, path, access and the status on success, in an order in which an administrator can call all of them.
+const ENDPOINTS: [(&str, &str, Access, u16); 17] = [
     ("GET", "/users", SignedIn, 200),
     ("HEAD", "/users", SignedIn, 200),
     ("GET", "/users/1", SignedIn, 200),
@@ -36,8 +36,8 @@ const TABLE: [(&str, &str, Who, u16); 17] = [
 fn body(method: &str, path: &str) -> Option<Value> {
     match (method, path) {
         ("POST", "/user/keys") => Some(json!({"title": "own", "key": public_key("ecdsa-384.pub")})),
-        ("POST", "/users/1/keys") => Some(json!({"title": "another's", "key": public_key("ecdsa-521.pub")})),
-        ("POST", "/users") => Some(super::new_user("somebody")),
+        ("POST", "/users/1/keys") => Some(json!({"title": "someone else's", "key": public_key("ecdsa-521.pub")})),
+        ("POST", "/users") => Some(super::new_user("newuser")),
         ("PUT", "/users/1") => Some(json!({"name": "Changed"})),
         _ => None,
     }
@@ -52,9 +52,9 @@ fn call(server: &Server, method: &str, path: &str) -> Call {
 }
 
 #[test]
-fn an_administrator_may_use_every_endpoint() {
+fn an_administrator_may_call_every_endpoint() {
     let server = Server::demo();
-    for (method, path, _, status) in TABLE {
+    for (method, path, _, status) in ENDPOINTS {
         let answer = call(&server, method, path).private(ROOT).send();
         assert_eq!(answer.status, status, "{method} {path} {answer:?}");
         assert_eq!(answer.header("content-type"), Some("application/json"), "{method} {path}");
@@ -63,9 +63,9 @@ fn an_administrator_may_use_every_endpoint() {
 }
 
 #[test]
-fn nobody_may_use_any_without_a_token() {
+fn every_endpoint_is_401_without_a_token() {
     let server = Server::demo();
-    for (method, path, _, _) in TABLE {
+    for (method, path, _, _) in ENDPOINTS {
         let answer = call(&server, method, path).send();
         assert_eq!(answer.status, 401, "{method} {path}");
         if method != "HEAD" {
@@ -76,11 +76,11 @@ fn nobody_may_use_any_without_a_token() {
 }
 
 #[test]
-fn a_user_may_use_those_for_users() {
+fn a_user_may_call_only_the_user_endpoints() {
     let server = Server::demo();
-    for (method, path, who, status) in TABLE {
+    for (method, path, access, status) in ENDPOINTS {
         let answer = call(&server, method, path).private(JOHN).send();
-        let expected = if who == SignedIn { status } else { 403 };
+        let expected = if access == SignedIn { status } else { 403 };
         assert_eq!(answer.status, expected, "{method} {path} {answer:?}");
         if expected == 403 && method != "HEAD" {
             assert_eq!(answer.json(), forbidden(), "{method} {path}");
@@ -90,31 +90,31 @@ fn a_user_may_use_those_for_users() {
 }
 
 #[test]
-fn a_reading_token_may_use_those_that_read() {
+fn a_read_only_token_may_call_only_the_user_endpoints_that_read() {
     let server = Server::demo();
-    for (method, path, who, _) in TABLE {
+    for (method, path, access, _) in ENDPOINTS {
         let answer = call(&server, method, &path.replace("/user/keys/4", "/user/keys/2")).private(JACK).send();
-        let reads = who == SignedIn && ["GET", "HEAD"].contains(&method);
+        let reads = access == SignedIn && ["GET", "HEAD"].contains(&method);
         assert_eq!(answer.status, if reads { 200 } else { 403 }, "{method} {path} {answer:?}");
     }
     assert_unchanged(&server);
 }
 
 #[test]
-fn a_docker_token_may_use_none() {
+fn a_token_with_only_docker_scopes_may_call_no_endpoint() {
     let server = Server::demo();
-    for (method, path, _, _) in TABLE {
+    for (method, path, _, _) in ENDPOINTS {
         let answer = call(&server, method, path).bearer(JANE).send();
         assert_eq!(answer.status, 403, "{method} {path} {answer:?}");
     }
     assert_unchanged(&server);
 }
 
-/// The demo's five users and their keys, as they were.
+/// Checks that the demo's five users and their keys are as the fixture has them.
 fn assert_unchanged(server: &Server) {
     let users = server.get("/api/v3/users").private(ROOT).send().expect(200);
-    let names: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
-    assert_eq!(names, ["john_smith", "janedoe", "jack_smith", "root", "username"]);
+    let methods: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
+    assert_eq!(methods, ["john_smith", "janedoe", "jack_smith", "root", "username"]);
     assert!(users.as_array().unwrap().iter().all(|user| user["state"] == "active"), "{users}");
     assert_eq!(users[0]["name"], "John Smith");
     for (user, ids) in [(1, vec![1, 3]), (2, vec![]), (3, vec![2])] {
@@ -125,7 +125,7 @@ fn assert_unchanged(server: &Server) {
 }
 
 #[test]
-fn who_asks_is_settled_before_what_for() {
+fn authentication_and_authorization_come_before_the_user_and_the_body() {
     let server = Server::demo();
     for (method, path) in [
         ("PUT", "/users/999"),
@@ -146,7 +146,7 @@ fn who_asks_is_settled_before_what_for() {
 }
 
 #[test]
-fn an_id_that_nobody_has_is_a_404() {
+fn an_unknown_or_malformed_id_is_404() {
     let server = Server::demo();
     for id in
         ["999", "0", "-1", "x", "1.0", "1e0", "+1", "%31x", "9223372036854775807", "9223372036854775808", "%00", "١"]
@@ -164,7 +164,7 @@ fn an_id_that_nobody_has_is_a_404() {
 }
 
 #[test]
-fn an_encoded_id_is_the_same_id_and_a_final_slash_changes_nothing() {
+fn a_percent_encoded_id_and_a_trailing_slash_reach_the_same_user() {
     let server = Server::demo();
     for path in ["/users/1", "/users/1/", "/users/%31", "/users/%31/"] {
         assert_eq!(server.get(&format!("/api/v3{path}")).private(JOHN).send().expect(200)["id"], 1, "{path}");
@@ -175,7 +175,7 @@ fn an_encoded_id_is_the_same_id_and_a_final_slash_changes_nothing() {
 }
 
 #[test]
-fn a_wrong_method_is_405_with_what_is_allowed() {
+fn a_wrong_method_is_405_with_the_allowed_methods() {
     let server = Server::demo();
     for (method, path, allow) in [
         ("PATCH", "/users", "GET, HEAD, POST"),
@@ -190,17 +190,17 @@ fn a_wrong_method_is_405_with_what_is_allowed() {
     ] {
         let answer = server.call(method, &format!("/api/v3{path}")).private(ROOT).send();
         assert_eq!(answer.status, 405, "{method} {path} {answer:?}");
-        assert_eq!(names(answer.header("allow").unwrap()), names(allow), "{method} {path}");
+        assert_eq!(methods(answer.header("allow").unwrap()), methods(allow), "{method} {path}");
         assert!(answer.json()["message"].is_string() && answer.names() == ["message"], "{answer:?}");
     }
 }
 
-fn names(allow: &str) -> std::collections::BTreeSet<&str> {
+fn methods(allow: &str) -> std::collections::BTreeSet<&str> {
     allow.split(", ").collect()
 }
 
 #[test]
-fn an_unknown_path_is_the_dialects_404() {
+fn an_unknown_path_is_404_in_gitlabs_format() {
     let server = Server::demo();
     for path in
         ["", "/", "/nothing", "/users/1/nothing", "/user/keys/1/nothing", "/users/1/keys/1/x", "//users", "/users//"]

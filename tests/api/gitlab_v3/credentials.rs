@@ -1,11 +1,11 @@
-//! Where a token may be, and what it allows (SPEC 3).
+//! Where v3 accepts a token, and what each scope allows.
 
 use super::{forbidden, public_key, unauthorized};
 use crate::harness::{JACK, JANE, JOHN, ROOT, Server};
 use serde_json::json;
 
 #[test]
-fn a_token_comes_in_header_query_or_bearer() {
+fn a_token_is_accepted_as_a_header_a_query_parameter_and_a_bearer_token() {
     let server = Server::demo();
     let get = || server.get("/api/v3/user");
     for call in [
@@ -22,7 +22,7 @@ fn a_token_comes_in_header_query_or_bearer() {
 }
 
 #[test]
-fn a_token_comes_in_every_form_of_body() {
+fn a_token_is_accepted_in_json_form_and_multipart_bodies() {
     let server = Server::demo();
     let key = |file: &str, title: &str| (public_key(file), title.to_owned());
     let (json_key, json_title) = key("ecdsa-384.pub", "json");
@@ -44,13 +44,13 @@ fn a_token_comes_in_every_form_of_body() {
 }
 
 #[test]
-fn a_body_on_get_is_no_body() {
+fn a_token_in_the_body_of_a_get_is_ignored() {
     let server = Server::demo();
     assert_eq!(server.get("/api/v3/user").json(json!({"private_token": JOHN})).send().expect(401), unauthorized());
 }
 
 #[test]
-fn anything_else_is_a_401_with_a_challenge() {
+fn any_other_credential_is_401_with_a_challenge() {
     let server = Server::demo();
     let get = || server.get("/api/v3/user");
     for call in [
@@ -87,7 +87,7 @@ fn anything_else_is_a_401_with_a_challenge() {
 }
 
 #[test]
-fn read_user_reads_and_does_not_write() {
+fn a_read_user_token_can_read_but_not_write() {
     let server = Server::demo();
     for path in ["/user", "/users", "/users/1", "/user/keys", "/user/keys/2"] {
         server.get(&format!("/api/v3{path}")).private(JACK).send().expect(200);
@@ -106,7 +106,7 @@ fn read_user_reads_and_does_not_write() {
 }
 
 #[test]
-fn a_token_with_dockers_scopes_is_refused() {
+fn a_token_with_only_docker_scopes_is_refused() {
     let server = Server::demo();
     server.get("/api/v1.1/users/janedoe/").bearer(JANE).send().expect(200);
     for path in ["/user", "/users", "/users/2", "/user/keys", "/user/keys/1"] {
@@ -118,7 +118,7 @@ fn a_token_with_dockers_scopes_is_refused() {
 }
 
 #[test]
-fn an_administrators_read_user_token_reads_what_administrators_read() {
+fn an_administrators_read_user_token_can_read_admin_resources_but_not_write() {
     let server = Server::on_file_without_passwords(&[]);
     let created = server.cli(&["token", "create", "root", "--scope", "read_user", "--json"]);
     let created: serde_json::Value = serde_json::from_slice(&created.stdout).unwrap();
@@ -140,7 +140,7 @@ fn an_administrators_read_user_token_reads_what_administrators_read() {
 }
 
 #[test]
-fn a_revoked_token_is_refused_at_once() {
+fn a_revoked_token_is_refused_immediately() {
     let server = Server::on_file_without_passwords(&[]);
     server.get("/api/v3/user").private(ROOT).send().expect(200);
     let id: i64 = server.sql("SELECT t.id FROM tokens t JOIN users u ON u.id = t.user_id WHERE u.username = 'root'");

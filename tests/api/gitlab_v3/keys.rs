@@ -1,4 +1,4 @@
-//! SSH keys, one's own and as an administrator.
+//! SSH keys: a user's own, and other users' as an administrator.
 
 use super::{fingerprint, not_found, not_given, public_key};
 use crate::harness::{Answer, JOHN, ROOT, Server, names, read_file};
@@ -14,7 +14,7 @@ fn ids(server: &Server, user: i64) -> Vec<i64> {
 }
 
 #[test]
-fn a_key_is_added_shown_listed_and_deleted() {
+fn a_user_can_add_get_list_and_delete_a_key() {
     let server = Server::demo();
     let body = json!({"title": "Laptop ü", "key": public_key("ecdsa-384.pub")});
     let answer = post(&server, "/user/keys", JOHN, body.clone());
@@ -32,7 +32,7 @@ fn a_key_is_added_shown_listed_and_deleted() {
 }
 
 #[test]
-fn an_administrator_adds_lists_and_deletes_a_users_keys() {
+fn an_administrator_can_add_list_and_delete_a_users_keys() {
     let server = Server::demo();
     let body = json!({"title": "by root", "key": public_key("rsa-2048.pub")});
     let key = post(&server, "/users/2/keys", ROOT, body).expect(201);
@@ -46,7 +46,7 @@ fn an_administrator_adds_lists_and_deletes_a_users_keys() {
 }
 
 #[test]
-fn every_accepted_type_is_taken() {
+fn every_supported_key_type_is_accepted() {
     let server = Server::demo();
     for file in [
         "rsa-1024.pub",
@@ -66,7 +66,7 @@ fn every_accepted_type_is_taken() {
 }
 
 #[test]
-fn the_documents_wrapped_key_is_answered_as_one_line() {
+fn a_key_with_line_breaks_is_stored_as_one_line() {
     let server = Server::demo();
     let wrapped = read_file("fixtures/keys/accepted/gitlab-docs-wrapped.pub");
     assert!(wrapped.trim().contains('\n'));
@@ -82,9 +82,9 @@ fn the_documents_wrapped_key_is_answered_as_one_line() {
 }
 
 #[test]
-fn a_key_belongs_to_one_user_however_it_is_written() {
-    for (manner, status) in [("documented", 404), ("precise", 400)] {
-        let server = Server::demo_with(&["--gitlab-errors", manner]);
+fn a_key_belongs_to_one_user_whatever_its_comment_and_white_space() {
+    for (mode, status) in [("documented", 404), ("precise", 400)] {
+        let server = Server::demo_with(&["--gitlab-errors", mode]);
         let taken = json!({"message": {"key": ["has already been taken"], "fingerprint": ["has already been taken"]}});
         let plain = public_key("ed25519.pub");
         let blob = plain.split(' ').nth(1).unwrap();
@@ -93,7 +93,7 @@ fn a_key_belongs_to_one_user_however_it_is_written() {
                 [("/user/keys", JOHN), ("/user/keys", ROOT), ("/users/1/keys", ROOT), ("/users/2/keys", ROOT)]
             {
                 let answer = post(&server, path, token, json!({"title": "x", "key": key}));
-                assert_eq!((answer.status, answer.json()), (status, taken.clone()), "{manner} {path} {key}");
+                assert_eq!((answer.status, answer.json()), (status, taken.clone()), "{mode} {path} {key}");
             }
         }
         assert_eq!((ids(&server, 1), ids(&server, 2), ids(&server, 4)), (vec![1, 3], vec![], vec![]));
@@ -103,7 +103,7 @@ fn a_key_belongs_to_one_user_however_it_is_written() {
 }
 
 #[test]
-fn anothers_key_is_not_there() {
+fn another_users_key_is_404() {
     let server = Server::demo();
     assert_eq!(server.get("/api/v3/user/keys/2").private(JOHN).send().expect(404), not_found());
     assert_eq!(server.get("/api/v3/user/keys/2").private(ROOT).send().expect(404), not_found());
@@ -135,7 +135,7 @@ fn title_and_key_are_required() {
 }
 
 #[test]
-fn titles_are_lines_of_255_characters_at_most() {
+fn a_title_is_one_line_of_at_most_255_characters() {
     let server = Server::demo();
     let key = public_key("ecdsa-384.pub");
     let add = |title: &str| post(&server, "/user/keys", JOHN, json!({"title": title, "key": key}));
@@ -155,7 +155,7 @@ fn titles_are_lines_of_255_characters_at_most() {
 }
 
 #[test]
-fn refused_keys_are_told_why_and_not_kept() {
+fn an_unsupported_key_is_refused_with_a_reason_and_not_stored() {
     let server = Server::demo_with(&["--gitlab-errors", "precise"]);
     let mut refused = 0;
     for entry in std::fs::read_dir(crate::harness::file("fixtures/keys/refused")).unwrap() {
@@ -169,8 +169,8 @@ fn refused_keys_are_told_why_and_not_kept() {
             let answer = post(&server, path, token, json!({"title": "x", "key": key}));
             assert_eq!(answer.status, 400, "{name} {answer:?}");
             assert_eq!(names(&answer.json()["message"]), ["key"], "{name}");
-            let why = answer.json()["message"]["key"][0].as_str().unwrap().to_owned();
-            assert!(why.len() > 20 && !answer.body.contains("AAAA"), "{name}: {why}");
+            let reason = answer.json()["message"]["key"][0].as_str().unwrap().to_owned();
+            assert!(reason.len() > 20 && !answer.body.contains("AAAA"), "{name}: {reason}");
         }
         refused += 1;
     }
@@ -179,7 +179,7 @@ fn refused_keys_are_told_why_and_not_kept() {
 }
 
 #[test]
-fn the_floor_for_rsa_can_be_raised() {
+fn min_rsa_bits_raises_the_minimum_rsa_key_size() {
     let server = Server::demo_with(&["--min-rsa-bits", "2048", "--gitlab-errors", "precise"]);
     let add = |file: &str| post(&server, "/user/keys", JOHN, json!({"title": "x", "key": public_key(file)}));
     assert_eq!(names(&add("rsa-1024.pub").expect(400)["message"]), ["key"]);

@@ -1,4 +1,4 @@
-//! What a user and a key look like: the document's fields in its order, then the later ones of SPEC 5.
+//! The fields of users and keys, in order: those of the 2013 document first, then those that later v3 versions added.
 
 use super::{fingerprint, show};
 use crate::harness::{JACK, JOHN, ROOT, Server, names};
@@ -20,7 +20,7 @@ const DOCUMENTED: [&str; 14] = [
     "provider",
     "theme_id",
 ];
-const LATER: [&str; 9] = [
+const ADDED_LATER: [&str; 9] = [
     "state",
     "avatar_url",
     "is_admin",
@@ -32,13 +32,13 @@ const LATER: [&str; 9] = [
     "identities",
 ];
 
-/// The documented part of a user.
+/// The fields of a user that the 2013 document lists.
 fn documented(user: &Value) -> Value {
     DOCUMENTED.iter().map(|name| ((*name).to_owned(), user[*name].clone())).collect::<serde_json::Map<_, _>>().into()
 }
 
 #[test]
-fn users_are_those_of_the_document() {
+fn the_example_users_match_the_document() {
     let server = Server::demo();
     let users = server.get("/api/v3/users").private(JACK).send().expect(200);
     assert_eq!(
@@ -49,7 +49,7 @@ fn users_are_those_of_the_document() {
             "dark_scheme": false, "extern_uid": "john.smith", "provider": "provider_name", "theme_id": 1
         })
     );
-    // In the document his id is 2; fixtures/README.md says why it is 3.
+    // The document gives this user the id 2; fixtures/README.md explains why the fixture uses 3.
     assert_eq!(
         documented(&users[2]),
         json!({
@@ -61,9 +61,9 @@ fn users_are_those_of_the_document() {
 }
 
 #[test]
-fn the_later_fields_say_what_the_account_is() {
+fn the_added_fields_describe_the_account() {
     let server = Server::demo();
-    // Gravatar: the MD5 of the address, as `printf %s john@example.com | md5sum` prints it.
+    // The last value is Gravatar's hash of the address: `printf %s john@example.com | md5sum`.
     for (id, state, admin, website, identities, gravatar) in [
         (
             1,
@@ -91,22 +91,22 @@ fn the_later_fields_say_what_the_account_is() {
 }
 
 #[test]
-fn fields_come_in_the_documents_order() {
+fn fields_are_in_the_documented_order() {
     let server = Server::demo();
-    let whole = [&DOCUMENTED[..], &LATER[..]].concat();
+    let all_fields = [&DOCUMENTED[..], &ADDED_LATER[..]].concat();
     let list = server.get("/api/v3/users").private(JOHN).send().expect(200);
     for user in list.as_array().unwrap() {
-        assert_eq!(names(user), whole);
+        assert_eq!(names(user), all_fields);
         assert_eq!(server.get(&format!("/api/v3/users/{}", user["id"])).private(JOHN).send().body, user.to_string());
     }
-    let created = server.post("/api/v3/users").private(ROOT).json(super::new_user("somebody")).send();
-    assert_eq!(created.names(), whole);
-    assert_eq!(super::update(&server, 1, json!({})).names(), whole);
-    assert_eq!(server.delete("/api/v3/users/1").private(ROOT).send().names(), whole);
+    let created = server.post("/api/v3/users").private(ROOT).json(super::new_user("newuser")).send();
+    assert_eq!(created.names(), all_fields);
+    assert_eq!(super::update(&server, 1, json!({})).names(), all_fields);
+    assert_eq!(server.delete("/api/v3/users/1").private(ROOT).send().names(), all_fields);
 }
 
 #[test]
-fn the_current_user_is_the_same_without_the_identity() {
+fn the_current_user_lacks_extern_uid_and_provider() {
     let server = Server::demo();
     for (token, id) in [(JOHN, 1), (JACK, 3), (ROOT, 4)] {
         let mut expected = show(&server, id);
@@ -118,14 +118,14 @@ fn the_current_user_is_the_same_without_the_identity() {
 }
 
 #[test]
-fn a_users_time_is_to_the_second() {
+fn created_at_has_whole_seconds() {
     let server = Server::demo();
-    // The fixture says 17:58:01.431312.
+    // The fixture has 17:58:01.431312.
     assert_eq!(show(&server, 2)["created_at"], "2014-02-12T17:58:01Z");
 }
 
 #[test]
-fn a_blocked_user_says_so_twice() {
+fn a_blocked_user_has_blocked_true_and_state_blocked() {
     let server = Server::demo();
     server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
     let user = show(&server, 1);
@@ -133,7 +133,7 @@ fn a_blocked_user_says_so_twice() {
 }
 
 #[test]
-fn nothing_secret_is_in_any_user() {
+fn users_contain_no_secrets() {
     let server = Server::demo();
     for path in ["/users", "/users/1", "/user"] {
         let answer = server.get(&format!("/api/v3{path}")).private(JOHN).send();
@@ -144,7 +144,7 @@ fn nothing_secret_is_in_any_user() {
 }
 
 #[test]
-fn keys_are_those_of_the_document() {
+fn the_example_keys_match_the_document() {
     let server = Server::demo();
     let keys = server.get("/api/v3/user/keys").private(JOHN).send().expect(200);
     for key in keys.as_array().unwrap() {
@@ -154,7 +154,7 @@ fn keys_are_those_of_the_document() {
     }
     assert_eq!(keys.as_array().unwrap().len(), 2);
     assert_eq!((&keys[0]["id"], &keys[0]["title"]), (&json!(1), &json!("Public key")));
-    // The document prints it with line breaks inside.
+    // The document prints this key with line breaks inside the base64.
     assert_eq!(
         keys[0]["key"],
         "ssh-rsa AAAAB3NzaC1yc2EAAAABJQAAAIEAiPWx6WM4lhHNedGfBpPJNPpZ7yKu+dnn1SJejgt4596k6YjzGGphH2TUxwKzxcKDKKezwkpfnx\

@@ -1,23 +1,23 @@
-//! The limits of SPEC 5, on creation and on change. The words are those of Rails (activemodel's en.yml).
+//! Validation of user attributes, on create and on update. The messages are those of Rails (activemodel's en.yml).
 
-use super::{create, new_user, show, update, with};
+use super::{create, merged, new_user, show, update};
 use crate::harness::{ROOT, Server};
 use serde_json::{Value, json};
 
-const LONG: &str = "is too long (maximum is 255 characters)";
+const TOO_LONG: &str = "is too long (maximum is 255 characters)";
 
 fn post(server: &Server, user: Value) -> (u16, Value) {
     let answer = server.post("/api/v3/users").private(ROOT).json(user).send();
     (answer.status, answer.json())
 }
 
-/// Refused on creation and on change, each time with this message about this attribute.
+/// Checks that create and update refuse this value, with exactly one message, about this attribute.
 #[track_caller]
 fn assert_refused(server: &Server, attribute: &str, value: Value, message: Option<&str>) {
     let change = json!({attribute: value});
     let before = show(server, 1);
     let put = update(server, 1, change.clone());
-    for (status, body) in [(put.status, put.json()), post(server, with(new_user("somebody"), change.clone()))] {
+    for (status, body) in [(put.status, put.json()), post(server, merged(new_user("newuser"), change.clone()))] {
         assert_eq!(status, 404, "{change}");
         let names = crate::harness::names(&body["message"]);
         assert_eq!(names, [attribute], "{change} {body}");
@@ -29,11 +29,11 @@ fn assert_refused(server: &Server, attribute: &str, value: Value, message: Optio
         }
     }
     assert_eq!(show(server, 1), before, "{change}");
-    assert_eq!(server.get("/api/v3/users?username=somebody").private(ROOT).send().body, "[]");
+    assert_eq!(server.get("/api/v3/users?username=newuser").private(ROOT).send().body, "[]");
 }
 
 #[test]
-fn user_names_that_are_taken() {
+fn valid_usernames_are_accepted() {
     let server = Server::demo();
     let longest = "x".repeat(255);
     for (n, name) in
@@ -41,13 +41,13 @@ fn user_names_that_are_taken() {
             .iter()
             .enumerate()
     {
-        let user = with(new_user("x"), json!({"username": name, "email": format!("n{n}@example.com")}));
+        let user = merged(new_user("x"), json!({"username": name, "email": format!("n{n}@example.com")}));
         assert_eq!(show(&server, create(&server, user))["username"], *name);
     }
 }
 
 #[test]
-fn user_names_that_are_not() {
+fn invalid_usernames_are_refused() {
     let server = Server::demo();
     for name in [
         "-x",
@@ -78,24 +78,24 @@ fn user_names_that_are_not() {
     ] {
         assert_refused(&server, "username", json!(name), None);
     }
-    assert_refused(&server, "username", json!("x".repeat(256)), Some(LONG));
+    assert_refused(&server, "username", json!("x".repeat(256)), Some(TOO_LONG));
 }
 
 #[test]
-fn texts_up_to_255_characters() {
+fn name_and_bio_have_at_most_255_characters() {
     let server = Server::demo();
     for attribute in ["name", "bio"] {
         for value in ["x".repeat(255), "é".repeat(255), "😀".repeat(255)] {
             assert_eq!(update(&server, 1, json!({attribute: value})).expect(200)[attribute], json!(value));
         }
         for value in ["x".repeat(256), "é".repeat(256), "x".repeat(100_000)] {
-            assert_refused(&server, attribute, json!(value), Some(LONG));
+            assert_refused(&server, attribute, json!(value), Some(TOO_LONG));
         }
     }
 }
 
 #[test]
-fn a_name_is_not_blank() {
+fn a_blank_name_is_refused() {
     let server = Server::demo();
     for blank in ["", " ", "\u{3000}"] {
         let answer = update(&server, 1, json!({"name": blank}));
@@ -108,7 +108,7 @@ fn a_name_is_not_blank() {
 }
 
 #[test]
-fn no_text_has_control_characters() {
+fn control_characters_are_refused_in_every_text() {
     let server = Server::demo();
     for attribute in ["name", "bio", "skype", "linkedin", "twitter", "username", "email", "website_url"] {
         for control in ['\u{0}', '\n', '\r', '\t', '\u{1b}', '\u{7f}', '\u{85}'] {
@@ -121,7 +121,7 @@ fn no_text_has_control_characters() {
         }
     }
     for attribute in ["extern_uid", "provider"] {
-        let pair = with(json!({"extern_uid": "a", "provider": "b"}), json!({attribute: "a\nb"}));
+        let pair = merged(json!({"extern_uid": "a", "provider": "b"}), json!({attribute: "a\nb"}));
         let answer = update(&server, 1, pair);
         assert_eq!(
             (answer.status, crate::harness::names(&answer.json()["message"])),
@@ -131,13 +131,13 @@ fn no_text_has_control_characters() {
 }
 
 #[test]
-fn passwords_have_8_to_1024_characters() {
+fn a_password_has_8_to_1024_characters() {
     let server = Server::demo();
     for (n, password) in
         ["12345678", "пароль€€", &"x".repeat(1024), &"😀".repeat(1024), "  spaces  "].iter().enumerate()
     {
         let name = format!("n{n}");
-        create(&server, with(new_user(&name), json!({"password": password})));
+        create(&server, merged(new_user(&name), json!({"password": password})));
         let session = json!({"login": name, "password": password});
         server.post("/api/v3/session").json(session).send().expect(201);
     }
@@ -153,7 +153,7 @@ fn passwords_have_8_to_1024_characters() {
 }
 
 #[test]
-fn projects_limits_are_not_negative() {
+fn projects_limit_is_not_negative() {
     let server = Server::demo();
     for limit in [json!(0), json!(1), json!("12"), json!(2_147_483_647)] {
         update(&server, 1, json!({"projects_limit": limit})).expect(200);
@@ -165,7 +165,7 @@ fn projects_limits_are_not_negative() {
 }
 
 #[test]
-fn addresses_have_254_characters_at_most() {
+fn an_email_address_is_valid_and_has_at_most_254_characters() {
     let server = Server::demo();
     let address = |length: usize| {
         let domain = format!("{}.{}.{}.example", "d".repeat(60), "e".repeat(60), "f".repeat(50));
@@ -182,7 +182,7 @@ fn addresses_have_254_characters_at_most() {
 }
 
 #[test]
-fn web_addresses_are_http_or_https() {
+fn website_url_is_http_or_https() {
     let server = Server::demo();
     for good in ["http://a.example", "https://a.example/b?c#d"] {
         assert_eq!(update(&server, 1, json!({"website_url": good})).expect(200)["website_url"], good);
@@ -193,14 +193,14 @@ fn web_addresses_are_http_or_https() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_at_once() {
+fn one_response_names_every_invalid_attribute() {
     let server = Server::demo();
     let wrong = json!({"username": "a b", "name": "x".repeat(256), "bio": "x".repeat(256), "password": "short"});
-    let (status, body) = post(&server, with(new_user("somebody"), wrong));
+    let (status, body) = post(&server, merged(new_user("newuser"), wrong));
     assert_eq!(status, 404);
     let mut names = crate::harness::names(&body["message"]);
     names.sort();
     assert_eq!(names, ["bio", "name", "password", "username"]);
-    assert_eq!(body["message"]["bio"], json!([LONG]));
-    assert!(!body.to_string().contains("short\""), "the password is not repeated: {body}");
+    assert_eq!(body["message"]["bio"], json!([TOO_LONG]));
+    assert!(!body.to_string().contains("short\""), "the response repeats the password: {body}");
 }

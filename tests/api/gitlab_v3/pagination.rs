@@ -1,20 +1,20 @@
-//! Pages of `GET /users`.
+//! Pagination of `GET /users`.
 
 use super::{create, new_user};
 use crate::harness::{Answer, JOHN, ROOT, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// The demo's 5 users and 40 more: 3 pages of 20.
-fn crowd() -> Server {
-    crowd_with(&[])
+/// A server with the demo's 5 users and 40 more: 3 pages of 20.
+fn server_with_45_users() -> Server {
+    server_with_45_users_and(&[])
 }
 
-fn crowd_with(args: &[&str]) -> Server {
+fn server_with_45_users_and(args: &[&str]) -> Server {
     let users: Vec<Value> = (0..40)
         .map(|n| {
-            let emails = json!([{"email": format!("n{n}@crowd.example"), "verified": true, "primary": true}]);
-            json!({"username": format!("crowd{n}"), "name": format!("Crowd, {n}"), "emails": emails})
+            let emails = json!([{"email": format!("n{n}@members.example"), "verified": true, "primary": true}]);
+            json!({"username": format!("member{n}"), "name": format!("Member, {n}"), "emails": emails})
         })
         .collect();
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -30,7 +30,7 @@ fn ids(answer: &Answer) -> Vec<i64> {
     answer.json().as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect()
 }
 
-/// The links by their `rel` (RFC 8288); splitting at commas is what simple clients do.
+/// The links by their `rel` (RFC 8288). Splits at commas, as simple clients do.
 #[track_caller]
 fn links(answer: &Answer) -> BTreeMap<String, String> {
     let header = answer.header("link").unwrap();
@@ -43,14 +43,14 @@ fn links(answer: &Answer) -> BTreeMap<String, String> {
     header.split(',').map(link).collect()
 }
 
-/// The parameters of a URL, decoded.
+/// The decoded query parameters of a URL.
 fn parameters(url: &str) -> BTreeMap<String, String> {
     form_urlencoded::parse(url.split_once('?').unwrap().1.as_bytes()).into_owned().collect()
 }
 
 #[test]
-fn every_page_has_its_counts_and_links() {
-    let server = crowd();
+fn every_page_has_its_totals_and_links() {
+    let server = server_with_45_users();
     for (page, users, prev, next) in
         [(1, 1..21, "", "2"), (2, 21..41, "1", "3"), (3, 41..46, "2", ""), (4, 0..0, "", ""), (1000, 0..0, "", "")]
     {
@@ -81,8 +81,8 @@ fn every_page_has_its_counts_and_links() {
 }
 
 #[test]
-fn the_first_page_of_20_is_what_no_parameters_give() {
-    let server = crowd();
+fn the_default_is_the_first_page_of_20() {
+    let server = server_with_45_users();
     let (plain, first) = (get(&server, ""), get(&server, "?page=1&per_page=20"));
     assert_eq!(plain.body, first.body);
     for name in ["x-total", "x-total-pages", "x-page", "x-per-page", "x-next-page", "x-prev-page"] {
@@ -91,8 +91,8 @@ fn the_first_page_of_20_is_what_no_parameters_give() {
 }
 
 #[test]
-fn following_next_gives_every_user_once_by_id() {
-    let server = crowd();
+fn following_the_next_links_returns_every_user_once_in_order_of_id() {
+    let server = server_with_45_users();
     let mut url = format!("{}/api/v3/users?per_page=7&search=a", server.url());
     let mut all = Vec::new();
     loop {
@@ -105,15 +105,15 @@ fn following_next_gives_every_user_once_by_id() {
             None => break,
         }
     }
-    let whole = get(&server, "?per_page=100&search=a");
-    assert_eq!(all, ids(&whole));
+    let single_page = get(&server, "?per_page=100&search=a");
+    assert_eq!(all, ids(&single_page));
     assert!(all.len() > 14 && all.is_sorted());
 }
 
 #[test]
-fn per_page_is_100_at_most() {
-    let server = crowd();
-    for (asked, given) in [
+fn per_page_is_capped_at_100() {
+    let server = server_with_45_users();
+    for (requested, effective) in [
         ("1", "1"),
         ("45", "45"),
         ("100", "100"),
@@ -121,16 +121,16 @@ fn per_page_is_100_at_most() {
         ("1000000000", "100"),
         ("99999999999999999999999", "100"),
     ] {
-        let answer = get(&server, &format!("?per_page={asked}"));
-        assert_eq!((answer.status, answer.header("x-per-page")), (200, Some(given)), "{asked}");
-        assert_eq!(ids(&answer).len(), given.parse::<usize>().unwrap().min(45), "{asked}");
-        assert_eq!(parameters(&links(&answer)["first"])["per_page"], given, "{asked}");
+        let answer = get(&server, &format!("?per_page={requested}"));
+        assert_eq!((answer.status, answer.header("x-per-page")), (200, Some(effective)), "{requested}");
+        assert_eq!(ids(&answer).len(), effective.parse::<usize>().unwrap().min(45), "{requested}");
+        assert_eq!(parameters(&links(&answer)["first"])["per_page"], effective, "{requested}");
     }
 }
 
 #[test]
-fn a_page_past_the_end_is_empty_however_far() {
-    let server = crowd();
+fn any_page_past_the_end_is_empty() {
+    let server = server_with_45_users();
     for page in ["4", "2147483648", "9223372036854775807", "18446744073709551615", "99999999999999999999999"] {
         let answer = get(&server, &format!("?page={page}&per_page=100"));
         assert_eq!((answer.status, answer.body.as_str()), (200, "[]"), "{page}");
@@ -139,8 +139,8 @@ fn a_page_past_the_end_is_empty_however_far() {
 }
 
 #[test]
-fn nonsense_is_a_400_that_names_the_parameter() {
-    let server = crowd();
+fn an_invalid_page_number_is_400_and_names_the_parameter() {
+    let server = server_with_45_users();
     for name in ["page", "per_page"] {
         for value in ["0", "-1", "x", "1.5", "1e9", "0x1", "%2B1", "%201", "1%20", "%00", "%FF", "1%3B", "null", "١"] {
             let value = value.replace('١', "%D9%A1");
@@ -155,8 +155,8 @@ fn nonsense_is_a_400_that_names_the_parameter() {
 
 #[test]
 fn links_keep_the_other_parameters_and_encode_commas() {
-    let server = crowd();
-    let query = "?search=crowd,%20&per_page=10&active=true&unknown=a%26b%3D%22%3C%3E%2C%C3%A9";
+    let server = server_with_45_users();
+    let query = "?search=member,%20&per_page=10&active=true&unknown=a%26b%3D%22%3C%3E%2C%C3%A9";
     let answer = get(&server, query);
     assert_eq!(ids(&answer).len(), 10);
     let links = links(&answer);
@@ -164,7 +164,7 @@ fn links_keep_the_other_parameters_and_encode_commas() {
     for (rel, url) in &links {
         assert!(!url.contains([',', ' ', '"', '<', '>']) && url.is_ascii(), "{url}");
         let parameters = parameters(url);
-        assert_eq!(parameters["search"], "crowd, ", "{rel}");
+        assert_eq!(parameters["search"], "member, ", "{rel}");
         assert_eq!(parameters["active"], "true", "{rel}");
         assert_eq!(parameters["unknown"], "a&b=\"<>,é", "{rel}");
         assert_eq!(parameters["per_page"], "10", "{rel}");
@@ -174,8 +174,8 @@ fn links_keep_the_other_parameters_and_encode_commas() {
 }
 
 #[test]
-fn links_never_hold_the_token() {
-    let server = crowd();
+fn links_never_contain_the_token() {
+    let server = server_with_45_users();
     for query in [
         format!("?private_token={ROOT}"),
         format!("?per_page=5&private_token={ROOT}&page=2"),
@@ -190,19 +190,19 @@ fn links_never_hold_the_token() {
 }
 
 #[test]
-fn links_begin_with_what_the_caller_called() {
-    let server = crowd();
+fn links_start_with_the_callers_host_or_the_base_url() {
+    let server = server_with_45_users();
     let answer = server.get("/api/v3/users").private(JOHN).header("Host", "accounts.example:8443").send();
     assert!(links(&answer)["next"].starts_with("http://accounts.example:8443/api/v3/users?"), "{answer:?}");
-    let server = crowd_with(&["--base-url", "https://accounts.example.com/"]);
+    let server = server_with_45_users_and(&["--base-url", "https://accounts.example.com/"]);
     let answer = server.get("/api/v3/users").private(JOHN).header("Host", "accounts.example:8443").send();
     assert!(links(&answer)["next"].starts_with("https://accounts.example.com/api/v3/users?"), "{answer:?}");
 }
 
 #[test]
-fn an_empty_list_is_one_empty_page() {
+fn an_empty_result_is_one_empty_page() {
     let server = Server::demo();
-    let answer = get(&server, "?search=nobody-has-this");
+    let answer = get(&server, "?search=matches-no-user");
     assert_eq!((answer.status, answer.body.as_str()), (200, "[]"));
     assert_eq!((answer.header("x-total"), answer.header("x-page")), (Some("0"), Some("1")));
     assert_eq!((answer.header("x-next-page"), answer.header("x-prev-page")), (Some(""), Some("")));
@@ -210,7 +210,7 @@ fn an_empty_list_is_one_empty_page() {
 
 #[test]
 fn head_has_the_same_headers_and_no_body() {
-    let server = crowd();
+    let server = server_with_45_users();
     let get = get(&server, "?page=2&per_page=7");
     let head = server.call("HEAD", "/api/v3/users?page=2&per_page=7").private(JOHN).send();
     assert_eq!((head.status, head.body.as_str()), (200, ""));
@@ -221,10 +221,10 @@ fn head_has_the_same_headers_and_no_body() {
     }
 }
 
-/// Users are counted in blocks of ids, so the pages of a list must be whole and in order over the edges of blocks, over
-/// blocks of which nothing is left, and after users came and went.
+/// The server counts users in blocks of ids. Pages must be complete and in order across block boundaries, across blocks
+/// without any user left, and after users were created and deleted.
 #[test]
-fn long_lists_are_whole_in_both_directions() {
+fn long_lists_are_complete_in_both_directions() {
     let numbers = (1..600).chain(2045..2052).chain(5000..5300);
     let users: Vec<Value> = numbers
         .clone()
@@ -244,8 +244,8 @@ fn long_lists_are_whole_in_both_directions() {
     }
     expected.push(create(&server, new_user("ada")));
 
-    for (path, downward) in [("/api/v3/users", false), ("/api/v4/users", true), ("/api/v4/users?sort=asc", false)] {
-        if downward {
+    for (path, descending) in [("/api/v3/users", false), ("/api/v4/users", true), ("/api/v4/users?sort=asc", false)] {
+        if descending {
             expected.sort_by_key(|id| -id);
         } else {
             expected.sort();
@@ -263,7 +263,7 @@ fn long_lists_are_whole_in_both_directions() {
                 }
                 seen.extend(ids);
             }
-            assert_eq!(seen, expected, "{path}, {per_page} a page");
+            assert_eq!(seen, expected, "{path}, {per_page} per page");
         }
     }
 }

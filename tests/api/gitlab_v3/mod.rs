@@ -1,20 +1,20 @@
-//! The GitLab dialect: SPEC 5. "The document" is the GitLab Users API of 2013-03.
+//! GitLab API v3 (src/gitlab/README.md). "The document" is the GitLab Users API of 2013-03.
 
 mod access;
-mod addresses;
-mod administrators;
-mod creating;
+mod create_user;
 mod credentials;
-mod entities;
+mod email_updates;
+mod entity_fields;
+mod error_statuses;
 mod identities;
 mod keys;
-mod limits;
-mod paging;
-mod refusals;
-mod searching;
+mod last_administrator;
+mod pagination;
+mod round_trips;
+mod search;
 mod session;
-mod updating;
-mod whole_objects;
+mod update_user;
+mod validation;
 
 use crate::harness::{Answer, ROOT, Server};
 use serde_json::{Value, json};
@@ -35,25 +35,25 @@ pub fn not_given(attribute: &str) -> Value {
     json!({"message": format!("400 (Bad request) \"{attribute}\" not given")})
 }
 
-/// What is required of a new user, and no more.
+/// The required attributes of a new user, and no others.
 pub fn new_user(name: &str) -> Value {
     json!({"email": format!("{name}@example.com"), "password": "a-password", "username": name, "name": "New"})
 }
 
-/// The object with more in it.
-pub fn with(mut object: Value, more: Value) -> Value {
-    object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+/// The object with these members added or replaced.
+pub fn merged(mut object: Value, members: Value) -> Value {
+    object.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     object
 }
 
-/// Makes a user as the administrator.
+/// Creates a user as the administrator and returns the id.
 #[track_caller]
 pub fn create(server: &Server, user: Value) -> i64 {
     let created = server.post("/api/v3/users").private(ROOT).json(user).send().expect(201);
     created["id"].as_i64().unwrap()
 }
 
-/// Changes a user as the administrator.
+/// Updates a user as the administrator.
 pub fn update(server: &Server, id: i64, change: Value) -> Answer {
     server.put(&format!("/api/v3/users/{id}")).private(ROOT).json(change).send()
 }
@@ -63,12 +63,12 @@ pub fn show(server: &Server, id: i64) -> Value {
     server.get(&format!("/api/v3/users/{id}")).private(ROOT).send().expect(200)
 }
 
-/// A public key of fixtures/keys/accepted, on one line.
+/// A public key from fixtures/keys/accepted, without the final line break.
 pub fn public_key(file: &str) -> String {
     crate::harness::read_file(&format!("fixtures/keys/accepted/{file}")).trim().to_owned()
 }
 
-/// What `ssh-keygen -l` printed for it.
+/// The fingerprint that `ssh-keygen -l` printed for the key.
 pub fn fingerprint(file: &str) -> String {
     let all = crate::harness::read_file("fixtures/keys/fingerprints.txt");
     let line = all.lines().find_map(|line| line.strip_prefix(file)?.strip_prefix('\t')).unwrap();

@@ -1,4 +1,4 @@
-//! Filters of `GET /users`.
+//! Search and filters of `GET /users`.
 
 use crate::harness::{Answer, JOHN, ROOT, Server};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ fn get(server: &Server, pairs: &[(&str, &str)]) -> Answer {
 }
 
 #[track_caller]
-fn found(server: &Server, pairs: &[(&str, &str)]) -> Vec<String> {
+fn usernames_found(server: &Server, pairs: &[(&str, &str)]) -> Vec<String> {
     let answer = get(server, pairs);
     assert_eq!(answer.status, 200, "{answer:?}");
     let users = answer.json();
@@ -50,7 +50,7 @@ fn found(server: &Server, pairs: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn search_is_a_literal_part_of_name_user_name_or_address() {
+fn search_is_a_literal_substring_of_username_name_or_address() {
     let server = server();
     for (text, names) in [
         ("john_smith", &["john_smith"][..]),
@@ -74,12 +74,12 @@ fn search_is_a_literal_part_of_name_user_name_or_address() {
         ("smith ", &[]),
         ("nobody", &[]),
     ] {
-        assert_eq!(found(&server, &[("search", text)]), names, "{text}");
+        assert_eq!(usernames_found(&server, &[("search", text)]), names, "{text}");
     }
 }
 
 #[test]
-fn search_is_without_case_beyond_ascii_too() {
+fn search_ignores_case_also_beyond_ascii() {
     let server = server();
     for (text, names) in [
         ("JOHN@EXAMPLE.COM", &["john_smith"][..]),
@@ -91,21 +91,21 @@ fn search_is_without_case_beyond_ascii_too() {
         ("öl", &["Strasse"]),
         ("ÖL", &["Strasse"]),
     ] {
-        assert_eq!(found(&server, &[("search", text)]), names, "{text}");
+        assert_eq!(usernames_found(&server, &[("search", text)]), names, "{text}");
     }
 }
 
 #[test]
-fn an_empty_search_finds_everybody() {
+fn an_empty_search_finds_every_user() {
     let server = server();
-    assert_eq!(found(&server, &[("search", "")]), ALL);
-    assert_eq!(found(&server, &[("unknown", "x")]), ALL);
+    assert_eq!(usernames_found(&server, &[("search", "")]), ALL);
+    assert_eq!(usernames_found(&server, &[("unknown", "x")]), ALL);
 }
 
 #[test]
-fn username_is_the_whole_name() {
+fn the_username_filter_matches_the_whole_name() {
     let server = server();
-    // GitLab's documents, later: "Username search is case insensitive."
+    // GitLab's later documents: "Username search is case insensitive."
     for (name, names) in [
         ("john_smith", &["john_smith"][..]),
         ("JOHN_smith", &["john_smith"]),
@@ -114,35 +114,35 @@ fn username_is_the_whole_name() {
         ("john%", &[]),
         ("john@example.com", &[]),
     ] {
-        assert_eq!(found(&server, &[("username", name)]), names, "{name}");
+        assert_eq!(usernames_found(&server, &[("username", name)]), names, "{name}");
     }
 }
 
 #[test]
-fn active_and_blocked_part_the_users() {
+fn the_active_and_blocked_filters_select_by_state() {
     let server = server();
-    assert_eq!(found(&server, &[("blocked", "true")]), [""; 0]);
+    assert_eq!(usernames_found(&server, &[("blocked", "true")]), [""; 0]);
     for id in [1, 6] {
         server.put(&format!("/api/v3/users/{id}/block")).private(ROOT).send().expect(200);
     }
-    let by_root = |query: &str| {
+    let list_as_root = |query: &str| {
         let users = server.get(&format!("/api/v3/users?{query}")).private(ROOT).send().expect(200);
         users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(by_root("blocked=true"), ["john_smith", "percent"]);
-    assert_eq!(by_root("blocked=1"), ["john_smith", "percent"]);
+    assert_eq!(list_as_root("blocked=true"), ["john_smith", "percent"]);
+    assert_eq!(list_as_root("blocked=1"), ["john_smith", "percent"]);
     assert_eq!(
-        by_root("active=true"),
+        list_as_root("active=true"),
         ALL.into_iter().filter(|n| !["john_smith", "percent"].contains(n)).collect::<Vec<_>>()
     );
-    assert_eq!(by_root("blocked=true&search=smith"), ["john_smith"]);
-    assert_eq!(by_root("active=true&search=smith"), ["jack_smith"]);
-    assert_eq!(by_root("active=true&username=john_smith"), [""; 0]);
-    assert_eq!(by_root(""), ALL);
+    assert_eq!(list_as_root("blocked=true&search=smith"), ["john_smith"]);
+    assert_eq!(list_as_root("active=true&search=smith"), ["jack_smith"]);
+    assert_eq!(list_as_root("active=true&username=john_smith"), [""; 0]);
+    assert_eq!(list_as_root(""), ALL);
 }
 
 #[test]
-fn a_wrong_value_is_a_400_that_names_the_parameter() {
+fn an_invalid_value_is_400_and_names_the_parameter() {
     let server = server();
     for (name, value) in [("active", "maybe"), ("blocked", "2"), ("blocked", "TRUE"), ("active", "true\0")] {
         let message = get(&server, &[(name, value)]).expect(400);

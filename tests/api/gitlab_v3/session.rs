@@ -1,4 +1,4 @@
-//! `POST /session`.
+//! `POST /session`: sign-in with a password.
 
 use super::{not_given, unauthorized, update};
 use crate::harness::{Answer, JOHN, ROOT, Server};
@@ -15,7 +15,7 @@ fn token(server: &Server, login: &str, password: &str) -> String {
 }
 
 #[test]
-fn login_and_email_take_name_and_address() {
+fn login_and_email_both_accept_a_username_and_an_address() {
     let server = Server::demo();
     for login in [
         json!({"login": "john_smith"}),
@@ -25,13 +25,13 @@ fn login_and_email_take_name_and_address() {
         json!({"email": "John@Example.COM"}),
         json!({"login": "john_smith", "unknown": [1]}),
     ] {
-        let body = session(&server, super::with(login.clone(), json!({"password": "john-password"}))).expect(201);
+        let body = session(&server, super::merged(login.clone(), json!({"password": "john-password"}))).expect(201);
         assert_eq!((&body["id"], &body["username"]), (&json!(1), &json!("john_smith")), "{login}");
     }
 }
 
 #[test]
-fn a_session_is_the_current_user_and_a_token() {
+fn a_session_is_the_current_user_with_a_private_token() {
     let server = Server::demo();
     let answer = server.post("/api/v3/session").form(&[("login", "jack_smith"), ("password", "jack-password")]).send();
     assert_eq!(answer.status, 201, "{answer:?}");
@@ -44,7 +44,7 @@ fn a_session_is_the_current_user_and_a_token() {
 }
 
 #[test]
-fn a_session_token_has_every_scope_and_works_as_both_kinds_of_header() {
+fn a_session_token_has_every_scope_and_works_in_both_headers() {
     let server = Server::demo();
     let token = token(&server, "john_smith", "john-password");
     assert_eq!(server.get("/api/v3/user").private(&token).send().expect(200)["id"], 1);
@@ -56,7 +56,7 @@ fn a_session_token_has_every_scope_and_works_as_both_kinds_of_header() {
 }
 
 #[test]
-fn each_session_has_a_token_of_its_own() {
+fn each_session_has_its_own_token() {
     let server = Server::demo();
     let (first, second) = (token(&server, "root", "root-password"), token(&server, "root", "root-password"));
     assert_ne!(first, second);
@@ -66,7 +66,7 @@ fn each_session_has_a_token_of_its_own() {
 }
 
 #[test]
-fn whatever_is_wrong_is_the_same_401() {
+fn every_failed_sign_in_is_the_same_401() {
     let server = Server::demo();
     server.put("/api/v3/users/3/block").private(ROOT).send().expect(200);
     for body in [
@@ -88,7 +88,7 @@ fn whatever_is_wrong_is_the_same_401() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn a_missing_parameter_is_named() {
     let server = Server::demo();
     for (body, missing) in [
         (json!({}), "login"),
@@ -104,7 +104,7 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
-fn other_credentials_are_not_looked_at() {
+fn other_credentials_in_the_request_are_ignored() {
     let server = Server::demo();
     let right = json!({"login": "john_smith", "password": "john-password"});
     let post = || server.post("/api/v3/session");
@@ -115,7 +115,7 @@ fn other_credentials_are_not_looked_at() {
         post().bearer("wrong").json(right.clone()),
         post().basic("nobody", "wrong").json(right.clone()),
         post().header("Authorization", "Nonsense").json(right.clone()),
-        post().json(super::with(right.clone(), json!({"private_token": "wrong"}))),
+        post().json(super::merged(right.clone(), json!({"private_token": "wrong"}))),
         server.post("/api/v3/session?private_token=wrong").json(right.clone()),
     ] {
         assert_eq!(call.send().expect(201)["id"], 1);
@@ -125,7 +125,7 @@ fn other_credentials_are_not_looked_at() {
 }
 
 #[test]
-fn a_new_password_ends_sessions_and_leaves_personal_tokens() {
+fn a_new_password_ends_sessions_but_not_personal_tokens() {
     let server = Server::demo();
     let (johns, jacks) = (token(&server, "john_smith", "john-password"), token(&server, "jack_smith", "jack-password"));
     update(&server, 1, json!({"name": "John"})).expect(200);
@@ -140,19 +140,19 @@ fn a_new_password_ends_sessions_and_leaves_personal_tokens() {
 }
 
 #[test]
-fn a_block_and_a_deletion_end_sessions() {
+fn blocking_and_deleting_a_user_end_their_sessions() {
     let server = Server::demo();
     let (johns, jacks) = (token(&server, "john_smith", "john-password"), token(&server, "jack_smith", "jack-password"));
     server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
     server.delete("/api/v3/users/3").private(ROOT).send().expect(200);
-    for ended in [&johns, &jacks] {
-        assert_eq!(server.get("/api/v3/user").private(ended).send().expect(401), unauthorized());
+    for token in [&johns, &jacks] {
+        assert_eq!(server.get("/api/v3/user").private(token).send().expect(401), unauthorized());
     }
     server.get("/api/v3/user").private(JOHN).send().expect(401);
 }
 
 #[test]
-fn it_is_posted_to() {
+fn every_method_but_post_is_405() {
     let server = Server::demo();
     for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH"] {
         let answer = server.call(method, "/api/v3/session").private(ROOT).send();
@@ -160,7 +160,8 @@ fn it_is_posted_to() {
     }
 }
 
-/// src/gitlab/README.md: the newest hundred of a user are kept, so that who signs in for every request fills nothing.
+/// A user keeps the newest hundred sessions (src/gitlab/README.md), so a client that signs in for every request does not
+/// fill the database.
 #[test]
 fn the_hundred_and_first_session_ends_the_first() {
     let server = Server::demo();
@@ -174,6 +175,6 @@ fn the_hundred_and_first_session_ends_the_first() {
     assert_eq!(status(&sessions[0]), 200);
     let newest = sign_in();
     assert_eq!([status(&sessions[0]), status(&sessions[1]), status(&newest)], [401, 200, 200]);
-    // Other tokens are no sessions.
+    // Personal tokens are not sessions and stay valid.
     assert_eq!(status(crate::harness::JOHN), 200);
 }
