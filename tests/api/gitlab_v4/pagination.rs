@@ -1,4 +1,4 @@
-//! Pages by number and by key: `rest/_index.md`, "Pagination".
+//! Offset and keyset pagination: `rest/_index.md`, "Pagination".
 
 use crate::harness::{Answer, JOHN, ROOT, Server};
 
@@ -13,7 +13,7 @@ fn ids(answer: &Answer) -> Vec<i64> {
 }
 
 #[test]
-fn pages_by_number_have_all_headers() {
+fn offset_pagination_has_every_header() {
     let server = Server::demo();
     let answer = server.get("/api/v4/users?per_page=2&page=2&order_by=id&sort=asc").private(ROOT).send();
     for (name, value) in [
@@ -33,9 +33,9 @@ fn pages_by_number_have_all_headers() {
     assert_eq!(capped.header("x-per-page"), Some("100"));
 }
 
-/// Follows `next` to the end, and checks that no other header is there.
+/// Follows the `next` links to the end, and checks that the responses have no other pagination header.
 #[track_caller]
-fn walk(server: &Server, token: &str, query: &str) -> Vec<i64> {
+fn follow_next(server: &Server, token: &str, query: &str) -> Vec<i64> {
     let mut path = format!("/api/v4/users?pagination=keyset&{query}");
     let mut all = Vec::new();
     for _ in 0..20 {
@@ -56,7 +56,7 @@ fn walk(server: &Server, token: &str, query: &str) -> Vec<i64> {
 }
 
 #[test]
-fn pages_by_key_reach_everybody_once_in_every_order() {
+fn keyset_pagination_returns_every_user_once_in_each_order() {
     let server = Server::demo();
     for (query, expected) in [
         ("order_by=id&sort=asc&per_page=2", [1, 2, 3, 4, 5]),
@@ -68,27 +68,27 @@ fn pages_by_key_reach_everybody_once_in_every_order() {
         ("order_by=created_at&sort=asc&per_page=2", [4, 1, 3, 2, 5]),
         ("order_by=id&sort=asc&per_page=5", [1, 2, 3, 4, 5]),
     ] {
-        assert_eq!(walk(&server, ROOT, query), expected, "{query}");
+        assert_eq!(follow_next(&server, ROOT, query), expected, "{query}");
     }
-    assert_eq!(walk(&server, JOHN, "order_by=id&sort=asc&per_page=2"), [1, 2, 3, 4, 5]);
-    assert_eq!(walk(&server, ROOT, "order_by=id&sort=asc&per_page=1&search=smith"), [1, 3]);
+    assert_eq!(follow_next(&server, JOHN, "order_by=id&sort=asc&per_page=2"), [1, 2, 3, 4, 5]);
+    assert_eq!(follow_next(&server, ROOT, "order_by=id&sort=asc&per_page=1&search=smith"), [1, 3]);
     let token = format!("order_by=id&sort=asc&per_page=2&private_token={ROOT}");
-    assert_eq!(walk(&server, ROOT, &token), [1, 2, 3, 4, 5]);
+    assert_eq!(follow_next(&server, ROOT, &token), [1, 2, 3, 4, 5]);
 }
 
 #[test]
-fn the_same_name_twice_is_no_trap() {
+fn keyset_pagination_returns_every_user_once_when_names_are_equal() {
     let server = Server::demo();
     for id in [1, 2, 3, 4] {
         let body = serde_json::json!({ "name": "Same" });
         server.put(&format!("/api/v4/users/{id}")).private(ROOT).json(body).send().expect(200);
     }
-    assert_eq!(walk(&server, ROOT, "order_by=name&sort=asc&per_page=1"), [1, 2, 3, 4, 5]);
+    assert_eq!(follow_next(&server, ROOT, "order_by=name&sort=asc&per_page=1"), [1, 2, 3, 4, 5]);
 }
 
 /// "The link to the next page contains an additional filter `id_after=42`".
 #[test]
-fn id_after_is_where_to_go_on() {
+fn id_after_lists_only_users_with_higher_ids() {
     let server = Server::demo();
     let query = "pagination=keyset&order_by=id&sort=asc&id_after=3";
     assert_eq!(ids(&server.get(&format!("/api/v4/users?{query}")).private(ROOT).send()), [4, 5]);

@@ -1,6 +1,7 @@
-//! Who asks, what they present, and what clients ask first.
+//! `GET /user`, the accepted credentials and scopes, and the first requests of typical clients.
 
-use super::{make_ada, make_token, secret};
+use super::user_fields::{View, fields};
+use super::{create_ada, create_token, secret};
 use crate::harness::{JACK, JANE, JOHN, ROOT, Server};
 use serde_json::json;
 
@@ -9,48 +10,7 @@ use serde_json::json;
 fn a_regular_user_sees_exactly_the_documented_fields() {
     let server = Server::demo();
     let answer = server.get("/api/v4/user").private(JOHN).send();
-    let expected = [
-        "id",
-        "username",
-        "email",
-        "name",
-        "state",
-        "locked",
-        "avatar_url",
-        "web_url",
-        "created_at",
-        "bio",
-        "location",
-        "public_email",
-        "skype",
-        "linkedin",
-        "twitter",
-        "discord",
-        "website_url",
-        "organization",
-        "job_title",
-        "pronouns",
-        "bot",
-        "work_information",
-        "followers",
-        "following",
-        "local_time",
-        "last_sign_in_at",
-        "confirmed_at",
-        "theme_id",
-        "last_activity_on",
-        "color_scheme_id",
-        "projects_limit",
-        "current_sign_in_at",
-        "identities",
-        "can_create_group",
-        "can_create_project",
-        "two_factor_enabled",
-        "external",
-        "private_profile",
-        "commit_email",
-    ];
-    assert_eq!(answer.names(), expected);
+    assert_eq!(answer.names(), fields(View::Current));
     let john = answer.expect(200);
     assert_eq!(john["web_url"], format!("{}/john_smith", server.url()));
     assert_eq!(john["created_at"], "2012-05-23T08:00:58.000Z");
@@ -61,58 +21,16 @@ fn a_regular_user_sees_exactly_the_documented_fields() {
 
 /// "As an administrator".
 #[test]
-fn an_administrator_sees_more_of_themselves() {
+fn an_administrator_sees_more_fields_of_their_own_user() {
     let server = Server::demo();
     let answer = server.get("/api/v4/user").private(ROOT).send();
-    let expected = [
-        "id",
-        "username",
-        "email",
-        "name",
-        "state",
-        "locked",
-        "avatar_url",
-        "web_url",
-        "created_at",
-        "is_admin",
-        "bio",
-        "location",
-        "public_email",
-        "skype",
-        "linkedin",
-        "twitter",
-        "discord",
-        "website_url",
-        "organization",
-        "job_title",
-        "last_sign_in_at",
-        "confirmed_at",
-        "theme_id",
-        "last_activity_on",
-        "color_scheme_id",
-        "projects_limit",
-        "current_sign_in_at",
-        "identities",
-        "can_create_group",
-        "can_create_project",
-        "two_factor_enabled",
-        "external",
-        "private_profile",
-        "commit_email",
-        "current_sign_in_ip",
-        "last_sign_in_ip",
-        "namespace_id",
-        "created_by",
-        "email_reset_offered_at",
-        "note",
-    ];
-    assert_eq!(answer.names(), expected);
+    assert_eq!(answer.names(), fields(View::CurrentAdmin));
     assert_eq!(answer.json()["is_admin"], true);
 }
 
 /// `rest/authentication.md`.
 #[test]
-fn a_token_is_taken_from_five_places() {
+fn a_token_is_accepted_in_headers_and_query_parameters() {
     let server = Server::demo();
     let user = "/api/v4/user";
     for call in [
@@ -124,12 +42,12 @@ fn a_token_is_taken_from_five_places() {
     ] {
         assert_eq!(call.send().expect(200)["username"], "john_smith");
     }
-    // v3 did not know it.
+    // v3 has no `access_token`.
     server.get(&format!("/api/v3/user?access_token={JOHN}")).send().expect(401);
 }
 
 #[test]
-fn a_bad_credential_is_401_in_gitlabs_words() {
+fn an_invalid_credential_is_401_in_gitlabs_format() {
     let server = Server::demo();
     for call in [
         server.get("/api/v4/user"),
@@ -143,25 +61,25 @@ fn a_bad_credential_is_401_in_gitlabs_words() {
 }
 
 #[test]
-fn a_missing_scope_is_403_with_the_scopes_that_would_do() {
+fn a_missing_scope_is_403_and_names_the_sufficient_scopes() {
     let server = Server::demo();
     let description = "The request requires higher privileges than provided by the access token.";
-    let refused =
+    let insufficient =
         |scope: &str| json!({ "error": "insufficient_scope", "error_description": description, "scope": scope });
     let answer = server.get("/api/v4/user").private(JANE).send();
     assert_eq!(answer.header("www-authenticate").unwrap().split(' ').next(), Some("Bearer"));
-    assert_eq!(answer.expect(403), refused("read_user read_api api"));
+    assert_eq!(answer.expect(403), insufficient("read_user read_api api"));
     let answer = server.post("/api/v4/user/keys").private(JACK).send();
-    assert_eq!(answer.expect(403), refused("api"));
+    assert_eq!(answer.expect(403), insufficient("api"));
     let answer = server.get("/api/v4/personal_access_tokens").private(JACK).send();
-    assert_eq!(answer.expect(403), refused("read_api api"));
+    assert_eq!(answer.expect(403), insufficient("read_api api"));
 }
 
 #[test]
-fn read_api_reads_everything_and_changes_nothing() {
+fn read_api_can_read_everything_and_change_nothing() {
     let server = Server::demo();
-    make_ada(&server);
-    let token = make_token(&server, 4, "personal_access_tokens", &["read_api"]);
+    create_ada(&server);
+    let token = create_token(&server, 4, "personal_access_tokens", &["read_api"]);
     for path in ["user", "users", "users/1", "user/keys", "users/1/emails", "personal_access_tokens", "keys/1"] {
         server.get(&format!("/api/v4/{path}")).private(secret(&token)).send().expect(200);
     }
@@ -173,13 +91,13 @@ fn read_api_reads_everything_and_changes_nothing() {
     ] {
         assert_eq!(call.private(secret(&token)).send().expect(403)["error"], "insufficient_scope");
     }
-    // docker's scopes are not in it.
+    // It includes none of docker's scopes.
     server.get("/api/v1.1/users/root/").bearer(secret(&token)).send().expect(403);
 }
 
 /// `version.md`, `metadata.md`.
 #[test]
-fn the_version_is_for_those_who_are_signed_in() {
+fn version_and_metadata_require_a_credential() {
     let server = Server::demo();
     let version = server.get("/api/v4/version").private(JACK).send();
     assert_eq!(version.names(), ["version", "revision"]);
@@ -194,7 +112,7 @@ fn the_version_is_for_those_who_are_signed_in() {
 }
 
 #[test]
-fn there_is_nothing_to_count() {
+fn user_counts_are_all_zero() {
     let server = Server::demo();
     let expected = json!({
         "merge_requests": 0, "assigned_issues": 0, "assigned_merge_requests": 0,
@@ -204,7 +122,7 @@ fn there_is_nothing_to_count() {
 }
 
 #[test]
-fn probes_need_no_credential() {
+fn health_probes_need_no_credential() {
     let server = Server::demo();
     let health = server.get("/-/health").send();
     assert_eq!((health.status, health.body.as_str()), (200, "GitLab OK"));
@@ -214,10 +132,10 @@ fn probes_need_no_credential() {
 }
 
 #[test]
-fn what_does_not_exist_is_said_in_v4s_shape() {
+fn unknown_paths_and_methods_are_refused_in_v4s_format() {
     let server = Server::demo();
-    let lost = server.get("/api/v4/projects/1/hooks").private(ROOT).send();
-    assert_eq!(lost.expect(404), json!({ "error": "404 Not Found" }));
+    let unknown = server.get("/api/v4/projects/1/hooks").private(ROOT).send();
+    assert_eq!(unknown.expect(404), json!({ "error": "404 Not Found" }));
     let put = server.put("/api/v4/user").private(ROOT).send();
     assert_eq!(put.header("allow"), Some("GET, HEAD"));
     assert_eq!(put.expect(405), json!({ "error": "405 Not Allowed" }));

@@ -1,6 +1,6 @@
 //! `personal_access_tokens.md`, "Rotate a personal access token" and "Automatic reuse detection".
 
-use super::{make_token, secret};
+use super::{create_token, secret};
 use crate::harness::{ROOT, Server};
 use serde_json::{Value, json};
 
@@ -14,9 +14,9 @@ fn rotate(server: &Server, id: &Value, by: &str) -> crate::harness::Answer {
 }
 
 #[test]
-fn a_rotated_token_gives_way_to_one_of_its_kind_for_a_week() {
+fn rotation_replaces_a_token_by_one_with_the_same_attributes_for_a_week() {
     let server = Server::demo();
-    let old = make_token(&server, 1, "personal_access_tokens", &["api"]);
+    let old = create_token(&server, 1, "personal_access_tokens", &["api"]);
     let in_a_week = || (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(7 * 24)).to_string()[..10].to_owned();
     let earliest = in_a_week();
     let new = rotate(&server, &old["id"], secret(&old)).expect(200);
@@ -26,16 +26,16 @@ fn a_rotated_token_gives_way_to_one_of_its_kind_for_a_week() {
     }
     assert!(secret(&new).starts_with("glpat-"));
     assert!(!works(&server, &old) && works(&server, &new));
-    // A day may have ended meanwhile.
+    // The date may have changed since `earliest`.
     assert!(new["expires_at"] == earliest || new["expires_at"] == in_a_week(), "{new}");
     let ended = server.get(&format!("/api/v4/personal_access_tokens/{}", old["id"])).private(ROOT).send().expect(200);
     assert_eq!((&ended["revoked"], &ended["active"]), (&json!(true), &json!(false)));
 }
 
 #[test]
-fn a_token_rotates_itself_and_an_administrator_any() {
+fn a_token_can_rotate_itself_and_an_administrator_any_token() {
     let server = Server::demo();
-    let first = make_token(&server, 1, "personal_access_tokens", &["api"]);
+    let first = create_token(&server, 1, "personal_access_tokens", &["api"]);
     let second = rotate(&server, &json!("self"), secret(&first)).expect(200);
     let third = server
         .post(&format!("/api/v4/personal_access_tokens/{}/rotate", second["id"]))
@@ -48,38 +48,38 @@ fn a_token_rotates_itself_and_an_administrator_any() {
 }
 
 #[test]
-fn who_may_only_read_rotates_nothing() {
+fn a_read_only_token_cannot_be_used_to_rotate() {
     let server = Server::demo();
-    let token = make_token(&server, 1, "personal_access_tokens", &["read_api"]);
+    let token = create_token(&server, 1, "personal_access_tokens", &["read_api"]);
     assert_eq!(rotate(&server, &json!("self"), secret(&token)).expect(403)["error"], "insufficient_scope");
     assert!(works(&server, &token));
 }
 
 #[test]
-fn rotating_a_stolen_token_again_ends_its_family() {
+fn rotating_an_already_rotated_token_revokes_its_successors() {
     let server = Server::demo();
     for by_id in [false, true] {
-        let first = make_token(&server, 1, "personal_access_tokens", &["api"]);
-        let bystander = make_token(&server, 1, "personal_access_tokens", &["api"]);
+        let first = create_token(&server, 1, "personal_access_tokens", &["api"]);
+        let unrelated = create_token(&server, 1, "personal_access_tokens", &["api"]);
         let second = rotate(&server, &json!("self"), secret(&first)).expect(200);
         let third = rotate(&server, &json!("self"), secret(&second)).expect(200);
         assert!(works(&server, &third));
         let refused = if by_id {
-            rotate(&server, &first["id"], secret(&bystander))
+            rotate(&server, &first["id"], secret(&unrelated))
         } else {
             rotate(&server, &json!("self"), secret(&first))
         };
         assert_eq!(refused.expect(401), json!({ "message": "401 Unauthorized" }));
         assert!(!works(&server, &third), "by id: {by_id}");
-        assert!(works(&server, &bystander), "by id: {by_id}");
+        assert!(works(&server, &unrelated), "by id: {by_id}");
     }
 }
 
-/// Only an attempt to rotate tells: a client that has not heard yet must not end its successor.
+/// Only an attempt to rotate counts as reuse: a client that still uses the old token must not revoke its successor.
 #[test]
-fn using_a_rotated_token_otherwise_ends_nothing_else() {
+fn using_a_rotated_token_does_not_revoke_its_successor() {
     let server = Server::demo();
-    let first = make_token(&server, 1, "personal_access_tokens", &["api"]);
+    let first = create_token(&server, 1, "personal_access_tokens", &["api"]);
     let second = rotate(&server, &json!("self"), secret(&first)).expect(200);
     assert!(!works(&server, &first));
     assert!(works(&server, &second));
