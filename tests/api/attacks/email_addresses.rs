@@ -1,6 +1,6 @@
-//! Addresses that a mail program or a careless comparison would read in another way.
+//! Email addresses that a mail program or a careless comparison would read as a different address.
 
-use super::assert_goes_on;
+use super::assert_still_serves;
 use crate::harness::{JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
@@ -67,7 +67,7 @@ fn emails(server: &Server) -> Value {
 }
 
 #[test]
-fn addresses_with_quotes_spaces_many_ats_idn_and_controls() {
+fn adding_addresses_with_quotes_spaces_several_at_signs_non_ascii_or_control_characters() {
     let server = Server::demo_with(&["--gitlab-errors", "precise"]);
     let before = emails(&server);
     let long = format!("{}@example.com", "x".repeat(100_000));
@@ -89,12 +89,12 @@ fn addresses_with_quotes_spaces_many_ats_idn_and_controls() {
         }
     }
     assert_eq!(emails(&server), before);
-    assert_eq!(super::user_names(&server), super::DEMO);
-    assert_goes_on(&server);
+    assert_eq!(super::usernames(&server), super::DEMO_USERNAMES);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn ordinary_addresses_that_look_odd_are_taken_and_kept_as_written() {
+fn unusual_but_valid_addresses_are_accepted_and_stored_as_written() {
     let server = Server::demo();
     for address in [
         "o'brien@example.com",
@@ -114,7 +114,7 @@ fn ordinary_addresses_that_look_odd_are_taken_and_kept_as_written() {
 }
 
 #[test]
-fn anothers_address_in_another_case() {
+fn claiming_another_users_address_in_another_case() {
     let server = Server::demo();
     for address in ["jack@example.com", "JACK@EXAMPLE.COM", "Jack@example.com", "John@Example.com"] {
         let answer = server.post(EMAILS).bearer(JOHN).json(json!({"email": address})).send();

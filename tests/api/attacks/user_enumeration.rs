@@ -1,15 +1,15 @@
-//! Finding out who has an account.
+//! User enumeration: finding out which accounts exist.
 
 use crate::harness::{Answer, JOHN, ROOT, Server};
 use serde_json::json;
 
-/// Everything of an answer but what differs each time.
+/// The parts of a response that do not differ from request to request.
 fn comparable(answer: Answer) -> (u16, Vec<(String, String)>, String) {
     let headers = answer.headers.into_iter().filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()));
     (answer.status, headers.collect(), answer.body)
 }
 
-/// Who exists, who does not, who is blocked, and by address.
+/// Logins of existing, unknown and blocked users, by username and by address.
 const LOGINS: [(&str, &str); 7] = [
     ("john_smith", "wrong-password"),
     ("nobody", "wrong-password"),
@@ -21,7 +21,7 @@ const LOGINS: [(&str, &str); 7] = [
 ];
 
 #[test]
-fn unknown_user_wrong_password_and_blocked_user_answer_alike() {
+fn an_unknown_user_a_wrong_password_and_a_blocked_user_get_the_same_response() {
     let server = Server::demo();
     server.put("/api/v3/users/3/block").private(ROOT).send().expect(200);
     let basic = |(user, password): (&str, &str)| {
@@ -38,21 +38,21 @@ fn unknown_user_wrong_password_and_blocked_user_answer_alike() {
     }
 }
 
-/// A token that nobody has.
-const WRONG: &str = "nobodys-api-token-for-examples";
+/// A token that does not exist.
+const UNKNOWN_TOKEN: &str = "unknown-api-token-for-examples";
 
 #[test]
-fn a_token_of_a_blocked_user_is_as_any_wrong_one() {
+fn a_blocked_users_token_gets_the_same_response_as_an_unknown_one() {
     let server = Server::demo();
-    let wrong = comparable(server.get("/api/v3/user").private(WRONG).send());
-    let wrong_bearer = comparable(server.get("/api/v1.1/users/john_smith/").bearer(WRONG).send());
+    let wrong = comparable(server.get("/api/v3/user").private(UNKNOWN_TOKEN).send());
+    let wrong_bearer = comparable(server.get("/api/v1.1/users/john_smith/").bearer(UNKNOWN_TOKEN).send());
     server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
     assert_eq!(comparable(server.get("/api/v3/user").private(JOHN).send()), wrong);
     assert_eq!(comparable(server.get("/api/v1.1/users/john_smith/").bearer(JOHN).send()), wrong_bearer);
 }
 
 #[test]
-fn without_a_credential_every_user_looks_alike() {
+fn without_a_credential_every_user_gets_the_same_response() {
     let server = Server::demo();
     for paths in [["/api/v1.1/users/janedoe/", "/api/v1.1/users/nobody/"], ["/api/v3/users/1", "/api/v3/users/999"]] {
         let [known, unknown] = paths.map(|path| comparable(server.get(path).send()));

@@ -1,30 +1,31 @@
-//! Requests whose end two parsers may see in two places (RFC 9112, section 11.2), and heads that are not HTTP.
+//! Request smuggling: requests whose end two parsers may see at different places (RFC 9112, section 11.2), and heads that
+//! are not HTTP.
 //!
-//! Each carries a second request that deletes Jack: it must never be carried out.
+//! Each contains a second request that would delete Jack, and that must never be executed.
 
-use super::{DEMO, assert_goes_on, raw, raw_to_the_end, user_names};
+use super::{DEMO_USERNAMES, assert_still_serves, raw, raw_then_shutdown, usernames};
 use crate::harness::{ROOT, Server};
 
 fn smuggled() -> String {
     format!("DELETE /api/v3/users/3 HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {ROOT}\r\nConnection: close\r\n\r\n")
 }
 
-/// Sends it and sees that at most one answer comes, which is one of these, and Jack is still there.
+/// Sends these bytes and checks that exactly one response comes, with one of these statuses, and that Jack still exists.
 #[track_caller]
 fn assert_one_answer(server: &Server, bytes: &[u8], allowed: &[u16]) {
     let (statuses, answer) = raw(server, bytes);
     assert_eq!(statuses.len(), 1, "{}\n->\n{answer}", String::from_utf8_lossy(bytes));
     assert!(allowed.contains(&statuses[0]), "{}\n->\n{answer}", String::from_utf8_lossy(bytes));
-    assert_eq!(user_names(server), DEMO, "{}", String::from_utf8_lossy(bytes));
+    assert_eq!(usernames(server), DEMO_USERNAMES, "{}", String::from_utf8_lossy(bytes));
 }
 
-/// A PUT of nothing with these header lines, then this body.
+/// A PUT request with these header lines, followed by this body.
 fn put(headers: &str, body: &str) -> Vec<u8> {
     format!("PUT /api/v3/users/1 HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {ROOT}\r\n{headers}\r\n{body}").into_bytes()
 }
 
 #[test]
-fn a_content_length_beside_a_transfer_encoding() {
+fn content_length_together_with_transfer_encoding() {
     let server = Server::demo();
     let body = format!("0\r\n\r\n{}", smuggled());
     for headers in [
@@ -36,7 +37,7 @@ fn a_content_length_beside_a_transfer_encoding() {
         // RFC 9112, section 6.1: refused, or answered with the connection closed.
         assert_one_answer(&server, &put(&headers, &body), &[200, 400]);
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
@@ -51,22 +52,22 @@ fn two_content_lengths() {
     ] {
         assert_one_answer(&server, &put(&headers, &body), &[400]);
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn content_lengths_that_are_no_numbers() {
+fn malformed_content_lengths() {
     let server = Server::demo();
     for length in
         ["-1", "+0", "0x0", "1e1", " ", "", "0;", "zero", "99999999999999999999999", "0 0", "0\u{0}", "\u{b}0"]
     {
         assert_one_answer(&server, &put(&format!("Content-Length: {length}\r\n"), &smuggled()), &[400]);
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn transfer_encodings_that_are_nearly_chunked() {
+fn transfer_encodings_that_resemble_chunked() {
     let server = Server::demo();
     let body = format!("0\r\n\r\n{}", smuggled());
     for encoding in [
@@ -94,11 +95,11 @@ fn transfer_encodings_that_are_nearly_chunked() {
     ] {
         assert_one_answer(&server, &put(headers, &body), &[400, 501]);
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn folded_lines_and_spaces_before_colons() {
+fn folded_header_lines_and_malformed_header_names() {
     let server = Server::demo();
     for headers in [
         "X-Folded: a\r\n b\r\n",
@@ -115,11 +116,11 @@ fn folded_lines_and_spaces_before_colons() {
     ] {
         assert_one_answer(&server, &put(headers, &smuggled()), &[400]);
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn chunks_that_end_where_they_should_not() {
+fn malformed_chunk_boundaries() {
     let server = Server::demo();
     for body in [
         format!("2\r\n{{}}0\r\n\r\n{}", smuggled()),
@@ -130,15 +131,15 @@ fn chunks_that_end_where_they_should_not() {
         format!("0\r\nContent-Length: 5\r\nX\r\n\r\n{}", smuggled()),
     ] {
         let bytes = put("Transfer-Encoding: chunked\r\n", &body);
-        let (statuses, answer) = raw_to_the_end(&server, &bytes);
+        let (statuses, answer) = raw_then_shutdown(&server, &bytes);
         assert!(statuses.iter().all(|status| (400..500).contains(status)) && statuses.len() <= 1, "{body}: {answer}");
-        assert_eq!(user_names(&server), DEMO, "{body}");
+        assert_eq!(usernames(&server), DEMO_USERNAMES, "{body}");
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn heads_that_are_no_http() {
+fn request_heads_that_are_not_http() {
     let server = Server::demo();
     for head in [
         "\u{0}\u{0}\u{0}\u{0}\r\n\r\n",
@@ -165,11 +166,11 @@ fn heads_that_are_no_http() {
         assert!(statuses.len() == 1 && (400..500).contains(&statuses[0]), "{head:?}: {answer}");
         assert!(!answer.contains("secret"), "{answer}");
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn a_body_on_get_is_not_the_next_request() {
+fn the_body_of_a_get_is_not_parsed_as_the_next_request() {
     let server = Server::demo();
     let body = smuggled();
     let bytes = format!(
@@ -180,11 +181,11 @@ fn a_body_on_get_is_not_the_next_request() {
     let (statuses, answer) = raw(&server, bytes.as_bytes());
     assert_eq!(statuses, [200, 200], "{answer}");
     assert!(answer.ends_with("[]"), "{answer}");
-    // Also where nobody reads the body: no such path, no such method, nobody signed in.
+    // Nor is a body that no handler reads: unknown path, wrong method, no credential.
     for line in ["GET /nothing", "PATCH /api/v3/users", "PUT /api/v3/users/1", "POST /api/v3/nothing"] {
         let bytes =
             format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         assert_one_answer(&server, bytes.as_bytes(), &[401, 404, 405]);
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }

@@ -1,11 +1,11 @@
-//! Doing what others may.
+//! Privilege escalation: acting with another user's or an administrator's rights.
 
-use super::{DEMO, assert_goes_on, raw, request, user_names};
+use super::{DEMO_USERNAMES, assert_still_serves, raw, request, usernames};
 use crate::harness::{JACK, JANE, JOHN, ROOT, Server, read_file};
 use serde_json::{Value, json};
 
-/// Every route that only administrators have, with a body that would do something.
-fn administrators_routes() -> Vec<(&'static str, &'static str, Value)> {
+/// Every route for administrators, with a body that would have an effect.
+fn admin_routes() -> Vec<(&'static str, &'static str, Value)> {
     let user =
         json!({"email": "evil@example.com", "password": "a-password", "username": "evil", "name": "E", "admin": true});
     let key = json!({"title": "evil", "key": read_file("fixtures/keys/accepted/ecdsa-384.pub")});
@@ -27,8 +27,8 @@ fn administrators_routes() -> Vec<(&'static str, &'static str, Value)> {
 }
 
 #[track_caller]
-fn assert_nothing_happened(server: &Server) {
-    assert_eq!(user_names(server), DEMO);
+fn assert_nothing_changed(server: &Server) {
+    assert_eq!(usernames(server), DEMO_USERNAMES);
     let users = server.get("/api/v3/users").private(ROOT).send().expect(200);
     for user in users.as_array().unwrap() {
         assert_eq!(user["is_admin"], user["username"] == "root", "{user}");
@@ -40,16 +40,16 @@ fn assert_nothing_happened(server: &Server) {
     }
     let session = json!({"login": "root", "password": "root-password"});
     server.post("/api/v3/session").json(session).send().expect(201);
-    assert_goes_on(server);
+    assert_still_serves(server);
 }
 
 #[test]
-fn a_plain_user_on_every_administrators_route() {
+fn a_regular_user_on_every_admin_route() {
     let server = Server::demo();
     let session = json!({"login": "john_smith", "password": "john-password"});
     let session = server.post("/api/v3/session").json(session).send().expect(201);
     for token in [JOHN, session["private_token"].as_str().unwrap()] {
-        for (method, path, body) in administrators_routes() {
+        for (method, path, body) in admin_routes() {
             let call = server.call(method, &format!("/api/v3{path}")).json(body);
             for call in [call.clone().private(token), call.bearer(token)] {
                 let answer = call.send();
@@ -61,13 +61,13 @@ fn a_plain_user_on_every_administrators_route() {
             }
         }
     }
-    assert_nothing_happened(&server);
+    assert_nothing_changed(&server);
 }
 
 #[test]
-fn becoming_somebody_else_by_header_or_parameter() {
+fn impersonation_by_header_or_parameter() {
     let server = Server::demo();
-    for (method, path, body) in administrators_routes() {
+    for (method, path, body) in admin_routes() {
         let call = |query: &str| server.call(method, &format!("/api/v3{path}{query}")).private(JOHN).json(body.clone());
         for attempt in [
             call("").header("SUDO", "root"),
@@ -89,11 +89,11 @@ fn becoming_somebody_else_by_header_or_parameter() {
         assert_eq!(raw(&server, &request("GET", "/api/v3/users/3?_method=DELETE", &headers)).0, [200]);
         assert_eq!(raw(&server, &request("POST", "/api/v3/users/3?_method=DELETE", &headers)).0, [405]);
     }
-    assert_nothing_happened(&server);
+    assert_nothing_changed(&server);
 }
 
 #[test]
-fn other_spellings_of_an_administrators_route() {
+fn alternative_spellings_of_an_admin_route() {
     let server = Server::demo();
     for (method, path) in [
         ("DELETE", "/api/v3/users/%33"),
@@ -115,14 +115,14 @@ fn other_spellings_of_an_administrators_route() {
         let (statuses, answer) = raw(&server, &request(method, path, &format!("PRIVATE-TOKEN: {JOHN}\r\n")));
         assert!(statuses.len() == 1 && (400..500).contains(&statuses[0]), "{method} {path}: {answer}");
     }
-    assert_nothing_happened(&server);
+    assert_nothing_changed(&server);
 }
 
 #[test]
-fn a_reading_token_on_every_writing_route() {
+fn a_read_only_token_on_every_writing_route() {
     let server = Server::demo();
     let key = json!({"title": "x", "key": read_file("fixtures/keys/accepted/ecdsa-384.pub")});
-    let mut routes: Vec<(&str, String, Value)> = administrators_routes()
+    let mut routes: Vec<(&str, String, Value)> = admin_routes()
         .into_iter()
         .filter(|(method, _, _)| *method != "GET")
         .map(|(method, path, body)| (method, format!("/api/v3{path}"), body))
@@ -142,11 +142,11 @@ fn a_reading_token_on_every_writing_route() {
         let challenge = answer.header("www-authenticate").unwrap();
         assert!(challenge.contains("insufficient_scope"), "{method} {path} {challenge}");
     }
-    assert_nothing_happened(&server);
+    assert_nothing_changed(&server);
 }
 
 #[test]
-fn anothers_account_in_the_docker_dialect() {
+fn another_users_account_in_the_docker_dialect() {
     let server = Server::demo();
     for (method, rest, body) in [
         ("GET", "", json!({})),
@@ -156,7 +156,7 @@ fn anothers_account_in_the_docker_dialect() {
         ("PATCH", "emails/", json!({"email": "jane.doe@example.com", "primary": true})),
         ("DELETE", "emails/", json!({"email": "jane.doe@example.com"})),
     ] {
-        // Administrators included (SPEC 4).
+        // The docker dialect gives administrators no more rights than others.
         for token in [JOHN, ROOT] {
             let call = server.call(method, &format!("/api/v1.1/users/janedoe/{rest}")).bearer(token).json(body.clone());
             let answer = call.send();
@@ -166,11 +166,11 @@ fn anothers_account_in_the_docker_dialect() {
     }
     let emails = server.get("/api/v1.1/users/janedoe/emails/").bearer(JANE).send().expect(200);
     assert_eq!(emails, json!([{"email": "jane.doe@example.com", "verified": true, "primary": true}]));
-    assert_nothing_happened(&server);
+    assert_nothing_changed(&server);
 }
 
 #[test]
-fn anothers_keys_by_their_ids() {
+fn another_users_keys_by_id() {
     let server = Server::demo();
     for id in ["2", "%32", "02", "2.0", "+2", "1,2", "1%002", "*", "-2"] {
         let path = format!("/api/v3/user/keys/{id}");
@@ -180,5 +180,5 @@ fn anothers_keys_by_their_ids() {
         assert!(answer.body == "null" || answer.status == 404, "{id} {answer:?}");
         assert!(!answer.body.contains("ecdsa"), "{id}");
     }
-    assert_nothing_happened(&server);
+    assert_nothing_changed(&server);
 }

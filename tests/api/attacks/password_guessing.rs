@@ -1,11 +1,11 @@
-//! Getting more guesses at a password than the limits allow.
+//! Attempts to get more guesses at a password than the rate limit allows.
 
-use super::assert_goes_on;
+use super::assert_still_serves;
 use crate::guessing::{CalledFrom, basic, limited, session, statuses};
 use crate::harness::{Call, Server};
 
-/// All at the same moment; the statuses in order.
-fn at_once(calls: Vec<Call>) -> Vec<u16> {
+/// Sends all requests at the same time and returns their statuses, sorted.
+fn send_all(calls: Vec<Call>) -> Vec<u16> {
     let start = std::sync::Barrier::new(calls.len());
     let mut statuses: Vec<u16> = std::thread::scope(|scope| {
         let start = &start;
@@ -23,29 +23,29 @@ fn at_once(calls: Vec<Call>) -> Vec<u16> {
 }
 
 #[test]
-fn many_at_the_same_moment() {
+fn many_simultaneous_guesses() {
     let server = limited("5/h");
-    let guesses = |from: fn(usize) -> String, count| {
-        let guess = |n| session(&server, "john_smith", &format!("wrong-password-{n}")).called_from(&from(n));
-        at_once((0..count).map(guess).collect())
+    let guesses = |address: fn(usize) -> String, count| {
+        let guess = |n| session(&server, "john_smith", &format!("wrong-password-{n}")).called_from(&address(n));
+        send_all((0..count).map(guess).collect())
     };
     assert_eq!(guesses(|_| "192.0.2.1".into(), 60), [[401; 5].as_slice(), &[429; 55]].concat());
-    // 45 are left of the fifty that the name has in all.
+    // Five of the fifty guesses that the name has in total are used up.
     assert_eq!(guesses(|n| format!("198.51.100.{n}"), 80), [[401; 45].as_slice(), &[429; 35]].concat());
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn many_right_ones_at_the_same_moment_are_no_attack() {
+fn many_simultaneous_correct_passwords_are_all_accepted() {
     let server = limited("1/h");
     let basics = (0..60).map(|_| basic(&server, "john_smith", "john-password")).collect();
-    assert_eq!(at_once(basics), [200; 60]);
+    assert_eq!(send_all(basics), [200; 60]);
     let sessions = (0..60).map(|_| session(&server, "root", "root-password")).collect();
-    assert_eq!(at_once(sessions), [201; 60]);
+    assert_eq!(send_all(sessions), [201; 60]);
 }
 
 #[test]
-fn a_forged_address_for_each_guess() {
+fn a_forged_client_address_for_each_guess() {
     let server = Server::demo_with(&["--login-rate", "3/h", "--trusted-proxy", "192.0.2.0/24"]);
     let forged = |n: usize| {
         let address = format!("198.51.100.{n}");
@@ -57,7 +57,7 @@ fn a_forged_address_for_each_guess() {
 }
 
 #[test]
-fn a_forged_address_in_front_of_the_proxys_own() {
+fn a_forged_address_before_the_one_that_the_proxy_adds() {
     let server = limited("3/h");
     let forged = |n: usize| {
         let call = basic(&server, "john_smith", "wrong-password");
@@ -67,7 +67,7 @@ fn a_forged_address_in_front_of_the_proxys_own() {
 }
 
 #[test]
-fn another_spelling_for_each_guess() {
+fn another_spelling_of_the_username_for_each_guess() {
     let server = limited("3/h");
     let spellings = ["john_smith", "John_smith", "JOHN_SMITH", "john_Smith", "joHn_smith", "john_smitH"];
     let seen: Vec<_> = spellings.iter().map(|login| session(&server, login, "wrong-password").send().status).collect();
@@ -75,7 +75,7 @@ fn another_spelling_for_each_guess() {
 }
 
 #[test]
-fn an_own_sign_in_between_guesses() {
+fn signing_in_to_an_own_account_between_guesses() {
     let server = limited("3/h");
     let mut seen = Vec::new();
     for n in 0..20 {
@@ -83,33 +83,33 @@ fn an_own_sign_in_between_guesses() {
         let names = ["john_smith", "root", "jack_smith", "username", "user5", "user6"];
         seen.push(session(&server, names[n % 6], "wrong-password").send().status);
     }
-    // Fifteen an address, whoever else signs in there.
+    // An address has fifteen guesses; a successful sign-in from it does not reset them.
     assert_eq!(seen, [[401; 15].as_slice(), &[429; 5]].concat());
 }
 
 #[test]
-fn asking_what_is_remembered_of_somebody_elses_sign_in() {
+fn probing_the_cached_login_of_another_client() {
     let server = limited("3/h");
     let right = |from| basic(&server, "john_smith", "john-password").called_from(from);
     let wrong = |from| basic(&server, "john_smith", "wrong-password").called_from(from);
-    // John is remembered for a minute, and his next call is answered without a look at the password.
+    // John's login is cached for a minute, so his next request skips the password check.
     assert_eq!(statuses(3, &right("203.0.113.1")), [200; 3]);
-    // Elsewhere that must not tell a right guess from a wrong one when there is nothing left to guess with.
+    // Another address that is out of guesses must not learn from the cache whether a guess is right.
     assert_eq!(statuses(4, &wrong("192.0.2.1")), [401, 401, 401, 429]);
     assert_eq!(statuses(2, &right("192.0.2.1")), [429; 2]);
     assert_eq!(statuses(1, &right("203.0.113.1")), [200]);
-    // And from the same address, neither.
+    // Neither must the same address.
     assert_eq!(statuses(4, &wrong("203.0.113.1")), [401, 401, 401, 429]);
     assert_eq!(statuses(2, &right("203.0.113.1")), [429; 2]);
 }
 
 #[test]
-fn many_guesses_at_once_at_what_is_remembered() {
+fn many_simultaneous_guesses_at_a_cached_login() {
     let server = limited("3/h");
     for _ in 0..3 {
         assert_eq!(basic(&server, "john_smith", "john-password").called_from("203.0.113.1").send().status, 200);
     }
     let guess = |n| basic(&server, "john_smith", &format!("wrong-password-{n}")).called_from("203.0.113.1");
-    assert_eq!(at_once((0..60).map(guess).collect()), [[401; 3].as_slice(), &[429; 57]].concat());
+    assert_eq!(send_all((0..60).map(guess).collect()), [[401; 3].as_slice(), &[429; 57]].concat());
     assert_eq!(basic(&server, "john_smith", "john-password").called_from("203.0.113.1").send().status, 429);
 }
