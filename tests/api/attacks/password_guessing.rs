@@ -1,8 +1,8 @@
 //! Attempts to get more guesses at a password than the rate limit allows.
 
 use super::assert_still_serves;
-use crate::guessing::{CalledFrom, basic, limited, session, statuses};
 use crate::harness::{Call, Server};
+use crate::rate_limits::{CalledFrom, basic, limited, session, statuses};
 
 /// Sends all requests at the same time and returns their statuses, sorted.
 fn send_all(calls: Vec<Call>) -> Vec<u16> {

@@ -1,13 +1,13 @@
-//! JSON, form and multipart mean the same; without a Content-Type it is found out.
+//! JSON, form and multipart bodies are equivalent; without a Content-Type, JSON and forms are told apart by content.
 
 use super::wire::{wire, wire_sized};
-use super::{EMAILS, Endpoint, JANES, endpoints, prepared};
+use super::{EMAILS, Endpoint, PROFILE, demo_with_secondary_email, endpoints};
 use crate::harness::{Answer, JANE, Server};
 use serde_json::Value;
 
 const BOUNDARY: &str = "----boundary7d4a";
 
-/// RFC 7578, as browsers write it.
+/// A multipart body (RFC 7578) as browsers write it.
 fn multipart(endpoint: &Endpoint) -> String {
     let part = |(name, value): (&str, String)| {
         format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
@@ -16,8 +16,8 @@ fn multipart(endpoint: &Endpoint) -> String {
     format!("{parts}--{BOUNDARY}--\r\n")
 }
 
-/// Content-Type and body, in each notation.
-fn notations(endpoint: &Endpoint) -> Vec<(String, String)> {
+/// Content-Type and body in each format.
+fn formats(endpoint: &Endpoint) -> Vec<(String, String)> {
     let multipart_type = |boundary: &str| format!("multipart/form-data; boundary={boundary}");
     vec![
         ("application/json".into(), endpoint.json()),
@@ -29,7 +29,7 @@ fn notations(endpoint: &Endpoint) -> Vec<(String, String)> {
     ]
 }
 
-/// The body without what differs from server to server.
+/// The response body without the values that differ between servers.
 fn comparable(answer: &Answer, server: &Server) -> Value {
     if answer.body.is_empty() {
         return Value::Null;
@@ -44,11 +44,11 @@ fn comparable(answer: &Answer, server: &Server) -> Value {
 }
 
 #[test]
-fn every_notation_means_the_same_on_every_endpoint() {
+fn every_format_is_equivalent_on_every_endpoint() {
     for endpoint in endpoints() {
         let mut first = None;
-        for (content_type, body) in notations(&endpoint) {
-            let server = prepared();
+        for (content_type, body) in formats(&endpoint) {
+            let server = demo_with_secondary_email();
             let answer = endpoint.call(&server).header("Content-Type", &content_type).body(body).send();
             endpoint.check(&answer, &content_type);
             let body = comparable(&answer, &server);
@@ -59,30 +59,31 @@ fn every_notation_means_the_same_on_every_endpoint() {
 }
 
 #[test]
-fn without_a_content_type_it_is_json_or_a_form() {
+fn a_body_without_a_content_type_is_json_or_a_form() {
     for endpoint in endpoints() {
         for body in [endpoint.json(), endpoint.form()] {
-            let answer = wire_sized(&prepared(), &endpoint.head(), &body);
+            let answer = wire_sized(&demo_with_secondary_email(), &endpoint.head(), &body);
             endpoint.check(&answer, &body);
         }
     }
 }
 
 #[test]
-fn without_a_content_type_leading_blanks_are_json_all_the_same() {
+fn a_body_without_a_content_type_may_start_with_white_space() {
     for endpoint in endpoints() {
         let body = format!(" \r\n\t{}\n", endpoint.json());
-        endpoint.check(&wire_sized(&prepared(), &endpoint.head(), &body), &body);
+        endpoint.check(&wire_sized(&demo_with_secondary_email(), &endpoint.head(), &body), &body);
     }
 }
 
 #[test]
-fn types_are_matched_without_case() {
+fn content_types_are_matched_without_case() {
     for endpoint in endpoints() {
         for (content_type, body) in
             [("Application/JSON", endpoint.json()), ("APPLICATION/X-WWW-Form-Urlencoded", endpoint.form())]
         {
-            let answer = endpoint.call(&prepared()).header("Content-Type", content_type).body(body).send();
+            let answer =
+                endpoint.call(&demo_with_secondary_email()).header("Content-Type", content_type).body(body).send();
             endpoint.check(&answer, content_type);
         }
     }
@@ -102,28 +103,28 @@ fn form_values_are_percent_decoded() {
         ("%F0%9F%98%80", "😀"),
         ("%252F", "%2F"),
     ] {
-        let call = server.patch(JANES).bearer(JANE).header("Content-Type", "application/x-www-form-urlencoded");
+        let call = server.patch(PROFILE).bearer(JANE).header("Content-Type", "application/x-www-form-urlencoded");
         assert_eq!(call.body(format!("full_name={encoded}")).send().expect(200)["full_name"], decoded, "{encoded}");
     }
-    // So are names.
-    let call = server.patch(JANES).bearer(JANE).header("Content-Type", "application/x-www-form-urlencoded");
+    // Names are decoded, too.
+    let call = server.patch(PROFILE).bearer(JANE).header("Content-Type", "application/x-www-form-urlencoded");
     assert_eq!(call.body("full%5Fname=x&comp%61ny=y").send().expect(200)["company"], "y");
 }
 
 #[test]
-fn a_file_in_a_multipart_form_is_its_content() {
+fn a_file_in_a_multipart_form_is_read_as_its_content() {
     let server = Server::demo();
     let body = format!(
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"company\"; filename=\"company.txt\"\r\n\
          Content-Type: text/plain\r\n\r\nOf a file\r\n--{BOUNDARY}--\r\n"
     );
-    let call = server.patch(JANES).bearer(JANE);
+    let call = server.patch(PROFILE).bearer(JANE);
     let answer = call.header("Content-Type", &format!("multipart/form-data; boundary={BOUNDARY}")).body(body).send();
     assert_eq!(answer.expect(200)["company"], "Of a file");
 }
 
 #[test]
-fn a_multipart_form_that_is_cut_short_or_has_no_boundary_is_400() {
+fn a_truncated_multipart_form_or_one_without_its_boundary_is_400() {
     let server = Server::demo();
     let whole =
         format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"company\"\r\n\r\nX\r\n--{BOUNDARY}--\r\n");
@@ -134,36 +135,36 @@ fn a_multipart_form_that_is_cut_short_or_has_no_boundary_is_400() {
         ("multipart/form-data", whole.as_str()),
         ("multipart/form-data; boundary=other", whole.as_str()),
     ] {
-        let answer = server.patch(JANES).bearer(JANE).header("Content-Type", content_type).body(body).send();
+        let answer = server.patch(PROFILE).bearer(JANE).header("Content-Type", content_type).body(body).send();
         assert_eq!(answer.status, 400, "{content_type}: {answer:?}");
     }
-    assert_eq!(server.get(JANES).bearer(JANE).send().expect(200)["company"], "Success, Inc.");
+    assert_eq!(server.get(PROFILE).bearer(JANE).send().expect(200)["company"], "Success, Inc.");
 }
 
 #[test]
-fn chunked_bodies_work_on_every_endpoint() {
+fn chunked_bodies_are_accepted_on_every_endpoint() {
     for endpoint in endpoints() {
         let json = endpoint.json();
         let head = format!("{}\nContent-Type: application/json\nTransfer-Encoding: chunked", endpoint.head());
         for size in [1, 7, json.len()] {
             let body = super::wire::chunked(json.as_bytes().chunks(size));
-            endpoint.check(&wire(&prepared(), &head, &body), &format!("chunks of {size}"));
+            endpoint.check(&wire(&demo_with_secondary_email(), &head, &body), &format!("chunks of {size}"));
         }
     }
 }
 
 #[test]
-fn chunks_may_have_extensions_and_trailers() {
+fn chunk_extensions_and_trailers_are_accepted() {
     let server = Server::demo();
     let head = format!(
-        "PATCH {JANES} HTTP/1.1\nHost: localhost\nAuthorization: Bearer {JANE}\nContent-Type: application/json
+        "PATCH {PROFILE} HTTP/1.1\nHost: localhost\nAuthorization: Bearer {JANE}\nContent-Type: application/json
 Transfer-Encoding: chunked"
     );
     // RFC 9112 section 7.1.
     let body = b"5;a=b\r\n{\"com\r\nf;c=\"d\"\r\npany\": \"Chunk\"}\r\n0\r\nX-Trailer: x\r\n\r\n";
     assert_eq!(wire(&server, &head, body).expect(200)["company"], "Chunk");
-    // And the address of DELETE arrives in chunks, too.
-    let head = head.replace("PATCH", "DELETE").replace(JANES, EMAILS);
+    // DELETE reads a chunked body, too.
+    let head = head.replace("PATCH", "DELETE").replace(PROFILE, EMAILS);
     let body = super::wire::chunked([&b"{\"email\": \"no"[..], b"body@example.com\"}"]);
     assert_eq!(wire(&server, &head, &body).status, 404);
 }

@@ -1,30 +1,30 @@
-//! Paths with and without their final slash, and those that lead nowhere.
+//! Paths with and without a trailing slash, percent-encoding, and unknown paths.
 
-use super::{READABLE, endpoints, is_in_its_dialects_words, prepared};
+use super::{READABLE, assert_dialect_error, demo_with_secondary_email, endpoints};
 use crate::harness::{JANE, JOHN, ROOT, Server};
 use serde_json::json;
 
-/// The other of the two spellings.
-fn other(path: &str) -> String {
+/// The path with its trailing slash added or removed.
+fn toggle_slash(path: &str) -> String {
     path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned)
 }
 
 #[test]
-fn a_final_slash_makes_no_difference_to_reading() {
+fn reading_works_with_and_without_a_trailing_slash() {
     let server = Server::demo();
     for (path, token) in READABLE {
         let get = |path: &str| server.get(path).bearer(token).send();
         let plain = get(path).expect(200);
-        assert_eq!(get(&other(path)).expect(200), plain, "{path}");
-        assert_eq!(get(&format!("{}?a=b", other(path))).expect(200), plain, "{path}");
+        assert_eq!(get(&toggle_slash(path)).expect(200), plain, "{path}");
+        assert_eq!(get(&format!("{}?a=b", toggle_slash(path))).expect(200), plain, "{path}");
     }
 }
 
 #[test]
-fn a_final_slash_makes_no_difference_to_writing() {
+fn writing_works_with_and_without_a_trailing_slash() {
     for endpoint in endpoints() {
-        let server = prepared();
-        let path = other(endpoint.path);
+        let server = demo_with_secondary_email();
+        let path = toggle_slash(endpoint.path);
         let call = server.call(endpoint.method, &path);
         let call = if let Some(token) = endpoint.bearer { call.bearer(token) } else { call };
         let answer = call.header("Content-Type", "application/json").body(endpoint.json()).send();
@@ -33,27 +33,27 @@ fn a_final_slash_makes_no_difference_to_writing() {
 }
 
 #[test]
-fn an_address_in_the_answer_has_the_slash_that_its_dialect_writes() {
+fn urls_of_the_docker_dialect_end_in_a_slash() {
     let server = Server::demo();
     let user = server.get("/api/v1.1/users/janedoe").bearer(JANE).send().expect(200);
     assert_eq!(user["url"], format!("{}/api/v1.1/users/janedoe/", server.url()));
 }
 
-/// RFC 3986 section 6.2.2.2: an encoded letter is that letter.
+/// An encoded letter is equivalent to the letter (RFC 3986 section 6.2.2.2).
 #[test]
-fn segments_are_percent_decoded() {
+fn path_segments_are_percent_decoded_once() {
     let server = Server::demo();
     let user = server.get("/api/v1.1/users/%6Aane%64oe/").bearer(JANE).send().expect(200);
     assert_eq!(user["username"], "janedoe");
     assert_eq!(server.get("/api/v3/users/%31").bearer(JOHN).send().expect(200)["id"], 1);
-    // Once, and an encoded slash does not part segments.
+    // They are decoded only once, and an encoded slash does not separate segments.
     for path in ["/api/v1.1/users/%256Aanedoe/", "/api/v1.1/users/janedoe%2Femails/", "/api/v1.1/users/janedoe%00/"] {
         assert_eq!(server.get(path).bearer(JANE).send().status, 404, "{path}");
     }
 }
 
 #[test]
-fn unknown_paths_are_404_in_the_words_of_their_dialect() {
+fn unknown_paths_are_404_in_the_format_of_their_dialect() {
     let server = Server::demo();
     for (path, token) in [
         ("/api/v1.1", JANE),
@@ -81,7 +81,7 @@ fn unknown_paths_are_404_in_the_words_of_their_dialect() {
                 let answer = call.send();
                 assert_eq!(answer.status, 404, "{method} {path}: {answer:?}");
                 assert_eq!(answer.header("allow"), None);
-                is_in_its_dialects_words(path, &answer.json());
+                assert_dialect_error(path, &answer.json());
                 if path.starts_with("/api/v3") {
                     assert_eq!(answer.json(), json!({ "message": "404 Not found" }), "{method} {path}");
                 }
@@ -91,7 +91,7 @@ fn unknown_paths_are_404_in_the_words_of_their_dialect() {
 }
 
 #[test]
-fn an_id_that_is_none_is_404() {
+fn a_malformed_id_is_404() {
     let server = Server::demo();
     for id in [
         "0",
@@ -122,7 +122,7 @@ fn an_id_that_is_none_is_404() {
 }
 
 #[test]
-fn a_path_of_no_dialect_is_404() {
+fn a_path_outside_every_dialect_is_404() {
     let server = Server::demo();
     for path in [
         "/",

@@ -1,28 +1,28 @@
-//! What every answer carries, and the address that answers are written for.
+//! Headers of every response, and the base URL used in responses.
 
 use super::wire::wire;
-use super::{EMAILS, JANES, READABLE, endpoints, prepared};
+use super::{EMAILS, PROFILE, READABLE, demo_with_secondary_email, endpoints};
 use crate::harness::{Answer, Call, JANE, JOHN, ROOT, Server};
 use serde_json::json;
 use std::collections::BTreeSet;
 use url::Url;
 
-/// Answers of every status.
-fn answers_of_every_status(server: &Server) -> Vec<(u16, Call)> {
+/// Requests that produce every status, with that status.
+fn requests_of_every_status(server: &Server) -> Vec<(u16, Call)> {
     let large = "x".repeat((1 << 20) + 1);
     vec![
-        (200, server.get(JANES).bearer(JANE)),
-        (200, server.call("HEAD", JANES).bearer(JANE)),
+        (200, server.get(PROFILE).bearer(JANE)),
+        (200, server.call("HEAD", PROFILE).bearer(JANE)),
         (201, server.post(EMAILS).bearer(JANE).json(json!({ "email": "new@example.com" }))),
         (204, server.delete(EMAILS).bearer(JANE).json(json!({ "email": "new@example.com" }))),
         (400, server.post(EMAILS).bearer(JANE).json(json!({ "email": "new" }))),
-        (401, server.get(JANES)),
-        (403, server.get(JANES).basic("username", "password")),
+        (401, server.get(PROFILE)),
+        (403, server.get(PROFILE).basic("username", "password")),
         (404, server.get("/api/v1.1/users/nobody/").bearer(JANE)),
         (404, server.get("/api/v1.1/nothing")),
-        (405, server.put(JANES).bearer(JANE)),
-        (413, server.patch(JANES).bearer(JANE).body(large.as_str())),
-        (415, server.patch(JANES).bearer(JANE).header("Content-Type", "text/plain").body("x")),
+        (405, server.put(PROFILE).bearer(JANE)),
+        (413, server.patch(PROFILE).bearer(JANE).body(large.as_str())),
+        (415, server.patch(PROFILE).bearer(JANE).header("Content-Type", "text/plain").body("x")),
         (200, server.get("/api/v3/users").private(JOHN)),
         (201, server.post("/api/v3/session").json(json!({ "login": "john_smith", "password": "john-password" }))),
         (400, server.post("/api/v3/user/keys").private(JOHN).json(json!({ "title": "laptop" }))),
@@ -39,8 +39,8 @@ fn answers_of_every_status(server: &Server) -> Vec<(u16, Call)> {
 }
 
 #[test]
-fn answers_about_accounts_are_not_to_be_stored() {
-    let server = prepared();
+fn account_data_is_sent_with_no_store() {
+    let server = demo_with_secondary_email();
     for (path, token) in READABLE {
         for call in [server.get(path), server.call("HEAD", path)] {
             let answer = call.bearer(token).send();
@@ -48,25 +48,29 @@ fn answers_about_accounts_are_not_to_be_stored() {
         }
     }
     for endpoint in endpoints() {
-        let answer = endpoint.call(&prepared()).header("Content-Type", "application/json").body(endpoint.json()).send();
+        let answer = endpoint
+            .call(&demo_with_secondary_email())
+            .header("Content-Type", "application/json")
+            .body(endpoint.json())
+            .send();
         endpoint.check(&answer, "Cache-Control");
         assert_eq!(answer.all("cache-control"), ["no-store"], "{} {}", endpoint.method, endpoint.path);
     }
 }
 
 #[test]
-fn refusals_are_not_to_be_stored_either() {
+fn errors_are_sent_with_no_store() {
     let server = Server::demo();
-    for (status, call) in answers_of_every_status(&server) {
+    for (status, call) in requests_of_every_status(&server) {
         let answer = call.send();
         assert_eq!((answer.status, answer.all("cache-control")), (status, vec!["no-store"]), "{answer:?}");
     }
 }
 
 #[test]
-fn every_answer_with_a_body_is_json() {
+fn every_response_with_a_body_is_json() {
     let server = Server::demo();
-    for (status, call) in answers_of_every_status(&server) {
+    for (status, call) in requests_of_every_status(&server) {
         let answer = call.send();
         assert_eq!(answer.status, status);
         let expected = (status != 204).then_some("application/json");
@@ -82,9 +86,9 @@ fn request_id(answer: &Answer) -> String {
 }
 
 #[test]
-fn every_answer_repeats_the_callers_request_id() {
+fn every_response_repeats_the_callers_request_id() {
     let server = Server::demo();
-    for (number, (status, call)) in answers_of_every_status(&server).into_iter().enumerate() {
+    for (number, (status, call)) in requests_of_every_status(&server).into_iter().enumerate() {
         let id = format!("request-{number}.of_Tests");
         let answer = call.header("X-Request-Id", &id).send();
         assert_eq!((answer.status, request_id(&answer)), (status, id), "{answer:?}");
@@ -92,21 +96,21 @@ fn every_answer_repeats_the_callers_request_id() {
 }
 
 #[test]
-fn every_answer_has_an_id_of_its_own_otherwise() {
+fn every_response_has_a_unique_request_id_otherwise() {
     let server = Server::demo();
     let mut ids = BTreeSet::new();
-    for (_, call) in answers_of_every_status(&server) {
+    for (_, call) in requests_of_every_status(&server) {
         let id = request_id(&call.send());
         assert!(
             !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)),
             "{id}"
         );
-        assert!(ids.insert(id), "an id came twice");
+        assert!(ids.insert(id), "an id was used twice");
     }
 }
 
 #[test]
-fn ids_of_the_usual_forms_are_sane() {
+fn request_ids_in_common_formats_are_accepted() {
     let server = Server::demo();
     for id in ["1", "01HQ3V5W8ZJ4M2N6P7R9T0XYAB", "5c2a7c1e-2b0f-4d6e-9a53-1f1b0a9d3c77", "a_b.c-D9"] {
         let answer = server.get("/api/v3/user").private(JOHN).header("X-Request-Id", id).send();
@@ -115,13 +119,13 @@ fn ids_of_the_usual_forms_are_sane() {
 }
 
 #[test]
-fn an_id_that_is_not_sane_is_replaced() {
+fn a_malformed_request_id_is_replaced() {
     let server = Server::demo();
     let long = "x".repeat(2000);
     for bad in ["", "a b", "a\"b", "<script>", "a=b user=root", "a\tb", "é", "\u{1}", "a;b", "{}", long.as_str()] {
         let head = format!("GET /api/v3/user HTTP/1.1\nHost: x\nPRIVATE-TOKEN: {JOHN}\nX-Request-Id: {bad}");
         if bad == "\u{1}" {
-            // No header at all (RFC 9110 section 5.5).
+            // Not a valid header value (RFC 9110 section 5.5).
             assert_eq!(wire(&server, &head, b"").status, 400);
             continue;
         }
@@ -137,35 +141,35 @@ fn get_as(server: &Server, host: &str, path: &str) -> Answer {
 }
 
 #[test]
-fn url_is_where_the_caller_asked() {
+fn urls_have_the_host_of_the_request() {
     let server = Server::demo();
     for host in ["localhost:8080", "accounts.example", "127.0.0.1:1", "[::1]:8080", "a-b.example:65535"] {
-        let user = get_as(&server, host, JANES).expect(200);
-        assert_eq!(user["url"], format!("http://{host}{JANES}"));
+        let user = get_as(&server, host, PROFILE).expect(200);
+        assert_eq!(user["url"], format!("http://{host}{PROFILE}"));
     }
-    // A proxy's word is not taken for the caller's.
-    let head = format!("GET {JANES} HTTP/1.1\nHost: localhost\nAuthorization: Bearer {JANE}");
+    // Headers of a proxy are not trusted by default.
+    let head = format!("GET {PROFILE} HTTP/1.1\nHost: localhost\nAuthorization: Bearer {JANE}");
     let answer = wire(&server, &format!("{head}\nX-Forwarded-Host: evil.example\nForwarded: host=evil.example"), b"");
-    assert_eq!(answer.expect(200)["url"], format!("http://localhost{JANES}"));
+    assert_eq!(answer.expect(200)["url"], format!("http://localhost{PROFILE}"));
 }
 
 #[test]
-fn url_is_below_the_base_url() {
-    for (base, begins) in [
+fn urls_start_with_the_configured_base_url() {
+    for (base, prefix) in [
         ("https://accounts.example", "https://accounts.example"),
         ("https://accounts.example/", "https://accounts.example"),
         ("https://example.com:8443/accounts", "https://example.com:8443/accounts"),
         ("https://example.com/accounts/", "https://example.com/accounts"),
     ] {
         let server = Server::demo_with(&["--base-url", base]);
-        let user = get_as(&server, "localhost", JANES).expect(200);
-        assert_eq!(user["url"], format!("{begins}{JANES}"), "{base}");
-        let patched = server.patch(JANES).bearer(JANE).json(json!({})).send().expect(200);
-        assert_eq!(patched["url"], format!("{begins}{JANES}"), "{base}");
+        let user = get_as(&server, "localhost", PROFILE).expect(200);
+        assert_eq!(user["url"], format!("{prefix}{PROFILE}"), "{base}");
+        let patched = server.patch(PROFILE).bearer(JANE).json(json!({})).send().expect(200);
+        assert_eq!(patched["url"], format!("{prefix}{PROFILE}"), "{base}");
     }
 }
 
-/// Relation, address without its query, and `page`.
+/// The relation, the URL without its query, and the `page` of each link.
 fn links(answer: &Answer) -> BTreeSet<(String, String, String)> {
     let link = |text: &str| {
         let (address, rel) = text.trim().strip_prefix('<').unwrap().split_once(">; rel=\"").unwrap();
@@ -177,13 +181,13 @@ fn links(answer: &Answer) -> BTreeSet<(String, String, String)> {
     answer.header("link").unwrap().split(',').map(link).collect()
 }
 
-fn expected(begins: &str, pages: [(&str, &str); 4]) -> BTreeSet<(String, String, String)> {
-    let users = format!("{begins}/api/v3/users");
+fn expected(prefix: &str, pages: [(&str, &str); 4]) -> BTreeSet<(String, String, String)> {
+    let users = format!("{prefix}/api/v3/users");
     pages.map(|(rel, page)| (rel.to_owned(), users.clone(), page.to_owned())).into()
 }
 
 #[test]
-fn link_is_where_the_caller_asked_or_below_the_base_url() {
+fn links_have_the_host_of_the_request_or_the_base_url() {
     let pages = [("first", "1"), ("prev", "1"), ("next", "3"), ("last", "3")];
     let head =
         |host: &str| format!("GET /api/v3/users?page=2&per_page=2 HTTP/1.1\nHost: {host}\nPRIVATE-TOKEN: {JOHN}");
@@ -198,15 +202,15 @@ fn link_is_where_the_caller_asked_or_below_the_base_url() {
 }
 
 #[test]
-fn commas_in_a_link_are_encoded() {
+fn commas_in_links_are_encoded() {
     let server = Server::demo();
     let answer = server.get("/api/v3/users?search=a,b&unknown=c,d").private(JOHN).send();
     assert_eq!(answer.status, 200);
     let link = answer.header("link").unwrap();
-    // One between two links, and no other: `first` and `last` of a list that is empty.
+    // The only comma separates `first` and `last`, the two links of an empty list.
     assert_eq!(link.matches(',').count(), 1, "{link}");
     assert!(link.contains("search=a%2Cb"), "{link}");
-    // What the link leads to is the same list.
+    // The links lead to the same list.
     for text in link.split(',') {
         let address = text.trim().trim_start_matches('<').split('>').next().unwrap();
         let path = address.strip_prefix(&server.url()).unwrap();

@@ -1,12 +1,12 @@
-//! HEAD wherever GET is, and 405 for what a path does not have.
+//! HEAD works wherever GET does; other methods that a path does not have are 405.
 
 use super::wire::wire;
-use super::{EMAILS, JANES, READABLE, is_in_its_dialects_words};
+use super::{EMAILS, PROFILE, READABLE, assert_dialect_error};
 use crate::harness::{Answer, JANE, ROOT, Server};
 
-/// Every path, and what it has (SPEC 4 and 5).
-const TABLE: [(&str, &[&str]); 10] = [
-    (JANES, &["GET", "HEAD", "PATCH"]),
+/// Every path with its methods.
+const PATHS: [(&str, &[&str]); 10] = [
+    (PROFILE, &["GET", "HEAD", "PATCH"]),
     (EMAILS, &["DELETE", "GET", "HEAD", "PATCH", "POST"]),
     ("/api/v3/session", &["POST"]),
     ("/api/v3/users", &["GET", "HEAD", "POST"]),
@@ -18,18 +18,18 @@ const TABLE: [(&str, &[&str]); 10] = [
     ("/api/v3/users/1/keys/1", &["DELETE"]),
 ];
 
-fn by_wire(server: &Server, method: &str, path: &str, more: &str) -> Answer {
+fn send_raw(server: &Server, method: &str, path: &str, more: &str) -> Answer {
     wire(server, &format!("{method} {path} HTTP/1.1\nHost: {}{more}", server.address), b"")
 }
 
-/// What must be the same for HEAD and GET.
+/// The headers that must be the same for HEAD and GET.
 fn headers(answer: &Answer) -> Vec<&(String, String)> {
     answer.headers.iter().filter(|(name, _)| !matches!(name.as_str(), "date" | "x-request-id")).collect()
 }
 
 #[track_caller]
-fn is_the_head_of(head: &Answer, get: &Answer) {
-    assert_eq!(head.body, "", "HEAD has no body");
+fn assert_is_head_of(head: &Answer, get: &Answer) {
+    assert_eq!(head.body, "", "a response to HEAD has a body");
     assert_eq!(head.status, get.status);
     assert_eq!(headers(head), headers(get));
     assert!(head.header("content-length").is_some_and(|length| length == get.body.len().to_string()), "{head:?}");
@@ -41,19 +41,19 @@ fn head_is_get_without_the_body() {
     for (path, token) in READABLE {
         for path in [path.to_owned(), format!("{path}?page=1&per_page=2")] {
             let more = format!("\nAuthorization: Bearer {token}");
-            let get = by_wire(&server, "GET", &path, &more);
+            let get = send_raw(&server, "GET", &path, &more);
             assert_eq!(get.status, 200);
             assert!(!get.body.is_empty());
-            is_the_head_of(&by_wire(&server, "HEAD", &path, &more), &get);
+            assert_is_head_of(&send_raw(&server, "HEAD", &path, &more), &get);
         }
     }
 }
 
 #[test]
-fn head_is_get_without_the_body_where_that_is_refused() {
+fn head_is_get_without_the_body_for_errors() {
     let server = Server::demo();
     for (path, more, status) in [
-        (JANES, "", 401),
+        (PROFILE, "", 401),
         (EMAILS, "\nAuthorization: Basic amFuZWRvZTp3cm9uZw==", 401),
         ("/api/v1.1/users/nobody/", "\nAuthorization: Basic amFuZWRvZTpwYXNzd29yZA==", 404),
         ("/api/v1.1/users/username/", "\nAuthorization: Basic amFuZWRvZTpwYXNzd29yZA==", 403),
@@ -66,14 +66,14 @@ fn head_is_get_without_the_body_where_that_is_refused() {
         ("/api/v3/session", "", 405),
         ("/", "", 404),
     ] {
-        let get = by_wire(&server, "GET", path, more);
+        let get = send_raw(&server, "GET", path, more);
         assert_eq!(get.status, status, "{path}");
-        is_the_head_of(&by_wire(&server, "HEAD", path, more), &get);
+        assert_is_head_of(&send_raw(&server, "HEAD", path, more), &get);
     }
 }
 
 #[test]
-fn the_answer_to_head_leaves_the_connection_good_for_the_next_request() {
+fn the_connection_stays_usable_after_head() {
     let server = Server::demo();
     let request = |method: &str, more: &str| {
         format!("{method} /api/v3/user HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {ROOT}\r\n{more}\r\n")
@@ -85,9 +85,9 @@ fn the_answer_to_head_leaves_the_connection_good_for_the_next_request() {
 }
 
 #[test]
-fn any_other_method_is_405_and_says_which_there_are() {
+fn any_other_method_is_405_with_the_allowed_methods() {
     let server = Server::demo();
-    for (path, methods) in TABLE {
+    for (path, methods) in PATHS {
         let token = if path.starts_with("/api/v1.1/") { JANE } else { ROOT };
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"] {
             if methods.contains(&method) {
@@ -100,7 +100,7 @@ fn any_other_method_is_405_and_says_which_there_are() {
                 allowed.sort_unstable();
                 assert_eq!(allowed, methods, "{method} {path}");
                 if method != "HEAD" {
-                    is_in_its_dialects_words(&path, &answer.json());
+                    assert_dialect_error(&path, &answer.json());
                 }
             }
         }
@@ -108,10 +108,10 @@ fn any_other_method_is_405_and_says_which_there_are() {
 }
 
 #[test]
-fn a_method_that_is_not_there_changes_nothing() {
+fn a_request_with_a_wrong_method_changes_nothing() {
     let server = Server::demo();
-    let before = super::everything(&server);
-    for (path, methods) in TABLE {
+    let before = super::snapshot(&server);
+    for (path, methods) in PATHS {
         for method in ["POST", "PUT", "PATCH", "DELETE"] {
             if !methods.contains(&method) {
                 let body = serde_json::json!({ "name": "x", "full_name": "x", "email": "x@example.com" });
@@ -119,15 +119,15 @@ fn a_method_that_is_not_there_changes_nothing() {
             }
         }
     }
-    assert_eq!(super::everything(&server), before);
+    assert_eq!(super::snapshot(&server), before);
 }
 
 #[test]
-fn methods_are_matched_with_case() {
+fn methods_are_case_sensitive() {
     // RFC 9110 section 9.1.
     let server = Server::demo();
     for method in ["get", "Get", "head"] {
-        let answer = by_wire(&server, method, "/api/v3/user", &format!("\nPRIVATE-TOKEN: {ROOT}"));
+        let answer = send_raw(&server, method, "/api/v3/user", &format!("\nPRIVATE-TOKEN: {ROOT}"));
         assert_eq!(answer.status, 405, "{method}");
     }
 }

@@ -1,11 +1,11 @@
-//! A Content-Type without a body is no body, and neither is a body on GET.
+//! Requests that count as having no body: a Content-Type with an empty body, and a GET with any body.
 
 use super::wire::{answers, wire, wire_sized};
-use super::{EMAILS, JANES, READABLE, prepared};
+use super::{EMAILS, PROFILE, READABLE, demo_with_secondary_email};
 use crate::harness::{JANE, JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
-/// Clients of every kind send one with every request.
+/// Content types that various clients send with every request.
 const TYPES: [&str; 7] = [
     "application/json",
     "application/x-www-form-urlencoded",
@@ -17,7 +17,7 @@ const TYPES: [&str; 7] = [
 ];
 
 #[test]
-fn a_content_type_on_get_is_nothing() {
+fn a_content_type_on_get_is_ignored() {
     let server = Server::demo();
     for (path, token) in READABLE {
         let plain = server.get(path).bearer(token).send().expect(200);
@@ -32,12 +32,12 @@ fn a_content_type_on_get_is_nothing() {
 }
 
 #[test]
-fn a_body_on_get_is_nothing() {
+fn a_body_on_get_is_ignored() {
     let server = Server::demo();
     for (path, token) in READABLE {
         let plain = server.get(path).bearer(token).send().expect(200);
         for content_type in TYPES {
-            for body in ["{", "{}", "{\"page\": \"nonsense\"}", "private_token=nobodys-token", "x"] {
+            for body in ["{", "{}", "{\"page\": \"nonsense\"}", "private_token=unknown-token", "x"] {
                 let head = format!("GET {path} HTTP/1.1\nHost: {}\nAuthorization: Bearer {token}", server.address);
                 let answer = wire_sized(&server, &format!("{head}\nContent-Type: {content_type}"), body);
                 assert_eq!(answer.expect(200), plain, "{path}: {content_type}: {body}");
@@ -47,7 +47,7 @@ fn a_body_on_get_is_nothing() {
 }
 
 #[test]
-fn a_body_on_get_does_not_say_who_asks() {
+fn a_body_on_get_does_not_authenticate() {
     let server = Server::demo();
     for content_type in ["application/json", "application/x-www-form-urlencoded"] {
         let body = if content_type.ends_with("json") {
@@ -60,7 +60,7 @@ fn a_body_on_get_does_not_say_who_asks() {
     }
 }
 
-/// Request smuggling: what follows the headers of a GET is its body, not the next request.
+/// Request smuggling: the bytes after the headers of a GET are its body, not the next request.
 #[test]
 fn a_body_on_get_is_not_the_next_request() {
     let server = Server::demo();
@@ -78,9 +78,9 @@ fn a_body_on_get_is_not_the_next_request() {
 }
 
 #[test]
-fn a_content_type_on_delete_is_nothing() {
+fn a_content_type_on_delete_without_a_body_is_ignored() {
     for content_type in TYPES {
-        let server = prepared();
+        let server = demo_with_secondary_email();
         let delete = |path: &str, token: &str| {
             let head = format!("DELETE {path} HTTP/1.1\nHost: localhost\nAuthorization: Bearer {token}");
             wire(&server, &format!("{head}\nContent-Type: {content_type}"), b"")
@@ -94,9 +94,9 @@ fn a_content_type_on_delete_is_nothing() {
 }
 
 #[test]
-fn a_content_type_without_a_body_is_no_fields_on_any_method() {
+fn a_content_type_without_a_body_means_no_fields_on_any_method() {
     let server = Server::demo();
-    let jane = server.get(JANES).bearer(JANE).send().expect(200);
+    let jane = server.get(PROFILE).bearer(JANE).send().expect(200);
     let jack = server.get("/api/v3/users/3").bearer(ROOT).send().expect(200);
     for content_type in TYPES {
         for length in ["", "\nContent-Length: 0", "\nTransfer-Encoding: chunked"] {
@@ -105,7 +105,7 @@ fn a_content_type_without_a_body_is_no_fields_on_any_method() {
                 let head = format!("{method} {path} HTTP/1.1\nHost: {}\nAuthorization: Bearer {token}", server.address);
                 wire(&server, &format!("{head}\nContent-Type: {content_type}{length}"), end)
             };
-            assert_eq!(call("PATCH", JANES, JANE).expect(200), jane, "{content_type}{length}");
+            assert_eq!(call("PATCH", PROFILE, JANE).expect(200), jane, "{content_type}{length}");
             assert_eq!(call("PUT", "/api/v3/users/3", ROOT).expect(200), jack, "{content_type}{length}");
             for method in ["POST", "PATCH", "DELETE"] {
                 let body = call(method, EMAILS, JANE).expect(400);

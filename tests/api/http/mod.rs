@@ -1,29 +1,29 @@
-//! What both dialects share on the wire (SPEC 2).
+//! HTTP rules that all dialects share (src/http/README.md).
 
-mod empty;
-mod headers;
+mod body_formats;
+mod field_values;
 mod methods;
-mod notations;
+mod no_body;
 mod paths;
-mod refused;
-mod values;
+mod refused_bodies;
+mod response_headers;
 pub mod wire;
 
 use crate::harness::{Answer, Call, JANE, JOHN, ROOT, Server, read_file};
 use serde_json::{Value, json};
 
-pub const JANES: &str = "/api/v1.1/users/janedoe/";
+pub const PROFILE: &str = "/api/v1.1/users/janedoe/";
 pub const EMAILS: &str = "/api/v1.1/users/janedoe/emails/";
 
-/// An endpoint that takes a body: a request that succeeds once on [`prepared`], and what comes of it.
+/// An endpoint that takes a body: a request that succeeds once on [`demo_with_secondary_email`], and the expected response.
 pub struct Endpoint {
     pub method: &'static str,
     pub path: &'static str,
-    /// Sent as Bearer; none if the body says who asks, or nobody need.
+    /// The bearer token to send; none if the credential is in the body or not needed.
     pub bearer: Option<&'static str>,
     pub fields: Vec<(&'static str, Value)>,
     pub status: u16,
-    /// JSON pointers into the answer, and what they find.
+    /// JSON pointers into the response body with their expected values.
     pub facts: Vec<(&'static str, Value)>,
 }
 
@@ -40,7 +40,7 @@ impl Endpoint {
         }
     }
 
-    /// The request's first lines, for [`wire`].
+    /// The first lines of the request, for [`wire`].
     pub fn head(&self) -> String {
         let authorization = self.bearer.map(|token| format!("\nAuthorization: Bearer {token}")).unwrap_or_default();
         format!("{} {} HTTP/1.1\nHost: localhost{authorization}", self.method, self.path)
@@ -51,7 +51,7 @@ impl Endpoint {
         Value::Object(fields.collect()).to_string()
     }
 
-    /// The values as a form writes them.
+    /// The fields with their values as text, for forms.
     pub fn texts(&self) -> Vec<(&'static str, String)> {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         self.fields.iter().map(|(name, value)| (*name, text(value))).collect()
@@ -62,20 +62,20 @@ impl Endpoint {
     }
 
     #[track_caller]
-    pub fn check(&self, answer: &Answer, what: &str) {
+    pub fn check(&self, answer: &Answer, context: &str) {
         let Self { method, path, status, .. } = self;
-        assert_eq!(answer.status, *status, "{method} {path}, {what}: {answer:?}");
+        assert_eq!(answer.status, *status, "{method} {path}, {context}: {answer:?}");
         if *status == 204 {
             assert_eq!(answer.body, "");
         }
         for (pointer, value) in &self.facts {
-            assert_eq!(answer.json().pointer(pointer), Some(value), "{method} {path}, {what}: {pointer}");
+            assert_eq!(answer.json().pointer(pointer), Some(value), "{method} {path}, {context}: {pointer}");
         }
     }
 }
 
-/// The demo, with an address of janedoe's that can be deleted.
-pub fn prepared() -> Server {
+/// The demo, where janedoe also has a secondary address, which can be deleted.
+pub fn demo_with_secondary_email() -> Server {
     let server = Server::demo();
     server.post(EMAILS).bearer(JANE).json(json!({ "email": "jane+old@example.com" })).send().expect(201);
     server
@@ -86,17 +86,17 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 fn docker_endpoints() -> Vec<Endpoint> {
-    // What each notation has to encode.
-    const HARD: &str = "Zoë \"&\" Co. = 100% + 1; \\ <東京> 😀";
+    // Characters that each format has to escape.
+    const SPECIAL: &str = "Zoë \"&\" Co. = 100% + 1; \\ <東京> 😀";
     let endpoint =
         |method, path, fields, status, facts| Endpoint { method, path, bearer: Some(JANE), fields, status, facts };
     vec![
         endpoint(
             "PATCH",
-            JANES,
-            vec![("full_name", json!(HARD)), ("profile_url", json!("https://a.example/?a=b&c=%20d"))],
+            PROFILE,
+            vec![("full_name", json!(SPECIAL)), ("profile_url", json!("https://a.example/?a=b&c=%20d"))],
             200,
-            vec![("/full_name", json!(HARD)), ("/profile_url", json!("https://a.example/?a=b&c=%20d"))],
+            vec![("/full_name", json!(SPECIAL)), ("/profile_url", json!("https://a.example/?a=b&c=%20d"))],
         ),
         endpoint(
             "POST",
@@ -117,17 +117,17 @@ fn docker_endpoints() -> Vec<Endpoint> {
 }
 
 fn gitlab_endpoints() -> Vec<Endpoint> {
-    const HARD: &str = "Zoë \"&\" Co. = 100% + 1; \\ <東京> 😀";
+    const SPECIAL: &str = "Zoë \"&\" Co. = 100% + 1; \\ <東京> 😀";
     let key = read_file("fixtures/keys/accepted/rsa-2048.pub").trim().to_owned();
     let endpoint =
         |method, path, bearer, fields, status, facts| Endpoint { method, path, bearer, fields, status, facts };
-    let new_key = || vec![("title", json!(HARD)), ("key", json!(key))];
-    let added = || vec![("/title", json!(HARD)), ("/key", json!(key))];
+    let new_key = || vec![("title", json!(SPECIAL)), ("key", json!(key))];
+    let added = || vec![("/title", json!(SPECIAL)), ("/key", json!(key))];
     let new_user = vec![
         ("email", json!("jill+new@example.com")),
         ("password", json!("jill's pass+word")),
         ("username", json!("jill")),
-        ("name", json!(HARD)),
+        ("name", json!(SPECIAL)),
         ("projects_limit", json!(7)),
         ("admin", json!(true)),
         ("can_create_group", json!(false)),
@@ -135,14 +135,14 @@ fn gitlab_endpoints() -> Vec<Endpoint> {
     let made = vec![
         ("/email", json!("jill+new@example.com")),
         ("/username", json!("jill")),
-        ("/name", json!(HARD)),
+        ("/name", json!(SPECIAL)),
         ("/projects_limit", json!(7)),
         ("/is_admin", json!(true)),
         ("/can_create_group", json!(false)),
     ];
     let login = vec![("login", json!("john_smith")), ("password", json!("john-password"))];
-    let changed = vec![("name", json!(HARD)), ("projects_limit", json!(0)), ("admin", json!(true))];
-    let change = vec![("/name", json!(HARD)), ("/projects_limit", json!(0)), ("/is_admin", json!(true))];
+    let changed = vec![("name", json!(SPECIAL)), ("projects_limit", json!(0)), ("admin", json!(true))];
+    let change = vec![("/name", json!(SPECIAL)), ("/projects_limit", json!(0)), ("/is_admin", json!(true))];
     let token = |token: &str| vec![("private_token", json!(token))];
     vec![
         endpoint("POST", "/api/v3/session", None, login, 201, vec![("/username", json!("john_smith"))]),
@@ -150,16 +150,16 @@ fn gitlab_endpoints() -> Vec<Endpoint> {
         endpoint("PUT", "/api/v3/users/3", Some(ROOT), changed, 200, change),
         endpoint("POST", "/api/v3/user/keys", Some(JOHN), new_key(), 201, added()),
         endpoint("POST", "/api/v3/users/3/keys", Some(ROOT), new_key(), 201, added()),
-        // SPEC 3: the body of any request but GET may say who asks.
+        // The body of any request except GET may contain the credential.
         endpoint("DELETE", "/api/v3/user/keys/1", None, token(JOHN), 200, vec![("/id", json!(1))]),
         endpoint("DELETE", "/api/v3/users/3/keys/2", None, token(ROOT), 200, vec![("/id", json!(2))]),
         endpoint("DELETE", "/api/v3/users/3", None, token(ROOT), 200, vec![("/username", json!("jack_smith"))]),
     ]
 }
 
-/// What the paths that have GET answer to whom.
+/// The paths that have GET, each with a token that may read it.
 pub const READABLE: [(&str, &str); 8] = [
-    (JANES, JANE),
+    (PROFILE, JANE),
     (EMAILS, JANE),
     ("/api/v3/user", JOHN),
     ("/api/v3/user/keys", JOHN),
@@ -169,16 +169,16 @@ pub const READABLE: [(&str, &str); 8] = [
     ("/api/v3/users/1/keys", ROOT),
 ];
 
-/// A refusal in the words of the path's dialect: `{"detail": …}` or `{"message": …}` and nothing else.
+/// Checks for an error in the format of the path's dialect: `{"detail": …}` or `{"message": …}` and nothing else.
 #[track_caller]
-pub fn is_in_its_dialects_words(path: &str, body: &Value) {
+pub fn assert_dialect_error(path: &str, body: &Value) {
     let name = if path.starts_with("/api/v1.1") { "detail" } else { "message" };
     assert_eq!(crate::harness::names(body), [name], "{path}");
     assert!(body[name].as_str().is_some_and(|text| !text.is_empty()), "{path}: {body}");
 }
 
-/// Everything that the endpoints could have changed, to compare before with after.
-pub fn everything(server: &Server) -> Vec<Value> {
+/// Everything that the endpoints can change, to be compared before and after.
+pub fn snapshot(server: &Server) -> Vec<Value> {
     let more = [("/api/v3/users/3", ROOT), ("/api/v3/users/3/keys", ROOT)];
     READABLE.iter().chain(&more).map(|(path, token)| server.get(path).bearer(token).send().expect(200)).collect()
 }

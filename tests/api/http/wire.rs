@@ -1,9 +1,9 @@
-//! Requests as bytes, for what a client library would tidy up.
+//! Requests as raw bytes, for cases that an HTTP client library would normalize.
 
 use crate::harness::{Answer, Server};
 
-/// Sends these header lines and this body, as they are, on a connection of their own. Only `Connection: close` is
-/// added, so that the answer has an end.
+/// Sends these header lines and this body unchanged on a new connection. Only `Connection: close` is added, so that the
+/// response has an end.
 pub fn wire(server: &Server, head: &str, body: &[u8]) -> Answer {
     let mut bytes = format!("{}\r\nConnection: close\r\n\r\n", head.trim_end().replace('\n', "\r\n")).into_bytes();
     bytes.extend_from_slice(body);
@@ -12,12 +12,12 @@ pub fn wire(server: &Server, head: &str, body: &[u8]) -> Answer {
     answers.remove(0)
 }
 
-/// The same with the body's `Content-Length`.
+/// [`wire`] with the body's `Content-Length`.
 pub fn wire_sized(server: &Server, head: &str, body: &str) -> Answer {
     wire(server, &format!("{}\nContent-Length: {}", head.trim_end(), body.len()), body.as_bytes())
 }
 
-/// One chunk after the other, and the end.
+/// The pieces in chunked encoding, one chunk each, with the last chunk.
 pub fn chunked<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for piece in pieces {
@@ -29,8 +29,8 @@ pub fn chunked<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     bytes
 }
 
-/// Takes apart what came back on one connection. What follows the last answer that is whole is its body: nothing
-/// may be lost here, least of all a body that should not be there.
+/// Splits the bytes received on one connection into responses. Bytes that follow the last complete response are added to
+/// its body, so that a body that should not be there is not lost.
 pub fn answers(mut bytes: &[u8]) -> Vec<Answer> {
     let mut answers = Vec::new();
     while !bytes.is_empty() {

@@ -1,25 +1,25 @@
-//! Values: what forms write as text, what is of the wrong type, what nobody knows.
+//! Field values: text in forms, wrong types, unknown fields.
 
-use super::{EMAILS, JANES, everything};
+use super::{EMAILS, PROFILE, snapshot};
 use crate::harness::{Answer, JANE, JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
-const JACKS: &str = "/api/v3/users/3";
+const JACKS_USER: &str = "/api/v3/users/3";
 
 fn put_form(server: &Server, pairs: &[(&str, &str)]) -> Answer {
-    server.put(JACKS).bearer(ROOT).form(pairs).send()
+    server.put(JACKS_USER).bearer(ROOT).form(pairs).send()
 }
 
 fn put_json(server: &Server, body: Value) -> Answer {
-    server.put(JACKS).bearer(ROOT).json(body).send()
+    server.put(JACKS_USER).bearer(ROOT).json(body).send()
 }
 
 #[test]
-fn booleans_in_forms() {
+fn forms_accept_true_false_1_and_0_as_booleans() {
     let server = Server::demo();
     for (text, value) in [("true", true), ("false", false), ("1", true), ("0", false)] {
         for (field, shown) in [("admin", "is_admin"), ("can_create_group", "can_create_group")] {
-            // From the other value, so that there is something to see.
+            // Starts from the opposite value, so that the change is visible.
             put_json(&server, json!({ field: !value })).expect(200);
             assert_eq!(put_form(&server, &[(field, text)]).expect(200)[shown], value, "{field}={text}");
         }
@@ -27,7 +27,7 @@ fn booleans_in_forms() {
 }
 
 #[test]
-fn true_and_1_verify_in_forms() {
+fn true_and_1_verify_an_address_in_forms() {
     for text in ["true", "1"] {
         let server = Server::demo();
         server.post(EMAILS).bearer(JANE).form(&[("email", "new@example.com")]).send().expect(201);
@@ -38,7 +38,7 @@ fn true_and_1_verify_in_forms() {
 }
 
 #[test]
-fn false_and_0_are_refused_where_only_true_is_taken() {
+fn false_and_0_are_refused_where_only_true_is_accepted() {
     let server = Server::demo();
     for field in ["verified", "primary"] {
         for text in ["false", "0", "no", "2", "TRUE!"] {
@@ -50,7 +50,7 @@ fn false_and_0_are_refused_where_only_true_is_taken() {
 }
 
 #[test]
-fn integers_in_forms_and_as_json_texts() {
+fn integers_are_accepted_in_forms_and_as_json_strings() {
     let server = Server::demo();
     for (text, value) in [("10", 10), ("0", 0), ("2147483647", 2_147_483_647)] {
         put_json(&server, json!({ "projects_limit": 5 })).expect(200);
@@ -63,16 +63,16 @@ fn integers_in_forms_and_as_json_texts() {
 }
 
 #[test]
-fn digits_are_a_text_where_a_text_is_wanted() {
+fn digits_are_text_in_a_text_field() {
     let server = Server::demo();
     assert_eq!(put_form(&server, &[("name", "10"), ("bio", "true")]).expect(200)["name"], "10");
-    let answer = server.patch(JANES).bearer(JANE).form(&[("full_name", "1"), ("company", "null")]).send().expect(200);
+    let answer = server.patch(PROFILE).bearer(JANE).form(&[("full_name", "1"), ("company", "null")]).send().expect(200);
     assert_eq!((&answer["full_name"], &answer["company"]), (&json!("1"), &json!("null")));
 }
 
-/// A 400 of the gitlab dialect that names the field.
+/// Checks for a 400 of GitLab's v3 that names the field.
 #[track_caller]
-fn gitlab_names(answer: &Answer, field: &str) {
+fn assert_names_field(answer: &Answer, field: &str) {
     assert_eq!(answer.status, 400, "{field}: {answer:?}");
     let body = answer.json();
     assert_eq!(crate::harness::names(&body), ["message"]);
@@ -81,26 +81,26 @@ fn gitlab_names(answer: &Answer, field: &str) {
 }
 
 #[test]
-fn texts_that_are_no_boolean_or_integer_are_400() {
+fn text_that_is_not_a_boolean_or_integer_is_400() {
     let server = Server::demo();
-    let before = everything(&server);
+    let before = snapshot(&server);
     for text in ["yes", "2", "truee", "-1", "1.0", "null"] {
         for field in ["admin", "can_create_group"] {
-            gitlab_names(&put_form(&server, &[(field, text)]), field);
-            gitlab_names(&put_json(&server, json!({ field: text })), field);
+            assert_names_field(&put_form(&server, &[(field, text)]), field);
+            assert_names_field(&put_json(&server, json!({ field: text })), field);
         }
     }
     for text in ["ten", "1.5", "0x10", "1e3", "1,000", "true", "1 0", "９", "99999999999999999999"] {
-        gitlab_names(&put_form(&server, &[("projects_limit", text)]), "projects_limit");
-        gitlab_names(&put_json(&server, json!({ "projects_limit": text })), "projects_limit");
+        assert_names_field(&put_form(&server, &[("projects_limit", text)]), "projects_limit");
+        assert_names_field(&put_json(&server, json!({ "projects_limit": text })), "projects_limit");
     }
-    assert_eq!(everything(&server), before);
+    assert_eq!(snapshot(&server), before);
 }
 
 #[test]
 fn json_of_the_wrong_type_is_400() {
     let server = Server::demo();
-    let before = everything(&server);
+    let before = snapshot(&server);
     let texts = [
         "email",
         "password",
@@ -116,24 +116,24 @@ fn json_of_the_wrong_type_is_400() {
     ];
     for field in texts {
         for wrong in [json!(5), json!(1.5), json!(true), json!(["x"]), json!({ "x": "y" })] {
-            gitlab_names(&put_json(&server, json!({ field: wrong })), field);
+            assert_names_field(&put_json(&server, json!({ field: wrong })), field);
         }
     }
     for wrong in [json!(true), json!(1.5), json!([1]), json!({})] {
-        gitlab_names(&put_json(&server, json!({ "projects_limit": wrong })), "projects_limit");
+        assert_names_field(&put_json(&server, json!({ "projects_limit": wrong })), "projects_limit");
     }
     for field in ["admin", "can_create_group"] {
         for wrong in [json!(2), json!(1.5), json!([true]), json!({})] {
-            gitlab_names(&put_json(&server, json!({ field: wrong })), field);
+            assert_names_field(&put_json(&server, json!({ field: wrong })), field);
         }
     }
-    assert_eq!(everything(&server), before);
+    assert_eq!(snapshot(&server), before);
 }
 
 #[test]
-fn json_of_the_wrong_type_is_400_wherever_a_body_is_taken() {
+fn json_of_the_wrong_type_is_400_on_every_endpoint_with_a_body() {
     let server = Server::demo();
-    let before = everything(&server);
+    let before = snapshot(&server);
     let user = json!({ "email": "a@b.example", "password": "a-password", "username": "a", "name": "A" });
     let key = json!({ "title": "laptop", "key": "ssh-ed25519 AAAA" });
     let login = json!({ "login": "john_smith", "password": "john-password" });
@@ -147,31 +147,31 @@ fn json_of_the_wrong_type_is_400_wherever_a_body_is_taken() {
             for wrong in [json!(5), json!(false), json!([]), json!({})] {
                 let mut body = body.clone();
                 body[&field] = wrong;
-                gitlab_names(&server.post(path).bearer(token).json(body).send(), &field);
+                assert_names_field(&server.post(path).bearer(token).json(body).send(), &field);
             }
         }
     }
-    assert_eq!(everything(&server), before);
+    assert_eq!(snapshot(&server), before);
 }
 
 #[test]
-fn unknown_fields_are_ignored_whatever_they_hold() {
+fn unknown_fields_are_ignored_whatever_their_value() {
     let server = Server::demo();
-    let before = everything(&server);
+    let before = snapshot(&server);
     let unknown = json!({
         "unknown": { "deep": [1, { "er": null }] }, "": 1, "organization": 5, "Full_Name": 5, "NAME": [],
         "confirm": "false", "id": 9, "created_at": "yesterday", "💥": true
     });
-    server.patch(JANES).bearer(JANE).json(unknown.clone()).send().expect(200);
+    server.patch(PROFILE).bearer(JANE).json(unknown.clone()).send().expect(200);
     put_json(&server, unknown).expect(200);
     let form = [("unknown", "1"), ("unknown", "2"), ("", ""), ("Full_Name", "x"), ("NAME", "x")];
-    server.patch(JANES).bearer(JANE).form(&form).send().expect(200);
+    server.patch(PROFILE).bearer(JANE).form(&form).send().expect(200);
     put_form(&server, &form).expect(200);
-    assert_eq!(everything(&server), before);
+    assert_eq!(snapshot(&server), before);
 }
 
 #[test]
-fn unknown_parameters_are_ignored_in_queries() {
+fn unknown_query_parameters_are_ignored() {
     let server = Server::demo();
     for (path, token) in super::READABLE {
         let plain = server.get(path).bearer(token).send().expect(200);

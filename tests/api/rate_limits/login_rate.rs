@@ -1,33 +1,33 @@
-//! `--login-rate`: what is refused, in which words, and for how long.
+//! `--login-rate`: the attempts that are refused, the response and the time to wait.
 
-use super::{CalledFrom, basic, docker_throttled, gitlab_throttled, limited, session, statuses};
+use super::{CalledFrom, assert_docker_throttled, assert_gitlab_throttled, basic, limited, session, statuses};
 use crate::harness::{JANE, JOHN, ROOT, Server, accountd};
 use crate::serving::wait_for;
 use serde_json::json;
 
 #[test]
-fn after_so_many_wrong_passwords_none_is_looked_at() {
+fn after_the_allowed_wrong_passwords_every_attempt_is_refused() {
     let server = limited("3/h");
     assert_eq!(statuses(3, &basic(&server, "john_smith", "wrong-password")), [401; 3]);
-    // One in twenty minutes, and whole seconds, rounded up.
-    let seconds = docker_throttled(&basic(&server, "john_smith", "wrong-password").send());
+    // One attempt every twenty minutes; the wait is in whole seconds, rounded up.
+    let seconds = assert_docker_throttled(&basic(&server, "john_smith", "wrong-password").send());
     assert!((1190..=1200).contains(&seconds), "{seconds}");
-    // A right one neither.
-    docker_throttled(&basic(&server, "john_smith", "john-password").send());
-    let seconds = gitlab_throttled(&session(&server, "john_smith", "john-password").send());
+    // The correct password is refused, too.
+    assert_docker_throttled(&basic(&server, "john_smith", "john-password").send());
+    let seconds = assert_gitlab_throttled(&session(&server, "john_smith", "john-password").send());
     assert!((1190..=1200).contains(&seconds), "{seconds}");
     assert_eq!(basic(&server, "janedoe", "password").send().status, 403);
 }
 
 #[test]
-fn every_door_takes_from_the_same_allowance() {
+fn every_sign_in_endpoint_counts_against_the_same_limit() {
     let server = limited("4/h");
     assert_eq!(statuses(2, &session(&server, "john_smith", "wrong-password")), [401; 2]);
     assert_eq!(statuses(2, &basic(&server, "John_SMITH", "wrong-password")), [401; 2]);
-    gitlab_throttled(&session(&server, "JOHN_smith", "john-password").send());
+    assert_gitlab_throttled(&session(&server, "JOHN_smith", "john-password").send());
     let by_email = server.post("/api/v3/session").json(json!({"email": "john_smith", "password": "john-password"}));
-    gitlab_throttled(&by_email.send());
-    docker_throttled(&basic(&server, "john_smith", "john-password").send());
+    assert_gitlab_throttled(&by_email.send());
+    assert_docker_throttled(&basic(&server, "john_smith", "john-password").send());
 }
 
 #[test]
@@ -40,19 +40,19 @@ fn a_token_is_never_limited() {
         assert_eq!(server.get("/api/v3/user").private(token).send().expect(200)["id"], 1);
         assert_eq!(server.get("/api/v3/user").private(JOHN).send().expect(200)["id"], 1);
         assert_eq!(server.get("/api/v4/user").bearer(JOHN).send().expect(200)["id"], 1);
-        // In the place of a password, too.
+        // Nor is a token as the Basic password.
         assert_eq!(basic(&server, "john_smith", JOHN).send().expect(200)["id"], 1);
-        assert_eq!(server.get("/api/v3/user").private("nobodys-token-for-these-tests").send().status, 401);
+        assert_eq!(server.get("/api/v3/user").private("unknown-token-for-these-tests").send().status, 401);
     }
 }
 
 #[test]
-fn right_passwords_cost_nothing() {
+fn correct_passwords_are_not_counted() {
     let server = limited("2/h");
     let right = session(&server, "root", "root-password");
     assert_eq!(statuses(1, &session(&server, "root", "wrong-password")), [401]);
     assert_eq!(statuses(20, &right), [201; 20]);
-    // Each looked at: nobody is remembered whose password changes.
+    // Each of these passwords is checked: a changed password drops the cached login.
     for n in 0..10 {
         let password = format!("another-password-{n}");
         server.put("/api/v3/users/1").private(ROOT).json(json!({"password": password})).send().expect(200);
@@ -62,19 +62,19 @@ fn right_passwords_cost_nothing() {
 }
 
 #[test]
-fn the_allowance_comes_back_by_itself() {
+fn the_limit_recovers_with_time() {
     let server = limited("2/s");
     let wrong = session(&server, "john_smith", "wrong-password");
     let refused = (0..1000).map(|_| wrong.clone().send()).find(|answer| answer.status != 401).unwrap();
-    // Half a second at most is a whole one.
-    assert_eq!(gitlab_throttled(&refused), 1);
+    // The wait is at most half a second, rounded up to one.
+    assert_eq!(assert_gitlab_throttled(&refused), 1);
     let signed_in =
         wait_for(|| Some(session(&server, "john_smith", "john-password").send()).filter(|a| a.status != 429));
     assert_eq!(signed_in.expect(201)["id"], 1);
 }
 
 #[test]
-fn names_that_nobody_has_are_limited_alike() {
+fn unknown_and_blocked_users_are_limited_like_others() {
     let server = limited("3/h");
     server.put("/api/v3/users/3/block").private(ROOT).send().expect(200);
     let logins = [
@@ -82,7 +82,7 @@ fn names_that_nobody_has_are_limited_alike() {
         ("nobody", "wrong-password"),
         ("john@example.com", "wrong-password"),
         ("nobody@example.com", "wrong-password"),
-        // Blocked, and the password is right.
+        // A blocked user with the correct password.
         ("jack_smith", "jack-password"),
         ("", "wrong-password"),
     ];
@@ -90,13 +90,13 @@ fn names_that_nobody_has_are_limited_alike() {
         let from = format!("192.0.2.{}", login.len());
         let call = || basic(&server, login, password).called_from(&from);
         assert_eq!(statuses(4, &call()), [401, 401, 401, 429], "{login}");
-        let seconds = docker_throttled(&call().send());
+        let seconds = assert_docker_throttled(&call().send());
         assert!((1190..=1200).contains(&seconds), "{login}: {seconds}");
     }
 }
 
 #[test]
-fn trying_a_name_and_an_address_does_not_tell_whether_they_are_one_users() {
+fn the_limit_does_not_reveal_that_a_username_and_an_address_belong_to_one_user() {
     let server = limited("3/h");
     assert_eq!(statuses(4, &session(&server, "john_smith", "wrong-password")), [401, 401, 401, 429]);
     for address in ["john@example.com", "nobody@example.com"] {
@@ -105,11 +105,11 @@ fn trying_a_name_and_an_address_does_not_tell_whether_they_are_one_users() {
 }
 
 #[test]
-fn a_database_file_is_limited_unless_told_otherwise() {
+fn a_server_on_a_database_file_is_limited_by_default() {
     let wrong = |server: &Server| statuses(12, &basic(server, "john_smith", "wrong-password"));
     let server = Server::on_file_without_passwords(&[]);
     let seen = wrong(&server);
-    // Ten, and those that came back while the machine was slow.
+    // Ten, and the attempts that became available again if the machine was slow.
     assert_eq!(seen[..10], [401; 10]);
     assert!(seen.contains(&429), "{seen:?}");
     for args in [&["--login-rate", "off"][..], &["--login-rate", "100/m"]] {
@@ -118,7 +118,7 @@ fn a_database_file_is_limited_unless_told_otherwise() {
 }
 
 #[test]
-fn accounts_in_memory_are_not_unless_told_so() {
+fn a_server_in_memory_is_not_limited_by_default() {
     assert_eq!(statuses(60, &basic(&Server::demo(), "john_smith", "wrong-password")), [401; 60]);
     let folder = tempfile::tempdir().unwrap();
     let mut command = accountd(&["serve", "--memory", "--listen", "127.0.0.1:0"]);
