@@ -13,6 +13,19 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Reader(());
 
+/// May look at what everyone may see of users: those who are not active are left out.
+#[derive(Debug)]
+pub struct PublicReader(());
+
+/// May look at users, as much as this caller may.
+#[derive(Debug)]
+pub enum Viewer {
+    /// Without a credential.
+    Public(PublicReader),
+    User(Reader),
+    Admin(Admin),
+}
+
 /// May act for one user.
 #[derive(Debug)]
 pub struct AccountAccess {
@@ -102,6 +115,20 @@ impl AccountAccess {
     pub fn user(&self) -> UserId {
         self.user
     }
+
+    /// The user who asks; None for the command line.
+    pub fn signed_in(&self) -> Option<&SignedIn> {
+        self.authorization.actor.signed_in()
+    }
+
+    /// A new token gets no scope that the presented credential lacks.
+    ///
+    /// # Errors
+    /// `Forbidden`, with the first scope that is too much.
+    pub fn can_delegate(&self, scopes: Scopes) -> Result<(), Error> {
+        let Some(signed_in) = self.signed_in() else { return Ok(()) };
+        scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
+    }
 }
 
 impl Admin {
@@ -147,10 +174,26 @@ impl From<&AccountAccess> for TokenAccess {
     }
 }
 
-/// Everybody may look at what is public of users: GitLab's `doc/api/users.md` and `doc/api/user_keys.md` need no
-/// authentication for a user of a known name and its keys.
-pub fn public() -> Reader {
-    Reader(())
+/// GitLab's `doc/api/users.md` and `doc/api/user_keys.md` need no authentication for a user of a known name and its keys.
+///
+/// # Errors
+/// `Forbidden` for a credential without the scope `read_user`.
+pub fn viewer(actor: Option<&Actor>) -> Result<Viewer, Error> {
+    let Some(actor) = actor else { return Ok(Viewer::Public(PublicReader(()))) };
+    let reader = reader(actor)?;
+    Ok(admin(actor, Scope::ReadUser).map_or(Viewer::User(reader), Viewer::Admin))
+}
+
+/// The account of a user, for the user and for administrators.
+///
+/// # Errors
+/// `Forbidden` for another user, and without the scope.
+pub fn account(actor: &Actor, user: UserId, wanted: Scope) -> Result<AccountAccess, Error> {
+    let own = oneself(actor, wanted)?;
+    if own.user() == user {
+        return Ok(own);
+    }
+    admin(actor, wanted).map(|admin| admin.access_to(user)).map_err(|_| Forbidden::NotYou.into())
 }
 
 /// Anybody who is signed in may look at users (SPEC 5).
@@ -215,15 +258,6 @@ pub fn current_token(actor: &Actor) -> Result<(AccountAccess, TokenId), Error> {
         },
         token,
     ))
-}
-
-/// Administrators may give a token any scope, everybody else what the credential has that they present.
-///
-/// # Errors
-/// `Forbidden`, with the first scope that is too much.
-pub fn can_delegate(actor: &Actor, scopes: Scopes) -> Result<(), Error> {
-    let Kind::User(signed_in) = &actor.0 else { return Ok(()) };
-    scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
 }
 
 impl Accounts {

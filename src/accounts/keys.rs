@@ -1,6 +1,6 @@
 //! SSH keys of one user.
 
-use super::{AccountAccess, Accounts, Admin, Error, MOST_OF_A_USER, Reader, now};
+use super::{AccountAccess, Accounts, Admin, Error, MOST_OF_A_USER, access::Viewer, now};
 use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, UserId};
 use crate::store::Write;
 
@@ -19,19 +19,20 @@ impl Accounts {
         self.store.read(|db| db.key(access.user(), id))?.ok_or(Error::NotFound)
     }
 
-    /// A user's keys, for everybody to see (GitLab's `doc/api/user_keys.md`).
+    /// The keys of a user, whom the caller names by id or user name and may see (GitLab's `doc/api/user_keys.md`).
     ///
     /// # Errors
-    /// Only those of the database.
-    pub fn keys_of(&self, _reader: &Reader, user: UserId) -> Result<Vec<Key>, Error> {
-        Ok(self.store.read(|db| db.keys(user))?)
+    /// As [`Accounts::visible_user`].
+    pub fn visible_keys(&self, viewer: &Viewer, who: &str) -> Result<Vec<Key>, Error> {
+        let user = self.visible_user(viewer, who)?;
+        Ok(self.store.read(|db| db.keys(user.id))?)
     }
 
     /// One of them.
     ///
     /// # Errors
     /// `NotFound`, also for somebody else's key.
-    pub fn key_of(&self, _reader: &Reader, user: UserId, id: KeyId) -> Result<Key, Error> {
+    pub fn key_of(&self, _viewer: &Viewer, user: UserId, id: KeyId) -> Result<Key, Error> {
         self.store.read(|db| db.key(user, id))?.ok_or(Error::NotFound)
     }
 

@@ -97,10 +97,11 @@ impl Accounts {
     ///
     /// # Errors
     /// `NotFound`, also for somebody else's token and for one that was revoked before.
-    pub async fn revoke_token(&self, access: &AccountAccess, id: TokenId) -> Result<TokenRecord, Error> {
+    pub async fn revoke_token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let user = access.user();
         self.write_for(access, move |tx| {
-            let token = tx.token(id)?.filter(|token| token.user_id == user && token.revoked_at.is_none());
+            let token = tx.token(id)?.filter(|token| user.is_none_or(|user| user == token.user_id));
+            let token = token.filter(|token| token.revoked_at.is_none());
             let token = token.ok_or(Error::NotFound)?;
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,

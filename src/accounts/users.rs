@@ -1,5 +1,6 @@
 //! Users: made, changed and deleted by administrators, looked at by everybody who is signed in.
 
+use super::access::Viewer;
 use super::{AccountAccess, Accounts, Admin, Error, Forbidden, Reader, SignedIn, now};
 use crate::domain::{
     EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, State, User, UserId, Username,
@@ -104,6 +105,27 @@ impl Accounts {
         }
     }
 
+    /// The same, as far as the caller may see it.
+    ///
+    /// # Errors
+    /// `NotFound`, also for a user who is not active and a caller without a credential.
+    pub fn visible_user(&self, viewer: &Viewer, who: &str) -> Result<User, Error> {
+        let user = match who.parse() {
+            Ok(id) => self.store.read(|db| db.user(id))?,
+            Err(_) => self.store.read(|db| db.user_by_name(who))?,
+        };
+        let visible = |user: &User| !matches!(viewer, Viewer::Public(_)) || user.is_active();
+        user.filter(visible).ok_or(Error::NotFound)
+    }
+
+    /// The same by id only.
+    ///
+    /// # Errors
+    /// As [`Accounts::visible_user`].
+    pub fn visible_user_by_id(&self, viewer: &Viewer, id: UserId) -> Result<User, Error> {
+        self.visible_user(viewer, &id.to_string())
+    }
+
     /// Who made the account of the user who asks, if it was another user.
     ///
     /// # Errors
@@ -119,7 +141,7 @@ impl Accounts {
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn users(&self, _reader: &Reader, query: UserQuery, offset: u64) -> Result<UserList, Error> {
+    pub async fn users(&self, _viewer: &Viewer, query: UserQuery, offset: u64) -> Result<UserList, Error> {
         let (users, total) = self.store.snapshot(move |db| db.users(&query, offset)).await?;
         Ok(UserList { users, total })
     }
@@ -130,7 +152,7 @@ impl Accounts {
     /// Only those of the database.
     pub async fn users_after(
         &self,
-        _reader: &Reader,
+        _viewer: &Viewer,
         query: UserQuery,
         cursor: Option<Cursor>,
     ) -> Result<Vec<User>, Error> {
@@ -185,8 +207,9 @@ impl Accounts {
     ///
     /// # Errors
     /// `NotFound` for a user that does not exist, and for one who is nobody there.
-    pub async fn remove_identity(&self, admin: &Admin, id: UserId, provider: String) -> Result<(), Error> {
-        self.write_for(admin, move |tx| {
+    pub async fn remove_identity(&self, access: &AccountAccess, provider: String) -> Result<(), Error> {
+        let id = access.user();
+        self.write_for(access, move |tx| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             let found = user.identities.iter().find(|identity| identity.provider.as_str() == provider);
             tx.remove_identity(id, &found.ok_or(Error::NotFound)?.provider)?;

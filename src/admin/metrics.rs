@@ -19,11 +19,11 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 /// # Errors
 /// None that writing to memory could have.
 pub fn text(state: &AdminState) -> Result<String, fmt::Error> {
-    let requests = state.traffic.requests();
+    let requests = state.metrics.requests();
     let moment = Moment {
-        in_flight: state.traffic.in_flight(&requests),
-        durations: state.traffic.durations(&requests),
-        connections: state.traffic.connections() as u64,
+        in_flight: state.metrics.in_flight(&requests),
+        durations: state.metrics.durations(&requests),
+        connections: state.metrics.connections() as u64,
         stats: state.accounts.stats(),
         started: state.started,
         requests,

@@ -35,6 +35,7 @@ pub fn run(args: DemoArgs) -> Outcome {
         login_rate: LoginRate::Off,
         keys: KeyPolicy::default(),
         gitlab_errors: ErrorStatusMode::default(),
+        dialects: crate::app::EnabledDialects::default(),
         threads: threads(),
         max_connections: 1024,
         trusted_proxies: TrustedProxies::default(),

@@ -7,7 +7,7 @@ use crate::accounts::{Cost, LoginRate};
 use crate::app::{self, Application, Config, Seed};
 use crate::domain::KeyPolicy;
 use crate::gitlab::ErrorStatusMode;
-use crate::http::tls::{Files, Tls};
+use crate::http::server::tls::{Files, Tls};
 use crate::store::Location;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -130,6 +130,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
         login_rate,
         keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
         gitlab_errors: args.gitlab_errors,
+        dialects: crate::app::EnabledDialects::default(),
         threads: args.threads.map_or_else(threads, usize::from),
         max_connections: args.max_connections as usize,
         trusted_proxies: args.trusted_proxy.into_iter().collect(),

@@ -5,6 +5,7 @@ use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::password::{Chosen, PasswordSource};
 use super::show;
+use crate::accounts::access::Viewer;
 use crate::accounts::{CreateUser, IdentityChange, ProfileChange, Search, UserChange, UserQuery};
 use crate::domain::{EmailAddress, Field, Invalid, SingleLineText, State, User, Username, WebUrl, projects_limit};
 use clap::{Args, Subcommand};
@@ -193,7 +194,7 @@ fn list(common: &Common, args: ListArgs) -> Outcome {
     let everything = u64::from(u32::MAX);
     let search = search.map(Search::Within);
     let query = UserQuery { search, active, blocked, limit: everything, ..UserQuery::default() };
-    let found = wait(db.accounts.users(&db.operator.reader(), query, 0))??;
+    let found = wait(db.accounts.users(&Viewer::User(db.operator.reader()), query, 0))??;
     show::list(common, &found.users)
 }
 

@@ -8,6 +8,10 @@ use std::time::Duration;
 
 use hyper::{Method, StatusCode};
 
+/// The labels of dialects. A path that no dialect answers is counted as the last one.
+pub const DIALECTS: [&str; 7] = ["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"];
+/// The index of `other` in [`DIALECTS`].
+pub const OTHER: usize = DIALECTS.len() - 1;
 /// The labels of methods; whatever else a client makes up is the last.
 pub const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"];
 /// The labels of status classes: RFC 9110, section 15.
@@ -20,18 +24,9 @@ const BUCKETS: usize = BOUNDS.len() + 1;
 /// The dialect, the method and the class of a request.
 pub type Kind = [&'static str; 3];
 
-/// Tells dialects apart.
-#[derive(Clone, Copy, Debug)]
-pub struct Dialects {
-    pub names: &'static [&'static str],
-    /// The place in `names` of the dialect that a path belongs to.
-    pub of_path: fn(&str) -> usize,
-}
-
 /// What one server has answered and has to answer.
 #[derive(Debug)]
 pub struct HttpMetrics {
-    dialects: Dialects,
     /// One for each dialect, method and class, in that order.
     answered: Box<[Durations]>,
     begun: AtomicU64,
@@ -84,10 +79,9 @@ impl Durations {
 }
 
 impl HttpMetrics {
-    pub fn new(dialects: Dialects) -> HttpMetrics {
-        let kinds = dialects.names.len() * METHODS.len() * CLASSES.len();
+    pub fn new() -> HttpMetrics {
+        let kinds = DIALECTS.len() * METHODS.len() * CLASSES.len();
         HttpMetrics {
-            dialects,
             answered: (0..kinds).map(|_| Durations::new()).collect(),
             begun: AtomicU64::new(0),
             connections: AtomicUsize::new(0),
@@ -98,8 +92,8 @@ impl HttpMetrics {
         self.begun.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn ended(&self, path: &str, method: &Method, status: u16, took: Duration) {
-        let kind = ((self.dialects.of_path)(path) * METHODS.len() + method_at(method)) * CLASSES.len();
+    pub(super) fn ended(&self, dialect: usize, method: &Method, status: u16, took: Duration) {
+        let kind = (dialect * METHODS.len() + method_at(method)) * CLASSES.len();
         let class = StatusCode::from_u16(status).map_or(0, |status| usize::from(status.as_u16() / 100 - 1));
         if let Some(durations) = self.answered.get(kind + class.min(CLASSES.len() - 1)) {
             durations.note(took);
@@ -123,7 +117,7 @@ impl HttpMetrics {
 
     /// Every kind of request that there has been.
     pub fn requests(&self) -> Vec<(Kind, Spent)> {
-        let names = self.dialects.names.iter();
+        let names = DIALECTS.iter();
         let kinds = names.flat_map(|dialect| {
             METHODS.iter().flat_map(move |method| CLASSES.iter().map(move |class| [*dialect, *method, *class]))
         });
@@ -133,7 +127,7 @@ impl HttpMetrics {
 
     /// The same by dialect, those that were never asked for included.
     pub fn durations(&self, requests: &[(Kind, Spent)]) -> Vec<(&'static str, Spent)> {
-        let names = self.dialects.names.iter();
+        let names = DIALECTS.iter();
         let of = |dialect: &'static str| {
             let mut all = Spent::default();
             requests.iter().filter(|([name, ..], _)| *name == dialect).for_each(|(_, spent)| all.add(spent));
