@@ -102,7 +102,8 @@ fn forbidden(why: Forbidden) -> Response {
         | Forbidden::NotAdmin
         | Forbidden::LastAdmin
         | Forbidden::SudoNotAdmin
-        | Forbidden::SudoNotActive => "You do not have permission to perform this action.",
+        | Forbidden::SudoNotActive
+        | Forbidden::AnonymousList => "You do not have permission to perform this action.",
     };
     detail(StatusCode::FORBIDDEN, text)
 }

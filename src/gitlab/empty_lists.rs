@@ -5,8 +5,7 @@ use super::error::Failure;
 use super::fields::parameter;
 use super::users::{existing, user_id};
 use super::{Api, answer_page, signin};
-use crate::accounts::Forbidden;
-use crate::accounts::access::{admin, oneself, public, reader};
+use crate::accounts::access::{admin, oneself, oneself_or_admin, reader, viewer};
 use crate::domain::Scope;
 use crate::http::request::Segment;
 use crate::http::{Call, reply};
@@ -16,11 +15,8 @@ use warp::reply::Response;
 
 /// Of a user named by id or user name, for everybody.
 pub async fn of_user(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
-    let reader = match signin::anyone(&api, &call).await? {
-        Some(actor) => reader(&actor)?,
-        None => public(),
-    };
-    api.accounts.user_called(&reader, user.as_str()).map_err(Failure::missing("User"))?;
+    let viewer = viewer(signin::anyone(&api, &call).await?.as_ref())?;
+    api.accounts.user_by_id_or_name(&viewer, user.as_str()).map_err(Failure::missing("User"))?;
     answer_page(&api, &call, &[], |(): &()| ())
 }
 
@@ -37,11 +33,8 @@ pub async fn memberships(api: Api, call: Call, user: Segment) -> Result<Response
 /// For administrators, and for the user.
 pub async fn associations_count(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
-    let own = oneself(&actor, Scope::ReadUser)?;
     let user = api.accounts.user(&reader(&actor)?, user_id(&user)?).map_err(Failure::missing("User"))?;
-    if own.user() != user.id && admin(&actor, Scope::ReadUser).is_err() {
-        return Err(Forbidden::NotYou.into());
-    }
+    oneself_or_admin(&actor, user.id, Scope::ReadUser)?;
     let body = json!({ "groups_count": 0, "projects_count": 0, "issues_count": 0, "merge_requests_count": 0 });
     Ok(reply::json(StatusCode::OK, &body))
 }

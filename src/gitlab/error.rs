@@ -30,8 +30,6 @@ pub enum Failure {
     AllOrNone(&'static str),
     Body(BodyError),
     Field(FieldError),
-    /// A list of everybody for nobody in particular.
-    ListNeedsName,
     /// Nobody has this id or user name, to act as.
     SudoUserNotFound(String),
     Moderation(ModerationAction, Refused),
@@ -89,7 +87,7 @@ impl Failure {
     pub fn unless_moderated(transition: ModerationAction, moderated: Moderated) -> Result<Moderated, Self> {
         match moderated {
             Moderated::Refused(why) => Err(Self::Moderation(transition, why)),
-            Moderated::Done | Moderated::Already | Moderated::NoOp => Ok(moderated),
+            Moderated::Done | Moderated::Already | Moderated::NoOp(_) => Ok(moderated),
         }
     }
 }

@@ -5,8 +5,8 @@ use super::fields::attributes;
 use super::tokens::{answer_created, answer_list, new_token, query, token_id};
 use super::users::existing;
 use super::{Api, entity, signin};
+use crate::accounts::AccountAccess;
 use crate::accounts::access::admin;
-use crate::accounts::{AccountAccess, TokenAccess};
 use crate::domain::{Scope, TokenKind, TokenRecord};
 use crate::http::request::Segment;
 use crate::http::{Call, reply};
@@ -16,7 +16,7 @@ use warp::reply::Response;
 pub async fn list(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
     let access = access_to(&api, &call, &user, Scope::ReadApi).await?;
     let query = query(&call.query(), TokenKind::Impersonation)?;
-    answer_list(&api, &call, &TokenAccess::from(&access), query).await
+    answer_list(&api, &call, &access.into(), query).await
 }
 
 pub async fn create(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
@@ -35,7 +35,7 @@ pub async fn revoke(api: Api, call: Call, user: Segment, id: Segment) -> Result<
     let access = access_to(&api, &call, &user, Scope::Api).await?;
     let record = found(&api, &access, &id)?;
     if record.revoked_at.is_none() {
-        api.accounts.revoke_token(&access, record.id).await.map_err(Failure::missing("Impersonation Token"))?;
+        api.accounts.revoke_token(&access.into(), record.id).await.map_err(Failure::missing("Impersonation Token"))?;
     }
     Ok(reply::no_content())
 }
@@ -49,6 +49,6 @@ async fn access_to(api: &Api, call: &Call, user: &Segment, scope: Scope) -> Resu
 fn found(api: &Api, access: &AccountAccess, id: &Segment) -> Result<TokenRecord, Failure> {
     let missing = || Failure::Missing("Impersonation Token");
     let id = token_id(id).map_err(|_| missing())?;
-    let record = api.accounts.token(&TokenAccess::from(access), id).map_err(Failure::missing("Impersonation Token"))?;
+    let record = api.accounts.token(&access.clone().into(), id).map_err(Failure::missing("Impersonation Token"))?;
     if record.kind == TokenKind::Impersonation { Ok(record) } else { Err(missing()) }
 }

@@ -4,8 +4,8 @@ use super::fields::{Required, attributes, expiry, required};
 use super::users::existing;
 use super::version::Version;
 use super::{Api, answer_page, entity, error::Failure, signin};
-use crate::accounts::access::{admin, oneself, public, reader};
-use crate::accounts::{AccountAccess, Admin, Error, Reader};
+use crate::accounts::access::{admin, oneself, viewer};
+use crate::accounts::{AccountAccess, Admin, Error, Viewer};
 use crate::domain::{
     AnyFingerprint, Field, Invalid, Key, KeyId, KeyUsage, NewKey, Problem, Scope, SshKey, Title, User,
 };
@@ -59,13 +59,13 @@ pub async fn list(api: Api, call: Call, id: Segment) -> Result<Response, Failure
 
 /// v4: for everybody, by id or user name.
 pub async fn list_public(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
-    let (reader, user) = somebody(&api, &call, &user).await?;
-    answer_list(&api, &call, &api.accounts.keys_of(&reader, user.id)?)
+    let (viewer, user) = somebody(&api, &call, &user).await?;
+    answer_list(&api, &call, &api.accounts.keys_of(&viewer, user.id)?)
 }
 
 pub async fn show_public(api: Api, call: Call, user: Segment, key: Segment) -> Result<Response, Failure> {
-    let (reader, user) = somebody(&api, &call, &user).await?;
-    let key = api.accounts.key_of(&reader, user.id, key_id(&key)?).map_err(Failure::missing("Key"))?;
+    let (viewer, user) = somebody(&api, &call, &user).await?;
+    let key = api.accounts.key_of(&viewer, user.id, key_id(&key)?).map_err(Failure::missing("Key"))?;
     Ok(api.version.key(StatusCode::OK, &key))
 }
 
@@ -84,7 +84,7 @@ pub async fn remove(api: Api, call: Call, id: Segment, key: Segment) -> Result<R
 pub async fn show(api: Api, call: Call, key: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::ReadUser)?;
-    let key = api.accounts.key_of_anybody(&admin, key_id(&key)?).map_err(Failure::missing("Key"))?;
+    let key = api.accounts.any_key(&admin, key_id(&key)?).map_err(Failure::missing("Key"))?;
     answer_with_user(&api, &call, &admin, &key)
 }
 
@@ -100,7 +100,7 @@ pub async fn find(api: Api, call: Call) -> Result<Response, Failure> {
 }
 
 fn answer_with_user(api: &Api, call: &Call, admin: &Admin, key: &Key) -> Result<Response, Failure> {
-    let user = api.accounts.user(&admin.reader(), key.user_id)?;
+    let user = api.accounts.user(admin, key.user_id)?;
     Ok(api.version.key_with_user(api, call, key, &user))
 }
 
@@ -116,18 +116,10 @@ async fn anybodys(api: &Api, call: &Call, id: &Segment, scope: Scope) -> Result<
     Ok(admin.access_to(existing(api, &admin, id)?.id))
 }
 
-/// A user whom everybody may ask about. Who is not active is not there for those who are not signed in.
-async fn somebody(api: &Api, call: &Call, user: &Segment) -> Result<(Reader, User), Failure> {
-    let actor = signin::anyone(api, call).await?;
-    let reader = match &actor {
-        Some(actor) => reader(actor)?,
-        None => public(),
-    };
-    let user = api.accounts.user_called(&reader, user.as_str()).map_err(Failure::missing("User"))?;
-    if actor.is_none() && !user.is_active() {
-        return Err(Failure::Missing("User"));
-    }
-    Ok((reader, user))
+async fn somebody(api: &Api, call: &Call, user: &Segment) -> Result<(Viewer, User), Failure> {
+    let viewer = viewer(signin::anyone(api, call).await?.as_ref())?;
+    let user = api.accounts.user_by_id_or_name(&viewer, user.as_str()).map_err(Failure::missing("User"))?;
+    Ok((viewer, user))
 }
 
 fn v3_list(keys: &[Key]) -> Result<Bytes, Error> {

@@ -44,17 +44,17 @@ pub async fn reject(api: Api, call: Call, id: Segment) -> Result<Response, Failu
     moderate(api, call, id, ModerationAction::Reject).await
 }
 
-async fn moderate(api: Api, call: Call, id: Segment, transition: ModerationAction) -> Result<Response, Failure> {
+async fn moderate(api: Api, call: Call, id: Segment, action: ModerationAction) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::Api)?;
-    let moderated = api.accounts.moderate(&admin, user_id(&id)?, transition).await;
+    let moderated = api.accounts.moderate(&admin, user_id(&id)?, action).await;
     let moderated = moderated.map_err(Failure::missing("User"))?;
-    let body = match (transition, Failure::unless_moderated(transition, moderated)?) {
+    let body = match (action, Failure::unless_moderated(action, moderated)?) {
         (ModerationAction::Approve | ModerationAction::Reject, Moderated::Done) => json!({ "message": "Success" }),
         (_, Moderated::Already) => Value::Null,
-        (_, Moderated::NoOp) => Value::Bool(false),
+        (_, Moderated::NoOp(_)) => Value::Bool(false),
         (_, Moderated::Done | Moderated::Refused(_)) => Value::Bool(true),
     };
-    let status = if transition == ModerationAction::Reject { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if action == ModerationAction::Reject { StatusCode::OK } else { StatusCode::CREATED };
     Ok(reply::json(status, &body))
 }

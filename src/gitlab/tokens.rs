@@ -26,7 +26,9 @@ pub async fn list(api: Api, call: Call) -> Result<Response, Failure> {
     let access = tokens(&actor, Scope::ReadApi)?;
     let query = query(&call.query(), TokenKind::Personal)?;
     // "If a non-administrator uses the `user_id` attribute to filter for other users": 401.
-    if access.user().is_some_and(|own| query.user.is_some_and(|wanted| wanted != own)) {
+    if let TokenAccess::OneUser(own) = &access
+        && query.user.is_some_and(|wanted| wanted != own.user())
+    {
         return Err(Error::Unauthenticated.into());
     }
     answer_list(&api, &call, &access, query).await
@@ -36,7 +38,7 @@ pub async fn show(api: Api, call: Call, id: Segment) -> Result<Response, Failure
     let actor = signin::actor(&api, &call).await?;
     let record = if is_self(&id) {
         let (access, id) = current_token(&actor)?;
-        api.accounts.token(&TokenAccess::from(&access), id)?
+        api.accounts.token(&access, id)?
     } else {
         let access = tokens(&actor, Scope::ReadApi)?;
         personal(&api, &access, &id)?
@@ -49,11 +51,8 @@ pub async fn revoke(api: Api, call: Call, id: Segment) -> Result<Response, Failu
     let (access, id) = if is_self(&id) {
         current_token(&actor)?
     } else {
-        let all = tokens(&actor, Scope::Api)?;
-        let record = personal(&api, &all, &id)?;
-        let own = oneself(&actor, Scope::Api)?;
-        let access =
-            if own.user() == record.user_id { own } else { admin(&actor, Scope::Api)?.access_to(record.user_id) };
+        let access = tokens(&actor, Scope::Api)?;
+        let record = personal(&api, &access, &id)?;
         (access, record.id)
     };
     match api.accounts.revoke_token(&access, id).await {
@@ -70,9 +69,8 @@ pub async fn rotate(api: Api, call: Call, id: Segment) -> Result<Response, Failu
         other => other?,
     };
     let (access, record) = if is_self(&id) {
-        let (own, id) = current_token(&actor)?;
+        let (access, id) = current_token(&actor)?;
         oneself(&actor, Scope::Api)?;
-        let access = TokenAccess::from(&own);
         let record = api.accounts.token(&access, id)?;
         (access, record)
     } else {
@@ -198,7 +196,7 @@ fn personal(api: &Api, access: &TokenAccess, id: &Segment) -> Result<TokenRecord
     let found = token_id(id).and_then(|id| api.accounts.token(access, id));
     match found {
         Ok(record) if record.kind == TokenKind::Personal => Ok(record),
-        Ok(_) | Err(Error::NotFound) if access.user().is_some() => Err(Error::Unauthenticated.into()),
+        Ok(_) | Err(Error::NotFound) if matches!(access, TokenAccess::OneUser(_)) => Err(Error::Unauthenticated.into()),
         Ok(_) => Err(Error::NotFound.into()),
         Err(other) => Err(other.into()),
     }

@@ -4,9 +4,9 @@ use super::error::Failure;
 use super::fields::{boolean, flag, moment, parameter};
 use super::version::Version;
 use super::{Api, entity, signin};
-use crate::accounts::access::{admin, public, reader};
-use crate::accounts::{Cursor, Error, Order, Reader, Search, UserQuery};
-use crate::domain::{Scope, User, UserId};
+use crate::accounts::access::{reader, viewer};
+use crate::accounts::{Cursor, Error, Order, Search, UserQuery, Viewer};
+use crate::domain::{User, UserId};
 use crate::http::fields::{FieldError, FieldErrorKind, Fields};
 use crate::http::paging::{Page, keyset_link};
 use crate::http::{Call, reply};
@@ -38,36 +38,24 @@ pub async fn v3(api: Api, call: Call) -> Result<Response, Failure> {
 
 /// v4's: `doc/api/users.md`, 17.9, "List users". Without a credential only for one user name.
 pub async fn v4(api: Api, call: Call) -> Result<Response, Failure> {
-    let actor = signin::anyone(&api, &call).await?;
+    let viewer = viewer(signin::anyone(&api, &call).await?.as_ref())?;
     let query = call.query();
-    let reader = match &actor {
-        Some(actor) => reader(actor)?,
-        None => public(),
-    };
-    if actor.is_none() && parameter(&query, "username")?.is_none() {
-        return Err(Failure::ListNeedsName);
-    }
-    let who = match &actor {
-        Some(actor) => admin(actor, Scope::ReadUser).is_ok(),
-        None => false,
-    };
-    let who = if who { Who::Administrator } else { Who::Other };
     let page = Page::parse(&query)?;
-    let filter = filter(&query, who, page.per_page)?;
+    let filter = filter(&query, &viewer, page.per_page)?;
     let (users, headers) = match parameter(&query, "pagination")?.as_deref() {
-        Some("keyset") => by_key(&api, &call, &reader, filter).await?,
-        Some(_) | None => by_number(&api, &call, &reader, filter, page).await?,
+        Some("keyset") => by_key(&api, &call, &viewer, filter).await?,
+        Some(_) | None => by_number(&api, &call, &viewer, filter, page).await?,
     };
     let urls = entity::users::Urls::new(api.base_url(&call));
-    let response = match who {
-        Who::Administrator => {
-            let creators = creators(&api, &reader, &users)?;
+    let response = match viewer {
+        Viewer::Admin(_) => {
+            let creators = creators(&api, &viewer, &users)?;
             let creator = |user: &User| user.created_by.and_then(|id| creators.get(&id));
             let body: Vec<_> =
                 users.iter().map(|user| entity::users::Listed::new(user, creator(user), &urls)).collect();
             reply::json(StatusCode::OK, &body)
         }
-        Who::Other => {
+        Viewer::User(_) | Viewer::Public(_) => {
             let body: Vec<_> = users.iter().map(|user| entity::users::Basic::new(user, &urls)).collect();
             reply::json(StatusCode::OK, &body)
         }
@@ -75,28 +63,21 @@ pub async fn v4(api: Api, call: Call) -> Result<Response, Failure> {
     Ok(reply::with_headers(response, headers))
 }
 
-/// Some filters are only for administrators, who also see more of each user.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Who {
-    Administrator,
-    Other,
-}
-
 type Found = (Vec<User>, Vec<(HeaderName, HeaderValue)>);
 
-async fn by_number(api: &Api, call: &Call, reader: &Reader, filter: UserQuery, page: Page) -> Result<Found, Failure> {
-    let found = api.accounts.users(reader, filter, page.offset()).await?;
+async fn by_number(api: &Api, call: &Call, viewer: &Viewer, filter: UserQuery, page: Page) -> Result<Found, Failure> {
+    let found = api.accounts.users(viewer, filter, page.offset()).await?;
     let headers = page.headers(found.total, &api.base_url(call), call.path(), call.raw_query());
     Ok((found.users, headers))
 }
 
 /// `doc/api/rest/_index.md`, 17.9, "Keyset-based pagination": `Link` to the next page, and no other header.
-async fn by_key(api: &Api, call: &Call, reader: &Reader, filter: UserQuery) -> Result<Found, Failure> {
+async fn by_key(api: &Api, call: &Call, viewer: &Viewer, filter: UserQuery) -> Result<Found, Failure> {
     let (limit, order) = (filter.limit, filter.order);
     let cursor = cursor(&call.query(), order)?;
     // One more tells whether there is another page.
     let filter = UserQuery { limit: limit + 1, ..filter };
-    let mut users = api.accounts.users_after(reader, filter, cursor).await?;
+    let mut users = api.accounts.users_after(viewer, filter, cursor).await?;
     let more = users.len() as u64 > limit;
     users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let last = users.last().filter(|_| more);
@@ -131,7 +112,8 @@ fn decode(text: &str) -> Option<Cursor> {
     Some(Cursor { key: key.to_owned(), id: id.parse().ok()? })
 }
 
-fn filter(query: &Fields, who: Who, limit: u64) -> Result<UserQuery, Failure> {
+/// Some filters are only for administrators.
+fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Failure> {
     let search = parameter(query, "search")?;
     let external = match (flag(query, "external", Version::V4)?, flag(query, "exclude_external", Version::V4)?) {
         (true, _) => Some(true),
@@ -143,9 +125,6 @@ fn filter(query: &Fields, who: Who, limit: u64) -> Result<UserQuery, Failure> {
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => return Err(Failure::AllOrNone("extern_uid, provider")),
     };
-    if identity.is_some() && who == Who::Other {
-        return Err(crate::accounts::Forbidden::NotAdmin.into());
-    }
     let order = order(query)?;
     // Nobody here is a bot, and everybody is without projects.
     let nobody = flag(query, "exclude_humans", Version::V4)?;
@@ -165,7 +144,7 @@ fn filter(query: &Fields, who: Who, limit: u64) -> Result<UserQuery, Failure> {
         limit,
         ..UserQuery::default()
     };
-    if who == Who::Other {
+    if !matches!(viewer, Viewer::Admin(_)) {
         // GitLab leaves these out silently, unless nobody in particular asks page by page.
         let keyset = parameter(query, "pagination")?.as_deref() == Some("keyset");
         let (order, descending) = if keyset { order } else { (Order::Id, true) };
@@ -202,13 +181,13 @@ fn order(query: &Fields) -> Result<(Order, bool), Failure> {
 }
 
 /// Who made the accounts of one page: a handful of administrators.
-fn creators(api: &Api, reader: &Reader, users: &[User]) -> Result<HashMap<UserId, User>, Failure> {
+fn creators(api: &Api, viewer: &Viewer, users: &[User]) -> Result<HashMap<UserId, User>, Failure> {
     let mut creators = HashMap::new();
     for id in users.iter().filter_map(|user| user.created_by) {
         if creators.contains_key(&id) {
             continue;
         }
-        match api.accounts.user(reader, id) {
+        match api.accounts.user(viewer, id) {
             Ok(user) => drop(creators.insert(id, user)),
             Err(Error::NotFound) => {} // deleted meanwhile
             Err(other) => return Err(other.into()),

@@ -4,10 +4,13 @@ use super::Api;
 use super::fields::{Required, attributes, boolean, clearable, flag, identity, limit, look, optional};
 use super::version::Version;
 use super::{entity, error::Failure, signin};
-use crate::accounts::access::{admin, reader};
-use crate::accounts::{Admin, CreateUser, Error, ProfileChange, UserChange};
+use crate::accounts::access::{admin, reader, viewer};
+use crate::accounts::{
+    Admin, CreateUser, Error, Moderated, ProfileChange, Refused, UpdateUser, UserAttributes, Viewer,
+};
 use crate::domain::{
-    EmailAddress, Field, Invalid, Password, Problem, Scope, SingleLineText, State, User, UserId, Username, WebUrl,
+    EmailAddress, Field, Invalid, ModerationAction, Password, Problem, Scope, SingleLineText, State, User, UserId,
+    Username, WebUrl,
 };
 use crate::http::fields::Fields;
 use crate::http::request::Segment;
@@ -17,25 +20,25 @@ use warp::reply::Response;
 
 pub async fn current(api: Api, call: Call) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
-    reader(&actor)?;
+    let reader = reader(&actor)?;
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
-    api.version.current_user(&api, &call, signed_in)
+    api.version.current_user(&api, &call, &reader, signed_in)
 }
 
 pub async fn show(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
-    let reader = reader(&actor)?;
-    let user = api.accounts.user(&reader, user_id(&id)?).map_err(Failure::missing("User"))?;
+    let viewer = viewer(Some(&actor))?;
+    let user = api.accounts.user(&viewer, user_id(&id)?).map_err(Failure::missing("User"))?;
     if api.version == Version::V3 {
         return Ok(reply::json(StatusCode::OK, &entity::User::new(&user)));
     }
     let urls = entity::users::Urls::new(api.base_url(&call));
-    Ok(match admin(&actor, Scope::ReadUser) {
-        Ok(admin) => {
-            let creator = creator(&api, &admin, &user)?;
+    Ok(match viewer {
+        Viewer::Admin(admin) => {
+            let creator = api.accounts.creator_of(&admin, &user)?;
             reply::json(StatusCode::OK, &entity::users::Single::new(&user, creator.as_ref(), &urls))
         }
-        Err(_) => reply::json(StatusCode::OK, &entity::users::Public::new(&user, &urls)),
+        Viewer::User(_) | Viewer::Public(_) => reply::json(StatusCode::OK, &entity::users::Public::new(&user, &urls)),
     })
 }
 
@@ -44,8 +47,7 @@ pub async fn create(api: Api, call: Call) -> Result<Response, Failure> {
     let admin = admin(&actor, Scope::Api)?;
     let new = new_user(&attributes(&call, api.version)?, api.version)?;
     let user = api.accounts.create_user(&admin, new).await?;
-    let creator = creator(&api, &admin, &user)?;
-    Ok(api.version.changed_user(&api, &call, StatusCode::CREATED, &user, creator.as_ref()))
+    Ok(api.version.changed_user(&api, &call, StatusCode::CREATED, &user, admin.user()))
 }
 
 pub async fn update(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
@@ -54,12 +56,12 @@ pub async fn update(api: Api, call: Call, id: Segment) -> Result<Response, Failu
     let user = existing(&api, &admin, &id)?;
     let mut change = change(&attributes(&call, api.version)?, api.version)?;
     // What stands in for a name that was never given comes back with the whole object, and is none.
-    let name = change.profile.name.as_ref().map(SingleLineText::as_str);
+    let name = change.attributes.profile.name.as_ref().map(SingleLineText::as_str);
     if user.name.is_empty() && name == Some(user.username.as_str()) {
-        change.profile.name = None;
+        change.attributes.profile.name = None;
     }
     let user = api.accounts.update_user(&admin, user.id, change).await?;
-    let creator = creator(&api, &admin, &user)?;
+    let creator = api.accounts.creator_of(&admin, &user)?;
     Ok(api.version.changed_user(&api, &call, StatusCode::OK, &user, creator.as_ref()))
 }
 
@@ -77,18 +79,21 @@ pub async fn remove(api: Api, call: Call, id: Segment) -> Result<Response, Failu
 
 /// v3. Not in the documents of 2013; later versions of v3 have it, and their clients call it. The answer is `true`.
 pub async fn block(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
-    set_state(api, call, id, State::Blocked).await
+    moderate(api, call, id, ModerationAction::Block).await
 }
 
 pub async fn unblock(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
-    set_state(api, call, id, State::Active).await
+    moderate(api, call, id, ModerationAction::Unblock).await
 }
 
-async fn set_state(api: Api, call: Call, id: Segment, state: State) -> Result<Response, Failure> {
+async fn moderate(api: Api, call: Call, id: Segment, action: ModerationAction) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::Api)?;
-    let change = UserChange { state: Some(state), ..UserChange::default() };
-    api.accounts.update_user(&admin, user_id(&id)?, change).await?;
+    match api.accounts.moderate(&admin, user_id(&id)?, action).await? {
+        Moderated::Done | Moderated::Already | Moderated::NoOp(State::Active) => {}
+        Moderated::NoOp(state) => return Err(Failure::Moderation(action, Refused::State(state))),
+        Moderated::Refused(refused) => return Err(Failure::Moderation(action, refused)),
+    }
     Ok(reply::json(StatusCode::OK, &true))
 }
 
@@ -109,13 +114,7 @@ pub(super) fn user_id(segment: &Segment) -> Result<UserId, Failure> {
 
 /// The user that an administrator names by id.
 pub(super) fn existing(api: &Api, admin: &Admin, id: &Segment) -> Result<User, Failure> {
-    api.accounts.user(&admin.reader(), user_id(id)?).map_err(Failure::missing("User"))
-}
-
-/// Who made the account, if it was another user.
-pub(super) fn creator(api: &Api, admin: &Admin, user: &User) -> Result<Option<User>, Failure> {
-    let Some(id) = user.created_by else { return Ok(None) };
-    Ok(Some(api.accounts.user(&admin.reader(), id)?))
+    api.accounts.user(admin, user_id(id)?).map_err(Failure::missing("User"))
 }
 
 fn new_user(body: &Fields, version: Version) -> Result<CreateUser, Failure> {
@@ -134,32 +133,31 @@ fn new_user(body: &Fields, version: Version) -> Result<CreateUser, Failure> {
     let username = invalid.keep(Field::Username, Username::parse(&username));
     let name = invalid.keep(Field::Name, SingleLineText::required(&name));
     let mut attributes = changes(body, version, &mut invalid)?;
+    attributes.password = password;
     attributes.profile.name = name;
     // v3's administrators vouch for an address, v4's say whether they do.
     let verified = version == Version::V3 || flag(body, "skip_confirmation", version)?;
     invalid.into_result()?;
     match (username, email) {
-        (Some(username), Some(email)) => {
-            Ok(CreateUser { username, email, verified, confirmed_at: None, password, attributes })
-        }
+        (Some(username), Some(email)) => Ok(CreateUser { username, email, verified, attributes }),
         _ => Err(Error::Internal.into()),
     }
 }
 
-fn change(body: &Fields, version: Version) -> Result<UserChange, Failure> {
+fn change(body: &Fields, version: Version) -> Result<UpdateUser, Failure> {
     let mut invalid = Invalid::default();
-    let mut change = changes(body, version, &mut invalid)?;
-    change.email = optional(body, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
-    change.username = optional(body, "username", Field::Username, Username::parse, &mut invalid)?;
-    change.profile.name = optional(body, "name", Field::Name, SingleLineText::required, &mut invalid)?;
-    change.password = optional(body, "password", Field::Password, Password::parse, &mut invalid)?;
+    let mut attributes = changes(body, version, &mut invalid)?;
+    let email = optional(body, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
+    let username = optional(body, "username", Field::Username, Username::parse, &mut invalid)?;
+    attributes.profile.name = optional(body, "name", Field::Name, SingleLineText::required, &mut invalid)?;
+    attributes.password = optional(body, "password", Field::Password, Password::parse, &mut invalid)?;
     invalid.into_result()?;
-    Ok(change)
+    Ok(UpdateUser { username, email, attributes })
 }
 
 /// What may be left out when a user is made, too.
-fn changes(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<UserChange, Failure> {
-    let mut change = UserChange {
+fn changes(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<UserAttributes, Failure> {
+    let mut change = UserAttributes {
         admin: boolean(body, "admin", version)?,
         bio: clearable(body, "bio", Field::Bio, optional_text, invalid)?,
         skype: clearable(body, "skype", Field::Skype, SingleLineText::parse, invalid)?,
@@ -171,7 +169,7 @@ fn changes(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<Use
             profile_url: clearable(body, "website_url", Field::ProfileUrl, WebUrl::parse, invalid)?,
             ..ProfileChange::default()
         },
-        ..UserChange::default()
+        ..UserAttributes::default()
     };
     version.identity(&mut change, identity(body)?, invalid)?;
     match version {
@@ -184,14 +182,14 @@ fn changes(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<Use
 fn later_changes(
     body: &Fields,
     version: Version,
-    change: UserChange,
+    change: UserAttributes,
     invalid: &mut Invalid,
-) -> Result<UserChange, Failure> {
+) -> Result<UserAttributes, Failure> {
     let address = |text: &str| match text {
         "" => Ok(None),
         text => EmailAddress::parse(text).map(Some),
     };
-    Ok(UserChange {
+    Ok(UserAttributes {
         public_email: clearable(body, "public_email", Field::PublicEmail, address, invalid)?,
         discord: clearable(body, "discord", Field::Discord, SingleLineText::parse, invalid)?,
         pronouns: clearable(body, "pronouns", Field::Pronouns, optional_text, invalid)?,

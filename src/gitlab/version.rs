@@ -3,7 +3,7 @@
 
 use super::error::{ErrorStatusMode, Failure, v3, v4};
 use super::{Api, entity};
-use crate::accounts::{Error, IdentityChange, SignedIn, UserChange};
+use crate::accounts::{Error, IdentityChange, Reader, SignedIn, UserAttributes};
 use crate::domain::{Field, Identity, Invalid, Key, Problem, User};
 use crate::http::{Call, reply};
 use hyper::StatusCode;
@@ -104,7 +104,13 @@ impl Version {
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn current_user(self, api: &Api, call: &Call, signed_in: &SignedIn) -> Result<Response, Failure> {
+    pub fn current_user(
+        self,
+        api: &Api,
+        call: &Call,
+        reader: &Reader,
+        signed_in: &SignedIn,
+    ) -> Result<Response, Failure> {
         let user = &*signed_in.user;
         let text = match self {
             // Without a URL of the server in it.
@@ -116,7 +122,7 @@ impl Version {
                     if !user.admin {
                         return reply::json_text(&entity::users::Current::new(user, &urls));
                     }
-                    let creator = api.accounts.creator_of(signed_in)?;
+                    let creator = api.accounts.creator_of(reader, user)?;
                     reply::json_text(&entity::users::CurrentAdmin::new(user, creator.as_ref(), &urls))
                 })?
             }
@@ -149,7 +155,7 @@ impl Version {
     /// v4: half an identity.
     pub fn identity(
         self,
-        change: &mut UserChange,
+        change: &mut UserAttributes,
         given: IdentityChange,
         invalid: &mut Invalid,
     ) -> Result<(), Failure> {

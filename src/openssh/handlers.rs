@@ -1,7 +1,7 @@
 //! The three questions.
 
 use super::error::Failure;
-use crate::accounts::access::{admin, reader};
+use crate::accounts::access::{admin, public, reader};
 use crate::accounts::{Error, KeyLookup};
 use crate::domain::{Fingerprint, Scope};
 use crate::http::fields::{Fields, Patch};
@@ -16,7 +16,7 @@ pub const SUFFIX: &str = ".keys";
 /// `GET /USERNAME.keys`: a key a line, type and base64; comments stay out, for they carry addresses.
 pub async fn public_keys(app: AppState, call: Call, file: Segment) -> Result<Response, Failure> {
     let username = file.as_str().strip_suffix(SUFFIX).ok_or(Error::NotFound)?;
-    let keys = app.accounts.public_keys(username)?;
+    let keys = app.accounts.public_keys(&public(), username)?;
     let text: String = keys.iter().map(|lookup| format!("{}\n", lookup.key.key.without_comment())).collect();
     Ok(reply::text_if_changed(&call, text))
 }

@@ -44,7 +44,7 @@ pub fn answer(manner: ErrorStatusMode, failure: &Failure) -> Response {
             ErrorStatusMode::Precise => not_found(),
         },
         Failure::Missing(_) | Failure::SudoUserNotFound(_) | Failure::NoRoute => not_found(),
-        Failure::ListNeedsName | Failure::Moderation(..) => message(StatusCode::FORBIDDEN, "403 Forbidden"),
+        Failure::Moderation(..) => message(StatusCode::FORBIDDEN, "403 Forbidden"),
         Failure::NotRotatable | Failure::NotAllowed => {
             message(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed")
         }
@@ -85,9 +85,11 @@ fn bad_request(why: &str) -> Response {
 
 fn forbidden(why: Forbidden) -> Response {
     match why {
-        Forbidden::NotYou | Forbidden::NotAdmin | Forbidden::SudoNotAdmin | Forbidden::SudoNotActive => {
-            message(StatusCode::FORBIDDEN, "403 Forbidden")
-        }
+        Forbidden::NotYou
+        | Forbidden::NotAdmin
+        | Forbidden::SudoNotAdmin
+        | Forbidden::SudoNotActive
+        | Forbidden::AnonymousList => message(StatusCode::FORBIDDEN, "403 Forbidden"),
         Forbidden::LastAdmin => message(StatusCode::FORBIDDEN, format!("403 Forbidden - {why}")),
         Forbidden::Scope(scope) => {
             let response = message(StatusCode::FORBIDDEN, "403 Forbidden");

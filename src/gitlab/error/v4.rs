@@ -26,9 +26,6 @@ pub fn answer(failure: &Failure) -> Response {
         Failure::Body(wrong) => body(wrong),
         Failure::Missing(what) => message(StatusCode::NOT_FOUND, format!("404 {what} Not Found")),
         Failure::AlreadyDeleted => message(StatusCode::NOT_FOUND, "404 User Not Found"),
-        Failure::ListNeedsName => {
-            message(StatusCode::FORBIDDEN, "403 Forbidden - Not authorized to access /api/v4/users")
-        }
         Failure::SudoUserNotFound(who) => {
             message(StatusCode::NOT_FOUND, format!("404 User with ID or username '{who}' Not Found"))
         }
@@ -88,6 +85,9 @@ fn forbidden(why: Forbidden) -> Response {
         Forbidden::LastAdmin => message(StatusCode::FORBIDDEN, format!("403 Forbidden - {why}")),
         Forbidden::SudoNotAdmin => message(StatusCode::FORBIDDEN, "403 Forbidden - Must be admin to use sudo"),
         Forbidden::SudoNotActive => message(StatusCode::FORBIDDEN, format!("403 Forbidden - {why}")),
+        Forbidden::AnonymousList => {
+            message(StatusCode::FORBIDDEN, "403 Forbidden - Not authorized to access /api/v4/users")
+        }
         Forbidden::Scope(scope) => out_of_scope(scope),
     }
 }
