@@ -190,7 +190,7 @@ impl Application {
 
 /// The user's permission for everything that is asked for.
 fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc<AccountAccess>, Error> {
-    let user = accounts.user_by_name(&operator.reader(), username).map_err(|error| match error {
+    let user = accounts.user_by_name(operator, username).map_err(|error| match error {
         accounts::Error::NotFound => Error::Approver(username.to_owned()),
         other => other.into(),
     })?;

@@ -218,7 +218,7 @@ impl Accounts {
         match state {
             State::Active => {}
             // GitLab's `doc/administration/moderate_users.md`: who signs in is not dormant.
-            State::Deactivated => drop(self.reactivate(user).await?),
+            State::Deactivated => self.reactivate(user, hash.clone()).await?,
             // Neither remembered nor forgiven, nor any slower: each would tell that the password was right.
             State::Blocked | State::Banned | State::BlockedPendingApproval => return Err(Error::Unauthenticated),
         }

@@ -1,6 +1,6 @@
 //! Which keys open a lookup, for sshd and git.
 
-use super::{Accounts, Admin, Error, Reader, now};
+use super::{Accounts, Admin, Error, PublicReader, Reader, now};
 use crate::domain::{EmailAddress, KeyId};
 use crate::store::{AuthorizedKey, KeyLookup};
 use jiff::Timestamp;
@@ -14,13 +14,12 @@ impl Accounts {
         Ok(self.store.read(|db| db.authorized_keys(lookup, now()))?)
     }
 
-    /// A user's keys, for everybody to see.
+    /// The keys that a user can sign in with.
     ///
     /// # Errors
-    /// `NotFound` for unknown users and those who are not active alike.
-    pub fn public_keys(&self, username: &str) -> Result<Vec<AuthorizedKey>, Error> {
-        let user = self.store.read(|db| db.user_by_name(username))?;
-        let user = user.filter(|user| user.is_active()).ok_or(Error::NotFound)?;
+    /// `NotFound` for unknown users and for those who are not active.
+    pub fn public_keys(&self, reader: &PublicReader, username: &str) -> Result<Vec<AuthorizedKey>, Error> {
+        let user = self.user_by_name(reader, username)?;
         Ok(self.store.read(|db| db.authorized_keys(&KeyLookup::ByUser(user.username.as_str().to_owned()), now()))?)
     }
 

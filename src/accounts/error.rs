@@ -47,6 +47,9 @@ pub enum Forbidden {
     SudoNotAdmin,
     #[error("that user is not active")]
     SudoNotActive,
+    /// A list of users without a user name.
+    #[error("only signed-in users may list users")]
+    AnonymousList,
 }
 
 impl Error {

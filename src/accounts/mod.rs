@@ -33,7 +33,7 @@ pub use crate::store::{
     Application, AuthorizedKey, Cursor, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder, TokenQuery,
     UserQuery,
 };
-pub use access::{AccountAccess, Admin, Reader, TokenAccess};
+pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
 pub use attempts::LoginRate;
@@ -48,7 +48,7 @@ pub use moderation::{Moderated, Refused};
 pub use passwords::Cost;
 pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
-pub use users::{CreateUser, IdentityChange, ProfileChange, UserChange, UserList};
+pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
 use crate::domain::KeyPolicy;
 use crate::store::Store;

@@ -22,10 +22,10 @@ impl Accounts {
         expires_at: Option<Timestamp>,
     ) -> Result<(TokenRecord, Token), Error> {
         let token = new_token(TokenPrefix::Gitlab)?;
-        let (hash, whose) = (token.hash(), access.user());
+        let (hash, owner) = (token.hash(), access.owner());
         let rotated = self
             .write_for(access, move |tx| {
-                let old = tx.token(id)?.filter(|old| whose.is_none_or(|user| user == old.user_id));
+                let old = tx.token(id)?.filter(|old| owner.is_none_or(|owner| owner == old.user_id));
                 let old = old.ok_or(Error::NotFound)?;
                 let at = now();
                 if old.revoked_at.is_some() {

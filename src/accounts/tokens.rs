@@ -40,7 +40,7 @@ impl Accounts {
     /// # Errors
     /// Only those of the database.
     pub async fn token_list(&self, access: &TokenAccess, query: TokenQuery) -> Result<TokenList, Error> {
-        let query = TokenQuery { user: access.user().or(query.user), ..query };
+        let query = TokenQuery { user: access.owner().or(query.user), ..query };
         let (tokens, total) = self.store.snapshot(move |db| db.token_list(&query)).await?;
         Ok(TokenList { tokens, total })
     }
@@ -51,14 +51,14 @@ impl Accounts {
     /// `NotFound`.
     pub fn token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let token = self.store.read(|db| db.token(id))?;
-        token.filter(|token| access.user().is_none_or(|user| user == token.user_id)).ok_or(Error::NotFound)
+        token.filter(|token| access.owner().is_none_or(|owner| owner == token.user_id)).ok_or(Error::NotFound)
     }
 
-    /// A token by its id, whosever it is, unless it was revoked.
+    /// Any user's token by its id, unless it was revoked.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn token_of_anybody(&self, _admin: &Admin, id: TokenId) -> Result<TokenRecord, Error> {
+    pub fn any_token(&self, _admin: &Admin, id: TokenId) -> Result<TokenRecord, Error> {
         self.store.read(|db| db.token(id))?.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)
     }
 
@@ -98,11 +98,10 @@ impl Accounts {
     /// # Errors
     /// `NotFound`, also for somebody else's token and for one that was revoked before.
     pub async fn revoke_token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
-        let user = access.user();
+        let owner = access.owner();
         self.write_for(access, move |tx| {
-            let token = tx.token(id)?.filter(|token| user.is_none_or(|user| user == token.user_id));
-            let token = token.filter(|token| token.revoked_at.is_none());
-            let token = token.ok_or(Error::NotFound)?;
+            let token = tx.token(id)?.filter(|token| owner.is_none_or(|owner| owner == token.user_id));
+            let token = token.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)?;
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,
                 TokenKind::Oauth => tx.end_authorization_of(id)?,

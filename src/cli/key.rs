@@ -98,12 +98,12 @@ pub fn run(common: &Common, command: KeyCommand) -> Outcome {
         }
         KeyCommand::Show(args) => {
             let db = Database::open(common)?;
-            let key = db.accounts.key_of_anybody(&db.operator, args.id).map_err(about(args.id))?;
+            let key = db.accounts.any_key(&db.operator, args.id).map_err(about(args.id))?;
             show::one(common, &key)
         }
         KeyCommand::Remove(args) => {
             let db = Database::open(common)?;
-            let key = db.accounts.key_of_anybody(&db.operator, args.id).map_err(about(args.id))?;
+            let key = db.accounts.any_key(&db.operator, args.id).map_err(about(args.id))?;
             let access = db.operator.access_to(key.user_id);
             let key = wait(db.accounts.remove_key(&access, key.id))?.map_err(about(args.id))?;
             if common.json { show::one(common, &key) } else { print(&format!("key {} removed\n", key.id)) }

@@ -87,8 +87,9 @@ pub fn run(common: &Common, command: TokenCommand) -> Outcome {
         }
         TokenCommand::Revoke(args) => {
             let about = || Failure::about::<crate::accounts::Error>(format!("token {}", args.id));
-            let token = db.accounts.token_of_anybody(&db.operator, args.id).map_err(about())?;
-            let token = wait(db.accounts.revoke_token(&db.operator.tokens(), token.id))?.map_err(about())?;
+            let token = db.accounts.any_token(&db.operator, args.id).map_err(about())?;
+            let access = db.operator.access_to(token.user_id);
+            let token = wait(db.accounts.revoke_token(&access.into(), token.id))?.map_err(about())?;
             if common.json { show::one(common, &token) } else { print(&format!("token {} revoked\n", token.id)) }
         }
     }

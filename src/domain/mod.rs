@@ -3,6 +3,7 @@
 //! Pure: no I/O, no SQL, no JSON names. A value that came through `parse` may be stored, printed and compared
 //! without another check; `stored` rebuilds one from the database, which holds only what was parsed before.
 
+mod caseless;
 pub mod email;
 pub mod field;
 pub mod ids;

@@ -20,8 +20,6 @@ pub enum Failure {
     AllOrNone(&'static str),
     Body(BodyError),
     Field(FieldError),
-    /// Anonymous callers may ask for one user by name, and not for the list of all.
-    ListNeedsName,
     /// No user has this id or user name, to act as.
     SudoUserNotFound(String),
     Moderation(ModerationAction, Refused),

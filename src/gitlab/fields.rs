@@ -2,7 +2,7 @@
 
 use super::error::Failure;
 use super::version::Version;
-use crate::accounts::{IdentityChange, ProfileChange, UserChange};
+use crate::accounts::{IdentityChange, ProfileChange, UserAttributes};
 use crate::domain::{Field, Invalid, Problem, SingleLineText, WebUrl, projects_limit, timestamp};
 use crate::http::input::{FieldError, FieldErrorKind, Fields, Patch};
 use jiff::{Timestamp, civil::Date, civil::DateTime, tz::TimeZone};
@@ -162,8 +162,8 @@ pub fn optional_text(text: &str) -> Result<Option<SingleLineText>, Problem> {
 }
 
 /// The attributes of a user that both versions take, on creation and on change.
-pub fn common_change<V: Version>(fields: &Fields, invalid: &mut Invalid) -> Result<UserChange, Failure> {
-    Ok(UserChange {
+pub fn common_attributes<V: Version>(fields: &Fields, invalid: &mut Invalid) -> Result<UserAttributes, Failure> {
+    Ok(UserAttributes {
         admin: boolean::<V>(fields, "admin")?,
         bio: clearable(fields, "bio", Field::Bio, optional_text, invalid)?,
         skype: clearable(fields, "skype", Field::Skype, SingleLineText::parse, invalid)?,
@@ -175,6 +175,6 @@ pub fn common_change<V: Version>(fields: &Fields, invalid: &mut Invalid) -> Resu
             profile_url: clearable(fields, "website_url", Field::ProfileUrl, WebUrl::parse, invalid)?,
             ..ProfileChange::default()
         },
-        ..UserChange::default()
+        ..UserAttributes::default()
     })
 }

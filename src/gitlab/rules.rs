@@ -68,7 +68,7 @@ rule! {
     /// in the body is judged.
     managed_account(scope: Scope) -> AccountAccess = ManagedAccountRule, |gitlab, request| {
         let admin = access::admin(&gitlab.authenticated(request).await?, scope)?;
-        let user = gitlab.app.accounts.user(&admin.reader(), user_id(request)?).map_err(Failure::missing("User"))?;
+        let user = gitlab.app.accounts.user(&admin, user_id(request)?).map_err(Failure::missing("User"))?;
         Ok(admin.access_to(user.id))
     }
 }
@@ -79,7 +79,7 @@ rule! {
         let actor = gitlab.authenticated(request).await?;
         let (reader, id) = (access::reader(&actor)?, user_id(request)?);
         gitlab.app.accounts.user(&reader, id).map_err(Failure::missing("User"))?;
-        Ok(access::account(&actor, id, scope)?)
+        Ok(access::oneself_or_admin(&actor, id, scope)?)
     }
 }
 
@@ -104,8 +104,8 @@ rule! {
     named_token(scope: Scope) -> NamedToken = NamedTokenRule, |gitlab, request| {
         let actor = gitlab.authenticated(request).await?;
         if request.param("token_id") == "self" {
-            let (own, id) = access::current_token(&actor)?;
-            return Ok(NamedToken { access: TokenAccess::from(&own), id: Some(id), is_self: true });
+            let (access, id) = access::current_token(&actor)?;
+            return Ok(NamedToken { access, id: Some(id), is_self: true });
         }
         let id = request.param("token_id").parse().ok();
         Ok(NamedToken { access: access::tokens(&actor, scope)?, id, is_self: false })
@@ -127,8 +127,8 @@ rule! {
         };
         if request.param("token_id") == "self" {
             access::oneself(&actor, Scope::Api)?;
-            let (own, id) = access::current_token(&actor)?;
-            return Ok(NamedToken { access: TokenAccess::from(&own), id: Some(id), is_self: true });
+            let (access, id) = access::current_token(&actor)?;
+            return Ok(NamedToken { access, id: Some(id), is_self: true });
         }
         let id = request.param("token_id").parse().ok();
         Ok(NamedToken { access: access::tokens(&actor, Scope::Api)?, id, is_self: false })

@@ -3,7 +3,7 @@
 use super::error::Failure;
 use super::{Api, Gitlab};
 use crate::accounts::access::{Admin, Viewer};
-use crate::accounts::{CreateUser, Credential, Moderated, SignedIn, UserChange};
+use crate::accounts::{AccountAccess, CreateUser, Credential, Moderated, SignedIn, UpdateUser};
 use crate::domain::{Key, KeyUsage, ModerationAction, User};
 use crate::http::Request;
 use crate::http::credentials::Unreadable;
@@ -39,14 +39,14 @@ pub trait Version: Send + Sync + Sized + 'static {
 
     fn new_user(fields: &Fields) -> Result<CreateUser, Failure>;
 
-    fn user_change(fields: &Fields) -> Result<UserChange, Failure>;
+    fn user_update(fields: &Fields) -> Result<UpdateUser, Failure>;
 
     fn key_usage(fields: &Fields) -> Result<KeyUsage, Failure>;
 
     // Writing responses.
 
     /// The user who asks.
-    fn current_user(api: &Gitlab<Self>, request: &Request, signed_in: &SignedIn) -> Result<Response, Failure>;
+    fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Response, Failure>;
 
     /// A user for somebody who looks at it.
     fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Response, Failure>;

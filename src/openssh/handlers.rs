@@ -3,7 +3,7 @@
 use super::Openssh;
 use super::error::Failure;
 use crate::accounts::KeyLookup;
-use crate::accounts::access::{Admin, Reader};
+use crate::accounts::access::{Admin, Reader, public};
 use crate::domain::Fingerprint;
 use crate::http::input::{Fields, Patch};
 use crate::http::{Request, reply};
@@ -14,7 +14,7 @@ use warp::reply::Response;
 
 /// `GET /USERNAME.keys`: one key on each line, type and base64. Comments are left out, since they hold addresses.
 pub async fn public_keys(openssh: Arc<Openssh>, request: Request, _anyone: ()) -> Result<Response, Failure> {
-    let keys = openssh.app.accounts.public_keys(request.param("username"))?;
+    let keys = openssh.app.accounts.public_keys(&public(), request.param("username"))?;
     let text: String = keys.iter().map(|key| format!("{}\n", key.key.key.without_comment())).collect();
     Ok(reply::text_if_changed(&request, text))
 }

@@ -45,14 +45,12 @@ impl Read<'_> {
         self.one(&format!("{SELECT} WHERE id = ?1 AND user_id = ?2"), [id.0, user.0], key)
     }
 
-    /// Whosever key it is.
-    pub fn key_of_anybody(&self, id: KeyId) -> Result<Option<Key>, Error> {
+    /// Any user's key.
+    pub fn any_key(&self, id: KeyId) -> Result<Option<Key>, Error> {
         self.one(&format!("{SELECT} WHERE id = ?1"), [id.0], key)
     }
-}
 
-impl Read<'_> {
-    /// Whosever key it is.
+    /// Any user's key.
     pub fn key_by_fingerprint(&self, fingerprint: &AnyFingerprint) -> Result<Option<Key>, Error> {
         match fingerprint {
             AnyFingerprint::Sha256(hash) => {

@@ -43,7 +43,7 @@ pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
-pub use users::{LoginRecord, NewUser};
+pub use users::{AccountStatus, LoginRecord};
 pub use web_sessions::NewWebSession;
 
 use r2d2_sqlite::SqliteConnectionManager;

@@ -14,7 +14,7 @@ use warp::reply::Response;
 
 /// A list that belongs to a user, who is named by id or user name.
 pub async fn of_user<V: Version>(api: Api<V>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
-    api.app.accounts.visible_user(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
+    api.app.accounts.user_by_id_or_name(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
     api.page_of(&request, &[], |(): &()| ())
 }
 

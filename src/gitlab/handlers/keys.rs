@@ -23,8 +23,8 @@ pub async fn list<V: Version>(api: Api<V>, request: Request, access: AccountAcce
 
 /// v4: for everyone, by id or user name.
 pub async fn list_visible<V: Version>(api: Api<V>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
-    let keys = api.app.accounts.visible_keys(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
-    V::keys(&api, &request, &keys)
+    let user = api.app.accounts.user_by_id_or_name(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
+    V::keys(&api, &request, &api.app.accounts.keys_of(&viewer, user.id)?)
 }
 
 pub async fn get<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
@@ -33,7 +33,7 @@ pub async fn get<V: Version>(api: Api<V>, request: Request, own: AccountAccess) 
 }
 
 pub async fn get_visible<V: Version>(api: Api<V>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
-    let user = api.app.accounts.visible_user(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
+    let user = api.app.accounts.user_by_id_or_name(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
     let key = api.app.accounts.key_of(&viewer, user.id, key_id(&request)?).map_err(Failure::missing("Key"))?;
     Ok(V::key(StatusCode::OK, &key))
 }
@@ -78,7 +78,7 @@ pub async fn delete<V: Version>(api: Api<V>, request: Request, access: AccountAc
 
 /// `GET /keys/:id`: any user's key with its owner.
 pub async fn get_with_user<V: Version>(api: Api<V>, request: Request, admin: Admin) -> Result<Response, Failure> {
-    let key = api.app.accounts.key_of_anybody(&admin, key_id(&request)?).map_err(Failure::missing("Key"))?;
+    let key = api.app.accounts.any_key(&admin, key_id(&request)?).map_err(Failure::missing("Key"))?;
     with_user(&api, &request, &admin, &key)
 }
 
@@ -92,7 +92,7 @@ pub async fn find<V: Version>(api: Api<V>, request: Request, admin: Admin) -> Re
 }
 
 fn with_user<V: Version>(api: &Gitlab<V>, request: &Request, admin: &Admin, key: &Key) -> Result<Response, Failure> {
-    let user = api.app.accounts.user(&admin.reader(), key.user_id)?;
+    let user = api.app.accounts.user(admin, key.user_id)?;
     Ok(V::key_with_user(api, request, key, &user))
 }
 

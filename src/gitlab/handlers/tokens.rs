@@ -20,7 +20,9 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub async fn list<V: Version>(api: Api<V>, request: Request, access: TokenAccess) -> Result<Response, Failure> {
     let query = query::<V>(request.query(), TokenKind::Personal)?;
     // "If a non-administrator uses the `user_id` attribute to filter for other users": 401.
-    if access.user().is_some_and(|own| query.user.is_some_and(|wanted| wanted != own)) {
+    if let TokenAccess::OneUser(own) = &access
+        && query.user.is_some_and(|wanted| wanted != own.user())
+    {
         return Err(Error::Unauthenticated.into());
     }
     list_of(&api, &request, &access, query).await
@@ -96,7 +98,7 @@ fn find<V: Version>(api: &Gitlab<V>, token: &NamedToken) -> Result<TokenRecord, 
     let found = token.id.ok_or(Error::NotFound).and_then(|id| api.app.accounts.token(&token.access, id));
     match found {
         Ok(record) if token.is_self || record.kind == TokenKind::Personal => Ok(record),
-        Ok(_) | Err(Error::NotFound) if !token.is_self && token.access.user().is_some() => {
+        Ok(_) | Err(Error::NotFound) if !token.is_self && matches!(token.access, TokenAccess::OneUser(_)) => {
             Err(Error::Unauthenticated.into())
         }
         Ok(_) => Err(Error::NotFound.into()),

@@ -12,11 +12,11 @@ use hyper::StatusCode;
 use warp::reply::Response;
 
 pub async fn current<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
-    V::current_user(&api, &request, own.signed_in().ok_or(Error::Unauthenticated)?)
+    V::current_user(&api, &request, &own)
 }
 
 pub async fn get<V: Version>(api: Api<V>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
-    let user = api.app.accounts.visible_user_by_id(&viewer, user_id(&request)?).map_err(Failure::missing("User"))?;
+    let user = api.app.accounts.user(&viewer, user_id(&request)?).map_err(Failure::missing("User"))?;
     V::user(&api, &request, &viewer, &user)
 }
 
@@ -27,12 +27,12 @@ pub async fn create<V: Version>(api: Api<V>, request: Request, admin: Admin) -> 
 }
 
 pub async fn update<V: Version>(api: Api<V>, request: Request, admin: Admin) -> Result<Response, Failure> {
-    let user = api.app.accounts.user(&admin.reader(), user_id(&request)?).map_err(Failure::missing("User"))?;
-    let mut change = V::user_change(&V::attributes(&request))?;
+    let user = api.app.accounts.user(&admin, user_id(&request)?).map_err(Failure::missing("User"))?;
+    let mut change = V::user_update(&V::attributes(&request))?;
     // An empty name is shown as the user name. When clients send the whole object back, that does not become the name.
-    let name = change.profile.name.as_ref().map(SingleLineText::as_str);
+    let name = change.attributes.profile.name.as_ref().map(SingleLineText::as_str);
     if user.name.is_empty() && name == Some(user.username.as_str()) {
-        change.profile.name = None;
+        change.attributes.profile.name = None;
     }
     let user = api.app.accounts.update_user(&admin, user.id, change).await?;
     V::changed_user(&api, &request, &admin, StatusCode::OK, &user)
@@ -49,12 +49,9 @@ pub async fn delete<V: Version>(api: Api<V>, request: Request, admin: Admin) -> 
 }
 
 /// v4: removes the user's identity at one provider.
-pub async fn delete_identity<V: Version>(
-    api: Api<V>,
-    request: Request,
-    access: AccountAccess,
-) -> Result<Response, Failure> {
-    let removed = api.app.accounts.remove_identity(&access, request.param("provider").to_owned()).await;
+pub async fn delete_identity<V: Version>(api: Api<V>, request: Request, admin: Admin) -> Result<Response, Failure> {
+    let provider = request.param("provider").to_owned();
+    let removed = api.app.accounts.remove_identity(&admin, user_id(&request)?, provider).await;
     removed.map_err(Failure::missing("Identity"))?;
     Ok(reply::no_content())
 }

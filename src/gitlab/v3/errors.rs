@@ -53,7 +53,7 @@ fn head(mode: ErrorStatusMode, failure: &Failure) -> ErrorHead {
         Failure::Missing(_) | Failure::AlreadyDeleted | Failure::SudoUserNotFound(_) => {
             ErrorHead::new(StatusCode::NOT_FOUND)
         }
-        Failure::ListNeedsName | Failure::Moderation(..) => ErrorHead::new(StatusCode::FORBIDDEN),
+        Failure::Moderation(..) => ErrorHead::new(StatusCode::FORBIDDEN),
         Failure::NotRotatable => ErrorHead::new(StatusCode::METHOD_NOT_ALLOWED),
     }
 }
@@ -69,7 +69,7 @@ fn message(failure: &Failure) -> Value {
         Failure::Body(error) if error.status() == StatusCode::BAD_REQUEST => bad_request(&error.to_string()),
         Failure::Body(error) => format!("{} {error}", error.status().as_u16()),
         Failure::Missing(_) | Failure::AlreadyDeleted | Failure::SudoUserNotFound(_) => NOT_FOUND.into(),
-        Failure::ListNeedsName | Failure::Moderation(..) => "403 Forbidden".into(),
+        Failure::Moderation(..) => "403 Forbidden".into(),
         Failure::Routing(RoutingError::NotFound) => NOT_FOUND.into(),
         Failure::Routing(RoutingError::Disabled) => {
             format!("{NOT_FOUND}: this server has the gitlab-v3 dialect disabled")

@@ -9,13 +9,15 @@ pub use errors::ErrorStatusMode;
 pub use routes::routes;
 
 use super::error::Failure;
-use super::fields::{Required, common_change, identity, optional};
+use super::fields::{Required, common_attributes, identity, optional};
 use super::version::Version;
 use super::{Api, Gitlab};
 use crate::accounts::access::{Admin, Viewer};
-use crate::accounts::{CreateUser, Credential, Error, Moderated, SignedIn, UserChange};
+use crate::accounts::{
+    AccountAccess, CreateUser, Credential, Error, Moderated, Refused, SignedIn, UpdateUser, UserAttributes,
+};
 use crate::domain::{
-    EmailAddress, Field, Invalid, Key, KeyUsage, ModerationAction, Password, SingleLineText, User, Username,
+    EmailAddress, Field, Invalid, Key, KeyUsage, ModerationAction, Password, SingleLineText, State, User, Username,
 };
 use crate::http::credentials::Unreadable;
 use crate::http::input::Fields;
@@ -67,23 +69,24 @@ impl Version for V3 {
         let password = invalid.keep(Field::Password, Password::parse(&password));
         let username = invalid.keep(Field::Username, Username::parse(&username));
         let name = invalid.keep(Field::Name, SingleLineText::required(&name));
-        let mut attributes = change(fields, &mut invalid)?;
+        let mut attributes = attributes(fields, &mut invalid)?;
         attributes.profile.name = name;
+        attributes.password = password;
         invalid.into_result()?;
         let (username, email) = username.zip(email).ok_or(Error::Internal)?;
         // v3's administrators vouch for the address.
-        Ok(CreateUser { username, email, verified: true, confirmed_at: None, password, attributes })
+        Ok(CreateUser { username, email, verified: true, attributes })
     }
 
-    fn user_change(fields: &Fields) -> Result<UserChange, Failure> {
+    fn user_update(fields: &Fields) -> Result<UpdateUser, Failure> {
         let mut invalid = Invalid::default();
-        let mut change = change(fields, &mut invalid)?;
-        change.email = optional(fields, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
-        change.username = optional(fields, "username", Field::Username, Username::parse, &mut invalid)?;
-        change.profile.name = optional(fields, "name", Field::Name, SingleLineText::required, &mut invalid)?;
-        change.password = optional(fields, "password", Field::Password, Password::parse, &mut invalid)?;
+        let mut attributes = attributes(fields, &mut invalid)?;
+        attributes.profile.name = optional(fields, "name", Field::Name, SingleLineText::required, &mut invalid)?;
+        attributes.password = optional(fields, "password", Field::Password, Password::parse, &mut invalid)?;
+        let email = optional(fields, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
+        let username = optional(fields, "username", Field::Username, Username::parse, &mut invalid)?;
         invalid.into_result()?;
-        Ok(change)
+        Ok(UpdateUser { username, email, attributes })
     }
 
     /// v3 only has keys for every use.
@@ -91,7 +94,8 @@ impl Version for V3 {
         Ok(KeyUsage::default())
     }
 
-    fn current_user(_: &Gitlab<Self>, _: &Request, signed_in: &SignedIn) -> Result<Response, Failure> {
+    fn current_user(_: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
+        let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let user = &*signed_in.user;
         let text = signed_in.memo.text("v3 user", "", || reply::json_text(&entities::User::current(user)))?;
         Ok(reply::json_as_it_is(StatusCode::OK, text))
@@ -118,7 +122,10 @@ impl Version for V3 {
     /// Not in the documents of 2013; later versions of v3 have it, and their clients call it.
     fn moderated(action: ModerationAction, outcome: Moderated) -> Result<Response, Failure> {
         match outcome {
-            Moderated::Done | Moderated::Already | Moderated::NoOp => Ok(reply::json(StatusCode::OK, &true)),
+            Moderated::Done | Moderated::Already | Moderated::NoOp(State::Active) => {
+                Ok(reply::json(StatusCode::OK, &true))
+            }
+            Moderated::NoOp(state) => Err(Failure::Moderation(action, Refused::State(state))),
             Moderated::Refused(reason) => Err(Failure::Moderation(action, reason)),
         }
     }
@@ -160,6 +167,6 @@ fn key_list(keys: &[Key]) -> Result<Bytes, Error> {
 }
 
 /// The attributes that are optional both when a user is created and when it is changed.
-fn change(fields: &Fields, invalid: &mut Invalid) -> Result<UserChange, Failure> {
-    Ok(UserChange { identity: identity(fields)?, ..common_change::<V3>(fields, invalid)? })
+fn attributes(fields: &Fields, invalid: &mut Invalid) -> Result<UserAttributes, Failure> {
+    Ok(UserAttributes { identity: identity(fields)?, ..common_attributes::<V3>(fields, invalid)? })
 }

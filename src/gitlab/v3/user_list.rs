@@ -4,7 +4,7 @@ use super::super::Api;
 use super::super::error::Failure;
 use super::super::fields::{flag, parameter};
 use super::{V3, entities};
-use crate::accounts::access::{Reader, Viewer};
+use crate::accounts::access::Reader;
 use crate::accounts::{Search, UserQuery};
 use crate::http::paging::Page;
 use crate::http::{Request, reply};
@@ -22,7 +22,7 @@ pub async fn list(api: Api<V3>, request: Request, reader: Reader) -> Result<Resp
         limit: page.per_page,
         ..UserQuery::default()
     };
-    let found = api.app.accounts.users(&Viewer::User(reader), filter, page.offset()).await?;
+    let found = api.app.accounts.users(&reader, filter, page.offset()).await?;
     let body: Vec<_> = found.users.iter().map(entities::User::new).collect();
     let headers = api.page_headers(&request, page, found.total);
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))

@@ -31,7 +31,6 @@ fn head(failure: &Failure) -> ErrorHead {
         Failure::Missing(_) | Failure::AlreadyDeleted | Failure::SudoUserNotFound(_) => {
             ErrorHead::new(StatusCode::NOT_FOUND)
         }
-        Failure::ListNeedsName => ErrorHead::new(StatusCode::FORBIDDEN),
         Failure::Moderation(action, reason) => ErrorHead::new(moderation(*action, *reason).0),
         Failure::NotRotatable => ErrorHead::new(StatusCode::METHOD_NOT_ALLOWED),
     }
@@ -50,7 +49,6 @@ fn body(failure: &Failure) -> Value {
         Failure::Body(wrong) => error(wrong.to_string()),
         Failure::Missing(what) => message(format!("404 {what} Not Found")),
         Failure::AlreadyDeleted => message("404 User Not Found"),
-        Failure::ListNeedsName => message("403 Forbidden - Not authorized to access /api/v4/users"),
         Failure::SudoUserNotFound(username) => message(format!("404 User with ID or username '{username}' Not Found")),
         Failure::Moderation(action, reason) => message(moderation(*action, *reason).1),
         Failure::NotRotatable => message("405 Method Not Allowed"),
@@ -97,6 +95,7 @@ fn forbidden(reason: Forbidden) -> Value {
     match reason {
         Forbidden::NotYou | Forbidden::NotAdmin => message("403 Forbidden"),
         Forbidden::LastAdmin | Forbidden::SudoNotActive => message(format!("403 Forbidden - {reason}")),
+        Forbidden::AnonymousList => message("403 Forbidden - Not authorized to access /api/v4/users"),
         Forbidden::SudoNotAdmin => message("403 Forbidden - Must be admin to use sudo"),
         // The body that GitLab's page on authentication shows.
         Forbidden::Scope(scope) => json!({

@@ -8,12 +8,13 @@ mod user_list;
 pub use routes::routes;
 
 use super::error::Failure;
-use super::fields::{Required, boolean, clearable, common_change, flag, identity, optional, optional_text, theme};
+use super::fields::{Required, boolean, clearable, common_attributes, flag, identity, optional, optional_text, theme};
 use super::version::Version;
 use super::{Api, Gitlab};
 use crate::accounts::access::{Admin, Viewer};
 use crate::accounts::{
-    CreateUser, Credential, Error, IdentityChange, Moderated, ProfileChange, Reader, SignedIn, UserChange,
+    AccountAccess, CreateUser, Credential, Error, IdentityChange, Moderated, ProfileChange, SignedIn, UpdateUser,
+    UserAttributes,
 };
 use crate::domain::{
     EmailAddress, Field, Identity, Invalid, Key, KeyUsage, ModerationAction, Password, SingleLineText, User, Username,
@@ -86,23 +87,24 @@ impl Version for V4 {
         let password = password.and_then(|text| invalid.keep(Field::Password, Password::parse(&text)));
         let username = invalid.keep(Field::Username, Username::parse(&username));
         let name = invalid.keep(Field::Name, SingleLineText::required(&name));
-        let mut attributes = change(fields, &mut invalid)?;
+        let mut attributes = attributes(fields, &mut invalid)?;
         attributes.profile.name = name;
+        attributes.password = password;
         let verified = flag::<Self>(fields, "skip_confirmation")?;
         invalid.into_result()?;
         let (username, email) = username.zip(email).ok_or(Error::Internal)?;
-        Ok(CreateUser { username, email, verified, confirmed_at: None, password, attributes })
+        Ok(CreateUser { username, email, verified, attributes })
     }
 
-    fn user_change(fields: &Fields) -> Result<UserChange, Failure> {
+    fn user_update(fields: &Fields) -> Result<UpdateUser, Failure> {
         let mut invalid = Invalid::default();
-        let mut change = change(fields, &mut invalid)?;
-        change.email = optional(fields, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
-        change.username = optional(fields, "username", Field::Username, Username::parse, &mut invalid)?;
-        change.profile.name = optional(fields, "name", Field::Name, SingleLineText::required, &mut invalid)?;
-        change.password = optional(fields, "password", Field::Password, Password::parse, &mut invalid)?;
+        let mut attributes = attributes(fields, &mut invalid)?;
+        attributes.profile.name = optional(fields, "name", Field::Name, SingleLineText::required, &mut invalid)?;
+        attributes.password = optional(fields, "password", Field::Password, Password::parse, &mut invalid)?;
+        let email = optional(fields, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
+        let username = optional(fields, "username", Field::Username, Username::parse, &mut invalid)?;
         invalid.into_result()?;
-        Ok(change)
+        Ok(UpdateUser { username, email, attributes })
     }
 
     fn key_usage(fields: &Fields) -> Result<KeyUsage, Failure> {
@@ -112,7 +114,8 @@ impl Version for V4 {
         }
     }
 
-    fn current_user(api: &Gitlab<Self>, request: &Request, signed_in: &SignedIn) -> Result<Response, Failure> {
+    fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Response, Failure> {
+        let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let user = &*signed_in.user;
         let base_url = api.app.base_url(request);
         let text = signed_in.memo.text("v4 user", &base_url, || {
@@ -120,7 +123,7 @@ impl Version for V4 {
             if !user.admin {
                 return reply::json_text(&entities::Current::new(user, &urls));
             }
-            let creator = api.app.accounts.creator_of(signed_in)?;
+            let creator = api.app.accounts.creator_of(&own.reader()?, user)?;
             reply::json_text(&entities::CurrentAdmin::new(user, creator.as_ref(), &urls))
         })?;
         Ok(reply::json_as_it_is(StatusCode::OK, text))
@@ -130,7 +133,7 @@ impl Version for V4 {
         let urls = entities::Urls::new(api.app.base_url(request));
         Ok(match viewer {
             Viewer::Admin(admin) => {
-                let creator = creator(api, &admin.reader(), user)?;
+                let creator = api.app.accounts.creator_of(admin, user)?;
                 reply::json(StatusCode::OK, &entities::Single::new(user, creator.as_ref(), &urls))
             }
             Viewer::User(_) | Viewer::Public(_) => reply::json(StatusCode::OK, &entities::Public::new(user, &urls)),
@@ -145,7 +148,7 @@ impl Version for V4 {
         user: &User,
     ) -> Result<Response, Failure> {
         let urls = entities::Urls::new(api.app.base_url(request));
-        let creator = creator(api, &admin.reader(), user)?;
+        let creator = api.app.accounts.creator_of(admin, user)?;
         Ok(reply::json(status, &entities::Listed::new(user, creator.as_ref(), &urls)))
     }
 
@@ -162,7 +165,7 @@ impl Version for V4 {
             }
             (_, Moderated::Done) => Value::Bool(true),
             (_, Moderated::Already) => Value::Null,
-            (_, Moderated::NoOp) => Value::Bool(false),
+            (_, Moderated::NoOp(_)) => Value::Bool(false),
         };
         let status = if action == ModerationAction::Reject { StatusCode::OK } else { StatusCode::CREATED };
         Ok(reply::json(status, &body))
@@ -207,25 +210,14 @@ fn sudo_field(fields: &Fields) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Who created the account, if it was another user who still exists.
-fn creator(api: &Gitlab<V4>, reader: &Reader, user: &User) -> Result<Option<User>, Failure> {
-    let Some(id) = user.created_by else { return Ok(None) };
-    match api.app.accounts.user(reader, id) {
-        Ok(creator) => Ok(Some(creator)),
-        // Deleted since: the user is there all the same.
-        Err(Error::NotFound) => Ok(None),
-        Err(other) => Err(other.into()),
-    }
-}
-
 /// The attributes that are optional both when a user is created and when it is changed.
-fn change(fields: &Fields, invalid: &mut Invalid) -> Result<UserChange, Failure> {
-    let change = common_change::<V4>(fields, invalid)?;
+fn attributes(fields: &Fields, invalid: &mut Invalid) -> Result<UserAttributes, Failure> {
+    let common = common_attributes::<V4>(fields, invalid)?;
     let address = |text: &str| match text {
         "" => Ok(None),
         text => EmailAddress::parse(text).map(Some),
     };
-    Ok(UserChange {
+    Ok(UserAttributes {
         identities: new_identity(identity(fields)?, invalid)?.into_iter().collect(),
         public_email: clearable(fields, "public_email", Field::PublicEmail, address, invalid)?,
         discord: clearable(fields, "discord", Field::Discord, SingleLineText::parse, invalid)?,
@@ -238,9 +230,9 @@ fn change(fields: &Fields, invalid: &mut Invalid) -> Result<UserChange, Failure>
         profile: ProfileChange {
             location: clearable(fields, "location", Field::Location, SingleLineText::parse, invalid)?,
             company: clearable(fields, "organization", Field::Company, SingleLineText::parse, invalid)?,
-            ..change.profile
+            ..common.profile
         },
-        ..change
+        ..common
     })
 }
 

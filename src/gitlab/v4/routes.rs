@@ -40,7 +40,7 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         post  ("/users/{id}/activate",                   "users.activate",            admin(Api),                 moderation::activate),
         post  ("/users/{id}/approve",                    "users.approve",             admin(Api),                 moderation::approve),
         post  ("/users/{id}/reject",                     "users.reject",              admin(Api),                 moderation::reject),
-        delete("/users/{id}/identities/{provider}",      "users.delete_identity",     managed_account(Api),       users::delete_identity),
+        delete("/users/{id}/identities/{provider}",      "users.delete_identity",     admin(Api),                 users::delete_identity),
         get   ("/users/{id}/projects",                   "users.projects",            viewer(),                   empty_lists::of_user),
         get   ("/users/{id}/contributed_projects",       "users.contributed_projects",viewer(),                   empty_lists::of_user),
         get   ("/users/{id}/starred_projects",           "users.starred_projects",    viewer(),                   empty_lists::of_user),

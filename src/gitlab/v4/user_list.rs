@@ -3,9 +3,9 @@
 use super::super::error::Failure;
 use super::super::fields::{boolean, flag, parameter, time};
 use super::super::{Api, Gitlab};
-use super::{V4, creator, entities};
+use super::{V4, entities};
 use crate::accounts::access::{Admin, Viewer};
-use crate::accounts::{Cursor, Forbidden, Order, Search, UserQuery};
+use crate::accounts::{Cursor, Order, Search, UserQuery};
 use crate::domain::{User, UserId};
 use crate::http::input::{FieldError, FieldErrorKind, Fields};
 use crate::http::paging::{Page, keyset_link};
@@ -16,12 +16,8 @@ use hyper::header::{HeaderName, HeaderValue};
 use std::collections::HashMap;
 use warp::reply::Response;
 
-/// Without a credential, a list is only given for one user name.
 pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
     let query = request.query();
-    if matches!(viewer, Viewer::Public(_)) && parameter(query, "username")?.is_none() {
-        return Err(Failure::ListNeedsName);
-    }
     let page = Page::parse(query)?;
     let filter = filter(query, &viewer, page.per_page)?;
     let (users, headers) = match parameter(query, "pagination")?.as_deref() {
@@ -103,9 +99,6 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => return Err(Failure::AllOrNone("extern_uid, provider")),
     };
-    if identity.is_some() && !matches!(viewer, Viewer::Admin(_)) {
-        return Err(Forbidden::NotAdmin.into());
-    }
     let order = order(query)?;
     // There are no bots here, and no user has projects.
     let nobody = flag::<V4>(query, "exclude_humans")?;
@@ -170,7 +163,7 @@ fn creators(api: &Gitlab<V4>, admin: &Admin, users: &[User]) -> Result<HashMap<U
         if user.created_by.is_none_or(|id| creators.contains_key(&id)) {
             continue;
         }
-        if let Some(creator) = creator(api, &admin.reader(), user)? {
+        if let Some(creator) = api.app.accounts.creator_of(admin, user)? {
             creators.insert(creator.id, creator);
         }
     }
