@@ -1,13 +1,13 @@
 //! From a configuration to a server that listens: the accounts, the dialects, the accept loop.
 
-use crate::accounts::access::Grant;
-use crate::accounts::fixture::FixtureError;
+use crate::accounts::access::AccountAccess;
+use crate::accounts::archive::ArchiveError;
 use crate::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use crate::domain::KeyPolicy;
+use crate::http::metrics::Dialects;
 use crate::http::server::{Limits, Listener, serve};
 use crate::http::tls::{self, Tls};
-use crate::http::traffic::Dialects;
-use crate::http::{Branches, Site, TrustedProxies, reply};
+use crate::http::{AppState, Branches, TrustedProxies, reply};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
 use crate::{accounts, admin, docker, gitlab, oauth, openssh, store, web};
@@ -44,7 +44,7 @@ pub struct Config {
     pub password_cost: Cost,
     pub login_rate: LoginRate,
     pub keys: KeyPolicy,
-    pub gitlab_errors: gitlab::Manner,
+    pub gitlab_errors: gitlab::ErrorStatusMode,
     /// That answer requests.
     pub threads: usize,
     /// Open at the same time.
@@ -73,7 +73,7 @@ pub enum Error {
     #[error(transparent)]
     Accounts(#[from] accounts::Error),
     #[error("seed {}: {error}", path.display())]
-    Seed { path: PathBuf, error: FixtureError },
+    Seed { path: PathBuf, error: ArchiveError },
     #[error("cannot listen on {address}: {error}; {option} names another address")]
     Listen { option: &'static str, address: SocketAddr, error: std::io::Error },
     #[error("--auto-approve: there is no user {0:?}")]
@@ -90,7 +90,7 @@ pub struct Application {
     admin: Option<admin::Listener>,
     address: SocketAddr,
     config: Config,
-    approver: Option<Arc<Grant>>,
+    approver: Option<Arc<AccountAccess>>,
 }
 
 impl Application {
@@ -148,14 +148,14 @@ impl Application {
 
     /// Serves until `stop`, then finishes what is in flight.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let site = Site::new(self.accounts.clone(), self.config.base_url.as_deref());
-        let v3 = gitlab::v3(site.clone(), self.config.gitlab_errors);
-        let v4 = gitlab::v4(site.clone());
-        let probes = gitlab::probes(site.clone());
-        let openssh = openssh::dialect(site.clone(), self.config.public_keys);
-        let pages = web::dialect(site.clone());
-        let authorization = oauth::gitlab(site.clone(), self.approver.clone());
-        let docker = docker::dialect(site.clone(), oauth::docker(site, self.approver));
+        let app = AppState::new(self.accounts.clone(), self.config.base_url.as_deref());
+        let v3 = gitlab::v3(app.clone(), self.config.gitlab_errors);
+        let v4 = gitlab::v4(app.clone());
+        let probes = gitlab::probes(app.clone());
+        let openssh = openssh::dialect(app.clone(), self.config.public_keys);
+        let pages = web::dialect(app.clone());
+        let authorization = oauth::gitlab(app.clone(), self.approver.clone());
+        let docker = docker::dialect(app.clone(), oauth::docker(app, self.approver));
         let rest = probes.or(openssh).unify().or(authorization).unify().or(pages).unify();
         let rest = rest.or(warp::any().map(elsewhere)).unify().boxed();
         let routes = Branches::new([("/api/v1.1", docker), ("/api/v3", v3), ("/api/v4", v4)], rest);
@@ -211,12 +211,12 @@ fn dialect_of(path: &str) -> usize {
 }
 
 /// The user's permission for everything that is asked for.
-fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc<Grant>, Error> {
+fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc<AccountAccess>, Error> {
     let user = accounts.user_by_name(&operator.reader(), username).map_err(|error| match error {
         accounts::Error::NotFound => Error::Approver(username.to_owned()),
         other => other.into(),
     })?;
-    Ok(Arc::new(operator.over(user.id)))
+    Ok(Arc::new(operator.access_to(user.id)))
 }
 
 /// A path of no dialect.

@@ -1,10 +1,7 @@
 //! Clients that are slow or want too much. Meanwhile the others are answered, the server's memory stays small, and its
 //! file descriptors come back. What their latency is, `benches/greedy` measures.
 
-#[path = "api/harness.rs"]
-#[allow(dead_code)] // Each test binary uses a part of it.
-mod harness;
-
+use accountd_test_harness as harness;
 use harness::{JOHN, Server};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{Read, Write};
@@ -131,7 +128,7 @@ fn more_connections_than_the_usual_limit_on_open_files() {
     let seed = harness::file("fixtures/demo.json");
     let args = ["serve", "--listen", "127.0.0.1:0", "--memory", "--seed", seed.to_str().unwrap()];
     let mut child = Command::new("sh")
-        .args(["-c", script, "sh", harness::BINARY])
+        .args(["-c", script, "sh", harness::binary()])
         .args(args)
         .stdout(std::process::Stdio::piped())
         .stderr(std::fs::File::create(folder.path().join("log")).unwrap())

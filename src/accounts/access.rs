@@ -15,40 +15,40 @@ pub struct Reader(());
 
 /// May act for one user.
 #[derive(Debug)]
-pub struct Grant {
+pub struct AccountAccess {
     user: UserId,
-    standing: Standing,
+    authorization: Authorization,
 }
 
 /// May manage every user.
 #[derive(Debug)]
-pub struct Admin(Standing);
+pub struct Admin(Authorization);
 
 /// On what a permission rests: whoever it was given to may have lost it since (SPEC 3: blocking, a new password and
 /// revoking work at once), so each write looks again.
 #[derive(Clone, Debug)]
-pub(super) struct Standing {
+pub(super) struct Authorization {
     actor: Actor,
     as_admin: bool,
 }
 
-impl Standing {
+impl Authorization {
     /// # Errors
     /// `Unauthenticated` if the credential is no longer good, `Forbidden` if its owner is no administrator any more.
-    fn confirm(&self, db: &Read<'_>) -> Result<(), Error> {
+    fn reauthorize(&self, db: &Read<'_>) -> Result<(), Error> {
         let Kind::User(then) = &self.actor.0 else { return Ok(()) };
-        confirm(db, then, self.as_admin)
+        reauthorize(db, then, self.as_admin)
     }
 }
 
 /// Whether the credential is still good, and its owner still an administrator, if that is needed.
 ///
 /// # Errors
-/// As [`Standing::confirm`].
-pub(super) fn confirm(db: &Read<'_>, then: &SignedIn, as_admin: bool) -> Result<(), Error> {
+/// As [`Authorization::reauthorize`].
+pub(super) fn reauthorize(db: &Read<'_>, then: &SignedIn, as_admin: bool) -> Result<(), Error> {
     let (user, hash) = db.user_with_hash(then.user.id)?.ok_or(Error::Unauthenticated)?;
-    match (&then.behind, then.token, then.web_session) {
-        (Some(administrator), _, _) => confirm(db, administrator, true)?,
+    match (&then.impersonator, then.token, then.web_session) {
+        (Some(administrator), _, _) => reauthorize(db, administrator, true)?,
         (None, Some(token), _) => {
             let token = db.token(token)?.filter(|token| token.revoked_at.is_none());
             token.ok_or(Error::Unauthenticated)?;
@@ -69,35 +69,35 @@ pub(super) fn confirm(db: &Read<'_>, then: &SignedIn, as_admin: bool) -> Result<
 
 /// May look after tokens: one user's, or everybody's.
 #[derive(Debug)]
-pub struct TokenGrant {
+pub struct TokenAccess {
     user: Option<UserId>,
-    standing: Standing,
+    authorization: Authorization,
 }
 
 /// What a write can be done for.
 pub(super) trait Permission {
-    fn standing(&self) -> &Standing;
+    fn authorization(&self) -> &Authorization;
 }
 
-impl Permission for Grant {
-    fn standing(&self) -> &Standing {
-        &self.standing
+impl Permission for AccountAccess {
+    fn authorization(&self) -> &Authorization {
+        &self.authorization
     }
 }
 
-impl Permission for TokenGrant {
-    fn standing(&self) -> &Standing {
-        &self.standing
+impl Permission for TokenAccess {
+    fn authorization(&self) -> &Authorization {
+        &self.authorization
     }
 }
 
 impl Permission for Admin {
-    fn standing(&self) -> &Standing {
+    fn authorization(&self) -> &Authorization {
         &self.0
     }
 }
 
-impl Grant {
+impl AccountAccess {
     /// Whose account it is.
     pub fn user(&self) -> UserId {
         self.user
@@ -108,7 +108,7 @@ impl Admin {
     /// The command line's permission.
     pub fn operator(actor: &Actor) -> Result<Self, Error> {
         match &actor.0 {
-            Kind::Operator => Ok(Self(Standing { actor: actor.clone(), as_admin: true })),
+            Kind::Operator => Ok(Self(Authorization { actor: actor.clone(), as_admin: true })),
             Kind::User(_) => Err(Forbidden::NotAdmin.into()),
         }
     }
@@ -119,8 +119,8 @@ impl Admin {
     }
 
     /// An administrator may act for anybody.
-    pub fn over(&self, user: UserId) -> Grant {
-        Grant { user, standing: self.0.clone() }
+    pub fn access_to(&self, user: UserId) -> AccountAccess {
+        AccountAccess { user, authorization: self.0.clone() }
     }
 
     /// And look at everybody.
@@ -129,21 +129,21 @@ impl Admin {
     }
 
     /// And look after every token.
-    pub fn tokens(&self) -> TokenGrant {
-        TokenGrant { user: None, standing: self.0.clone() }
+    pub fn tokens(&self) -> TokenAccess {
+        TokenAccess { user: None, authorization: self.0.clone() }
     }
 }
 
-impl TokenGrant {
+impl TokenAccess {
     /// Whose tokens; everybody's without one.
     pub fn user(&self) -> Option<UserId> {
         self.user
     }
 }
 
-impl From<&Grant> for TokenGrant {
-    fn from(grant: &Grant) -> Self {
-        Self { user: Some(grant.user), standing: grant.standing.clone() }
+impl From<&AccountAccess> for TokenAccess {
+    fn from(access: &AccountAccess) -> Self {
+        Self { user: Some(access.user), authorization: access.authorization.clone() }
     }
 }
 
@@ -168,10 +168,13 @@ pub fn reader(actor: &Actor) -> Result<Reader, Error> {
 ///
 /// # Errors
 /// `Forbidden` without the scope; `Unauthenticated` for the operator, who is no user.
-pub fn oneself(actor: &Actor, wanted: Scope) -> Result<Grant, Error> {
+pub fn oneself(actor: &Actor, wanted: Scope) -> Result<AccountAccess, Error> {
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     scope(signed_in, wanted)?;
-    Ok(Grant { user: signed_in.user.id, standing: Standing { actor: actor.clone(), as_admin: false } })
+    Ok(AccountAccess {
+        user: signed_in.user.id,
+        authorization: Authorization { actor: actor.clone(), as_admin: false },
+    })
 }
 
 /// # Errors
@@ -183,18 +186,18 @@ pub fn admin(actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
             return Err(Forbidden::NotAdmin.into());
         }
     }
-    Ok(Admin(Standing { actor: actor.clone(), as_admin: true }))
+    Ok(Admin(Authorization { actor: actor.clone(), as_admin: true }))
 }
 
 /// An administrator looks after every token, everybody else after their own.
 ///
 /// # Errors
 /// `Forbidden` without the scope; `Unauthenticated` for the operator, who is no user.
-pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenGrant, Error> {
+pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenAccess, Error> {
     let own = oneself(actor, wanted)?;
     let admin = actor.signed_in().is_some_and(|signed_in| signed_in.user.admin);
-    let standing = Standing { actor: actor.clone(), as_admin: true };
-    Ok(if admin { TokenGrant { user: None, standing } } else { TokenGrant::from(&own) })
+    let authorization = Authorization { actor: actor.clone(), as_admin: true };
+    Ok(if admin { TokenAccess { user: None, authorization } } else { TokenAccess::from(&own) })
 }
 
 /// The token that was presented may be looked at and ended by who presents it, whatever its scopes
@@ -202,17 +205,23 @@ pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenGrant, Error> {
 ///
 /// # Errors
 /// `NotFound` if no token was presented.
-pub fn presented(actor: &Actor) -> Result<(Grant, TokenId), Error> {
+pub fn current_token(actor: &Actor) -> Result<(AccountAccess, TokenId), Error> {
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     let token = signed_in.token.ok_or(Error::NotFound)?;
-    Ok((Grant { user: signed_in.user.id, standing: Standing { actor: actor.clone(), as_admin: false } }, token))
+    Ok((
+        AccountAccess {
+            user: signed_in.user.id,
+            authorization: Authorization { actor: actor.clone(), as_admin: false },
+        },
+        token,
+    ))
 }
 
 /// Administrators may give a token any scope, everybody else what the credential has that they present.
 ///
 /// # Errors
 /// `Forbidden`, with the first scope that is too much.
-pub fn may_hand_on(actor: &Actor, scopes: Scopes) -> Result<(), Error> {
+pub fn can_delegate(actor: &Actor, scopes: Scopes) -> Result<(), Error> {
     let Kind::User(signed_in) = &actor.0 else { return Ok(()) };
     scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
 }
@@ -222,9 +231,9 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`Accounts::own_profile`].
-    pub fn own_account(&self, actor: &Actor, username: &str, wanted: Scope) -> Result<Grant, Error> {
+    pub fn own_account(&self, actor: &Actor, username: &str, wanted: Scope) -> Result<AccountAccess, Error> {
         let user = self.own_profile(actor, username, wanted)?.user.id;
-        Ok(Grant { user, standing: Standing { actor: actor.clone(), as_admin: false } })
+        Ok(AccountAccess { user, authorization: Authorization { actor: actor.clone(), as_admin: false } })
     }
 
     /// The same, only to be looked at.
@@ -249,10 +258,10 @@ impl Accounts {
         T: Send + 'static,
         E: From<Error> + From<store::Error> + Send + 'static,
     {
-        let standing = permission.standing().clone();
+        let authorization = permission.authorization().clone();
         self.store
             .write(move |tx| {
-                standing.confirm(tx)?;
+                authorization.reauthorize(tx)?;
                 work(tx)
             })
             .await
@@ -273,7 +282,7 @@ impl Accounts {
         scope(signed_in, Scope::Api)?;
         let user = self.user_called(&Reader(()), who)?;
         match user.state {
-            State::Active => Ok(Actor::user(Arc::new(signed_in.instead_of(user)))),
+            State::Active => Ok(Actor::user(Arc::new(signed_in.impersonate(user)))),
             State::Blocked | State::Deactivated | State::Banned | State::BlockedPendingApproval => {
                 Err(Forbidden::SudoNotActive.into())
             }

@@ -89,7 +89,7 @@ impl From<store::Error> for Error {
             | store::Error::Damaged { .. }
             | store::Error::Newer { .. }
             | store::Error::Older { .. }
-            | store::Error::Displaced { .. }
+            | store::Error::DatabaseReplaced { .. }
             | store::Error::Unwritable { .. }
             | store::Error::Panicked
             | store::Error::Sqlite(_)

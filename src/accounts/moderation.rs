@@ -2,7 +2,7 @@
 
 use super::users::keep_an_admin;
 use super::{Accounts, Admin, Error, now};
-use crate::domain::{Move, State, Transition, User, UserId};
+use crate::domain::{ModerationAction, State, Transition, User, UserId};
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum Moderated {
     /// It was so already.
     Already,
     /// There was nothing to be undone.
-    Pointless,
+    NoOp,
     Refused(Refused),
 }
 
@@ -29,8 +29,8 @@ pub enum Refused {
 impl Accounts {
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
-    pub async fn moderate(&self, admin: &Admin, id: UserId, transition: Transition) -> Result<Moderated, Error> {
-        if transition == Transition::Block && admin.by() == Some(id) {
+    pub async fn moderate(&self, admin: &Admin, id: UserId, transition: ModerationAction) -> Result<Moderated, Error> {
+        if transition == ModerationAction::Block && admin.by() == Some(id) {
             return Ok(Moderated::Refused(Refused::Oneself));
         }
         self.write_for(admin, move |tx| {
@@ -40,13 +40,13 @@ impl Accounts {
                 Err(refused) => return Ok(Moderated::Refused(Refused::State(refused.0))),
             };
             let to = match next {
-                Move::Already => return Ok(Moderated::Already),
-                Move::Pointless => return Ok(Moderated::Pointless),
-                Move::To(State::Deactivated) if !user.is_dormant(now()) => {
+                Transition::Already => return Ok(Moderated::Already),
+                Transition::NoOp => return Ok(Moderated::NoOp),
+                Transition::To(State::Deactivated) if !user.is_dormant(now()) => {
                     return Ok(Moderated::Refused(Refused::InUse));
                 }
-                Move::To(to) => Some(to),
-                Move::Delete => None,
+                Transition::To(to) => Some(to),
+                Transition::Delete => None,
             };
             match to {
                 Some(state) => {

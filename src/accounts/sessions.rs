@@ -1,7 +1,7 @@
 //! Signing in with a password for a token that stands for it.
 
 use super::{Accounts, Error, now};
-use crate::domain::{Line, PasswordAttempt, Scopes, Token, TokenKind, TokenPrefix, User};
+use crate::domain::{PasswordAttempt, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
 use crate::store::NewToken;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ impl Accounts {
         let new = NewToken {
             user_id: user,
             kind: TokenKind::Session,
-            name: Line::default(),
-            description: Line::default(),
+            name: SingleLineText::default(),
+            description: SingleLineText::default(),
             hash: token.hash(),
             scopes: Scopes::EVERYTHING,
             replaces: None,

@@ -1,8 +1,9 @@
 //! Users: made, changed and deleted by administrators, looked at by everybody who is signed in.
 
-use super::{Accounts, Admin, Error, Forbidden, Grant, Reader, SignedIn, now};
+use super::{AccountAccess, Accounts, Admin, Error, Forbidden, Reader, SignedIn, now};
 use crate::domain::{
-    EmailAddress, Field, Identity, Line, Password, PasswordHash, Problem, State, User, UserId, Username, WebUrl,
+    EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, State, User, UserId, Username,
+    WebUrl,
 };
 use crate::store::{Cursor, NewUser, UserQuery, Write};
 use jiff::Timestamp;
@@ -33,13 +34,13 @@ pub struct UserChange {
     pub state: Option<State>,
     /// One of the user's verified addresses.
     pub public_email: Option<Option<EmailAddress>>,
-    pub bio: Option<Option<Line>>,
-    pub skype: Option<Line>,
-    pub linkedin: Option<Line>,
-    pub twitter: Option<Line>,
-    pub discord: Option<Line>,
-    pub pronouns: Option<Option<Line>>,
-    pub note: Option<Option<Line>>,
+    pub bio: Option<Option<SingleLineText>>,
+    pub skype: Option<SingleLineText>,
+    pub linkedin: Option<SingleLineText>,
+    pub twitter: Option<SingleLineText>,
+    pub discord: Option<SingleLineText>,
+    pub pronouns: Option<Option<SingleLineText>>,
+    pub note: Option<Option<SingleLineText>>,
     pub external: Option<bool>,
     pub private_profile: Option<bool>,
     pub theme_id: Option<u8>,
@@ -63,9 +64,9 @@ pub struct IdentityChange {
 /// What users may change of themselves.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
-    pub name: Option<Line>,
-    pub location: Option<Line>,
-    pub company: Option<Line>,
+    pub name: Option<SingleLineText>,
+    pub location: Option<SingleLineText>,
+    pub company: Option<SingleLineText>,
     pub profile_url: Option<WebUrl>,
     pub gravatar_email: Option<Option<EmailAddress>>,
 }
@@ -157,7 +158,7 @@ impl Accounts {
 
     /// # Errors
     /// `NotFound` if the user was deleted meanwhile.
-    pub async fn update_profile(&self, own: &Grant, change: ProfileChange) -> Result<User, Error> {
+    pub async fn update_profile(&self, own: &AccountAccess, change: ProfileChange) -> Result<User, Error> {
         let (id, change) = (own.user(), UserChange { profile: change, ..UserChange::default() });
         self.write_for(own, move |tx| {
             let before = tx.user(id)?.ok_or(Error::NotFound)?;

@@ -2,8 +2,8 @@
 
 use super::routes;
 use crate::accounts::Accounts;
+use crate::http::metrics::{Dialects, HttpMetrics};
 use crate::http::server::{Limits, serve};
-use crate::http::traffic::{Dialects, Traffic};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const CONNECTIONS: usize = 64;
 /// An address that is taken and not served yet.
 pub struct Listener {
     tcp: TcpListener,
-    traffic: Arc<Traffic>,
+    traffic: Arc<HttpMetrics>,
     /// When the process was started, or a moment later.
     started: SystemTime,
 }
@@ -35,11 +35,11 @@ impl Listener {
         if !address.ip().to_canonical().is_loopback() {
             tracing::warn!(%address, "--admin-listen is no loopback address: whoever reaches it can read the metrics");
         }
-        Ok(Self { tcp, traffic: Arc::new(Traffic::new(dialects)), started: SystemTime::now() })
+        Ok(Self { tcp, traffic: Arc::new(HttpMetrics::new(dialects)), started: SystemTime::now() })
     }
 
-    /// What the server that is watched has to count with.
-    pub fn traffic(&self) -> Arc<Traffic> {
+    /// What the server that is state has to count with.
+    pub fn traffic(&self) -> Arc<HttpMetrics> {
         Arc::clone(&self.traffic)
     }
 

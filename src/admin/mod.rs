@@ -14,8 +14,8 @@ mod readiness;
 pub use listener::Listener;
 
 use crate::accounts::Accounts;
+use crate::http::metrics::HttpMetrics;
 use crate::http::routes::routes;
-use crate::http::traffic::Traffic;
 use crate::http::{Call, reply};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -26,23 +26,23 @@ use std::time::SystemTime;
 use warp::Filter;
 use warp::reply::Response;
 
-/// What is watched.
-struct Watched {
+/// What is state.
+struct AdminState {
     accounts: Accounts,
-    traffic: Arc<Traffic>,
+    traffic: Arc<HttpMetrics>,
     started: SystemTime,
     readiness: Readiness,
 }
 
-/// The answers about a server that counts its `traffic` and has watched `accounts`.
+/// The answers about a server that counts its `traffic` and has state `accounts`.
 fn routes(
     accounts: Accounts,
-    traffic: Arc<Traffic>,
+    traffic: Arc<HttpMetrics>,
     started: SystemTime,
 ) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static {
     let readiness = Readiness::of(accounts.clone());
-    let watched = Arc::new(Watched { accounts, traffic, started, readiness });
-    let table = routes! { watched, not_allowed;
+    let state = Arc::new(AdminState { accounts, traffic, started, readiness });
+    let table = routes! { state, not_allowed;
         "healthz" => { GET: up }
         "readyz" => { GET: ready }
         "metrics" => { GET: metrics }
@@ -50,19 +50,19 @@ fn routes(
     table.or(warp::any().map(not_found)).unify()
 }
 
-async fn up(_: Arc<Watched>, _: Call) -> Response {
+async fn up(_: Arc<AdminState>, _: Call) -> Response {
     reply::text(StatusCode::OK, "ok")
 }
 
-async fn ready(watched: Arc<Watched>, _: Call) -> Response {
-    match watched.readiness.ask().await {
+async fn ready(state: Arc<AdminState>, _: Call) -> Response {
+    match state.readiness.ask().await {
         Ok(()) => reply::text(StatusCode::OK, "ok"),
         Err(why) => reply::text(StatusCode::SERVICE_UNAVAILABLE, why),
     }
 }
 
-async fn metrics(watched: Arc<Watched>, _: Call) -> Response {
-    match metrics::text(&watched) {
+async fn metrics(state: Arc<AdminState>, _: Call) -> Response {
+    match metrics::text(&state) {
         Ok(text) => {
             let answer = reply::text(StatusCode::OK, text);
             reply::with_header(answer, CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))

@@ -6,7 +6,7 @@ use super::outcome::{Failure, Outcome, print};
 use super::password::{Chosen, PasswordSource};
 use super::show;
 use crate::accounts::{CreateUser, IdentityChange, ProfileChange, Search, UserChange, UserQuery};
-use crate::domain::{EmailAddress, Field, Invalid, Line, State, User, Username, WebUrl, projects_limit};
+use crate::domain::{EmailAddress, Field, Invalid, SingleLineText, State, User, Username, WebUrl, projects_limit};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -164,7 +164,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
     let mut invalid = Invalid::default();
     let username = invalid.keep(Field::Username, Username::parse(&args.username));
     let email = invalid.keep(Field::Email, EmailAddress::parse(&args.email));
-    let name = invalid.keep(Field::Name, Line::parse(&args.name));
+    let name = invalid.keep(Field::Name, SingleLineText::parse(&args.name));
     invalid.into_result().map_err(crate::accounts::Error::from)?;
     let (Some(username), Some(email)) = (username, email) else { return Err(Failure::new("nothing to add")) };
     // Before the database, so that a refusal leaves no new file behind.
@@ -240,8 +240,9 @@ fn with_password(common: &Common, user: &User, what: &str, secret: Option<crate:
 impl UpdateArgs {
     fn change(&self) -> Result<UserChange, Invalid> {
         let mut invalid = Invalid::default();
-        let mut line =
-            |field, text: &Option<String>| text.as_ref().and_then(|text| invalid.keep(field, Line::parse(text)));
+        let mut line = |field, text: &Option<String>| {
+            text.as_ref().and_then(|text| invalid.keep(field, SingleLineText::parse(text)))
+        };
         let mut change = UserChange {
             admin: self.admin,
             bio: line(Field::Bio, &self.bio).map(|bio| Some(bio).filter(|bio| !bio.is_empty())),

@@ -4,42 +4,42 @@ use super::error::{Failure, REQUIRED};
 use super::{entity, signin};
 use crate::accounts::{EmailChange, Error};
 use crate::domain::{EmailAddress, Field, Scope};
-use crate::http::fields::{Fields, Given};
+use crate::http::fields::{Fields, Patch};
 use crate::http::request::Segment;
-use crate::http::{Call, Site, reply};
+use crate::http::{AppState, Call, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
 
-pub async fn list(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
-    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::EmailRead)?;
-    let emails = site.accounts.emails(&grant)?;
+pub async fn list(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&app, &call).await?;
+    let access = app.accounts.own_account(&actor, username.as_str(), Scope::EmailRead)?;
+    let emails = app.accounts.emails(&access)?;
     let body: Vec<_> = emails.iter().map(entity::Email::from).collect();
     Ok(reply::json(StatusCode::OK, &body))
 }
 
-pub async fn add(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
-    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
+pub async fn add(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&app, &call).await?;
+    let access = app.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
     let text = email(call.body()?)?.ok_or(Failure::Attribute("email", REQUIRED))?;
     let address = EmailAddress::parse(&text).map_err(|problem| Error::invalid(Field::Email, problem))?;
-    let email = site.accounts.add_email(&grant, address, false).await?;
+    let email = app.accounts.add_email(&access, address, false).await?;
     Ok(reply::json(StatusCode::CREATED, &entity::Email::from(&email.email)))
 }
 
-pub async fn change(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
-    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
+pub async fn change(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&app, &call).await?;
+    let access = app.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
     let body = call.body()?;
     let text = email(body)?.ok_or(Failure::Attribute("email", REQUIRED))?;
     let change = EmailChange { verify: asserted(body, "verified")?, make_primary: asserted(body, "primary")? };
-    let email = site.accounts.change_email(&grant, existing(&text)?, change).await?;
+    let email = app.accounts.change_email(&access, existing(&text)?, change).await?;
     Ok(reply::json(StatusCode::OK, &entity::Email::from(&email)))
 }
 
-pub async fn remove(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
-    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
+pub async fn remove(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
+    let actor = signin::actor(&app, &call).await?;
+    let access = app.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
     // Not every client can send a body with DELETE, nor every proxy pass one on.
     let text = match (email(call.body()?)?, email(&call.query())?) {
         (Some(body), Some(query)) if body != query => {
@@ -48,15 +48,15 @@ pub async fn remove(site: Site, call: Call, username: Segment) -> Result<Respons
         (Some(text), _) | (None, Some(text)) => text,
         (None, None) => return Err(Failure::Attribute("email", REQUIRED)),
     };
-    site.accounts.remove_email(&grant, existing(&text)?).await?;
+    app.accounts.remove_email(&access, existing(&text)?).await?;
     Ok(reply::no_content())
 }
 
 fn email(fields: &Fields) -> Result<Option<String>, Failure> {
     match fields.text("email")? {
-        Given::Absent | Given::Null => Ok(None),
-        Given::Value(text) if text.is_empty() => Err(Failure::Attribute("email", "This field may not be blank.")),
-        Given::Value(text) => Ok(Some(text)),
+        Patch::Absent | Patch::Null => Ok(None),
+        Patch::Value(text) if text.is_empty() => Err(Failure::Attribute("email", "This field may not be blank.")),
+        Patch::Value(text) => Ok(Some(text)),
     }
 }
 
@@ -68,8 +68,8 @@ fn existing(text: &str) -> Result<EmailAddress, Error> {
 /// Must be `true` or absent: the document has no way to take it back.
 fn asserted(body: &Fields, name: &'static str) -> Result<bool, Failure> {
     match body.boolean(name)? {
-        Given::Absent => Ok(false),
-        Given::Value(true) => Ok(true),
-        Given::Null | Given::Value(false) => Err(Failure::Attribute(name, "This value must be true or absent.")),
+        Patch::Absent => Ok(false),
+        Patch::Value(true) => Ok(true),
+        Patch::Null | Patch::Value(false) => Err(Failure::Attribute(name, "This value must be true or absent.")),
     }
 }

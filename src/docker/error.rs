@@ -54,7 +54,7 @@ impl Reply for Failure {
                 bad("non_field_errors", error.to_string())
             }
             Self::Body(error) => detail(error.status(), &error.to_string()),
-            Self::Field(error) => bad(error.field, format!("This value {}.", error.why)),
+            Self::Field(error) => bad(error.field, format!("This value {}.", error.kind)),
             Self::Attribute(name, why) => bad(name, why),
             Self::Accounts(error) => accounts(&error),
         }

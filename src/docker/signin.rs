@@ -2,15 +2,15 @@
 
 use super::error::Failure;
 use crate::accounts::Actor;
-use crate::http::credentials::{Authorization, authorization};
-use crate::http::{Call, Site};
+use crate::http::credentials::{AuthorizationHeader, authorization};
+use crate::http::{AppState, Call};
 
 /// # Errors
 /// `Unauthenticated`, saying what was wrong with the header if it could not be read.
-pub async fn actor(site: &Site, call: &Call) -> Result<Actor, Failure> {
+pub async fn actor(app: &AppState, call: &Call) -> Result<Actor, Failure> {
     let credential = match authorization(call).map_err(Failure::Credential)? {
-        Some(Authorization::Basic(credential) | Authorization::Bearer(credential)) => credential,
+        Some(AuthorizationHeader::Basic(credential) | AuthorizationHeader::Bearer(credential)) => credential,
         None => return Err(Failure::NoCredential),
     };
-    Ok(site.actor(call, credential).await?)
+    Ok(app.actor(call, credential).await?)
 }

@@ -1,8 +1,8 @@
 //! The records: a user, its identities, keys and tokens, as they stand in the database.
 
 use super::{
-    EmailAddress, Field, KeyId, Line, Problem, Scopes, SshKey, State, Title, TokenId, TokenKind, UserId, Username,
-    WebUrl,
+    EmailAddress, Field, KeyId, Problem, Scopes, SingleLineText, SshKey, State, Title, TokenId, TokenKind, UserId,
+    Username, WebUrl,
 };
 use jiff::{SignedDuration, Timestamp};
 use md5::{Digest, Md5};
@@ -16,7 +16,7 @@ pub struct User {
     pub id: UserId,
     pub username: Username,
     /// The person's name; may be empty.
-    pub name: Line,
+    pub name: SingleLineText,
     /// The primary address.
     pub email: EmailAddress,
     /// When the primary address became known to be the user's.
@@ -30,19 +30,19 @@ pub struct User {
     pub updated_at: Timestamp,
     /// Who made the account, if it was another user.
     pub created_by: Option<UserId>,
-    pub location: Line,
-    pub company: Line,
+    pub location: SingleLineText,
+    pub company: SingleLineText,
     pub profile_url: WebUrl,
     /// Whose picture is shown, if not that of the primary address.
     pub gravatar_email: Option<EmailAddress>,
-    pub bio: Option<Line>,
-    pub skype: Line,
-    pub linkedin: Line,
-    pub twitter: Line,
-    pub discord: Line,
-    pub pronouns: Option<Line>,
+    pub bio: Option<SingleLineText>,
+    pub skype: SingleLineText,
+    pub linkedin: SingleLineText,
+    pub twitter: SingleLineText,
+    pub discord: SingleLineText,
+    pub pronouns: Option<SingleLineText>,
     /// What administrators say of the user, to each other.
-    pub note: Option<Line>,
+    pub note: Option<SingleLineText>,
     /// Not a member of the house.
     pub external: bool,
     pub private_profile: bool,
@@ -93,8 +93,8 @@ pub struct Activity {
 /// The same person at another service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    pub provider: Line,
-    pub extern_uid: Line,
+    pub provider: SingleLineText,
+    pub extern_uid: SingleLineText,
 }
 
 impl Identity {
@@ -109,8 +109,8 @@ impl Identity {
             ("", _) => Err((Provider, Problem::Blank)),
             (_, "") => Err((ExternUid, Problem::Blank)),
             (provider, extern_uid) => Ok(Some(Self {
-                provider: Line::required(provider).map_err(|p| (Provider, p))?,
-                extern_uid: Line::required(extern_uid).map_err(|p| (ExternUid, p))?,
+                provider: SingleLineText::required(provider).map_err(|p| (Provider, p))?,
+                extern_uid: SingleLineText::required(extern_uid).map_err(|p| (ExternUid, p))?,
             })),
         }
     }
@@ -172,8 +172,8 @@ pub struct TokenRecord {
     pub id: TokenId,
     pub user_id: UserId,
     pub kind: TokenKind,
-    pub name: Line,
-    pub description: Line,
+    pub name: SingleLineText,
+    pub description: SingleLineText,
     pub scopes: Scopes,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,

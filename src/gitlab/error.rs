@@ -4,7 +4,7 @@ pub mod v3;
 pub mod v4;
 
 use crate::accounts::{Error, Moderated, Refused};
-use crate::domain::{Field, Invalid, Transition};
+use crate::domain::{Field, Invalid, ModerationAction};
 use crate::http::body::BodyError;
 use crate::http::fields::FieldError;
 use hyper::StatusCode;
@@ -13,7 +13,7 @@ use std::convert::Infallible;
 use warp::reply::Response;
 use warp::{Rejection, Reply};
 
-pub use v3::Manner;
+pub use v3::ErrorStatusMode;
 
 #[derive(Clone)]
 pub enum Failure {
@@ -21,9 +21,9 @@ pub enum Failure {
     /// There is no such user, key or other thing, which is named.
     Missing(&'static str),
     /// The user to be deleted does not exist.
-    NothingToDelete,
+    AlreadyDeleted,
     /// Required attributes that are not there, in the order in which they are documented.
-    NotGiven(Vec<&'static str>),
+    MissingParameters(Vec<&'static str>),
     /// An attribute or parameter that is none of its known values.
     NotAValue(&'static str),
     /// Attributes that only go together.
@@ -33,8 +33,8 @@ pub enum Failure {
     /// A list of everybody for nobody in particular.
     ListNeedsName,
     /// Nobody has this id or user name, to act as.
-    NobodyToBe(String),
-    Moderation(Transition, Refused),
+    SudoUserNotFound(String),
+    Moderation(ModerationAction, Refused),
     /// Only a token that was made on purpose can be rotated.
     NotRotatable,
     NotAllowed,
@@ -86,10 +86,10 @@ impl Failure {
     ///
     /// # Errors
     /// `Moderation`.
-    pub fn unless_moderated(transition: Transition, moderated: Moderated) -> Result<Moderated, Self> {
+    pub fn unless_moderated(transition: ModerationAction, moderated: Moderated) -> Result<Moderated, Self> {
         match moderated {
             Moderated::Refused(why) => Err(Self::Moderation(transition, why)),
-            Moderated::Done | Moderated::Already | Moderated::Pointless => Ok(moderated),
+            Moderated::Done | Moderated::Already | Moderated::NoOp => Ok(moderated),
         }
     }
 }

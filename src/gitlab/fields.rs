@@ -3,9 +3,9 @@
 use super::error::Failure;
 use super::version::Version;
 use crate::accounts::IdentityChange;
-use crate::domain::{Field, Invalid, Problem, moment, projects_limit};
+use crate::domain::{Field, Invalid, Problem, projects_limit, timestamp};
 use crate::http::Call;
-use crate::http::fields::{FieldError, Fields, Given, Wrong};
+use crate::http::fields::{FieldError, FieldErrorKind, Fields, Patch};
 use jiff::{Timestamp, civil::Date, civil::DateTime, tz::TimeZone};
 
 /// The attributes of a request, as far as the version looks for them.
@@ -29,15 +29,15 @@ impl<'a> Required<'a> {
     /// A text; an empty one if it is not there, which [`Required::all_there`] then says.
     pub fn text(&mut self, name: &'static str) -> Result<String, Failure> {
         match self.fields.text(name) {
-            Ok(Given::Value(text)) if !(self.version.blank_is_missing() && text.trim().is_empty()) => Ok(text),
+            Ok(Patch::Value(text)) if !(self.version.blank_is_missing() && text.trim().is_empty()) => Ok(text),
             // There, and refused for being blank.
-            Ok(Given::Null) if !self.version.blank_is_missing() => Ok(String::new()),
-            Ok(Given::Value(_) | Given::Null | Given::Absent) => {
+            Ok(Patch::Null) if !self.version.blank_is_missing() => Ok(String::new()),
+            Ok(Patch::Value(_) | Patch::Null | Patch::Absent) => {
                 self.missing.push(name);
                 Ok(String::new())
             }
             // What came first is said first.
-            Err(_) if !self.missing.is_empty() => Err(Failure::NotGiven(std::mem::take(&mut self.missing))),
+            Err(_) if !self.missing.is_empty() => Err(Failure::MissingParameters(std::mem::take(&mut self.missing))),
             Err(error) => Err(error.into()),
         }
     }
@@ -45,8 +45,8 @@ impl<'a> Required<'a> {
     /// An array of texts.
     pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Failure> {
         match self.fields.texts(name)? {
-            Given::Value(texts) if !texts.is_empty() => Ok(texts),
-            Given::Value(_) | Given::Null | Given::Absent => {
+            Patch::Value(texts) if !texts.is_empty() => Ok(texts),
+            Patch::Value(_) | Patch::Null | Patch::Absent => {
                 self.missing.push(name);
                 Ok(Vec::new())
             }
@@ -54,9 +54,9 @@ impl<'a> Required<'a> {
     }
 
     /// # Errors
-    /// `NotGiven` with what was asked for and is not there.
+    /// `MissingParameters` with what was asked for and is not there.
     pub fn all_there(self) -> Result<(), Failure> {
-        if self.missing.is_empty() { Ok(()) } else { Err(Failure::NotGiven(self.missing)) }
+        if self.missing.is_empty() { Ok(()) } else { Err(Failure::MissingParameters(self.missing)) }
     }
 }
 
@@ -77,8 +77,8 @@ pub fn optional<T>(
     invalid: &mut Invalid,
 ) -> Result<Option<T>, Failure> {
     match body.text(name)? {
-        Given::Absent | Given::Null => Ok(None),
-        Given::Value(text) => Ok(invalid.keep(field, parse(&text))),
+        Patch::Absent | Patch::Null => Ok(None),
+        Patch::Value(text) => Ok(invalid.keep(field, parse(&text))),
     }
 }
 
@@ -91,18 +91,18 @@ pub fn clearable<T>(
     invalid: &mut Invalid,
 ) -> Result<Option<T>, Failure> {
     match body.text(name)? {
-        Given::Absent => Ok(None),
-        Given::Null => Ok(invalid.keep(field, parse(""))),
-        Given::Value(text) => Ok(invalid.keep(field, parse(&text))),
+        Patch::Absent => Ok(None),
+        Patch::Null => Ok(invalid.keep(field, parse(""))),
+        Patch::Value(text) => Ok(invalid.keep(field, parse(&text))),
     }
 }
 
 /// The same, as the text it is.
 pub fn text(body: &Fields, name: &'static str) -> Result<Option<String>, Failure> {
     Ok(match body.text(name)? {
-        Given::Absent => None,
-        Given::Null => Some(String::new()),
-        Given::Value(text) => Some(text),
+        Patch::Absent => None,
+        Patch::Null => Some(String::new()),
+        Patch::Value(text) => Some(text),
     })
 }
 
@@ -139,7 +139,7 @@ pub fn flag(query: &Fields, name: &'static str, version: Version) -> Result<bool
 /// A time, a time without zone (UTC), or a date (its first moment), as GitLab takes them (ISO 8601).
 pub fn moment(query: &Fields, name: &'static str) -> Result<Option<Timestamp>, Failure> {
     let Some(text) = parameter(query, name)? else { return Ok(None) };
-    let wrong = FieldError { field: name, why: Wrong::NotText };
+    let wrong = FieldError { field: name, kind: FieldErrorKind::NotText };
     let utc = |time: DateTime| Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp());
     // A plus that was not encoded has become a blank.
     let text = text.replace(' ', "+");
@@ -153,7 +153,7 @@ pub fn moment(query: &Fields, name: &'static str) -> Result<Option<Timestamp>, F
 pub fn expiry(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<Option<Timestamp>, Failure> {
     let future = |text: &str| match text {
         "" if !version.blank_is_missing() => Ok(None),
-        text => moment::future(text, Timestamp::now()).map(Some),
+        text => timestamp::future(text, Timestamp::now()).map(Some),
     };
     Ok(optional(body, "expires_at", Field::ExpiresAt, future, invalid)?.flatten())
 }
@@ -166,7 +166,7 @@ pub fn limit(body: &Fields, invalid: &mut Invalid) -> Result<Option<u32>, Failur
 /// Both halves of an identity. `null` for one of them says nothing of it; for both, that there is none.
 pub fn identity(body: &Fields) -> Result<IdentityChange, Failure> {
     let (provider, extern_uid) = (body.text("provider")?, body.text("extern_uid")?);
-    if matches!((&provider, &extern_uid), (Given::Null, Given::Null)) {
+    if matches!((&provider, &extern_uid), (Patch::Null, Patch::Null)) {
         return Ok(IdentityChange { provider: Some(String::new()), extern_uid: Some(String::new()) });
     }
     Ok(IdentityChange { provider: provider.value(), extern_uid: extern_uid.value() })
@@ -175,8 +175,8 @@ pub fn identity(body: &Fields) -> Result<IdentityChange, Failure> {
 /// The number of a look.
 pub fn look(body: &Fields, name: &'static str, field: Field, invalid: &mut Invalid) -> Result<Option<u8>, Failure> {
     match body.integer(name)? {
-        Given::Absent | Given::Null => Ok(None),
-        Given::Value(number) => {
+        Patch::Absent | Patch::Null => Ok(None),
+        Patch::Value(number) => {
             let parsed = u8::try_from(number).ok().filter(|number| *number > 0);
             Ok(invalid.keep(field, parsed.ok_or(Problem::Malformed("is not included in the list"))))
         }

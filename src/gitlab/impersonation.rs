@@ -6,7 +6,7 @@ use super::tokens::{answer_created, answer_list, new_token, query, token_id};
 use super::users::existing;
 use super::{Api, entity, signin};
 use crate::accounts::access::admin;
-use crate::accounts::{Grant, TokenGrant};
+use crate::accounts::{AccountAccess, TokenAccess};
 use crate::domain::{Scope, TokenKind, TokenRecord};
 use crate::http::request::Segment;
 use crate::http::{Call, reply};
@@ -14,41 +14,41 @@ use hyper::StatusCode;
 use warp::reply::Response;
 
 pub async fn list(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
-    let grant = over(&api, &call, &user, Scope::ReadApi).await?;
+    let access = access_to(&api, &call, &user, Scope::ReadApi).await?;
     let query = query(&call.query(), TokenKind::Impersonation)?;
-    answer_list(&api, &call, &TokenGrant::from(&grant), query).await
+    answer_list(&api, &call, &TokenAccess::from(&access), query).await
 }
 
 pub async fn create(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
-    let grant = over(&api, &call, &user, Scope::Api).await?;
+    let access = access_to(&api, &call, &user, Scope::Api).await?;
     let new = new_token(&attributes(&call, api.version)?, &api, TokenKind::Impersonation)?;
-    answer_created(&api, &grant, new).await
+    answer_created(&api, &access, new).await
 }
 
 pub async fn show(api: Api, call: Call, user: Segment, id: Segment) -> Result<Response, Failure> {
-    let grant = over(&api, &call, &user, Scope::ReadApi).await?;
-    let record = found(&api, &grant, &id)?;
+    let access = access_to(&api, &call, &user, Scope::ReadApi).await?;
+    let record = found(&api, &access, &id)?;
     Ok(reply::json(StatusCode::OK, &entity::keys::Token::new(&record, None)))
 }
 
 pub async fn revoke(api: Api, call: Call, user: Segment, id: Segment) -> Result<Response, Failure> {
-    let grant = over(&api, &call, &user, Scope::Api).await?;
-    let record = found(&api, &grant, &id)?;
+    let access = access_to(&api, &call, &user, Scope::Api).await?;
+    let record = found(&api, &access, &id)?;
     if record.revoked_at.is_none() {
-        api.accounts.revoke_token(&grant, record.id).await.map_err(Failure::missing("Impersonation Token"))?;
+        api.accounts.revoke_token(&access, record.id).await.map_err(Failure::missing("Impersonation Token"))?;
     }
     Ok(reply::no_content())
 }
 
-async fn over(api: &Api, call: &Call, user: &Segment, scope: Scope) -> Result<Grant, Failure> {
+async fn access_to(api: &Api, call: &Call, user: &Segment, scope: Scope) -> Result<AccountAccess, Failure> {
     let actor = signin::actor(api, call).await?;
     let admin = admin(&actor, scope)?;
-    Ok(admin.over(existing(api, &admin, user)?.id))
+    Ok(admin.access_to(existing(api, &admin, user)?.id))
 }
 
-fn found(api: &Api, grant: &Grant, id: &Segment) -> Result<TokenRecord, Failure> {
+fn found(api: &Api, access: &AccountAccess, id: &Segment) -> Result<TokenRecord, Failure> {
     let missing = || Failure::Missing("Impersonation Token");
     let id = token_id(id).map_err(|_| missing())?;
-    let record = api.accounts.token(&TokenGrant::from(grant), id).map_err(Failure::missing("Impersonation Token"))?;
+    let record = api.accounts.token(&TokenAccess::from(access), id).map_err(Failure::missing("Impersonation Token"))?;
     if record.kind == TokenKind::Impersonation { Ok(record) } else { Err(missing()) }
 }

@@ -5,11 +5,11 @@ use super::users::existing;
 use super::version::Version;
 use super::{Api, answer_page, entity, error::Failure, signin};
 use crate::accounts::access::{admin, oneself, public, reader};
-use crate::accounts::{Admin, Error, Grant, Reader};
+use crate::accounts::{AccountAccess, Admin, Error, Reader};
 use crate::domain::{
     AnyFingerprint, Field, Invalid, Key, KeyId, KeyUsage, NewKey, Problem, Scope, SshKey, Title, User,
 };
-use crate::http::fields::{Fields, Given};
+use crate::http::fields::{Fields, Patch};
 use crate::http::request::Segment;
 use crate::http::{Call, reply};
 use bytes::Bytes;
@@ -18,8 +18,8 @@ use warp::reply::Response;
 
 pub async fn list_own(api: Api, call: Call) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
-    let grant = oneself(&actor, Scope::ReadUser)?;
-    let keys = || api.accounts.keys(&grant);
+    let access = oneself(&actor, Scope::ReadUser)?;
+    let keys = || api.accounts.keys(&access);
     match api.version {
         Version::V3 => {
             let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
@@ -31,20 +31,20 @@ pub async fn list_own(api: Api, call: Call) -> Result<Response, Failure> {
 }
 
 pub async fn add_own(api: Api, call: Call) -> Result<Response, Failure> {
-    let grant = own(&api, &call, Scope::Api).await?;
-    answer_added(&api, &call, &grant).await
+    let access = own(&api, &call, Scope::Api).await?;
+    answer_added(&api, &call, &access).await
 }
 
 pub async fn show_own(api: Api, call: Call, key: Segment) -> Result<Response, Failure> {
-    let grant = own(&api, &call, Scope::ReadUser).await?;
-    let key = api.accounts.key(&grant, key_id(&key)?).map_err(Failure::missing("Key"))?;
+    let access = own(&api, &call, Scope::ReadUser).await?;
+    let key = api.accounts.key(&access, key_id(&key)?).map_err(Failure::missing("Key"))?;
     Ok(api.version.key(StatusCode::OK, &key))
 }
 
 pub async fn remove_own(api: Api, call: Call, key: Segment) -> Result<Response, Failure> {
-    let grant = own(&api, &call, Scope::Api).await?;
+    let access = own(&api, &call, Scope::Api).await?;
     let Ok(id) = key_id(&key) else { return api.version.no_key_to_delete() };
-    match api.accounts.remove_key(&grant, id).await {
+    match api.accounts.remove_key(&access, id).await {
         Ok(key) => Ok(api.version.key_deleted(&key)),
         Err(Error::NotFound) => api.version.no_key_to_delete(),
         Err(other) => Err(other.into()),
@@ -53,8 +53,8 @@ pub async fn remove_own(api: Api, call: Call, key: Segment) -> Result<Response, 
 
 /// v3: for administrators.
 pub async fn list(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
-    let grant = anybodys(&api, &call, &id, Scope::ReadUser).await?;
-    answer_list(&api, &call, &api.accounts.keys(&grant)?)
+    let access = anybodys(&api, &call, &id, Scope::ReadUser).await?;
+    answer_list(&api, &call, &api.accounts.keys(&access)?)
 }
 
 /// v4: for everybody, by id or user name.
@@ -70,13 +70,13 @@ pub async fn show_public(api: Api, call: Call, user: Segment, key: Segment) -> R
 }
 
 pub async fn add(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
-    let grant = anybodys(&api, &call, &id, Scope::Api).await?;
-    answer_added(&api, &call, &grant).await
+    let access = anybodys(&api, &call, &id, Scope::Api).await?;
+    answer_added(&api, &call, &access).await
 }
 
 pub async fn remove(api: Api, call: Call, id: Segment, key: Segment) -> Result<Response, Failure> {
-    let grant = anybodys(&api, &call, &id, Scope::Api).await?;
-    let key = api.accounts.remove_key(&grant, key_id(&key)?).await.map_err(Failure::missing("Key"))?;
+    let access = anybodys(&api, &call, &id, Scope::Api).await?;
+    let key = api.accounts.remove_key(&access, key_id(&key)?).await.map_err(Failure::missing("Key"))?;
     Ok(api.version.key_deleted(&key))
 }
 
@@ -104,16 +104,16 @@ fn answer_with_user(api: &Api, call: &Call, admin: &Admin, key: &Key) -> Result<
     Ok(api.version.key_with_user(api, call, key, &user))
 }
 
-async fn own(api: &Api, call: &Call, scope: Scope) -> Result<Grant, Failure> {
+async fn own(api: &Api, call: &Call, scope: Scope) -> Result<AccountAccess, Failure> {
     let actor = signin::actor(api, call).await?;
     Ok(oneself(&actor, scope)?)
 }
 
 /// For administrators. That there is such a user is looked at before the body is.
-async fn anybodys(api: &Api, call: &Call, id: &Segment, scope: Scope) -> Result<Grant, Failure> {
+async fn anybodys(api: &Api, call: &Call, id: &Segment, scope: Scope) -> Result<AccountAccess, Failure> {
     let actor = signin::actor(api, call).await?;
     let admin = admin(&actor, scope)?;
-    Ok(admin.over(existing(api, &admin, id)?.id))
+    Ok(admin.access_to(existing(api, &admin, id)?.id))
 }
 
 /// A user whom everybody may ask about. Who is not active is not there for those who are not signed in.
@@ -141,7 +141,7 @@ fn answer_list(api: &Api, call: &Call, keys: &[Key]) -> Result<Response, Failure
     }
 }
 
-async fn answer_added(api: &Api, call: &Call, grant: &Grant) -> Result<Response, Failure> {
+async fn answer_added(api: &Api, call: &Call, access: &AccountAccess) -> Result<Response, Failure> {
     let body = attributes(call, api.version)?;
     let mut needed = Required::of(&body, api.version);
     let (title, key) = (needed.text("title")?, needed.text("key")?);
@@ -154,7 +154,7 @@ async fn answer_added(api: &Api, call: &Call, grant: &Grant) -> Result<Response,
     let usage = usage(&body, api.version)?;
     invalid.into_result()?;
     let (Some(title), Some(key)) = (title, key) else { return Err(Error::Internal.into()) };
-    let key = api.accounts.add_key(grant, NewKey { title, key, usage, expires_at }).await?;
+    let key = api.accounts.add_key(access, NewKey { title, key, usage, expires_at }).await?;
     Ok(api.version.key(StatusCode::CREATED, &key))
 }
 
@@ -164,8 +164,8 @@ fn usage(body: &Fields, version: Version) -> Result<KeyUsage, Failure> {
         return Ok(KeyUsage::default());
     }
     match body.text("usage_type")? {
-        Given::Absent | Given::Null => Ok(KeyUsage::default()),
-        Given::Value(name) => KeyUsage::parse(&name).ok_or(Failure::NotAValue("usage_type")),
+        Patch::Absent | Patch::Null => Ok(KeyUsage::default()),
+        Patch::Value(name) => KeyUsage::parse(&name).ok_or(Failure::NotAValue("usage_type")),
     }
 }
 

@@ -2,14 +2,14 @@
 //! wire contract; [`version`] and [`entity`] hold what parts the two.
 
 mod emails;
+mod empty_lists;
 mod entity;
 mod error;
 mod fields;
+mod health;
 mod impersonation;
 mod keys;
 mod moderation;
-mod nothing;
-mod probes;
 mod session;
 mod signin;
 mod tokens;
@@ -17,11 +17,11 @@ mod user_list;
 mod users;
 mod version;
 
-pub use error::Manner;
+pub use error::ErrorStatusMode;
 
 use crate::http::paging::Page;
 use crate::http::routes::routes;
-use crate::http::{Call, Site, reply};
+use crate::http::{AppState, Call, reply};
 use error::Failure;
 use hyper::StatusCode;
 use serde::Serialize;
@@ -33,22 +33,22 @@ use warp::{Filter, Rejection, path};
 /// What a handler is given.
 #[derive(Clone)]
 struct Api {
-    site: Site,
+    app: AppState,
     version: Version,
 }
 
 impl std::ops::Deref for Api {
-    type Target = Site;
+    type Target = AppState;
 
-    fn deref(&self) -> &Site {
-        &self.site
+    fn deref(&self) -> &AppState {
+        &self.app
     }
 }
 
 /// Everything below `/api/v3`.
-pub fn v3(site: Site, manner: Manner) -> BoxedFilter<(Response,)> {
+pub fn v3(app: AppState, manner: ErrorStatusMode) -> BoxedFilter<(Response,)> {
     let version = Version::V3;
-    let table = routes! { Api { site, version }, error::not_allowed;
+    let table = routes! { Api { app, version }, error::not_allowed;
         "user" => { GET: users::current }
         "user" / "keys" => { GET: keys::list_own, POST: keys::add_own }
         "user" / "keys" / key_id => { GET: keys::show_own, DELETE: keys::remove_own }
@@ -66,16 +66,16 @@ pub fn v3(site: Site, manner: Manner) -> BoxedFilter<(Response,)> {
 }
 
 /// Everything below `/api/v4`.
-pub fn v4(site: Site) -> BoxedFilter<(Response,)> {
+pub fn v4(app: AppState) -> BoxedFilter<(Response,)> {
     let version = Version::V4;
-    let table = routes! { Api { site, version }, error::not_allowed;
+    let table = routes! { Api { app, version }, error::not_allowed;
         "user" => { GET: users::current }
         "user" / "keys" => { GET: keys::list_own, POST: keys::add_own }
         "user" / "keys" / key_id => { GET: keys::show_own, DELETE: keys::remove_own }
         "user" / "emails" => { GET: emails::list_own, POST: emails::add_own }
         "user" / "emails" / email_id => { GET: emails::show_own, DELETE: emails::remove_own }
         "user" / "personal_access_tokens" => { POST: tokens::create_own }
-        "user_counts" => { GET: nothing::user_counts }
+        "user_counts" => { GET: empty_lists::user_counts }
         "users" => { GET: user_list::v4, POST: users::create }
         "users" / id => { GET: users::show, PUT: users::update, DELETE: users::remove }
         "users" / id / "block" => { POST: moderation::block }
@@ -96,38 +96,38 @@ pub fn v4(site: Site) -> BoxedFilter<(Response,)> {
         "users" / id / "impersonation_tokens" / token_id => {
             GET: impersonation::show, DELETE: impersonation::revoke
         }
-        "users" / id / "projects" => { GET: nothing::of_user }
-        "users" / id / "contributed_projects" => { GET: nothing::of_user }
-        "users" / id / "starred_projects" => { GET: nothing::of_user }
-        "users" / id / "events" => { GET: nothing::of_user }
-        "users" / id / "memberships" => { GET: nothing::memberships }
-        "users" / id / "associations_count" => { GET: nothing::associations_count }
+        "users" / id / "projects" => { GET: empty_lists::of_user }
+        "users" / id / "contributed_projects" => { GET: empty_lists::of_user }
+        "users" / id / "starred_projects" => { GET: empty_lists::of_user }
+        "users" / id / "events" => { GET: empty_lists::of_user }
+        "users" / id / "memberships" => { GET: empty_lists::memberships }
+        "users" / id / "associations_count" => { GET: empty_lists::associations_count }
         "personal_access_tokens" => { GET: tokens::list }
         "personal_access_tokens" / token_id => { GET: tokens::show, DELETE: tokens::revoke }
         "personal_access_tokens" / token_id / "rotate" => { POST: tokens::rotate }
         "keys" => { GET: keys::find }
         "keys" / key_id => { GET: keys::show }
-        "version" => { GET: probes::version }
-        "metadata" => { GET: probes::metadata }
+        "version" => { GET: health::version }
+        "metadata" => { GET: health::metadata }
     };
-    path("api").and(path("v4")).and(worded(table, version, Manner::default())).boxed()
+    path("api").and(path("v4")).and(worded(table, version, ErrorStatusMode::default())).boxed()
 }
 
 /// `/-/health` and its like, which are asked without a credential.
-pub fn probes(site: Site) -> BoxedFilter<(Response,)> {
-    let table = routes! { site, error::not_allowed;
-        "health" => { GET: probes::health }
-        "liveness" => { GET: probes::liveness }
-        "readiness" => { GET: probes::readiness }
+pub fn probes(app: AppState) -> BoxedFilter<(Response,)> {
+    let table = routes! { app, error::not_allowed;
+        "health" => { GET: health::health }
+        "liveness" => { GET: health::liveness }
+        "readiness" => { GET: health::readiness }
     };
-    path("-").and(worded(table, Version::V4, Manner::default())).boxed()
+    path("-").and(worded(table, Version::V4, ErrorStatusMode::default())).boxed()
 }
 
 /// Gives every failure the words and the status of its version.
 fn worded(
     table: impl Filter<Extract = (Response,), Error = Rejection> + Clone + Send + Sync + 'static,
     version: Version,
-    manner: Manner,
+    manner: ErrorStatusMode,
 ) -> BoxedFilter<(Response,)> {
     let answered = table.recover(error::rejected).unify();
     let worded = answered.map(move |mut response: Response| match Failure::carried_by(&mut response) {

@@ -4,7 +4,7 @@ use super::error::Failure;
 use super::fields::required;
 use super::{Api, entity};
 use crate::domain::PasswordAttempt;
-use crate::http::fields::Given;
+use crate::http::fields::Patch;
 use crate::http::{Call, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
@@ -13,11 +13,11 @@ use warp::reply::Response;
 pub async fn create(api: Api, call: Call) -> Result<Response, Failure> {
     let body = call.body()?;
     let login = match body.text("login")? {
-        Given::Value(login) if !login.is_empty() => login,
-        Given::Value(_) | Given::Null | Given::Absent if body.contains("email") => {
+        Patch::Value(login) if !login.is_empty() => login,
+        Patch::Value(_) | Patch::Null | Patch::Absent if body.contains("email") => {
             required(body, api.version, "email")?
         }
-        Given::Value(_) | Given::Null | Given::Absent => return Err(Failure::NotGiven(vec!["login"])),
+        Patch::Value(_) | Patch::Null | Patch::Absent => return Err(Failure::MissingParameters(vec!["login"])),
     };
     let password = PasswordAttempt::new(required(body, api.version, "password")?);
     let (user, token) = api.accounts.sign_in(&login, &password, call.client()).await?;

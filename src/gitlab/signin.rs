@@ -4,7 +4,7 @@
 use super::Api;
 use super::error::Failure;
 use crate::accounts::{Actor, Credential, Error};
-use crate::http::fields::Given;
+use crate::http::fields::Patch;
 use crate::http::{Call, credentials};
 
 /// # Errors
@@ -27,7 +27,7 @@ pub async fn anyone(api: &Api, call: &Call) -> Result<Option<Actor>, Failure> {
         None => Ok(Some(actor)),
         Some(who) => match api.accounts.act_as(&actor, &who) {
             Ok(other) => Ok(Some(other)),
-            Err(Error::NotFound) => Err(Failure::NobodyToBe(who)),
+            Err(Error::NotFound) => Err(Failure::SudoUserNotFound(who)),
             Err(error) => Err(error.into()),
         },
     }
@@ -50,17 +50,17 @@ pub fn credential(api: &Api, call: &Call) -> Result<Option<Credential>, Error> {
 fn sudo(call: &Call) -> Result<Option<String>, Failure> {
     if let Some(header) = call.header("sudo") {
         // One that cannot be read must not leave the administrator acting in person.
-        let who = header.to_str().map_err(|_| Failure::NobodyToBe(String::new()))?;
+        let who = header.to_str().map_err(|_| Failure::SudoUserNotFound(String::new()))?;
         return Ok(Some(who.to_owned()).filter(|who| !who.is_empty()));
     }
-    let in_query = if call.raw_query().contains("sudo") { call.query().text("sudo")? } else { Given::Absent };
+    let in_query = if call.raw_query().contains("sudo") { call.query().text("sudo")? } else { Patch::Absent };
     let in_body = match call.body() {
         // A number, or a name.
         Ok(body) => match body.integer("sudo") {
             Ok(id) => id.map(|id| id.to_string()),
             Err(_) => body.text("sudo")?,
         },
-        Err(_) => Given::Absent,
+        Err(_) => Patch::Absent,
     };
     Ok(in_query.value().or(in_body.value()).filter(|who| !who.is_empty()))
 }

@@ -5,12 +5,12 @@ use super::fields::{Required, attributes, boolean, expiry, moment, optional, par
 use super::users::existing;
 use super::version::Version;
 use super::{Api, entity, signin};
-use crate::accounts::access::{admin, may_hand_on, oneself, presented, tokens};
-use crate::accounts::{Credential, Error, Grant, NewPersonalToken, TokenGrant, TokenOrder, TokenQuery};
+use crate::accounts::access::{admin, can_delegate, current_token, oneself, tokens};
+use crate::accounts::{AccountAccess, Credential, Error, NewPersonalToken, TokenAccess, TokenOrder, TokenQuery};
 use crate::domain::{
-    Field, Invalid, Line, Problem, Scope, Scopes, TokenId, TokenKind, TokenPrefix, TokenRecord, UserId,
+    Field, Invalid, Problem, Scope, Scopes, SingleLineText, TokenId, TokenKind, TokenPrefix, TokenRecord, UserId,
 };
-use crate::http::fields::{FieldError, Fields, Wrong};
+use crate::http::fields::{FieldError, FieldErrorKind, Fields};
 use crate::http::paging::Page;
 use crate::http::request::Segment;
 use crate::http::{Call, reply};
@@ -23,39 +23,40 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 pub async fn list(api: Api, call: Call) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
-    let grant = tokens(&actor, Scope::ReadApi)?;
+    let access = tokens(&actor, Scope::ReadApi)?;
     let query = query(&call.query(), TokenKind::Personal)?;
     // "If a non-administrator uses the `user_id` attribute to filter for other users": 401.
-    if grant.user().is_some_and(|own| query.user.is_some_and(|wanted| wanted != own)) {
+    if access.user().is_some_and(|own| query.user.is_some_and(|wanted| wanted != own)) {
         return Err(Error::Unauthenticated.into());
     }
-    answer_list(&api, &call, &grant, query).await
+    answer_list(&api, &call, &access, query).await
 }
 
 pub async fn show(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
     let record = if is_self(&id) {
-        let (grant, id) = presented(&actor)?;
-        api.accounts.token(&TokenGrant::from(&grant), id)?
+        let (access, id) = current_token(&actor)?;
+        api.accounts.token(&TokenAccess::from(&access), id)?
     } else {
-        let grant = tokens(&actor, Scope::ReadApi)?;
-        personal(&api, &grant, &id)?
+        let access = tokens(&actor, Scope::ReadApi)?;
+        personal(&api, &access, &id)?
     };
     Ok(reply::json(StatusCode::OK, &entity::keys::Token::new(&record, None)))
 }
 
 pub async fn revoke(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
-    let (grant, id) = if is_self(&id) {
-        presented(&actor)?
+    let (access, id) = if is_self(&id) {
+        current_token(&actor)?
     } else {
         let all = tokens(&actor, Scope::Api)?;
         let record = personal(&api, &all, &id)?;
         let own = oneself(&actor, Scope::Api)?;
-        let grant = if own.user() == record.user_id { own } else { admin(&actor, Scope::Api)?.over(record.user_id) };
-        (grant, record.id)
+        let access =
+            if own.user() == record.user_id { own } else { admin(&actor, Scope::Api)?.access_to(record.user_id) };
+        (access, record.id)
     };
-    match api.accounts.revoke_token(&grant, id).await {
+    match api.accounts.revoke_token(&access, id).await {
         // It has ended already, which is what was wanted.
         Ok(_) | Err(Error::NotFound) => Ok(reply::no_content()),
         Err(other) => Err(other.into()),
@@ -68,16 +69,16 @@ pub async fn rotate(api: Api, call: Call, id: Segment) -> Result<Response, Failu
         Err(Failure::Accounts(Error::Unauthenticated)) => return Err(reused(&api, &call).await?),
         other => other?,
     };
-    let (grant, record) = if is_self(&id) {
-        let (own, id) = presented(&actor)?;
+    let (access, record) = if is_self(&id) {
+        let (own, id) = current_token(&actor)?;
         oneself(&actor, Scope::Api)?;
-        let grant = TokenGrant::from(&own);
-        let record = api.accounts.token(&grant, id)?;
-        (grant, record)
+        let access = TokenAccess::from(&own);
+        let record = api.accounts.token(&access, id)?;
+        (access, record)
     } else {
-        let grant = tokens(&actor, Scope::Api)?;
-        let record = personal(&api, &grant, &id)?;
-        (grant, record)
+        let access = tokens(&actor, Scope::Api)?;
+        let record = personal(&api, &access, &id)?;
+        (access, record)
     };
     if matches!(record.kind, TokenKind::Session | TokenKind::Oauth) {
         return Err(Failure::NotRotatable);
@@ -86,16 +87,16 @@ pub async fn rotate(api: Api, call: Call, id: Segment) -> Result<Response, Failu
     let expires_at = expiry(&attributes(&call, api.version)?, api.version, &mut invalid)?;
     invalid.into_result()?;
     let expires_at = expires_at.unwrap_or_else(a_week_from_now);
-    let (record, secret) = api.accounts.rotate_token(&grant, record.id, Some(expires_at)).await?;
+    let (record, secret) = api.accounts.rotate_token(&access, record.id, Some(expires_at)).await?;
     Ok(reply::json(StatusCode::OK, &entity::keys::Token::new(&record, Some(&secret))))
 }
 
 pub async fn create_own(api: Api, call: Call) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
-    let grant = oneself(&actor, Scope::Api)?;
+    let access = oneself(&actor, Scope::Api)?;
     let new = new_token(&attributes(&call, api.version)?, &api, TokenKind::Personal)?;
-    may_hand_on(&actor, new.scopes)?;
-    answer_created(&api, &grant, new).await
+    can_delegate(&actor, new.scopes)?;
+    answer_created(&api, &access, new).await
 }
 
 pub async fn create(api: Api, call: Call, user: Segment) -> Result<Response, Failure> {
@@ -103,23 +104,27 @@ pub async fn create(api: Api, call: Call, user: Segment) -> Result<Response, Fai
     let admin = admin(&actor, Scope::Api)?;
     let user = existing(&api, &admin, &user)?;
     let new = new_token(&attributes(&call, api.version)?, &api, TokenKind::Personal)?;
-    answer_created(&api, &admin.over(user.id), new).await
+    answer_created(&api, &admin.access_to(user.id), new).await
 }
 
-pub(super) async fn answer_created(api: &Api, grant: &Grant, new: NewPersonalToken) -> Result<Response, Failure> {
-    let (record, secret) = api.accounts.create_token(grant, new).await?;
+pub(super) async fn answer_created(
+    api: &Api,
+    access: &AccountAccess,
+    new: NewPersonalToken,
+) -> Result<Response, Failure> {
+    let (record, secret) = api.accounts.create_token(access, new).await?;
     Ok(reply::json(StatusCode::CREATED, &entity::keys::Token::new(&record, Some(&secret))))
 }
 
 pub(super) async fn answer_list(
     api: &Api,
     call: &Call,
-    grant: &TokenGrant,
+    access: &TokenAccess,
     query: TokenQuery,
 ) -> Result<Response, Failure> {
     let page = Page::parse(&call.query())?;
     let query = TokenQuery { offset: page.offset(), limit: page.per_page, ..query };
-    let found = api.accounts.token_list(grant, query).await?;
+    let found = api.accounts.token_list(access, query).await?;
     let body: Vec<_> = found.tokens.iter().map(|record| entity::keys::Token::new(record, None)).collect();
     let headers = page.headers(found.total, &api.base_url(call), call.path(), call.raw_query());
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
@@ -131,8 +136,8 @@ pub(super) fn new_token(body: &Fields, api: &Api, kind: TokenKind) -> Result<New
     let scopes = required.texts("scopes")?;
     required.all_there()?;
     let mut invalid = Invalid::default();
-    let name = invalid.keep(Field::TokenName, Line::required(&name));
-    let description = optional(body, "description", Field::Description, Line::parse, &mut invalid)?;
+    let name = invalid.keep(Field::TokenName, SingleLineText::required(&name));
+    let description = optional(body, "description", Field::Description, SingleLineText::parse, &mut invalid)?;
     let expires_at = expiry(body, api.version, &mut invalid)?;
     let scopes = Scopes::parse(scopes.iter().map(String::as_str)).map_err(|_: Problem| Failure::NotAValue("scopes"))?;
     invalid.into_result()?;
@@ -146,7 +151,7 @@ pub(super) fn query(query: &Fields, kind: TokenKind) -> Result<TokenQuery, Failu
     let user = match parameter(query, "user_id")? {
         None => None,
         Some(text) => {
-            let wrong = FieldError { field: "user_id", why: Wrong::NotInteger };
+            let wrong = FieldError { field: "user_id", kind: FieldErrorKind::NotInteger };
             Some(text.parse::<UserId>().map_err(|_| wrong)?)
         }
     };
@@ -189,11 +194,11 @@ pub(super) fn query(query: &Fields, kind: TokenKind) -> Result<TokenQuery, Failu
 }
 
 /// "401: Unauthorized" where the token is not there or not the caller's, but 404 for administrators.
-fn personal(api: &Api, grant: &TokenGrant, id: &Segment) -> Result<TokenRecord, Failure> {
-    let found = token_id(id).and_then(|id| api.accounts.token(grant, id));
+fn personal(api: &Api, access: &TokenAccess, id: &Segment) -> Result<TokenRecord, Failure> {
+    let found = token_id(id).and_then(|id| api.accounts.token(access, id));
     match found {
         Ok(record) if record.kind == TokenKind::Personal => Ok(record),
-        Ok(_) | Err(Error::NotFound) if grant.user().is_some() => Err(Error::Unauthenticated.into()),
+        Ok(_) | Err(Error::NotFound) if access.user().is_some() => Err(Error::Unauthenticated.into()),
         Ok(_) => Err(Error::NotFound.into()),
         Err(other) => Err(other.into()),
     }

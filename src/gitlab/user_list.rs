@@ -7,7 +7,7 @@ use super::{Api, entity, signin};
 use crate::accounts::access::{admin, public, reader};
 use crate::accounts::{Cursor, Error, Order, Reader, Search, UserQuery};
 use crate::domain::{Scope, User, UserId};
-use crate::http::fields::{FieldError, Fields, Wrong};
+use crate::http::fields::{FieldError, FieldErrorKind, Fields};
 use crate::http::paging::{Page, keyset_link};
 use crate::http::{Call, reply};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -100,21 +100,20 @@ async fn by_key(api: &Api, call: &Call, reader: &Reader, filter: UserQuery) -> R
     let more = users.len() as u64 > limit;
     users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let last = users.last().filter(|_| more);
-    let link = last.and_then(|last| {
-        keyset_link(&written(&order.cursor(last)), &api.base_url(call), call.path(), call.raw_query())
-    });
+    let link = last
+        .and_then(|last| keyset_link(&encode(&order.cursor(last)), &api.base_url(call), call.path(), call.raw_query()));
     Ok((users, link.into_iter().collect()))
 }
 
 /// `cursor` as a link has it, or `id_after` as the page describes it.
 fn cursor(query: &Fields, order: Order) -> Result<Option<Cursor>, Failure> {
     if let Some(text) = parameter(query, "cursor")? {
-        let wrong = FieldError { field: "cursor", why: Wrong::NotText };
-        return read(&text).map(Some).ok_or(wrong.into());
+        let wrong = FieldError { field: "cursor", kind: FieldErrorKind::NotText };
+        return decode(&text).map(Some).ok_or(wrong.into());
     }
     match parameter(query, "id_after")? {
         Some(text) if order == Order::Id => {
-            let wrong = FieldError { field: "id_after", why: Wrong::NotInteger };
+            let wrong = FieldError { field: "id_after", kind: FieldErrorKind::NotInteger };
             let id = text.parse::<UserId>().map_err(|_| wrong)?;
             Ok(Some(Cursor { key: String::new(), id }))
         }
@@ -122,11 +121,11 @@ fn cursor(query: &Fields, order: Order) -> Result<Option<Cursor>, Failure> {
     }
 }
 
-fn written(cursor: &Cursor) -> String {
+fn encode(cursor: &Cursor) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(format!("{} {}", cursor.id, cursor.key))
 }
 
-fn read(text: &str) -> Option<Cursor> {
+fn decode(text: &str) -> Option<Cursor> {
     let decoded = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
     let (id, key) = decoded.split_once(' ')?;
     Some(Cursor { key: key.to_owned(), id: id.parse().ok()? })

@@ -7,7 +7,7 @@ use super::{entity, error::Failure, signin};
 use crate::accounts::access::{admin, reader};
 use crate::accounts::{Admin, CreateUser, Error, ProfileChange, UserChange};
 use crate::domain::{
-    EmailAddress, Field, Invalid, Line, Password, Problem, Scope, State, User, UserId, Username, WebUrl,
+    EmailAddress, Field, Invalid, Password, Problem, Scope, SingleLineText, State, User, UserId, Username, WebUrl,
 };
 use crate::http::fields::Fields;
 use crate::http::request::Segment;
@@ -54,7 +54,7 @@ pub async fn update(api: Api, call: Call, id: Segment) -> Result<Response, Failu
     let user = existing(&api, &admin, &id)?;
     let mut change = change(&attributes(&call, api.version)?, api.version)?;
     // What stands in for a name that was never given comes back with the whole object, and is none.
-    let name = change.profile.name.as_ref().map(Line::as_str);
+    let name = change.profile.name.as_ref().map(SingleLineText::as_str);
     if user.name.is_empty() && name == Some(user.username.as_str()) {
         change.profile.name = None;
     }
@@ -67,10 +67,10 @@ pub async fn update(api: Api, call: Call, id: Segment) -> Result<Response, Failu
 pub async fn remove(api: Api, call: Call, id: Segment) -> Result<Response, Failure> {
     let actor = signin::actor(&api, &call).await?;
     let admin = admin(&actor, Scope::Api)?;
-    let Ok(id) = user_id(&id) else { return Err(Failure::NothingToDelete) };
+    let Ok(id) = user_id(&id) else { return Err(Failure::AlreadyDeleted) };
     match api.accounts.delete_user(&admin, id).await {
         Ok(user) => Ok(api.version.user_deleted(&user)),
-        Err(Error::NotFound) => Err(Failure::NothingToDelete),
+        Err(Error::NotFound) => Err(Failure::AlreadyDeleted),
         Err(other) => Err(other.into()),
     }
 }
@@ -132,7 +132,7 @@ fn new_user(body: &Fields, version: Version) -> Result<CreateUser, Failure> {
     let email = invalid.keep(Field::Email, EmailAddress::parse(&email));
     let password = password.and_then(|text| invalid.keep(Field::Password, Password::parse(&text)));
     let username = invalid.keep(Field::Username, Username::parse(&username));
-    let name = invalid.keep(Field::Name, Line::required(&name));
+    let name = invalid.keep(Field::Name, SingleLineText::required(&name));
     let mut attributes = changes(body, version, &mut invalid)?;
     attributes.profile.name = name;
     // v3's administrators vouch for an address, v4's say whether they do.
@@ -151,7 +151,7 @@ fn change(body: &Fields, version: Version) -> Result<UserChange, Failure> {
     let mut change = changes(body, version, &mut invalid)?;
     change.email = optional(body, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
     change.username = optional(body, "username", Field::Username, Username::parse, &mut invalid)?;
-    change.profile.name = optional(body, "name", Field::Name, Line::required, &mut invalid)?;
+    change.profile.name = optional(body, "name", Field::Name, SingleLineText::required, &mut invalid)?;
     change.password = optional(body, "password", Field::Password, Password::parse, &mut invalid)?;
     invalid.into_result()?;
     Ok(change)
@@ -161,10 +161,10 @@ fn change(body: &Fields, version: Version) -> Result<UserChange, Failure> {
 fn changes(body: &Fields, version: Version, invalid: &mut Invalid) -> Result<UserChange, Failure> {
     let mut change = UserChange {
         admin: boolean(body, "admin", version)?,
-        bio: clearable(body, "bio", Field::Bio, maybe, invalid)?,
-        skype: clearable(body, "skype", Field::Skype, Line::parse, invalid)?,
-        linkedin: clearable(body, "linkedin", Field::Linkedin, Line::parse, invalid)?,
-        twitter: clearable(body, "twitter", Field::Twitter, Line::parse, invalid)?,
+        bio: clearable(body, "bio", Field::Bio, optional_text, invalid)?,
+        skype: clearable(body, "skype", Field::Skype, SingleLineText::parse, invalid)?,
+        linkedin: clearable(body, "linkedin", Field::Linkedin, SingleLineText::parse, invalid)?,
+        twitter: clearable(body, "twitter", Field::Twitter, SingleLineText::parse, invalid)?,
         can_create_group: boolean(body, "can_create_group", version)?,
         projects_limit: limit(body, invalid)?,
         profile: ProfileChange {
@@ -193,16 +193,16 @@ fn later_changes(
     };
     Ok(UserChange {
         public_email: clearable(body, "public_email", Field::PublicEmail, address, invalid)?,
-        discord: clearable(body, "discord", Field::Discord, Line::parse, invalid)?,
-        pronouns: clearable(body, "pronouns", Field::Pronouns, maybe, invalid)?,
-        note: clearable(body, "note", Field::Note, maybe, invalid)?,
+        discord: clearable(body, "discord", Field::Discord, SingleLineText::parse, invalid)?,
+        pronouns: clearable(body, "pronouns", Field::Pronouns, optional_text, invalid)?,
+        note: clearable(body, "note", Field::Note, optional_text, invalid)?,
         external: boolean(body, "external", version)?,
         private_profile: boolean(body, "private_profile", version)?,
         theme_id: look(body, "theme_id", Field::ThemeId, invalid)?,
         color_scheme_id: look(body, "color_scheme_id", Field::ColorSchemeId, invalid)?,
         profile: ProfileChange {
-            location: clearable(body, "location", Field::Location, Line::parse, invalid)?,
-            company: clearable(body, "organization", Field::Company, Line::parse, invalid)?,
+            location: clearable(body, "location", Field::Location, SingleLineText::parse, invalid)?,
+            company: clearable(body, "organization", Field::Company, SingleLineText::parse, invalid)?,
             ..change.profile
         },
         ..change
@@ -210,6 +210,6 @@ fn later_changes(
 }
 
 /// A text that may be nothing.
-fn maybe(text: &str) -> Result<Option<Line>, Problem> {
-    Line::parse(text).map(|line| Some(line).filter(|line| !line.is_empty()))
+fn optional_text(text: &str) -> Result<Option<SingleLineText>, Problem> {
+    SingleLineText::parse(text).map(|line| Some(line).filter(|line| !line.is_empty()))
 }

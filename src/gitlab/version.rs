@@ -1,7 +1,7 @@
 //! Every difference between the versions of the dialect that is not in the entities: which words a refusal has, what a
 //! deletion answers, which attributes count.
 
-use super::error::{Failure, Manner, v3, v4};
+use super::error::{ErrorStatusMode, Failure, v3, v4};
 use super::{Api, entity};
 use crate::accounts::{Error, IdentityChange, SignedIn, UserChange};
 use crate::domain::{Field, Identity, Invalid, Key, Problem, User};
@@ -21,7 +21,7 @@ pub enum Version {
 
 impl Version {
     /// The answer to a request that failed.
-    pub fn refuse(self, manner: Manner, failure: &Failure) -> Response {
+    pub fn refuse(self, manner: ErrorStatusMode, failure: &Failure) -> Response {
         match self {
             Self::V3 => v3::answer(manner, failure),
             Self::V4 => v4::answer(failure),

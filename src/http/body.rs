@@ -133,7 +133,7 @@ mod tests {
     use hyper::header::HeaderValue;
     use proptest::prelude::*;
 
-    use super::super::fields::Given;
+    use super::super::fields::Patch;
     use super::*;
 
     fn read(content_type: Option<&str>, body: &str) -> Result<Fields, BodyError> {
@@ -161,7 +161,7 @@ mod tests {
         ] {
             assert_eq!(
                 read(Some(content_type), body).unwrap().text("a"),
-                Ok(Given::Value("b".into())),
+                Ok(Patch::Value("b".into())),
                 "{content_type}"
             );
         }
@@ -207,8 +207,8 @@ mod tests {
 
     #[test]
     fn without_a_type_json_is_tried_first() {
-        assert_eq!(read(None, r#" {"a": 1}"#).unwrap().integer("a"), Ok(Given::Value(1)));
-        assert_eq!(read(None, "a=1").unwrap().integer("a"), Ok(Given::Value(1)));
+        assert_eq!(read(None, r#" {"a": 1}"#).unwrap().integer("a"), Ok(Patch::Value(1)));
+        assert_eq!(read(None, "a=1").unwrap().integer("a"), Ok(Patch::Value(1)));
         assert!(read(None, "null").unwrap().is_empty());
         assert!(read(None, "10").unwrap().contains("10"));
         for broken in [r#"{"a": "#, "\u{feff}{\"a\": ", "\u{feff} [1"] {

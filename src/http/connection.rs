@@ -2,7 +2,7 @@
 //!
 //! hyper's own header timeout also runs while a connection is idle, so that it cannot be short for
 //! the one and long for the other, and it sets up a timer for each request. Here the stream and the
-//! service note what happens, in [`Activity`], and [`Patience`] watches it with one timer a
+//! service note what happens, in [`ConnectionState`], and [`ConnectionTimeouts`] watches it with one timer a
 //! connection.
 
 use std::future::Future;
@@ -38,7 +38,7 @@ enum Phase {
 /// What last happened on a connection. One task alone touches it; the atomics only let that task
 /// move.
 #[derive(Debug)]
-pub(super) struct Activity {
+pub(super) struct ConnectionState {
     /// The phase in the lowest bits, then [`STALLED`], [`UNREAD`] and [`SILENT`], then a count of writes.
     state: AtomicU32,
 }
@@ -52,9 +52,9 @@ const UNREAD: u32 = 0b1000;
 const SILENT: u32 = 0b1_0000;
 const WRITE: u32 = 0b10_0000;
 
-impl Activity {
-    pub(super) fn new() -> Activity {
-        Activity { state: AtomicU32::new(Phase::Head as u32 | SILENT) }
+impl ConnectionState {
+    pub(super) fn new() -> ConnectionState {
+        ConnectionState { state: AtomicU32::new(Phase::Head as u32 | SILENT) }
     }
 
     /// A request head is complete.
@@ -115,25 +115,25 @@ impl Activity {
     }
 }
 
-/// The clock on a connection. It runs from the last change of its [`Activity`]: bytes that come one
+/// The clock on a connection. It runs from the last change of its [`ConnectionState`]: bytes that come one
 /// by one change nothing until a request head is complete.
-pub(super) struct Patience {
+pub(super) struct ConnectionTimeouts {
     limits: Limits,
     seen: Option<u32>,
     deadline: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl Patience {
-    pub(super) fn new(limits: Limits) -> Patience {
-        Patience { limits, seen: None, deadline: None, timer: None }
+impl ConnectionTimeouts {
+    pub(super) fn new(limits: Limits) -> ConnectionTimeouts {
+        ConnectionTimeouts { limits, seen: None, deadline: None, timer: None }
     }
 
     /// Ready, with what was waited for, when that took too long. To be polled after the connection.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>, activity: &Activity) -> Poll<&'static str> {
+    pub(super) fn poll(&mut self, context: &mut Context<'_>, connection: &ConnectionState) -> Poll<&'static str> {
         // The first byte is no change: the time for a head runs from the accept.
-        let state = activity.get() & !SILENT;
-        let (limit, what) = match activity.phase() {
+        let state = connection.get() & !SILENT;
+        let (limit, what) = match connection.phase() {
             Phase::Closing => (LINGER, "the end of what the client sends"),
             _ if state & STALLED != 0 => (self.limits.write_stall, "the client to read"),
             Phase::Head => (self.limits.header_read, "a request head"),
@@ -165,42 +165,42 @@ impl Patience {
     }
 }
 
-impl Patience {
+impl ConnectionTimeouts {
     /// Whether the client has owed a request, or the rest of a head, for that long.
-    pub(super) fn is_silent_for(&self, silence: Duration, activity: &Activity) -> bool {
-        let limit = match activity.phase() {
+    pub(super) fn is_silent_for(&self, silence: Duration, connection: &ConnectionState) -> bool {
+        let limit = match connection.phase() {
             Phase::Idle => self.limits.idle,
             Phase::Head => self.limits.header_read,
             Phase::Busy | Phase::Closing => return false,
         };
-        let unchanged = self.seen == Some(activity.get() & !SILENT);
+        let unchanged = self.seen == Some(connection.get() & !SILENT);
         unchanged && self.deadline.is_some_and(|deadline| deadline <= Instant::now() + limit.saturating_sub(silence))
     }
 }
 
 /// A stream that notes what happens on it.
-pub(super) struct Watched<T> {
+pub(super) struct TrackedIo<T> {
     stream: T,
-    activity: Arc<Activity>,
+    connection: Arc<ConnectionState>,
     shut: bool,
 }
 
-impl<T> Watched<T> {
-    pub(super) fn new(stream: T, activity: Arc<Activity>) -> Watched<T> {
-        Watched { stream, activity, shut: false }
+impl<T> TrackedIo<T> {
+    pub(super) fn new(stream: T, connection: Arc<ConnectionState>) -> TrackedIo<T> {
+        TrackedIo { stream, connection, shut: false }
     }
 
     fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match written {
-            Poll::Ready(Ok(_)) => self.activity.written(),
-            Poll::Pending => self.activity.stalled(),
+            Poll::Ready(Ok(_)) => self.connection.written(),
+            Poll::Pending => self.connection.stalled(),
             Poll::Ready(Err(_)) => {}
         }
         written
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for TrackedIo<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -209,13 +209,13 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         if buffer.filled().len() > before {
-            self.activity.received();
+            self.connection.received();
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TrackedIo<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.note(written)
@@ -244,10 +244,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
         if !self.shut {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
             self.shut = true;
-            if !self.activity.lingers() {
+            if !self.connection.lingers() {
                 return Poll::Ready(Ok(()));
             }
-            self.activity.enter(Phase::Closing);
+            self.connection.enter(Phase::Closing);
         }
         loop {
             let mut scrap = [0; 4096];

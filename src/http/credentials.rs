@@ -1,6 +1,6 @@
 //! What a request's headers and fields say of who is asking. Which of it counts is the dialect's to say.
 
-use super::fields::{Fields, Given};
+use super::fields::{Fields, Patch};
 use super::request::Call;
 use crate::accounts::Credential;
 use crate::domain::{PasswordAttempt, Token};
@@ -18,14 +18,14 @@ pub struct Unreadable(pub &'static str);
 
 /// The `Authorization` header, by its scheme.
 #[derive(Clone, Debug)]
-pub enum Authorization {
+pub enum AuthorizationHeader {
     Basic(Credential),
     Bearer(Credential),
 }
 
 /// # Errors
 /// More than one header, an unknown scheme, or one of the two schemes with something wrong after it.
-pub fn authorization(call: &Call) -> Result<Option<Authorization>, Unreadable> {
+pub fn authorization(call: &Call) -> Result<Option<AuthorizationHeader>, Unreadable> {
     authorization_in(call.headers(), call.client())
 }
 
@@ -33,7 +33,7 @@ pub fn authorization(call: &Call) -> Result<Option<Authorization>, Unreadable> {
 ///
 /// # Errors
 /// As [`authorization`].
-pub fn authorization_in(headers: &HeaderMap, from: IpAddr) -> Result<Option<Authorization>, Unreadable> {
+pub fn authorization_in(headers: &HeaderMap, from: IpAddr) -> Result<Option<AuthorizationHeader>, Unreadable> {
     let mut headers = headers.get_all(AUTHORIZATION).iter();
     let Some(header) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
@@ -43,10 +43,10 @@ pub fn authorization_in(headers: &HeaderMap, from: IpAddr) -> Result<Option<Auth
     let (scheme, rest) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
     let rest = rest.trim_start();
     if scheme.eq_ignore_ascii_case("basic") {
-        basic(rest, from).map(Authorization::Basic).map(Some)
+        basic(rest, from).map(AuthorizationHeader::Basic).map(Some)
     } else if scheme.eq_ignore_ascii_case("bearer") {
         let token = Token::parse(rest).map_err(|_| Unreadable("The bearer token is not one."))?;
-        Ok(Some(Authorization::Bearer(Credential::Token(token))))
+        Ok(Some(AuthorizationHeader::Bearer(Credential::Token(token))))
     } else {
         Err(Unreadable("The Authorization scheme must be Basic or Bearer."))
     }
@@ -98,8 +98,8 @@ pub fn token(call: &Call) -> Result<Option<Credential>, Unreadable> {
         return Ok(Some(credential));
     }
     match authorization(call)? {
-        Some(Authorization::Bearer(credential)) => Ok(Some(credential)),
-        Some(Authorization::Basic(_)) | None => Ok(None),
+        Some(AuthorizationHeader::Bearer(credential)) => Ok(Some(credential)),
+        Some(AuthorizationHeader::Basic(_)) | None => Ok(None),
     }
 }
 
@@ -119,8 +119,8 @@ pub fn access_token(call: &Call) -> Result<Option<Credential>, Unreadable> {
 fn field(fields: &Fields, name: &'static str) -> Result<Option<String>, Unreadable> {
     let text = fields.text(name).map_err(|_| Unreadable("The private token is not one."))?;
     Ok(match text {
-        Given::Absent | Given::Null => None,
-        Given::Value(text) => Some(text),
+        Patch::Absent | Patch::Null => None,
+        Patch::Value(text) => Some(text),
     })
 }
 

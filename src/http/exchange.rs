@@ -21,14 +21,14 @@ use super::request_id::RequestId;
 /// SPEC 2: over 1 MiB is 413.
 const MAX_BODY: usize = 1 << 20;
 
-/// A larger body waits for its place in [`LARGE_BODIES`]. Nothing that the dialects take is larger.
+/// A larger body waits for its permit in [`LARGE_BODY_MEMORY`]. Nothing that the dialects take is larger.
 const SMALL_BODY: usize = 16 << 10;
 
 /// Places for all larger bodies together, in KiB: so much memory they may take, however many clients send them.
-static LARGE_BODIES: Semaphore = Semaphore::const_new(8 << 10);
+static LARGE_BODY_MEMORY: Semaphore = Semaphore::const_new(8 << 10);
 
-/// A place in [`LARGE_BODIES`], if the body was large: to be kept for as long as the body is.
-pub(super) type Place = Option<SemaphorePermit<'static>>;
+/// A permit in [`LARGE_BODY_MEMORY`], if the body was large: to be kept for as long as the body is.
+pub(super) type BodyPermit = Option<SemaphorePermit<'static>>;
 
 /// How much of a body nobody wants is read all the same: a client that is still sending when the
 /// connection closes loses the answer.
@@ -54,13 +54,13 @@ impl Scheme {
 
 /// From where a request came, and how.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Origin {
+pub(super) struct PeerInfo {
     pub(super) peer: SocketAddr,
     pub(super) scheme: Scheme,
 }
 
 /// One request: all of it but the body is there from the start.
-pub(super) struct Exchange {
+pub(super) struct RequestContext {
     pub(super) method: Method,
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
@@ -74,9 +74,15 @@ pub(super) struct Exchange {
     unread: AtomicBool,
 }
 
-impl Exchange {
-    pub(super) fn new(parts: Parts, body: Incoming, caller: Caller, body_time: Duration, logged: bool) -> Exchange {
-        Exchange {
+impl RequestContext {
+    pub(super) fn new(
+        parts: Parts,
+        body: Incoming,
+        caller: Caller,
+        body_time: Duration,
+        logged: bool,
+    ) -> RequestContext {
+        RequestContext {
             id: RequestId::of(&parts.headers),
             method: parts.method,
             uri: parts.uri,
@@ -91,7 +97,7 @@ impl Exchange {
     }
 
     /// The whole body; empty when there is none or it was taken before.
-    pub(super) async fn read_body(&self) -> Result<(Bytes, Place), BodyError> {
+    pub(super) async fn read_body(&self) -> Result<(Bytes, BodyPermit), BodyError> {
         let Some(mut body) = self.take_body() else {
             return Ok((Bytes::new(), None));
         };
@@ -130,9 +136,9 @@ impl Exchange {
     }
 }
 
-async fn collect(body: &mut Incoming) -> Result<(Bytes, Place), BodyError> {
+async fn collect(body: &mut Incoming) -> Result<(Bytes, BodyPermit), BodyError> {
     let mut whole = BytesMut::new();
-    let mut place = None;
+    let mut permit = None;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| BodyError::Incomplete)?.into_data() else {
             continue;
@@ -141,22 +147,22 @@ async fn collect(body: &mut Incoming) -> Result<(Bytes, Place), BodyError> {
             return Err(BodyError::TooLarge);
         }
         if whole.is_empty() && body.is_end_stream() {
-            return Ok((data, place));
+            return Ok((data, permit));
         }
-        if place.is_none() && whole.len() + data.len() > SMALL_BODY {
-            place = Some(place_for(whole.len() + data.len(), body.size_hint().upper()).await?);
+        if permit.is_none() && whole.len() + data.len() > SMALL_BODY {
+            permit = Some(permit_for(whole.len() + data.len(), body.size_hint().upper()).await?);
         }
         whole.extend_from_slice(&data);
     }
-    Ok((whole.freeze(), place))
+    Ok((whole.freeze(), permit))
 }
 
 /// All that the body may take, at once: bodies that grow side by side would wait for each other. `left` is what is still
 /// to come, if that was said.
-async fn place_for(received: usize, left: Option<u64>) -> Result<SemaphorePermit<'static>, BodyError> {
+async fn permit_for(received: usize, left: Option<u64>) -> Result<SemaphorePermit<'static>, BodyError> {
     let left = left.and_then(|left| usize::try_from(left).ok()).unwrap_or(MAX_BODY);
     let size = received.saturating_add(left).min(MAX_BODY);
-    LARGE_BODIES.acquire_many(size.div_ceil(1 << 10) as u32).await.map_err(|_| BodyError::Incomplete)
+    LARGE_BODY_MEMORY.acquire_many(size.div_ceil(1 << 10) as u32).await.map_err(|_| BodyError::Incomplete)
 }
 
 /// Reads and forgets. True if the end was reached.

@@ -27,41 +27,41 @@ pub(super) enum Value {
 
 /// A field that may be missing, or be explicitly nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given<T> {
+pub enum Patch<T> {
     Absent,
     Null,
     Value(T),
 }
 
-impl<T> Given<T> {
+impl<T> Patch<T> {
     /// The value, if there is one.
     pub fn value(self) -> Option<T> {
         match self {
-            Given::Absent | Given::Null => None,
-            Given::Value(value) => Some(value),
+            Patch::Absent | Patch::Null => None,
+            Patch::Value(value) => Some(value),
         }
     }
 
-    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Given<U> {
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Patch<U> {
         match self {
-            Given::Absent => Given::Absent,
-            Given::Null => Given::Null,
-            Given::Value(value) => Given::Value(convert(value)),
+            Patch::Absent => Patch::Absent,
+            Patch::Null => Patch::Null,
+            Patch::Value(value) => Patch::Value(convert(value)),
         }
     }
 }
 
 /// A known field with a value of the wrong kind. The text names the field and never its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} {why}")]
+#[error("{field} {kind}")]
 pub struct FieldError {
     pub field: &'static str,
-    pub why: Wrong,
+    pub kind: FieldErrorKind,
 }
 
 /// What is wrong with a field, worded to follow its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Wrong {
+pub enum FieldErrorKind {
     #[error("must be text")]
     NotText,
     #[error("must be true or false")]
@@ -95,46 +95,46 @@ impl Fields {
     }
 
     /// A text, exactly as it was sent. An empty form value is the empty text.
-    pub fn text(&self, name: &'static str) -> Result<Given<String>, FieldError> {
-        self.read(name, Wrong::NotText, |value| match value {
-            Value::Text(text) | Value::Form(text) => Some(Given::Value(text.clone())),
-            Value::Null => Some(Given::Null),
+    pub fn text(&self, name: &'static str) -> Result<Patch<String>, FieldError> {
+        self.read(name, FieldErrorKind::NotText, |value| match value {
+            Value::Text(text) | Value::Form(text) => Some(Patch::Value(text.clone())),
+            Value::Null => Some(Patch::Null),
             Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
         })
     }
 
     /// `true`, `false`, `1` or `0`, as itself or as text. An empty form value is null.
-    pub fn boolean(&self, name: &'static str) -> Result<Given<bool>, FieldError> {
-        self.read(name, Wrong::NotBoolean, |value| match value {
-            Value::Boolean(value) => Some(Given::Value(*value)),
-            Value::Integer(0) => Some(Given::Value(false)),
-            Value::Integer(1) => Some(Given::Value(true)),
-            Value::Form(text) if text.is_empty() => Some(Given::Null),
+    pub fn boolean(&self, name: &'static str) -> Result<Patch<bool>, FieldError> {
+        self.read(name, FieldErrorKind::NotBoolean, |value| match value {
+            Value::Boolean(value) => Some(Patch::Value(*value)),
+            Value::Integer(0) => Some(Patch::Value(false)),
+            Value::Integer(1) => Some(Patch::Value(true)),
+            Value::Form(text) if text.is_empty() => Some(Patch::Null),
             Value::Text(text) | Value::Form(text) => match text.as_str() {
-                "true" | "1" => Some(Given::Value(true)),
-                "false" | "0" => Some(Given::Value(false)),
+                "true" | "1" => Some(Patch::Value(true)),
+                "false" | "0" => Some(Patch::Value(false)),
                 _ => None,
             },
-            Value::Null => Some(Given::Null),
+            Value::Null => Some(Patch::Null),
             Value::Integer(_) | Value::List(_) | Value::Other => None,
         })
     }
 
     /// A decimal integer of 64 bits, as a number or as text: no fraction, exponent, plus sign or
     /// white space. An empty form value is null.
-    pub fn integer(&self, name: &'static str) -> Result<Given<i64>, FieldError> {
-        self.read(name, Wrong::NotInteger, |value| match value {
-            Value::Integer(value) => Some(Given::Value(*value)),
-            Value::Form(text) if text.is_empty() => Some(Given::Null),
+    pub fn integer(&self, name: &'static str) -> Result<Patch<i64>, FieldError> {
+        self.read(name, FieldErrorKind::NotInteger, |value| match value {
+            Value::Integer(value) => Some(Patch::Value(*value)),
+            Value::Form(text) if text.is_empty() => Some(Patch::Null),
             Value::Text(text) | Value::Form(text) if text.starts_with('+') => None,
-            Value::Text(text) | Value::Form(text) => text.parse().ok().map(Given::Value),
-            Value::Null => Some(Given::Null),
+            Value::Text(text) | Value::Form(text) => text.parse().ok().map(Patch::Value),
+            Value::Null => Some(Patch::Null),
             Value::Boolean(_) | Value::List(_) | Value::Other => None,
         })
     }
 
     /// Several texts: an array, `name[]` as often as there are texts, or one text with commas.
-    pub fn texts(&self, name: &'static str) -> Result<Given<Vec<String>>, FieldError> {
+    pub fn texts(&self, name: &'static str) -> Result<Patch<Vec<String>>, FieldError> {
         let each = self.entries.iter().filter(|(key, _)| key.strip_suffix("[]") == Some(name));
         let each: Vec<_> = each
             .filter_map(|(_, value)| match value {
@@ -143,15 +143,15 @@ impl Fields {
             })
             .collect();
         if !each.is_empty() {
-            return Ok(Given::Value(each));
+            return Ok(Patch::Value(each));
         }
-        self.read(name, Wrong::NotText, |value| match value {
-            Value::List(texts) => Some(Given::Value(texts.clone())),
+        self.read(name, FieldErrorKind::NotText, |value| match value {
+            Value::List(texts) => Some(Patch::Value(texts.clone())),
             Value::Text(text) | Value::Form(text) => {
                 let parts = text.split(',').map(|part| part.trim().to_owned());
-                Some(Given::Value(parts.filter(|part| !part.is_empty()).collect()))
+                Some(Patch::Value(parts.filter(|part| !part.is_empty()).collect()))
             }
-            Value::Null => Some(Given::Null),
+            Value::Null => Some(Patch::Null),
             Value::Boolean(_) | Value::Integer(_) | Value::Other => None,
         })
     }
@@ -166,14 +166,14 @@ impl Fields {
     fn read<T>(
         &self,
         field: &'static str,
-        otherwise: Wrong,
-        interpret: impl FnOnce(&Value) -> Option<Given<T>>,
-    ) -> Result<Given<T>, FieldError> {
+        otherwise: FieldErrorKind,
+        interpret: impl FnOnce(&Value) -> Option<Patch<T>>,
+    ) -> Result<Patch<T>, FieldError> {
         let mut values = self.entries.iter().filter(|(key, _)| key == field);
         match (values.next(), values.next()) {
-            (None, _) => Ok(Given::Absent),
-            (Some((_, value)), None) => interpret(value).ok_or(FieldError { field, why: otherwise }),
-            (Some(_), Some(_)) => Err(FieldError { field, why: Wrong::GivenTwice }),
+            (None, _) => Ok(Patch::Absent),
+            (Some((_, value)), None) => interpret(value).ok_or(FieldError { field, kind: otherwise }),
+            (Some(_), Some(_)) => Err(FieldError { field, kind: FieldErrorKind::GivenTwice }),
         }
     }
 }
@@ -203,19 +203,19 @@ mod tests {
 
     #[test]
     fn absent_null_and_given_are_three_things() {
-        assert_eq!(Fields::default().text("known"), Ok(Given::Absent));
-        assert_eq!(one(Value::Null).text("known"), Ok(Given::Null));
-        assert_eq!(one(Value::Null).boolean("known"), Ok(Given::Null));
-        assert_eq!(one(Value::Null).integer("known"), Ok(Given::Null));
+        assert_eq!(Fields::default().text("known"), Ok(Patch::Absent));
+        assert_eq!(one(Value::Null).text("known"), Ok(Patch::Null));
+        assert_eq!(one(Value::Null).boolean("known"), Ok(Patch::Null));
+        assert_eq!(one(Value::Null).integer("known"), Ok(Patch::Null));
         assert!(one(Value::Null).contains("known"));
         assert!(!one(Value::Null).contains("other"));
     }
 
     #[test]
     fn texts_are_texts_only() {
-        assert_eq!(one(text("")).text("known"), Ok(Given::Value(String::new())));
-        assert_eq!(one(form("")).text("known"), Ok(Given::Value(String::new())));
-        assert_eq!(one(form("true")).text("known"), Ok(Given::Value("true".into())));
+        assert_eq!(one(text("")).text("known"), Ok(Patch::Value(String::new())));
+        assert_eq!(one(form("")).text("known"), Ok(Patch::Value(String::new())));
+        assert_eq!(one(form("true")).text("known"), Ok(Patch::Value("true".into())));
         for value in [Value::Boolean(true), Value::Integer(1), Value::Other] {
             let error = one(value).text("known").unwrap_err();
             assert_eq!(error.to_string(), "known must be text");
@@ -225,12 +225,12 @@ mod tests {
     #[test]
     fn booleans_are_true_false_one_and_zero() {
         for value in [Value::Boolean(true), Value::Integer(1), text("true"), form("true"), form("1")] {
-            assert_eq!(one(value).boolean("known"), Ok(Given::Value(true)));
+            assert_eq!(one(value).boolean("known"), Ok(Patch::Value(true)));
         }
         for value in [Value::Boolean(false), Value::Integer(0), text("0"), form("false")] {
-            assert_eq!(one(value).boolean("known"), Ok(Given::Value(false)));
+            assert_eq!(one(value).boolean("known"), Ok(Patch::Value(false)));
         }
-        assert_eq!(one(form("")).boolean("known"), Ok(Given::Null));
+        assert_eq!(one(form("")).boolean("known"), Ok(Patch::Null));
         for value in ["t", "f", "yes", "no", "on", "off", "TRUE", " true", "2", "-1", "true,true"] {
             let error = one(form(value)).boolean("known").unwrap_err();
             assert_eq!(error.to_string(), "known must be true or false", "{value}");
@@ -243,11 +243,11 @@ mod tests {
     #[test]
     fn integers_are_decimal() {
         for (written, value) in [("10", 10), ("-3", -3), ("007", 7), ("9223372036854775807", i64::MAX)] {
-            assert_eq!(one(text(written)).integer("known"), Ok(Given::Value(value)));
-            assert_eq!(one(form(written)).integer("known"), Ok(Given::Value(value)));
+            assert_eq!(one(text(written)).integer("known"), Ok(Patch::Value(value)));
+            assert_eq!(one(form(written)).integer("known"), Ok(Patch::Value(value)));
         }
-        assert_eq!(one(Value::Integer(10)).integer("known"), Ok(Given::Value(10)));
-        assert_eq!(one(form("")).integer("known"), Ok(Given::Null));
+        assert_eq!(one(Value::Integer(10)).integer("known"), Ok(Patch::Value(10)));
+        assert_eq!(one(form("")).integer("known"), Ok(Patch::Null));
         for wrong in ["1.5", "1e3", "+1", " 1", "1 ", "0x10", "ten", "9223372036854775808", "-", "١"] {
             let error = one(text(wrong)).integer("known").unwrap_err();
             assert_eq!(error.to_string(), "known must be an integer", "{wrong}");
@@ -261,9 +261,9 @@ mod tests {
     fn a_name_given_twice_is_an_error_only_when_it_is_asked_for() {
         let fields =
             Fields::new(vec![("twice".into(), text("a")), ("once".into(), text("b")), ("twice".into(), text("a"))]);
-        assert_eq!(fields.text("once"), Ok(Given::Value("b".into())));
+        assert_eq!(fields.text("once"), Ok(Patch::Value("b".into())));
         let error = fields.text("twice").unwrap_err();
-        assert_eq!(error, FieldError { field: "twice", why: Wrong::GivenTwice });
+        assert_eq!(error, FieldError { field: "twice", kind: FieldErrorKind::GivenTwice });
         assert_eq!(error.to_string(), "twice is given more than once");
         assert!(fields.integer("twice").is_err() && fields.boolean("twice").is_err());
     }

@@ -60,7 +60,7 @@ fn decode(raw: &[u8]) -> Option<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::fields::{Given, Wrong};
+    use super::super::fields::{FieldErrorKind, Patch};
     use super::*;
 
     fn text(fields: &Fields, name: &'static str) -> String {
@@ -71,9 +71,9 @@ mod tests {
     fn several_texts_are_written_in_two_ways() {
         for body in ["key[]=a&key[]=b", "key%5B%5D=a&key%5b%5d=b", "key=a,b", "key=a%2C+b,"] {
             let fields = parse(body.as_bytes()).unwrap();
-            assert_eq!(fields.texts("key"), Ok(Given::Value(vec!["a".into(), "b".into()])), "{body}");
+            assert_eq!(fields.texts("key"), Ok(Patch::Value(vec!["a".into(), "b".into()])), "{body}");
         }
-        assert_eq!(parse(b"other=a").unwrap().texts("key"), Ok(Given::Absent));
+        assert_eq!(parse(b"other=a").unwrap().texts("key"), Ok(Patch::Absent));
     }
 
     #[test]
@@ -115,22 +115,22 @@ mod tests {
     fn text_that_is_not_utf8_is_wrong_in_a_query_only_where_it_is_asked_for() {
         let fields = parse_query("bad=%ff&%ff=1&good=1");
         assert_eq!(text(&fields, "good"), "1");
-        assert_eq!(fields.text("bad").unwrap_err().why, Wrong::NotText);
-        assert_eq!(fields.integer("bad").unwrap_err().why, Wrong::NotInteger);
+        assert_eq!(fields.text("bad").unwrap_err().kind, FieldErrorKind::NotText);
+        assert_eq!(fields.integer("bad").unwrap_err().kind, FieldErrorKind::NotInteger);
     }
 
     #[test]
     fn a_repeated_name_is_an_error_where_it_is_asked_for() {
         let fields = parse(b"a=1&b=2&a=1").unwrap();
-        assert_eq!(fields.integer("b"), Ok(Given::Value(2)));
-        assert_eq!(fields.integer("a").unwrap_err().why, Wrong::GivenTwice);
+        assert_eq!(fields.integer("b"), Ok(Patch::Value(2)));
+        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::GivenTwice);
     }
 
     #[test]
     fn a_query_may_repeat_a_parameter_as_it_is() {
         let fields = parse_query("a=x%20y&b=1&a=x+y&b=2");
         assert_eq!(text(&fields, "a"), "x y");
-        assert_eq!(fields.text("b").unwrap_err().why, Wrong::GivenTwice);
+        assert_eq!(fields.text("b").unwrap_err().kind, FieldErrorKind::GivenTwice);
     }
 
     #[test]

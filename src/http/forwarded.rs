@@ -11,7 +11,7 @@ use hyper::HeaderMap;
 use hyper::header::HeaderName;
 use ipnet::IpNet;
 
-use super::exchange::{Origin, Scheme};
+use super::exchange::{PeerInfo, Scheme};
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -44,12 +44,12 @@ pub(super) struct Caller {
 
 impl TrustedProxies {
     /// The first address that is not a proxy's, looked at from here: what stands to the left of it is hearsay.
-    pub(super) fn caller(&self, origin: Origin, headers: &HeaderMap) -> Caller {
-        let peer = origin.peer.ip().to_canonical();
+    pub(super) fn caller(&self, peer_info: PeerInfo, headers: &HeaderMap) -> Caller {
+        let peer = peer_info.peer.ip().to_canonical();
         if !self.trust(peer) {
-            return Caller { address: peer, scheme: origin.scheme };
+            return Caller { address: peer, scheme: peer_info.scheme };
         }
-        Caller { address: self.client(peer, headers), scheme: scheme(headers).unwrap_or(origin.scheme) }
+        Caller { address: self.client(peer, headers), scheme: scheme(headers).unwrap_or(peer_info.scheme) }
     }
 
     fn trust(&self, address: IpAddr) -> bool {
@@ -109,7 +109,7 @@ mod tests {
             map.append(name, value);
         }
         let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
-        proxies.caller(Origin { peer, scheme: Scheme::Http }, &map)
+        proxies.caller(PeerInfo { peer, scheme: Scheme::Http }, &map)
     }
 
     fn client(peer: &str, forwarded: &[&str]) -> String {

@@ -145,7 +145,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::fields::{Given, Wrong};
+    use super::super::fields::{FieldErrorKind, Patch};
     use super::*;
 
     fn member(json: &str) -> Fields {
@@ -154,27 +154,27 @@ mod tests {
 
     #[test]
     fn a_short_array_of_texts_is_one_value() {
-        assert_eq!(member(r#"["a", "b"]"#).texts("key"), Ok(Given::Value(vec!["a".into(), "b".into()])));
-        assert_eq!(member("[]").texts("key"), Ok(Given::Value(vec![])));
-        assert_eq!(member("null").texts("key"), Ok(Given::Null));
+        assert_eq!(member(r#"["a", "b"]"#).texts("key"), Ok(Patch::Value(vec!["a".into(), "b".into()])));
+        assert_eq!(member("[]").texts("key"), Ok(Patch::Value(vec![])));
+        assert_eq!(member("null").texts("key"), Ok(Patch::Null));
         let long = format!("[{}]", vec![r#""a""#; MAX_TEXTS + 1].join(","));
         for other in ["[1]", r#"["a", null]"#, r#"[["a"]]"#, "{}", "1", &long] {
-            assert_eq!(member(other).texts("key").unwrap_err().why, Wrong::NotText, "{other}");
+            assert_eq!(member(other).texts("key").unwrap_err().kind, FieldErrorKind::NotText, "{other}");
         }
     }
 
     #[test]
     fn every_kind_of_value_is_told_apart() {
-        assert_eq!(member("null").text("key"), Ok(Given::Null));
-        assert_eq!(member("true").boolean("key"), Ok(Given::Value(true)));
-        assert_eq!(member(r#""true""#).boolean("key"), Ok(Given::Value(true)));
-        assert_eq!(member("10").integer("key"), Ok(Given::Value(10)));
-        assert_eq!(member("-10").integer("key"), Ok(Given::Value(-10)));
-        assert_eq!(member(r#""10""#).integer("key"), Ok(Given::Value(10)));
-        assert_eq!(member(r#""S\u00e9\ud83d\ude00""#).text("key"), Ok(Given::Value("Sé😀".into())));
+        assert_eq!(member("null").text("key"), Ok(Patch::Null));
+        assert_eq!(member("true").boolean("key"), Ok(Patch::Value(true)));
+        assert_eq!(member(r#""true""#).boolean("key"), Ok(Patch::Value(true)));
+        assert_eq!(member("10").integer("key"), Ok(Patch::Value(10)));
+        assert_eq!(member("-10").integer("key"), Ok(Patch::Value(-10)));
+        assert_eq!(member(r#""10""#).integer("key"), Ok(Patch::Value(10)));
+        assert_eq!(member(r#""S\u00e9\ud83d\ude00""#).text("key"), Ok(Patch::Value("Sé😀".into())));
         for other in ["1.5", "1e3", "10.0", "18446744073709551615", "99999999999999999999999", "[1]", "{}"] {
-            assert_eq!(member(other).integer("key").unwrap_err().why, Wrong::NotInteger, "{other}");
-            assert_eq!(member(other).text("key").unwrap_err().why, Wrong::NotText, "{other}");
+            assert_eq!(member(other).integer("key").unwrap_err().kind, FieldErrorKind::NotInteger, "{other}");
+            assert_eq!(member(other).text("key").unwrap_err().kind, FieldErrorKind::NotText, "{other}");
         }
     }
 
@@ -233,8 +233,8 @@ mod tests {
     #[test]
     fn a_member_given_twice_is_wrong_where_it_is_asked_for() {
         let fields = parse(br#"{"a": 1, "b": 2, "a": null}"#).unwrap();
-        assert_eq!(fields.integer("b"), Ok(Given::Value(2)));
-        assert_eq!(fields.integer("a").unwrap_err().why, Wrong::GivenTwice);
+        assert_eq!(fields.integer("b"), Ok(Patch::Value(2)));
+        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::GivenTwice);
     }
 
     #[test]
@@ -273,7 +273,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read_back(value in any::<String>()) {
             let body = serde_json::json!({ "key": value }).to_string();
-            prop_assert_eq!(parse(body.as_bytes()).unwrap().text("key"), Ok(Given::Value(value)));
+            prop_assert_eq!(parse(body.as_bytes()).unwrap().text("key"), Ok(Patch::Value(value)));
         }
     }
 }

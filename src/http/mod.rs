@@ -20,6 +20,7 @@
 //! ```
 
 pub mod access_log;
+mod app_state;
 pub mod body;
 mod branches;
 mod connection;
@@ -29,6 +30,7 @@ pub mod fields;
 pub mod form;
 mod forwarded;
 mod json;
+pub mod metrics;
 mod multipart;
 pub mod observe;
 pub mod paging;
@@ -37,15 +39,13 @@ pub mod request;
 mod request_id;
 pub mod routes;
 pub mod server;
-mod site;
 pub mod tls;
-pub mod traffic;
 
+pub use app_state::AppState;
 pub use branches::Branches;
 pub use forwarded::TrustedProxies;
 pub use request::Call;
 pub use request_id::RequestId;
-pub use site::Site;
 
 #[cfg(test)]
 mod tests;

@@ -46,7 +46,7 @@ mod tests {
     use futures_util::FutureExt;
     use proptest::prelude::*;
 
-    use super::super::fields::{Given, Wrong};
+    use super::super::fields::{FieldErrorKind, Patch};
     use super::*;
 
     const TYPE: &str = "multipart/form-data; boundary=XX";
@@ -68,17 +68,17 @@ mod tests {
             + &part("name=\"admin\"", "true")
             + "--XX--\r\n";
         let fields = read(body).unwrap();
-        assert_eq!(fields.text("title"), Ok(Given::Value("Señor's \"key\"".into())));
-        assert_eq!(fields.text("key"), Ok(Given::Value(key.into())));
-        assert_eq!(fields.text("empty"), Ok(Given::Value(String::new())));
-        assert_eq!(fields.integer("empty"), Ok(Given::Null));
-        assert_eq!(fields.boolean("admin"), Ok(Given::Value(true)));
+        assert_eq!(fields.text("title"), Ok(Patch::Value("Señor's \"key\"".into())));
+        assert_eq!(fields.text("key"), Ok(Patch::Value(key.into())));
+        assert_eq!(fields.text("empty"), Ok(Patch::Value(String::new())));
+        assert_eq!(fields.integer("empty"), Ok(Patch::Null));
+        assert_eq!(fields.boolean("admin"), Ok(Patch::Value(true)));
     }
 
     #[test]
     fn a_repeated_name_is_wrong_where_it_is_asked_for() {
         let body = part("name=\"a\"", "1") + &part("name=\"a\"", "2") + "--XX--";
-        assert_eq!(read(body).unwrap().text("a").unwrap_err().why, Wrong::GivenTwice);
+        assert_eq!(read(body).unwrap().text("a").unwrap_err().kind, FieldErrorKind::GivenTwice);
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
         #[test]
         fn a_value_is_read_back(value in "[^\r]{0,40}") {
             let body = part("name=\"key\"", &value) + "--XX--";
-            prop_assert_eq!(read(body).unwrap().text("key"), Ok(Given::Value(value)));
+            prop_assert_eq!(read(body).unwrap().text("key"), Ok(Patch::Value(value)));
         }
 
         #[test]

@@ -16,12 +16,12 @@ use serde::Serialize;
 use warp::reply::Response;
 
 use super::access_log;
-use super::exchange::{Exchange, Origin};
+use super::exchange::{PeerInfo, RequestContext};
+use super::metrics::HttpMetrics;
 use super::reply;
 use super::request::EXCHANGE;
 use super::request_id::{RequestId, X_REQUEST_ID};
 use super::server::Limits;
-use super::traffic::Traffic;
 
 /// In the log for a client that went away before its answer, after nginx.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -36,9 +36,9 @@ pub(super) type Address = Request<Empty<Bytes>>;
 pub(super) fn answer<'a, S>(
     routes: &'a S,
     request: Request<Incoming>,
-    origin: Origin,
+    peer_info: PeerInfo,
     limits: &Limits,
-    traffic: Option<&'a Traffic>,
+    traffic: Option<&'a HttpMetrics>,
 ) -> impl Future<Output = (Response, bool)> + use<'a, S>
 where
     S: Service<Address, Response = Response, Error = Infallible>,
@@ -49,8 +49,8 @@ where
         traffic.begun();
     }
     let (parts, body) = request.into_parts();
-    let caller = limits.proxies.caller(origin, &parts.headers);
-    let exchange = Arc::new(Exchange::new(parts, body, caller, limits.body_read, logged));
+    let caller = limits.proxies.caller(peer_info, &parts.headers);
+    let exchange = Arc::new(RequestContext::new(parts, body, caller, limits.body_read, logged));
     let entry = Entry { exchange: exchange.clone(), traffic, started, status: CLIENT_CLOSED_REQUEST };
 
     let mut address = Request::new(Empty::new());
@@ -94,8 +94,8 @@ fn panicked(id: &RequestId) -> Response {
 /// One line of the access log and one request counted, when it is dropped: a client that goes away
 /// ends the future that holds it.
 struct Entry<'a> {
-    exchange: Arc<Exchange>,
-    traffic: Option<&'a Traffic>,
+    exchange: Arc<RequestContext>,
+    traffic: Option<&'a HttpMetrics>,
     /// If anybody wants to know.
     started: Option<Instant>,
     status: u16,

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use warp::{Filter, Rejection};
 
 use super::body::{self, BodyError};
-use super::exchange::Exchange;
+use super::exchange::RequestContext;
 use super::fields::Fields;
 use super::form;
 use super::request_id::RequestId;
@@ -18,12 +18,12 @@ use super::request_id::RequestId;
 tokio::task_local! {
     /// The request that the current task answers. Warp sees no more of it than method and address:
     /// its own request extensions would cost three allocations a request.
-    pub(super) static EXCHANGE: Arc<Exchange>;
+    pub(super) static EXCHANGE: Arc<RequestContext>;
 }
 
 /// One request, its body read.
 pub struct Call {
-    exchange: Arc<Exchange>,
+    exchange: Arc<RequestContext>,
     body: Result<Fields, BodyError>,
 }
 
@@ -47,7 +47,7 @@ pub fn head_call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy +
 }
 
 /// A request whose body is still to be read.
-pub struct Head(Arc<Exchange>);
+pub struct Head(Arc<RequestContext>);
 
 impl Head {
     /// The one that the current task answers.
@@ -70,7 +70,7 @@ impl Head {
     }
 }
 
-async fn read(exchange: &Exchange) -> Result<Fields, BodyError> {
+async fn read(exchange: &RequestContext) -> Result<Fields, BodyError> {
     let (bytes, _place) = exchange.read_body().await?;
     body::parse(&exchange.headers, bytes).await
 }

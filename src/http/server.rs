@@ -22,12 +22,12 @@ use tokio::time::{sleep, timeout};
 use warp::reply::Response;
 
 use super::branches::Branches;
-use super::connection::{Activity, Patience, Watched};
-use super::exchange::{Origin, Scheme};
+use super::connection::{ConnectionState, ConnectionTimeouts, TrackedIo};
+use super::exchange::{PeerInfo, Scheme};
 use super::forwarded::TrustedProxies;
+use super::metrics::HttpMetrics;
 use super::observe::{self, Address};
 use super::tls::{self, Accepted, Tls};
-use super::traffic::Traffic;
 
 /// The longest request head, in bytes; what is longer gets 431. Also the most that is read of a
 /// body at once.
@@ -81,7 +81,7 @@ pub struct Listener {
     /// None: plain HTTP.
     pub tls: Option<Tls>,
     /// Who counts what comes.
-    pub traffic: Option<Arc<Traffic>>,
+    pub traffic: Option<Arc<HttpMetrics>>,
 }
 
 impl From<TcpListener> for Listener {
@@ -96,9 +96,9 @@ impl From<TcpListener> for Listener {
 struct Service<S> {
     routes: S,
     limits: Limits,
-    traffic: Option<Arc<Traffic>>,
+    traffic: Option<Arc<HttpMetrics>>,
     /// How long a client may be silent when there is no room; ends when the server has to stop.
-    told: watch::Receiver<Duration>,
+    shed_after: watch::Receiver<Duration>,
 }
 
 /// Serves until `stop` is ready and the requests in flight are answered, or `limits.stop` has
@@ -107,8 +107,8 @@ pub async fn serve(listener: Listener, routes: Branches, limits: Limits, stop: i
     let Listener { tcp, tls, traffic } = listener;
     let routes = routes.service();
     let idle = limits.idle;
-    let (news, told) = watch::channel(idle);
-    let service = Service { routes, limits, traffic, told };
+    let (shed_sender, shed_after) = watch::channel(idle);
+    let service = Service { routes, limits, traffic, shed_after };
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     let mut waiting = None;
@@ -120,7 +120,7 @@ pub async fn serve(listener: Listener, routes: Branches, limits: Limits, stop: i
                 None => connections.spawn(connection(stream, plain(peer), service.clone())),
                 Some(tls) => connections.spawn(secured(stream, peer, tls, service.clone())),
             };
-            news.send_if_modified(|silent| {
+            shed_sender.send_if_modified(|silent| {
                 *silent = idle;
                 false
             });
@@ -131,11 +131,11 @@ pub async fn serve(listener: Listener, routes: Branches, limits: Limits, stop: i
             Some(ended) = connections.join_next() => report(ended),
             accepted = accept(&tcp), if waiting.is_none() => waiting = Some(accepted),
             () = sleep(MAKING_ROOM), if waiting.is_some() => {
-                news.send_modify(|silent| *silent = (*silent / 2).max(SHORTEST_SILENCE));
+                shed_sender.send_modify(|silent| *silent = (*silent / 2).max(SHORTEST_SILENCE));
             }
         }
     }
-    drop((tcp, waiting, news));
+    drop((tcp, waiting, shed_sender));
     let finish = async {
         while connections.join_next().await.is_some() {
             service.count(connections.len());
@@ -188,8 +188,8 @@ fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-fn plain(peer: SocketAddr) -> Origin {
-    Origin { peer, scheme: Scheme::Http }
+fn plain(peer: SocketAddr) -> PeerInfo {
+    PeerInfo { peer, scheme: Scheme::Http }
 }
 
 /// Shakes hands, then serves the connection to its end. Who has not shaken them makes room as who is silent does.
@@ -202,11 +202,11 @@ where
     let accepted = loop {
         tokio::select! {
             accepted = &mut handshake => break accepted.ok(),
-            news = service.told.changed() => {
-                if news.is_err() {
+            shed_sender = service.shed_after.changed() => {
+                if shed_sender.is_err() {
                     return;
                 }
-                if began.elapsed() >= *service.told.borrow() {
+                if began.elapsed() >= *service.shed_after.borrow() {
                     break None;
                 }
             }
@@ -214,12 +214,12 @@ where
     };
     match accepted {
         Some(Ok(Accepted::Tls(stream))) => {
-            connection(stream, Origin { peer, scheme: Scheme::Https }, service).await;
+            connection(stream, PeerInfo { peer, scheme: Scheme::Https }, service).await;
         }
         Some(Ok(Accepted::Plain(stream))) => {
-            let Service { limits, traffic, told, .. } = service;
+            let Service { limits, traffic, shed_after, .. } = service;
             let routes = service_fn(|_: Address| ready(Ok(tls::plain_refused())));
-            connection(stream, plain(peer), Service { routes, limits, traffic, told }).await;
+            connection(stream, plain(peer), Service { routes, limits, traffic, shed_after }).await;
         }
         Some(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
         None => tracing::debug!(%peer, "a connection took too long to wait for a TLS handshake"),
@@ -227,26 +227,26 @@ where
 }
 
 /// Serves one connection to its end.
-async fn connection<T, S>(stream: T, origin: Origin, service: Service<S>)
+async fn connection<T, S>(stream: T, peer_info: PeerInfo, service: Service<S>)
 where
     T: AsyncRead + AsyncWrite + Unpin,
     S: Routes<Address, Response = Response, Error = Infallible>,
 {
-    let Service { routes, limits, traffic, mut told } = service;
-    let (peer, traffic) = (origin.peer, traffic.as_deref());
-    let activity = Arc::new(Activity::new());
-    let io = TokioIo::new(Watched::new(stream, activity.clone()));
-    let activity = &activity;
+    let Service { routes, limits, traffic, mut shed_after } = service;
+    let (peer, traffic) = (peer_info.peer, traffic.as_deref());
+    let connection = Arc::new(ConnectionState::new());
+    let io = TokioIo::new(TrackedIo::new(stream, connection.clone()));
+    let connection = &connection;
     let answered = service_fn(|request| {
-        activity.begin();
-        observe::answer(&routes, request, origin, &limits, traffic).map(|(response, read)| {
-            activity.end(read);
+        connection.begin();
+        observe::answer(&routes, request, peer_info, &limits, traffic).map(|(response, read)| {
+            connection.end(read);
             Ok::<_, Infallible>(response)
         })
     });
     let mut http = pin!(
         http1::Builder::new()
-            // `Patience` sees to it.
+            // `ConnectionTimeouts` sees to it.
             .header_read_timeout(None)
             // An answer is small: one copy costs less than a write of two pieces.
             .writev(false)
@@ -255,17 +255,17 @@ where
     );
 
     let mut stopping = false;
-    let mut patience = Patience::new(limits.clone());
+    let mut patience = ConnectionTimeouts::new(limits.clone());
     let ended = loop {
         let happened = {
-            let mut news = pin!(told.changed());
+            let mut shed_sender = pin!(shed_after.changed());
             let happened = poll_fn(|context| {
-                if !stopping && let Poll::Ready(news) = news.as_mut().poll(context) {
-                    return Poll::Ready(Happened::News(news.is_ok()));
+                if !stopping && let Poll::Ready(shed_sender) = shed_sender.as_mut().poll(context) {
+                    return Poll::Ready(Happened::News(shed_sender.is_ok()));
                 }
                 match http.as_mut().poll(context) {
                     Poll::Ready(ended) => Poll::Ready(Happened::End(Ok(ended))),
-                    Poll::Pending => patience.poll(context, activity).map(|what| Happened::End(Err(what))),
+                    Poll::Pending => patience.poll(context, connection).map(|what| Happened::End(Err(what))),
                 }
             });
             happened.await
@@ -276,7 +276,9 @@ where
                 stopping = true;
                 http.as_mut().graceful_shutdown();
             }
-            Happened::News(true) if patience.is_silent_for(*told.borrow(), activity) => break Err("room for others"),
+            Happened::News(true) if patience.is_silent_for(*shed_after.borrow(), connection) => {
+                break Err("room for others");
+            }
             Happened::News(true) => {}
         }
     };

@@ -1,9 +1,9 @@
 //! The page that asks the user.
 
 use super::OAuth;
-use super::request::Request;
+use super::request::AuthorizationRequest;
 use crate::http::Call;
-use crate::web::{self, Csrf, Forms, Links, Permission, Session, Shell, in_words};
+use crate::web::{self, Csrf, FormAction, Links, Permission, Session, Shell, in_words};
 use askama::Template;
 use hyper::StatusCode;
 use warp::reply::Response;
@@ -23,9 +23,9 @@ struct Consent<'a> {
 }
 
 /// Asks the user of the session.
-pub fn page(oauth: &OAuth, call: &Call, request: &Request, session: &Session) -> Response {
-    let links = Links::of(&oauth.site, call);
-    let here = format!("{}?{}", oauth.names.authorize(), call.raw_query());
+pub fn page(oauth: &OAuth, call: &Call, request: &AuthorizationRequest, session: &Session) -> Response {
+    let links = Links::of(&oauth.app, call);
+    let here = format!("{}?{}", oauth.paths.authorize(), call.raw_query());
     let page = Consent {
         csrf: &session.csrf,
         application: request.application.registration.name.as_str(),
@@ -34,5 +34,5 @@ pub fn page(oauth: &OAuth, call: &Call, request: &Request, session: &Session) ->
         action: links.to(&here),
         shell: Shell::of(session, links).coming_back_to(here),
     };
-    web::page(StatusCode::OK, &page, Forms::Away)
+    web::page(StatusCode::OK, &page, FormAction::External)
 }

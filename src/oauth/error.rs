@@ -1,7 +1,7 @@
 //! Refusals of the endpoints that applications call themselves (RFC 6749 section 5.2): `error` is one of the registered
 //! words, `error_description` is for the person who writes the application.
 
-use crate::accounts::{Error, NoToken, NotRevoked};
+use crate::accounts::{Error, NotRevoked, TokenError};
 use crate::http::body::BodyError;
 use crate::http::fields::FieldError;
 use crate::http::reply;
@@ -20,7 +20,7 @@ pub enum Failure {
     UnauthorizedClient(&'static str),
     UnsupportedGrantType,
     InvalidScope(String),
-    NoToken(NoToken),
+    TokenError(TokenError),
     Body(BodyError),
     /// Metadata of an issuer that this server is not.
     NoSuchIssuer,
@@ -33,9 +33,9 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<NoToken> for Failure {
-    fn from(refusal: NoToken) -> Self {
-        Self::NoToken(refusal)
+impl From<TokenError> for Failure {
+    fn from(refusal: TokenError) -> Self {
+        Self::TokenError(refusal)
     }
 }
 
@@ -71,11 +71,11 @@ impl Reply for Failure {
                 answer(BAD, "unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
             }
             Self::InvalidScope(why) => answer(BAD, "invalid_scope", &why),
-            Self::NoToken(NoToken::InvalidGrant(why)) => answer(BAD, "invalid_grant", why),
-            Self::NoToken(NoToken::InvalidScope(why)) => answer(BAD, "invalid_scope", why),
+            Self::TokenError(TokenError::InvalidGrant(why)) => answer(BAD, "invalid_grant", why),
+            Self::TokenError(TokenError::InvalidScope(why)) => answer(BAD, "invalid_scope", why),
             Self::NoSuchIssuer => answer(StatusCode::NOT_FOUND, "invalid_request", "no such issuer"),
             Self::Body(error) => answer(error.status(), "invalid_request", &error.to_string()),
-            Self::NoToken(NoToken::Accounts(error)) | Self::Accounts(error) => accounts(&error),
+            Self::TokenError(TokenError::Accounts(error)) | Self::Accounts(error) => accounts(&error),
         }
     }
 }

@@ -11,13 +11,13 @@ use warp::reply::Response;
 
 /// Of an issuer with a path, which section 3.1 puts behind the well-known one.
 pub async fn show_of(oauth: OAuth, call: Call, path: Segment) -> Result<Response, Failure> {
-    let issuer = url::Url::parse(&oauth.site.base_url(&call));
+    let issuer = url::Url::parse(&oauth.app.base_url(&call));
     let ours = issuer.is_ok_and(|issuer| issuer.path().trim_matches('/') == path.as_str());
     if ours { Ok(show(oauth, call).await) } else { Err(Failure::NoSuchIssuer) }
 }
 
 pub async fn show(oauth: OAuth, call: Call) -> Response {
-    let issuer = oauth.site.base_url(&call);
+    let issuer = oauth.app.base_url(&call);
     let at = |path: &str| format!("{issuer}{path}");
     let methods = ["client_secret_basic", "client_secret_post"];
     let methods_or_none = ["client_secret_basic", "client_secret_post", "none"];

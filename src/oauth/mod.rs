@@ -4,16 +4,16 @@
 mod authorize;
 mod client;
 mod consent;
+mod endpoint_paths;
 mod error;
 mod metadata;
-mod names;
 mod request;
 mod token;
 
-use crate::accounts::access::Grant;
-use crate::http::Site;
+use crate::accounts::access::AccountAccess;
+use crate::http::AppState;
 use crate::http::routes::routes;
-use names::Names;
+use endpoint_paths::EndpointPaths;
 use std::sync::Arc;
 use warp::Filter;
 use warp::filters::BoxedFilter;
@@ -22,15 +22,15 @@ use warp::reply::Response;
 /// What a handler is given.
 #[derive(Clone)]
 pub struct OAuth {
-    site: Site,
-    names: Names,
+    app: AppState,
+    paths: EndpointPaths,
     /// Who allows everything without being asked, for test suites without a browser.
-    approver: Option<Arc<Grant>>,
+    approver: Option<Arc<AccountAccess>>,
 }
 
 /// docker.io's names, which are part of its dialect: what is left of the path after `/api/v1.1`.
-pub fn docker(site: Site, approver: Option<Arc<Grant>>) -> BoxedFilter<(Response,)> {
-    let oauth = OAuth { site, names: Names::Docker, approver };
+pub fn docker(app: AppState, approver: Option<Arc<AccountAccess>>) -> BoxedFilter<(Response,)> {
+    let oauth = OAuth { app, paths: EndpointPaths::Docker, approver };
     routes! { oauth, error::not_allowed;
         "o" / "authorize" => { GET: authorize::ask, POST: authorize::decide }
         "o" / "token" => { POST: token::issue }
@@ -41,8 +41,8 @@ pub fn docker(site: Site, approver: Option<Arc<Grant>>) -> BoxedFilter<(Response
 }
 
 /// GitLab's names, and the metadata.
-pub fn gitlab(site: Site, approver: Option<Arc<Grant>>) -> BoxedFilter<(Response,)> {
-    let oauth = OAuth { site, names: Names::Gitlab, approver };
+pub fn gitlab(app: AppState, approver: Option<Arc<AccountAccess>>) -> BoxedFilter<(Response,)> {
+    let oauth = OAuth { app, paths: EndpointPaths::Gitlab, approver };
     routes! { oauth, error::not_allowed;
         "oauth" / "authorize" => { GET: authorize::ask, POST: authorize::decide }
         "oauth" / "token" => { POST: token::issue }

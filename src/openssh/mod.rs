@@ -4,7 +4,7 @@
 mod error;
 mod handlers;
 
-use crate::http::Site;
+use crate::http::AppState;
 use crate::http::routes::routes;
 use warp::filters::BoxedFilter;
 use warp::path::Peek;
@@ -12,11 +12,11 @@ use warp::reply::Response;
 use warp::{Filter, Rejection};
 
 /// The paths of this dialect, which has no prefix: what it does not know is rejected.
-pub fn dialect(site: Site, public_keys: bool) -> BoxedFilter<(Response,)> {
-    let public = routes! { site.clone(), error::not_allowed;
+pub fn dialect(app: AppState, public_keys: bool) -> BoxedFilter<(Response,)> {
+    let public = routes! { app.clone(), error::not_allowed;
         file => { GET: handlers::public_keys }
     };
-    let private = routes! { site, error::not_allowed;
+    let private = routes! { app, error::not_allowed;
         "allowed_signers" => { GET: handlers::allowed_signers }
         "api" / "accountd" / "authorized_keys" => { GET: handlers::authorized_keys }
     };

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::tx::{Columns, Read, Write, micros};
 use crate::domain::{
-    Activity, EmailAddress, EmailId, Identity, Line, PasswordHash, State, User, UserId, Username, WebUrl,
+    Activity, EmailAddress, EmailId, Identity, PasswordHash, SingleLineText, State, User, UserId, Username, WebUrl,
 };
 use jiff::Timestamp;
 use rusqlite::{Row, named_params};
@@ -173,12 +173,12 @@ impl Write<'_> {
                 ":admin": user.admin, ":state": user.state.name(), ":location": user.location.as_str(),
                 ":company": user.company.as_str(), ":profile_url": user.profile_url.as_str(),
                 ":gravatar_email": user.gravatar_email.as_ref().map(EmailAddress::as_str),
-                ":bio": user.bio.as_ref().map(Line::as_str), ":skype": user.skype.as_str(),
+                ":bio": user.bio.as_ref().map(SingleLineText::as_str), ":skype": user.skype.as_str(),
                 ":linkedin": user.linkedin.as_str(), ":twitter": user.twitter.as_str(),
                 ":dark_scheme": user.dark_scheme, ":can_create_group": user.can_create_group,
                 ":projects_limit": user.projects_limit, ":discord": user.discord.as_str(),
-                ":pronouns": user.pronouns.as_ref().map(Line::as_str),
-                ":note": user.note.as_ref().map(Line::as_str), ":external": user.external,
+                ":pronouns": user.pronouns.as_ref().map(SingleLineText::as_str),
+                ":note": user.note.as_ref().map(SingleLineText::as_str), ":external": user.external,
                 ":private_profile": user.private_profile, ":theme_id": user.theme_id,
                 ":color_scheme_id": user.color_scheme_id, ":updated_at": micros(user.updated_at),
             },
@@ -230,7 +230,7 @@ impl Write<'_> {
         .map(drop)
     }
 
-    pub fn remove_identity(&self, user: UserId, provider: &Line) -> Result<(), Error> {
+    pub fn remove_identity(&self, user: UserId, provider: &SingleLineText) -> Result<(), Error> {
         self.run("DELETE FROM identities WHERE user_id = ?1 AND provider = ?2", (user.0, provider.as_str())).map(drop)
     }
 }
@@ -244,26 +244,26 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
 pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
     Ok(User {
         id: UserId(row.get()?),
-        username: row.texts(Username::stored)?,
-        name: row.texts(Line::stored)?,
-        email: row.texts(EmailAddress::stored)?,
-        confirmed_at: row.time_or_none()?,
+        username: row.map_text(Username::stored)?,
+        name: row.map_text(SingleLineText::stored)?,
+        email: row.map_text(EmailAddress::stored)?,
+        confirmed_at: row.optional_time()?,
         admin: row.get()?,
         state: state(row.text()?)?,
         created_at: row.time()?,
         updated_at: row.time()?,
         created_by: row.get::<Option<i64>>()?.map(UserId),
-        location: row.texts(Line::stored)?,
-        company: row.texts(Line::stored)?,
-        profile_url: row.texts(WebUrl::stored)?,
-        gravatar_email: row.texts_or_none(EmailAddress::stored)?,
-        bio: row.texts_or_none(Line::stored)?,
-        skype: row.texts(Line::stored)?,
-        linkedin: row.texts(Line::stored)?,
-        twitter: row.texts(Line::stored)?,
-        discord: row.texts(Line::stored)?,
-        pronouns: row.texts_or_none(Line::stored)?,
-        note: row.texts_or_none(Line::stored)?,
+        location: row.map_text(SingleLineText::stored)?,
+        company: row.map_text(SingleLineText::stored)?,
+        profile_url: row.map_text(WebUrl::stored)?,
+        gravatar_email: row.optional_text(EmailAddress::stored)?,
+        bio: row.optional_text(SingleLineText::stored)?,
+        skype: row.map_text(SingleLineText::stored)?,
+        linkedin: row.map_text(SingleLineText::stored)?,
+        twitter: row.map_text(SingleLineText::stored)?,
+        discord: row.map_text(SingleLineText::stored)?,
+        pronouns: row.optional_text(SingleLineText::stored)?,
+        note: row.optional_text(SingleLineText::stored)?,
         external: row.get()?,
         private_profile: row.get()?,
         theme_id: row.get()?,
@@ -273,12 +273,12 @@ pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
         projects_limit: row.get()?,
         activity: Activity {
             sign_in_count: row.get()?,
-            current_sign_in_at: row.time_or_none()?,
-            last_sign_in_at: row.time_or_none()?,
-            last_active_at: row.time_or_none()?,
+            current_sign_in_at: row.optional_time()?,
+            last_sign_in_at: row.optional_time()?,
+            last_active_at: row.optional_time()?,
         },
-        public_email: row.texts_or_none(EmailAddress::stored)?,
-        identities: row.texts_or_none(|all| identities(&all))?.unwrap_or_default(),
+        public_email: row.optional_text(EmailAddress::stored)?,
+        identities: row.optional_text(|all| identities(&all))?.unwrap_or_default(),
     })
 }
 
@@ -288,11 +288,11 @@ fn state(name: &str) -> rusqlite::Result<State> {
 
 fn user_and_hash(row: &Row<'_>) -> rusqlite::Result<(User, Option<PasswordHash>)> {
     let mut row = Columns::of(row);
-    Ok((read_user(&mut row)?, row.texts_or_none(PasswordHash::stored)?))
+    Ok((read_user(&mut row)?, row.optional_text(PasswordHash::stored)?))
 }
 
 fn identities(joined: &str) -> Vec<Identity> {
     let pairs = joined.split(RECORD).filter_map(|pair| pair.split_once(UNIT));
-    let line = |text: &str| Line::stored(text.to_owned());
+    let line = |text: &str| SingleLineText::stored(text.to_owned());
     pairs.map(|(provider, uid)| Identity { provider: line(provider), extern_uid: line(uid) }).collect()
 }

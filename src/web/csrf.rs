@@ -1,6 +1,6 @@
 //! That a form was filled in on our own page, by the browser that it was shown to.
 //!
-//! Two defences, either of which would do (OWASP's Cross-Site Request Forgery cheat sheet): a token in every form that
+//! Two defences, either of which would do (OWASP's Cross-AppState Request Forgery cheat sheet): a token in every form that
 //! only the browser's own cookie yields, and what the browser says of where a request comes from.
 
 use super::Links;
@@ -69,9 +69,9 @@ impl std::fmt::Debug for Csrf {
 /// # Errors
 /// `CrossSite`
 pub fn same_origin(links: &Links, call: &Call) -> Result<(), Refusal> {
-    let site = call.header(&SEC_FETCH_SITE).map(|value| value.as_bytes());
+    let app = call.header(&SEC_FETCH_SITE).map(|value| value.as_bytes());
     let origin = call.header(ORIGIN).map(|value| value.as_bytes());
-    let ours = match (site, origin) {
+    let ours = match (app, origin) {
         (Some(b"same-origin"), Some(b"null")) => true,
         (None | Some(b"same-origin" | b"none"), Some(origin)) => origin == links.origin().as_bytes(),
         (None | Some(b"same-origin" | b"none"), None) => true,

@@ -1,10 +1,10 @@
 //! What went wrong, as pages.
 
-use super::shell::{self, Forms, Shell};
+use super::shell::{self, FormAction, Shell};
 use super::{Links, Refusal, to_sign_in};
 use crate::accounts::Error;
 use crate::http::body::BodyError;
-use crate::http::{Call, Site, reply};
+use crate::http::{AppState, Call, reply};
 use askama::Template;
 use hyper::StatusCode;
 use std::convert::Infallible;
@@ -55,19 +55,19 @@ impl Failure {
         response.extensions_mut().remove::<Self>()
     }
 
-    pub fn page(&self, site: &Site, call: &Call) -> Response {
+    pub fn page(&self, app: &AppState, call: &Call) -> Response {
         match self {
-            Self::Accounts(error) => failure(site, call, error),
-            Self::Refused(refusal) => refusal.page(site, call),
+            Self::Accounts(error) => failure(app, call, error),
+            Self::Refused(refusal) => refusal.page(app, call),
             Self::NoPage => problem(
-                site,
+                app,
                 call,
                 StatusCode::NOT_FOUND,
                 "There is no such page",
                 "The address may be mistyped, or what it stood for is gone.",
             ),
             Self::NotAllowed => problem(
-                site,
+                app,
                 call,
                 StatusCode::METHOD_NOT_ALLOWED,
                 "This address cannot be used like that",
@@ -88,11 +88,11 @@ pub async fn rejected(_: Rejection) -> Result<Response, Infallible> {
 }
 
 /// The page for what the accounts refuse.
-pub fn failure(site: &Site, call: &Call, error: &Error) -> Response {
-    let show = |status, title, text: &str| problem(site, call, status, title, text);
+pub fn failure(app: &AppState, call: &Call, error: &Error) -> Response {
+    let show = |status, title, text: &str| problem(app, call, status, title, text);
     match error {
         // The session has ended since the request came.
-        Error::Unauthenticated => to_sign_in(site, call),
+        Error::Unauthenticated => to_sign_in(app, call),
         Error::NotFound => show(StatusCode::NOT_FOUND, "It is not there", "It may have been removed in the meantime."),
         Error::Forbidden(why) => {
             show(StatusCode::FORBIDDEN, "You may not do this", &format!("The server says: {why}."))
@@ -121,7 +121,7 @@ pub fn failure(site: &Site, call: &Call, error: &Error) -> Response {
 
 impl Refusal {
     /// The page that says so.
-    pub fn page(&self, site: &Site, call: &Call) -> Response {
+    pub fn page(&self, app: &AppState, call: &Call) -> Response {
         let (status, title, text) = match self {
             Self::CrossSite => (
                 StatusCode::FORBIDDEN,
@@ -135,7 +135,7 @@ impl Refusal {
             ),
             Self::Body(error) => (error.status(), "This could not be read", format!("Nothing was done: {error}.")),
         };
-        problem(site, call, status, title, &text)
+        problem(app, call, status, title, &text)
     }
 }
 
@@ -150,8 +150,8 @@ struct Problem<'a> {
 }
 
 /// A page that says what went wrong, and no more.
-pub fn problem(site: &Site, call: &Call, status: StatusCode, title: &str, text: &str) -> Response {
-    let links = Links::of(site, call);
+pub fn problem(app: &AppState, call: &Call, status: StatusCode, title: &str, text: &str) -> Response {
+    let links = Links::of(app, call);
     let account = links.to("/account/applications");
-    shell::page(status, &Problem { shell: Shell::new(links), title, text, account }, Forms::Here)
+    shell::page(status, &Problem { shell: Shell::new(links), title, text, account }, FormAction::SameOrigin)
 }

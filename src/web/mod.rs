@@ -23,9 +23,9 @@ pub use failure::{failure, problem};
 pub use links::Links;
 pub use scopes::{Permission, in_words};
 pub use session::{Session, session, to_sign_in};
-pub use shell::{Forms, Shell, page};
+pub use shell::{FormAction, Shell, page};
 
-use crate::http::Site;
+use crate::http::AppState;
 use crate::http::request::head_call;
 use crate::http::routes::routes;
 use failure::Failure;
@@ -34,8 +34,8 @@ use warp::reply::Response;
 use warp::{Filter, path};
 
 /// Everything below `/account`.
-pub fn dialect(site: Site) -> BoxedFilter<(Response,)> {
-    let table = routes! { site.clone(), failure::not_allowed;
+pub fn dialect(app: AppState) -> BoxedFilter<(Response,)> {
+    let table = routes! { app.clone(), failure::not_allowed;
         "" => { GET: applications::index }
         "sign-in" => { GET: sign_in::show, POST: sign_in::submit }
         "sign-out" => { POST: sign_out::submit }
@@ -46,7 +46,7 @@ pub fn dialect(site: Site) -> BoxedFilter<(Response,)> {
     let answered = head_call().and(table.recover(failure::rejected).unify());
     let worded = answered.map(move |call, mut response: Response| match Failure::carried_by(&mut response) {
         Some(failure) => {
-            let mut worded = failure.page(&site, &call);
+            let mut worded = failure.page(&app, &call);
             // Of a 405: `Allow`.
             worded.headers_mut().extend(response.headers_mut().drain());
             worded

@@ -6,7 +6,7 @@ use super::return_to::ReturnTo;
 use super::{Links, shell};
 use crate::accounts::{Actor, Error};
 use crate::domain::User;
-use crate::http::{Call, Site};
+use crate::http::{AppState, Call};
 use std::sync::Arc;
 use warp::reply::Response;
 
@@ -25,8 +25,8 @@ impl Session {
     ///
     /// # Errors
     /// Why nothing of it may be done: [`Refusal::page`] says so.
-    pub fn confirm(&self, site: &Site, call: &Call) -> Result<(), Refusal> {
-        csrf::same_origin(&Links::of(site, call), call)?;
+    pub fn confirm(&self, app: &AppState, call: &Call) -> Result<(), Refusal> {
+        csrf::same_origin(&Links::of(app, call), call)?;
         self.csrf.confirm(call)
     }
 }
@@ -36,9 +36,9 @@ impl Session {
 ///
 /// # Errors
 /// Only those of the database.
-pub fn session(site: &Site, call: &Call) -> Result<Option<Session>, Error> {
-    let Some(cookie) = Cookie::Session.read(&Links::of(site, call), call) else { return Ok(None) };
-    let actor = match site.accounts.web_session(&cookie) {
+pub fn session(app: &AppState, call: &Call) -> Result<Option<Session>, Error> {
+    let Some(cookie) = Cookie::Session.read(&Links::of(app, call), call) else { return Ok(None) };
+    let actor = match app.accounts.web_session(&cookie) {
         Ok(actor) => actor,
         Err(Error::Unauthenticated) => return Ok(None),
         Err(error) => return Err(error),
@@ -50,10 +50,10 @@ pub fn session(site: &Site, call: &Call) -> Result<Option<Session>, Error> {
 }
 
 /// Sends the browser to sign in, and back to this call's address after that.
-pub fn to_sign_in(site: &Site, call: &Call) -> Response {
+pub fn to_sign_in(app: &AppState, call: &Call) -> Response {
     let query = call.raw_query();
     let here = if query.is_empty() { call.path().to_owned() } else { format!("{}?{query}", call.path()) };
-    shell::redirect(&sign_in(&Links::of(site, call), ReturnTo::parse(&here).as_ref()))
+    shell::redirect(&sign_in(&Links::of(app, call), ReturnTo::parse(&here).as_ref()))
 }
 
 /// The address of the page for signing in.

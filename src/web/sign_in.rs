@@ -4,12 +4,12 @@ use super::cookie::Cookie;
 use super::csrf::{self, Csrf, Refusal};
 use super::failure::Failure;
 use super::return_to::ReturnTo;
-use super::shell::{self, Forms, Shell};
+use super::shell::{self, FormAction, Shell};
 use super::{Links, session};
 use crate::accounts::Error;
 use crate::domain::{PasswordAttempt, Token, TokenPrefix};
 use crate::http::fields::Fields;
-use crate::http::{Call, Site, reply};
+use crate::http::{AppState, Call, reply};
 use askama::Template;
 use hyper::StatusCode;
 use std::time::Duration;
@@ -36,18 +36,18 @@ struct SignIn<'a> {
 }
 
 /// `GET /account/sign-in?return_to=…`: the form. Who is signed in goes on at once.
-pub async fn show(site: Site, call: Call) -> Result<Response, Failure> {
-    let links = Links::of(&site, &call);
+pub async fn show(app: AppState, call: Call) -> Result<Response, Failure> {
+    let links = Links::of(&app, &call);
     let return_to = ReturnTo::of(&call.query());
-    if session(&site, &call)?.is_some() {
+    if session(&app, &call)?.is_some() {
         return Ok(shell::redirect(&links.to(return_to.as_str())));
     }
     form(links, &call, StatusCode::OK, &return_to, "", None)
 }
 
 /// `POST /account/sign-in`: a new session, whatever session there was.
-pub async fn submit(site: Site, call: Call) -> Result<Response, Failure> {
-    let links = Links::of(&site, &call);
+pub async fn submit(app: AppState, call: Call) -> Result<Response, Failure> {
+    let links = Links::of(&app, &call);
     csrf::same_origin(&links, &call)?;
     let body = call.body()?;
     let (login, password) = (text(body, "login"), PasswordAttempt::new(text(body, "password")));
@@ -58,7 +58,7 @@ pub async fn submit(site: Site, call: Call) -> Result<Response, Failure> {
         return form(links, &call, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
     }
     let old = Cookie::Session.read(&links, &call);
-    match site.accounts.open_web_session(&login, &password, call.client(), old.as_ref()).await {
+    match app.accounts.open_web_session(&login, &password, call.client(), old.as_ref()).await {
         Ok((user, token)) => {
             call.set_user(user.username.as_str());
             let cookies = [Cookie::Session.set(&links, &token), Cookie::Form.clear(&links)];
@@ -104,7 +104,7 @@ fn form(
     let csrf = Csrf::of(&cookie);
     let action = links.to("/account/sign-in");
     let page = SignIn { shell: Shell::new(links), action, csrf, return_to, login, problem };
-    Ok(reply::with_headers(shell::page(status, &page, Forms::Here), new))
+    Ok(reply::with_headers(shell::page(status, &page, FormAction::SameOrigin), new))
 }
 
 /// A wait, in words that are never too short.

@@ -4,20 +4,20 @@ use super::cookie::Cookie;
 use super::failure::Failure;
 use super::return_to::ReturnTo;
 use super::{Links, csrf, session, shell};
-use crate::http::{Call, Site, reply};
+use crate::http::{AppState, Call, reply};
 use warp::reply::Response;
 
 /// `POST /account/sign-out`: ends the session, and shows the form for signing in, from which `return_to` is next.
-pub async fn submit(site: Site, call: Call) -> Result<Response, Failure> {
-    let links = Links::of(&site, &call);
+pub async fn submit(app: AppState, call: Call) -> Result<Response, Failure> {
+    let links = Links::of(&app, &call);
     // Browsers keep the cookie back from another site's form, but would let the answer to that take it away.
     csrf::same_origin(&links, &call)?;
-    if let Some(session) = session(&site, &call)? {
-        session.confirm(&site, &call)?;
+    if let Some(session) = session(&app, &call)? {
+        session.confirm(&app, &call)?;
     }
     let cookie = Cookie::Session.read(&links, &call);
     if let Some(cookie) = &cookie {
-        site.accounts.end_web_session(cookie).await?;
+        app.accounts.end_web_session(cookie).await?;
     }
     let return_to = call.body().ok().filter(|body| body.contains(ReturnTo::NAME)).map(ReturnTo::of);
     let response = shell::redirect(&session::sign_in(&links, return_to.as_ref()));

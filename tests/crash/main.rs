@@ -7,10 +7,9 @@
 mod client;
 mod clients;
 mod dice;
-#[allow(dead_code, reason = "shared with tests/api, which uses all of it")]
-#[path = "../api/harness.rs"]
-mod harness;
 mod interrupted;
 mod killed;
 mod loaded;
 mod state;
+
+use accountd_test_harness as harness;

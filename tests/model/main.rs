@@ -7,14 +7,12 @@
 mod accounts;
 mod choice;
 mod expected;
-#[path = "../api/harness.rs"]
-#[allow(dead_code)] // Each test binary uses a part of it.
-mod harness;
 mod operations;
 mod perform;
 mod rules;
 mod state;
 
+use accountd_test_harness as harness;
 use accounts::Accounts;
 use choice::sequences;
 use expected::difference;

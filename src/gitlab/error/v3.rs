@@ -10,7 +10,7 @@ use warp::reply::Response;
 
 /// Which status a refusal of v3 has. The documents of 2013 say 404 where later versions of v3 had telling codes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Manner {
+pub enum ErrorStatusMode {
     /// As the documents say: 404, and 200 for deleting a user who isn't there
     #[default]
     Documented,
@@ -18,7 +18,7 @@ pub enum Manner {
     Precise,
 }
 
-impl Manner {
+impl ErrorStatusMode {
     /// The status that the documents have, or the later one.
     fn or_later(self, later: StatusCode) -> StatusCode {
         match self {
@@ -28,22 +28,22 @@ impl Manner {
     }
 }
 
-pub fn answer(manner: Manner, failure: &Failure) -> Response {
+pub fn answer(manner: ErrorStatusMode, failure: &Failure) -> Response {
     match failure {
-        Failure::NotGiven(names) => bad_request(&format!("\"{}\" not given", names.first().unwrap_or(&""))),
+        Failure::MissingParameters(names) => bad_request(&format!("\"{}\" not given", names.first().unwrap_or(&""))),
         Failure::NotAValue(name) => bad_request(&format!("\"{name}\" does not have a valid value")),
         Failure::AllOrNone(names) => bad_request(&format!("{names}: all or none")),
-        Failure::Field(error) => bad_request(&format!("\"{}\" {}", error.field, error.why)),
+        Failure::Field(error) => bad_request(&format!("\"{}\" {}", error.field, error.kind)),
         Failure::Body(error) if error.status() == StatusCode::BAD_REQUEST => bad_request(&error.to_string()),
         Failure::Body(error) => {
             let status = error.status();
             message(status, format!("{} {error}", status.as_u16()))
         }
-        Failure::NothingToDelete => match manner {
-            Manner::Documented => reply::json(StatusCode::OK, &Value::Null),
-            Manner::Precise => not_found(),
+        Failure::AlreadyDeleted => match manner {
+            ErrorStatusMode::Documented => reply::json(StatusCode::OK, &Value::Null),
+            ErrorStatusMode::Precise => not_found(),
         },
-        Failure::Missing(_) | Failure::NobodyToBe(_) | Failure::NoRoute => not_found(),
+        Failure::Missing(_) | Failure::SudoUserNotFound(_) | Failure::NoRoute => not_found(),
         Failure::ListNeedsName | Failure::Moderation(..) => message(StatusCode::FORBIDDEN, "403 Forbidden"),
         Failure::NotRotatable | Failure::NotAllowed => {
             message(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed")
@@ -52,7 +52,7 @@ pub fn answer(manner: Manner, failure: &Failure) -> Response {
     }
 }
 
-fn accounts(manner: Manner, error: &Error) -> Response {
+fn accounts(manner: ErrorStatusMode, error: &Error) -> Response {
     match error {
         Error::Unauthenticated => reply::with_bearer_challenge(message(StatusCode::UNAUTHORIZED, "401 Unauthorized")),
         Error::NotFound => not_found(),
@@ -96,7 +96,7 @@ fn forbidden(why: Forbidden) -> Response {
     }
 }
 
-fn taken(manner: Manner, field: Field) -> Response {
+fn taken(manner: ErrorStatusMode, field: Field) -> Response {
     const TAKEN: &str = "has already been taken";
     let conflict = manner.or_later(StatusCode::CONFLICT);
     let bad_request = manner.or_later(StatusCode::BAD_REQUEST);

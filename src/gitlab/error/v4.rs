@@ -4,9 +4,9 @@
 
 use super::{Failure, attribute, reasons};
 use crate::accounts::{Error, Forbidden, Refused};
-use crate::domain::{Field, Scope, State, Transition};
+use crate::domain::{Field, ModerationAction, Scope, State};
 use crate::http::body::BodyError;
-use crate::http::fields::{FieldError, Wrong};
+use crate::http::fields::{FieldError, FieldErrorKind};
 use crate::http::reply;
 use hyper::StatusCode;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use warp::reply::Response;
 
 pub fn answer(failure: &Failure) -> Response {
     match failure {
-        Failure::NotGiven(names) => {
+        Failure::MissingParameters(names) => {
             let missing: Vec<_> = names.iter().map(|name| format!("{name} is missing")).collect();
             error(StatusCode::BAD_REQUEST, missing.join(", "))
         }
@@ -25,11 +25,11 @@ pub fn answer(failure: &Failure) -> Response {
         Failure::Field(wrong) => error(StatusCode::BAD_REQUEST, field(wrong)),
         Failure::Body(wrong) => body(wrong),
         Failure::Missing(what) => message(StatusCode::NOT_FOUND, format!("404 {what} Not Found")),
-        Failure::NothingToDelete => message(StatusCode::NOT_FOUND, "404 User Not Found"),
+        Failure::AlreadyDeleted => message(StatusCode::NOT_FOUND, "404 User Not Found"),
         Failure::ListNeedsName => {
             message(StatusCode::FORBIDDEN, "403 Forbidden - Not authorized to access /api/v4/users")
         }
-        Failure::NobodyToBe(who) => {
+        Failure::SudoUserNotFound(who) => {
             message(StatusCode::NOT_FOUND, format!("404 User with ID or username '{who}' Not Found"))
         }
         Failure::Moderation(transition, why) => moderation(*transition, *why),
@@ -68,10 +68,12 @@ fn error(status: StatusCode, text: impl Into<Value>) -> Response {
 }
 
 fn field(wrong: &FieldError) -> String {
-    match wrong.why {
-        Wrong::NotText | Wrong::NotBoolean | Wrong::NotInteger => format!("{} is invalid", wrong.field),
-        Wrong::NotPositive => format!("{} does not have a valid value", wrong.field),
-        Wrong::GivenTwice => wrong.to_string(),
+    match wrong.kind {
+        FieldErrorKind::NotText | FieldErrorKind::NotBoolean | FieldErrorKind::NotInteger => {
+            format!("{} is invalid", wrong.field)
+        }
+        FieldErrorKind::NotPositive => format!("{} does not have a valid value", wrong.field),
+        FieldErrorKind::GivenTwice => wrong.to_string(),
     }
 }
 
@@ -117,7 +119,7 @@ fn taken(field: Field) -> Response {
 }
 
 /// `doc/api/user_moderation.md`; the sentences are what clients print.
-fn moderation(transition: Transition, why: Refused) -> Response {
+fn moderation(transition: ModerationAction, why: Refused) -> Response {
     let state = match why {
         Refused::Oneself => {
             let why = "403 Forbidden - The API initiating user cannot be blocked by the API";
@@ -131,27 +133,27 @@ fn moderation(transition: Transition, why: Refused) -> Response {
         Refused::State(state) => state,
     };
     let (status, why) = match transition {
-        Transition::Unblock => {
+        ModerationAction::Unblock => {
             (StatusCode::FORBIDDEN, "403 Forbidden - Deactivated users cannot be unblocked by the API".to_owned())
         }
-        Transition::Ban | Transition::Block => {
+        ModerationAction::Ban | ModerationAction::Block => {
             (StatusCode::FORBIDDEN, format!("You cannot ban {} users.", state.name()))
         }
-        Transition::Unban => (StatusCode::FORBIDDEN, format!("You cannot unban {} users.", state.name())),
-        Transition::Deactivate => {
+        ModerationAction::Unban => (StatusCode::FORBIDDEN, format!("You cannot unban {} users.", state.name())),
+        ModerationAction::Deactivate => {
             (StatusCode::FORBIDDEN, "Error occurred. A blocked user cannot be deactivated".to_owned())
         }
-        Transition::Activate => {
+        ModerationAction::Activate => {
             (StatusCode::FORBIDDEN, "Error occurred. A blocked user must be unblocked to be activated".to_owned())
         }
-        Transition::Approve => {
+        ModerationAction::Approve => {
             let status = match state {
                 State::Blocked | State::Banned => StatusCode::FORBIDDEN,
                 State::Active | State::Deactivated | State::BlockedPendingApproval => StatusCode::CONFLICT,
             };
             (status, "The user you are trying to approve is not pending approval".to_owned())
         }
-        Transition::Reject => (StatusCode::CONFLICT, "User does not have a pending request".to_owned()),
+        ModerationAction::Reject => (StatusCode::CONFLICT, "User does not have a pending request".to_owned()),
     };
     message(status, why)
 }

@@ -2,8 +2,8 @@
 //! header of `janedoe` where it prints that of `username:password`.
 
 use super::{exactly, jane, no_content, retired_jane};
-use crate::bodies::wire::{wire, wire_sized};
 use crate::harness::Server;
+use crate::http::wire::{wire, wire_sized};
 use serde_json::json;
 
 /// `janedoe:password` (fixtures/README.md).

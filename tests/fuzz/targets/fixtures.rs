@@ -1,7 +1,7 @@
 //! A fixture file, taken into an empty database, written out, and taken into another.
 
 use super::CANARY;
-use accountd::accounts::fixture::{Fixture, FixtureError};
+use accountd::accounts::archive::{Archive, ArchiveError};
 use accountd::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use accountd::domain::KeyPolicy;
 use accountd::store::{Create, Location, Purpose, Store};
@@ -12,13 +12,13 @@ static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
 
 pub fn check(input: &[u8]) {
-    let Ok(fixture) = Fixture::parse(input) else {
+    let Ok(fixture) = Archive::parse(input) else {
         return;
     };
     let (accounts, operator) = nobody();
     match RUNTIME.block_on(accounts.import(&operator, fixture)) {
         Err(error) => {
-            assert!(!matches!(error, FixtureError::Accounts(accountd::accounts::Error::Internal)), "internal error");
+            assert!(!matches!(error, ArchiveError::Accounts(accountd::accounts::Error::Internal)), "internal error");
             assert!(!error.to_string().contains(CANARY), "the secret is in {error}");
             // Whole or not at all.
             assert_eq!(written(&accounts, &operator), written_by_nobody());
@@ -27,7 +27,7 @@ pub fn check(input: &[u8]) {
             let text = written(&accounts, &operator);
             assert!(!text.contains(CANARY) || !is_secret(input), "the secret is in what is written");
             let (others, operator) = nobody();
-            let again = RUNTIME.block_on(others.import(&operator, Fixture::parse(text.as_bytes()).unwrap()));
+            let again = RUNTIME.block_on(others.import(&operator, Archive::parse(text.as_bytes()).unwrap()));
             assert_eq!(again.unwrap(), imported);
             assert_eq!(written(&others, &operator), text, "what is written is read as something else");
         }
