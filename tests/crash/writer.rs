@@ -15,7 +15,7 @@ use std::time::Duration;
 /// The token of the administrator in every database of these tests.
 pub const ROOT: &str = "root-token-of-the-crash-tests";
 
-/// One writer each; two for docker's dialect, so that two of a kind compete.
+/// The interfaces of the writers that run at the same time. docker's dialect has two.
 pub const INTERFACES: [Interface; 6] = [
     Interface::Docker,
     Interface::Docker,

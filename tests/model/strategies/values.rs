@@ -81,8 +81,8 @@ pub fn optional<T: Clone + fmt::Debug + 'static>(
     proptest::option::weighted(chance, strategy)
 }
 
-/// Mostly users that the server starts with, and most often the same one, so that the steps collide. No user ever gets
-/// the highest ids.
+/// Mostly users that the server starts with, and most often the same one, so that the steps collide. The
+/// highest ids rarely exist.
 pub fn user() -> impl Strategy<Value = i64> {
     prop_oneof![5 => Just(2), 4 => 1..=3i64, 2 => 4..=6i64, 1 => 7..=9i64]
 }
