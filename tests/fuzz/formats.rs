@@ -1,8 +1,8 @@
-//! SPEC 2: the three forms of a body mean the same. Made from the same attributes, they are read as the same.
+//! SPEC 2: the three formats of a body are equivalent. The same attributes in each are parsed to the same fields.
 
 use crate::targets::bodies::NAMES;
-use accountd::http::body::parse;
-use accountd::http::fields::Fields;
+use accountd::http::input::parse;
+use accountd::http::input::Fields;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -19,7 +19,7 @@ fn read(content_type: &str, body: impl Into<Bytes>) -> Fields {
     parse(&headers, body.into()).now_or_never().unwrap().unwrap()
 }
 
-/// Texts of all kinds, among them those that a form takes for something else.
+/// Texts of all kinds, including those that mean something in a form.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -30,9 +30,9 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn json(pairs: &[(&str, String)]) -> String {
-    let members: Vec<_> =
+    let object: Vec<_> =
         pairs.iter().map(|(name, text)| format!("{:?}:{}", name, Value::from(text.as_str()))).collect();
-    format!("{{{}}}", members.join(","))
+    format!("{{{}}}", object.join(","))
 }
 
 fn form(pairs: &[(&str, String)]) -> String {
@@ -50,50 +50,50 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
     #[test]
-    fn one_set_of_attributes_in_three_forms(
+    fn the_same_attributes_are_parsed_the_same_in_every_format(
         pairs in proptest::collection::vec((proptest::sample::select(&NAMES[..]), text()), 0..6),
     ) {
         prop_assume!(pairs.iter().all(|(_, text)| !text.contains(BOUNDARY)));
         let multipart_type = format!("multipart/form-data; boundary={BOUNDARY}");
-        let mut ways = vec![
+        let mut bodies = vec![
             ("JSON", read("application/json", json(&pairs))),
             ("a form", read("application/x-www-form-urlencoded", form(&pairs))),
             ("multipart", read(&multipart_type, multipart(&pairs))),
             ("JSON without a type", read("", json(&pairs))),
         ];
         if !pairs.is_empty() {
-            ways.push(("a form without a type", read("", form(&pairs))));
+            bodies.push(("a form without a type", read("", form(&pairs))));
         }
         for name in NAMES {
             let given: Vec<_> = pairs.iter().filter(|(key, _)| *key == name).map(|(_, text)| text).collect();
-            for (way, fields) in &ways {
-                prop_assert_eq!(fields.contains(name), !given.is_empty(), "{}", way);
+            for (format, fields) in &bodies {
+                prop_assert_eq!(fields.contains(name), !given.is_empty(), "{}", format);
                 match (given.as_slice(), fields.text(name)) {
-                    ([], Ok(read)) => prop_assert_eq!(read.value(), None, "{}", way),
-                    ([text], Ok(read)) => prop_assert_eq!(read.value(), Some((*text).clone()), "{}", way),
+                    ([], Ok(read)) => prop_assert_eq!(read.value(), None, "{}", format),
+                    ([text], Ok(read)) => prop_assert_eq!(read.value(), Some((*text).clone()), "{}", format),
                     ([_, _, ..], Err(_)) => {}
-                    (given, read) => prop_assert!(false, "{way}: {name} is {read:?} of {given:?}"),
+                    (given, read) => prop_assert!(false, "{format}: {name} is {read:?} of {given:?}"),
                 }
-                // An empty value is no number and no truth in JSON, and none at all in a form.
+                // An empty text is not a number or a boolean in JSON. In a form it is no value at all.
                 if given.iter().all(|text| !text.is_empty()) {
-                    let (_, first) = &ways[0];
-                    prop_assert_eq!(fields.integer(name), first.integer(name), "{}", way);
-                    prop_assert_eq!(fields.boolean(name), first.boolean(name), "{}", way);
-                    prop_assert_eq!(fields.texts(name), first.texts(name), "{}", way);
+                    let (_, first) = &bodies[0];
+                    prop_assert_eq!(fields.integer(name), first.integer(name), "{}", format);
+                    prop_assert_eq!(fields.boolean(name), first.boolean(name), "{}", format);
+                    prop_assert_eq!(fields.text_list(name), first.text_list(name), "{}", format);
                 }
             }
         }
     }
 
     #[test]
-    fn json_is_read_as_serde_json_wrote_it(
+    fn numbers_and_booleans_in_json_are_parsed_as_written(
         numbers in proptest::collection::vec((proptest::sample::select(&NAMES[..]), any::<i64>(), any::<bool>()), 0..4),
     ) {
-        let members: Map<String, Value> = numbers.iter().map(|(name, number, truth)| {
-            ((*name).to_owned(), if *truth { Value::from(number % 2 == 0) } else { Value::from(*number) })
+        let object: Map<String, Value> = numbers.iter().map(|(name, number, boolean)| {
+            ((*name).to_owned(), if *boolean { Value::from(number % 2 == 0) } else { Value::from(*number) })
         }).collect();
-        let fields = read("application/json", Value::Object(members.clone()).to_string());
-        for (name, value) in &members {
+        let fields = read("application/json", Value::Object(object.clone()).to_string());
+        for (name, value) in &object {
             let name = NAMES.into_iter().find(|known| known == name).unwrap();
             if let Some(number) = value.as_i64() {
                 prop_assert_eq!(fields.integer(name).unwrap().value(), Some(number));

@@ -1,23 +1,23 @@
-//! Random choices that can be had again.
+//! Random choices that a seed repeats.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// SplitMix64.
-pub struct Dice(u64);
+/// A SplitMix64 generator.
+pub struct Random(u64);
 
-impl Dice {
-    /// From `CRASH_SEED`, else from the time; says which.
-    pub fn of_this_run(what: &str) -> Self {
+impl Random {
+    /// Seeds it from `CRASH_SEED`, or else from the time, and prints the seed after the test's name.
+    pub fn for_test(name: &str) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let seed = match std::env::var("CRASH_SEED") {
             Ok(seed) => seed.parse().expect("CRASH_SEED is a number"),
             Err(_) => u64::from(now.subsec_nanos()) ^ now.as_secs(),
         };
-        eprintln!("{what}: CRASH_SEED={seed}");
+        eprintln!("{name}: CRASH_SEED={seed}");
         Self(seed)
     }
 
-    /// Others that depend on these.
+    /// A second generator, seeded from this one.
     pub fn fork(&mut self) -> Self {
         Self(self.next())
     }
@@ -30,11 +30,13 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
+    /// A number from 0 up to but not including `end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
-    pub fn up_to(&mut self, most: Duration) -> Duration {
-        most.mul_f64(self.below(10_001) as f64 / 10_000.0)
+    /// A duration from 0 to `longest`.
+    pub fn duration(&mut self, longest: Duration) -> Duration {
+        longest.mul_f64(self.below(10_001) as f64 / 10_000.0)
     }
 }
