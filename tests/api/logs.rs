@@ -19,7 +19,7 @@ pub fn entries(server: &Server, count: usize) -> Vec<Value> {
 }
 
 #[test]
-fn each_request_is_one_line_with_everything_but_the_query() {
+fn each_request_is_one_line_without_the_query() {
     let server = light_server();
     let joe = basic("joe", JOE);
     let table = [
@@ -58,7 +58,7 @@ fn each_request_is_one_line_with_everything_but_the_query() {
 }
 
 #[test]
-fn a_session_is_logged_with_its_user() {
+fn a_sign_in_is_logged_with_its_user() {
     let server = Server::demo();
     server.post("/api/v3/session").form(&[("login", "root"), ("password", "root-password")]).send().expect(201);
     server.post("/api/v3/session").form(&[("login", "root"), ("password", "wrong-password")]).send().expect(401);
@@ -68,7 +68,7 @@ fn a_session_is_logged_with_its_user() {
 }
 
 #[test]
-fn the_callers_request_id_is_repeated_if_it_is_sane() {
+fn a_valid_request_id_of_the_caller_is_kept() {
     let server = Server::demo();
     let long = "x".repeat(500);
     let table = [("build-7.3_a", true), ("a\"b", false), ("a b", false), ("{}", false), (long.as_str(), false)];
@@ -82,7 +82,7 @@ fn the_callers_request_id_is_repeated_if_it_is_sane() {
 }
 
 #[test]
-fn human_is_for_people() {
+fn the_human_format_is_readable_text() {
     let server = Server::demo_with(&["--log-format", "human"]);
     let answer = server.get("/api/v3/user?private_token=root-api-token-for-examples").send();
     let id = answer.header("x-request-id").unwrap().to_owned();
@@ -94,7 +94,7 @@ fn human_is_for_people() {
 }
 
 #[test]
-fn auto_is_json_where_nobody_looks() {
+fn the_auto_format_is_json_without_a_terminal() {
     for args in [&[][..], &["--log-format", "auto"], &["--log-format", "json"]] {
         let server = Server::demo_with(args);
         server.get("/api/v3/user").send();
@@ -103,7 +103,7 @@ fn auto_is_json_where_nobody_looks() {
 }
 
 #[test]
-fn a_level_leaves_out_what_is_below_it() {
+fn records_below_the_log_level_are_left_out() {
     for (level, logged) in [("error", false), ("warn", false), ("off", false), ("info", true), ("debug", true)] {
         let mut server = Server::demo_with(&["--log", level]);
         assert_eq!(server.get("/api/v3/user").private(ROOT).send().status, 200);
@@ -113,7 +113,7 @@ fn a_level_leaves_out_what_is_below_it() {
 }
 
 #[test]
-fn no_path_can_forge_a_line_or_reach_a_terminal() {
+fn a_path_cannot_forge_a_log_line_or_send_terminal_escapes() {
     for format in ["human", "json"] {
         let mut server = Server::demo_with(&["--log-format", format]);
         let paths: [&[u8]; 8] = [
@@ -274,7 +274,7 @@ fn no_secret_is_ever_logged() {
 }
 
 #[test]
-fn commands_log_no_secret_either() {
+fn commands_log_no_secret() {
     let server = light_server();
     let path = server.path().to_str().unwrap();
     let key = harness::file("fixtures/keys/refused/private-openssh");

@@ -34,7 +34,7 @@ fn schema(conn: &Connection) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_live_file_is_what_the_schema_says() {
+fn a_new_database_matches_schema_sql() {
     let server = light_server();
     assert_eq!(server.value::<String>("PRAGMA journal_mode"), "wal");
     assert_eq!(server.value::<i64>("PRAGMA user_version"), current_version());
@@ -49,7 +49,7 @@ fn a_live_file_is_what_the_schema_says() {
 }
 
 #[test]
-fn a_password_costs_at_least_what_owasp_asks_for() {
+fn password_hashes_meet_the_owasp_minimum() {
     let server = light_server();
     server.ok(&["user", "password", "joe", "--generate"]);
     let body = json!({"username": "ada", "name": "Ada", "password": "correct-horse", "email": "ada@example.com"});
@@ -67,7 +67,7 @@ fn a_password_costs_at_least_what_owasp_asks_for() {
 }
 
 /// Every way to open a database, on this file: all must refuse, with this in the one line.
-fn refuses_everywhere(path: &Path, why: &str) {
+fn assert_every_command_refuses(path: &Path, why: &str) {
     let folder = tempfile::tempdir().unwrap();
     let fixture = folder.path().join("light.json");
     std::fs::write(&fixture, light().to_string()).unwrap();
@@ -91,14 +91,14 @@ fn refuses_everywhere(path: &Path, why: &str) {
 }
 
 #[test]
-fn a_newer_database_is_refused_and_left_alone() {
+fn a_newer_database_is_refused_and_unchanged() {
     for journal in ["WAL", "DELETE"] {
         let database = Database::light();
         let newer = current_version() + 1;
         let conn = Connection::open(database.path()).unwrap();
         conn.execute_batch(&format!("PRAGMA user_version = {newer}; PRAGMA journal_mode = {journal};")).unwrap();
         conn.close().unwrap();
-        refuses_everywhere(database.path(), &format!("version {newer}"));
+        assert_every_command_refuses(database.path(), &format!("version {newer}"));
         let conn = Connection::open(database.path()).unwrap();
         conn.execute_batch(&format!("PRAGMA user_version = {}", current_version())).unwrap();
         conn.close().unwrap();
@@ -107,20 +107,20 @@ fn a_newer_database_is_refused_and_left_alone() {
 }
 
 #[test]
-fn another_programs_file_is_refused_and_left_alone() {
+fn another_programs_file_is_refused_and_unchanged() {
     let database = Database::none();
     let conn = Connection::open(database.path()).unwrap();
     conn.execute_batch("CREATE TABLE users (id, username)").unwrap();
     conn.close().unwrap();
-    refuses_everywhere(database.path(), "not an accountd database");
+    assert_every_command_refuses(database.path(), "not an accountd database");
     for bytes in ["a text\n".repeat(100).into_bytes(), b"short".to_vec(), vec![0xff; 4096]] {
         std::fs::write(database.path(), bytes).unwrap();
-        refuses_everywhere(database.path(), "not an accountd database");
+        assert_every_command_refuses(database.path(), "not an accountd database");
     }
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_one_line() {
+fn an_unwritable_folder_is_reported_in_one_line() {
     use std::os::unix::fs::PermissionsExt;
     let database = Database::light();
     let new = database.folder.path().join("new.db");
@@ -147,7 +147,7 @@ fn a_folder_that_cannot_be_written_is_one_line() {
 }
 
 #[test]
-fn the_schema_holds_the_rules_against_any_program() {
+fn the_schema_enforces_the_rules_against_any_program() {
     let database = Database::light();
     database.ok(&["email", "add", "jane", "jane@work.example"]);
     let before = database.ok(&["export"]);
@@ -196,7 +196,7 @@ fn the_schema_holds_the_rules_against_any_program() {
 }
 
 #[test]
-fn an_id_that_was_deleted_never_comes_back() {
+fn a_deleted_id_cannot_be_inserted_again() {
     let database = Database::light();
     let conn = Connection::open(database.path()).unwrap();
     conn.execute_batch("PRAGMA foreign_keys = ON; DELETE FROM users WHERE id = 2; DELETE FROM ssh_keys WHERE id = 1;")
@@ -211,7 +211,7 @@ fn an_id_that_was_deleted_never_comes_back() {
 }
 
 #[test]
-fn an_answered_write_survives_kill_9() {
+fn an_acknowledged_write_survives_kill_9() {
     let mut server = light_server();
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
     for round in 0..4 {
@@ -236,7 +236,7 @@ fn an_answered_write_survives_kill_9() {
 }
 
 #[test]
-fn a_long_write_of_another_program_blocks_no_reader_and_writers_only_for_a_while() {
+fn a_long_write_by_another_program_delays_only_writers_and_only_briefly() {
     let server = light_server();
     let other = Connection::open(&server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE; UPDATE users SET name = 'Not yet' WHERE id = 2;").unwrap();
@@ -273,7 +273,7 @@ fn a_long_write_of_another_program_blocks_no_reader_and_writers_only_for_a_while
 
 /// It holds password hashes: nobody but its owner reads it, whatever the umask, nor what SQLite keeps beside it.
 #[test]
-fn a_new_database_is_its_owners_alone() {
+fn a_new_database_is_private_to_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::on_file_without_passwords(&[]);
     for end in ["", "-wal", "-shm"] {

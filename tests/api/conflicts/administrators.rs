@@ -18,7 +18,7 @@ fn remove(server: &Server, how: &str, id: i64, token: &str) -> Call {
 
 /// One got what it asked for. The other was told that somebody must stay, or was nobody by then.
 #[track_caller]
-fn assert_one_stays(server: &Server, answers: &[Answer]) {
+fn assert_one_administrator_remains(server: &Server, answers: &[Answer]) {
     let done = answers.iter().filter(|answer| answer.status == 200).count();
     let refused = answers.iter().filter(|answer| [401, 403].contains(&answer.status)).count();
     assert_eq!((done, refused), (1, 1), "{answers:?}");
@@ -38,34 +38,34 @@ fn reset(server: &Server) {
 }
 
 #[test]
-fn each_demotes_the_other() {
+fn two_administrators_demote_each_other() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         reset(&server);
         let answers = send_all([remove(&server, "demote", 1, ROOT), remove(&server, "demote", 4, JOHN)]);
-        assert_one_stays(&server, &answers);
+        assert_one_administrator_remains(&server, &answers);
     }
     assert_clean(&server);
 }
 
 #[test]
-fn each_blocks_the_other() {
+fn two_administrators_block_each_other() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         reset(&server);
         let answers = send_all([remove(&server, "block", 1, ROOT), remove(&server, "block", 4, JOHN)]);
-        assert_one_stays(&server, &answers);
+        assert_one_administrator_remains(&server, &answers);
     }
     assert_clean(&server);
 }
 
 #[test]
-fn each_demotes_itself() {
+fn both_administrators_demote_themselves() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         reset(&server);
         let answers = send_all([remove(&server, "demote", 4, ROOT), remove(&server, "demote", 1, JOHN)]);
-        assert_one_stays(&server, &answers);
+        assert_one_administrator_remains(&server, &answers);
         let refused = answers.iter().find(|answer| answer.status == 403).unwrap();
         assert!(refused.body.contains("administrator"), "{refused:?}");
     }
@@ -73,19 +73,19 @@ fn each_demotes_itself() {
 }
 
 #[test]
-fn each_deletes_the_other() {
+fn two_administrators_delete_each_other() {
     for _ in 0..ROUNDS / 2 {
         let server = Server::on_file_without_passwords(&[]);
         reset(&server);
         let answers = send_all([remove(&server, "delete", 1, ROOT), remove(&server, "delete", 4, JOHN)]);
-        assert_one_stays(&server, &answers);
+        assert_one_administrator_remains(&server, &answers);
         assert_eq!(server.sql::<i64>("SELECT count(*) FROM users"), 4);
         assert_clean(&server);
     }
 }
 
 #[test]
-fn one_deletes_while_the_other_blocks_and_the_operator_demotes() {
+fn a_delete_a_block_and_a_demotion_leave_one_administrator() {
     for _ in 0..ROUNDS / 2 {
         let server = Server::on_file_without_passwords(&[]);
         reset(&server);
@@ -104,7 +104,7 @@ fn one_deletes_while_the_other_blocks_and_the_operator_demotes() {
 
 /// A request that waits for a password hash is still the administrator's only while the administrator is one.
 #[test]
-fn what_waits_while_its_administrator_is_blocked_is_not_done() {
+fn a_waiting_request_fails_once_its_administrator_is_blocked() {
     let server = Server::on_file_without_passwords(&[]);
     server.put("/api/v3/users/1").private(ROOT).json(json!({"admin": true})).send().expect(200);
     let mut refused = 0;

@@ -24,7 +24,7 @@ fn primary(server: &Server) -> String {
 }
 
 #[test]
-fn two_made_primary_leave_one() {
+fn two_concurrent_primary_changes_leave_one_primary() {
     let server = Server::on_file_without_passwords(&[]);
     for address in ["a@example.com", "b@example.com"] {
         call(&server, "POST", json!({"email": address})).send().expect(201);
@@ -42,7 +42,7 @@ fn two_made_primary_leave_one() {
 }
 
 #[test]
-fn a_reader_sees_one_primary_at_every_moment() {
+fn a_reader_always_sees_exactly_one_primary() {
     let server = Server::on_file_without_passwords(&[]);
     let addresses = ["jane.doe@example.com", "a@example.com", "b@example.com"];
     for address in &addresses[1..] {
@@ -66,7 +66,7 @@ fn a_reader_sees_one_primary_at_every_moment() {
 }
 
 #[test]
-fn a_deletion_against_making_it_primary() {
+fn an_address_is_deleted_while_it_becomes_primary() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let address = format!("r{round}@example.com");
@@ -84,7 +84,7 @@ fn a_deletion_against_making_it_primary() {
 }
 
 #[test]
-fn an_administrators_new_primary_against_the_users_own() {
+fn an_administrator_and_the_user_change_the_primary_concurrently() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (own, new) = (format!("own{round}@example.com"), format!("new{round}@example.com"));
@@ -104,7 +104,7 @@ fn an_administrators_new_primary_against_the_users_own() {
 }
 
 #[test]
-fn an_address_for_a_user_who_is_being_deleted() {
+fn an_address_is_added_while_its_user_is_deleted() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let token = format!("token-of-the-shortlived-{round}");

@@ -22,7 +22,7 @@ fn owners(server: &Server, address: &str) -> i64 {
 }
 
 #[test]
-fn the_same_address_by_two_users() {
+fn two_users_add_the_same_address() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (lower, upper) = (format!("same{round}@example.com"), format!("SAME{round}@Example.com"));
@@ -37,7 +37,7 @@ fn the_same_address_by_two_users() {
 }
 
 #[test]
-fn the_same_address_twice_by_one_user() {
+fn one_user_adds_the_same_address_several_times() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let address = format!("same{round}@example.com");
@@ -51,7 +51,7 @@ fn the_same_address_twice_by_one_user() {
 }
 
 #[test]
-fn the_same_address_through_both_dialects() {
+fn both_dialects_take_the_same_address() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (made, moved) = (format!("made{round}@example.com"), format!("moved{round}@example.com"));
@@ -72,7 +72,7 @@ fn the_same_address_through_both_dialects() {
 }
 
 #[test]
-fn the_same_user_name_in_two_cases() {
+fn two_user_names_that_differ_only_in_case() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let taken = json!({"message": "Username has already been taken"});
     let rounds = ROUNDS / 2; // Each hashes two passwords at full cost.
@@ -90,7 +90,7 @@ fn the_same_user_name_in_two_cases() {
 }
 
 #[test]
-fn a_rename_of_two_users_to_one_name() {
+fn two_users_are_renamed_to_the_same_name() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     for round in 0..ROUNDS {
         let (lower, upper) = (format!("name{round}"), format!("NAME{round}"));
@@ -112,7 +112,7 @@ fn a_rename_of_two_users_to_one_name() {
 }
 
 #[test]
-fn the_same_key_by_two_users() {
+fn two_users_add_the_same_key() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub").trim().to_owned();
     let bare = key.rsplit_once(' ').unwrap().0.to_owned();
@@ -130,7 +130,7 @@ fn the_same_key_by_two_users() {
 }
 
 #[test]
-fn the_same_identity_by_two_users() {
+fn two_users_take_the_same_identity() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     for round in 0..ROUNDS {
         let pair = json!({"provider": "ldap", "extern_uid": format!("uid{round}")});
@@ -143,7 +143,7 @@ fn the_same_identity_by_two_users() {
 }
 
 #[test]
-fn new_users_get_ids_of_their_own() {
+fn concurrently_created_users_get_distinct_ids() {
     let server = Server::on_file_without_passwords(&[]);
     let calls = (0..8).map(|n| new_user(&server, &format!("n{n}"), &format!("n{n}@example.com")));
     let mut ids: Vec<i64> =
@@ -154,7 +154,7 @@ fn new_users_get_ids_of_their_own() {
 }
 
 #[test]
-fn one_deletion_gives_the_object_and_the_other_nothing() {
+fn only_one_of_two_deletions_returns_the_object() {
     let server = Server::on_file_without_passwords(&[]);
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
     for _ in 0..ROUNDS {

@@ -14,7 +14,7 @@ fn put(server: &Server, change: Value) -> Call {
 }
 
 #[test]
-fn fields_changed_through_both_dialects_all_stay() {
+fn fields_changed_concurrently_through_both_dialects_are_all_kept() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let text = |field: &str| format!("{field} {round}");
@@ -55,7 +55,7 @@ fn fields_changed_through_both_dialects_all_stay() {
 }
 
 #[test]
-fn one_field_changed_twice_has_one_of_the_values() {
+fn a_field_changed_twice_concurrently_has_one_of_the_values() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let [docker, gitlab] = ["docker", "gitlab"].map(|who| format!("{who} {round}"));
@@ -100,7 +100,7 @@ fn assert_ends_in_use(server: &Server, end: impl Fn() + Send + Sync) {
 }
 
 #[test]
-fn a_token_revoked_while_it_is_used() {
+fn a_token_revoked_in_use_stops_working() {
     for _ in 0..5 {
         let server = Server::on_file_without_passwords(&[]);
         let id: i64 = server.sql("SELECT id FROM tokens WHERE user_id = 1");
@@ -109,7 +109,7 @@ fn a_token_revoked_while_it_is_used() {
 }
 
 #[test]
-fn a_user_blocked_while_the_token_is_used() {
+fn a_user_blocked_in_use_stays_blocked() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         assert_ends_in_use(&server, || drop(server.put("/api/v3/users/1/block").private(ROOT).send().expect(200)));
@@ -118,7 +118,7 @@ fn a_user_blocked_while_the_token_is_used() {
 }
 
 #[test]
-fn a_user_deleted_while_the_token_is_used() {
+fn a_user_deleted_in_use_stays_deleted() {
     for _ in 0..5 {
         let server = Server::on_file_without_passwords(&[]);
         assert_ends_in_use(&server, || drop(server.delete("/api/v3/users/1").private(ROOT).send().expect(200)));
@@ -126,7 +126,7 @@ fn a_user_deleted_while_the_token_is_used() {
 }
 
 #[test]
-fn a_password_changed_while_sessions_begin() {
+fn sessions_of_an_old_password_end_when_it_changes() {
     let server = Server::demo();
     for round in 0..ROUNDS {
         let (old, new) = (format!("a-password-{round}"), format!("a-password-{}", round + 1));

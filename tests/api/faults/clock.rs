@@ -32,10 +32,10 @@ fn serve(database: Database, library: &Path) -> Server {
 }
 
 #[test]
-fn a_clock_that_jumps() {
+fn clock_jumps_lose_no_writes() {
     let Some(library) = library() else {
         return cannot(
-            "a_clock_that_jumps",
+            "clock_jumps_lose_no_writes",
             "there is no /usr/lib/*/faketime/libfaketimeMT.so.1 (package libfaketime)",
         );
     };

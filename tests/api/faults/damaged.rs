@@ -32,7 +32,7 @@ fn serve(database: Database) -> Server {
 }
 
 #[test]
-fn a_damaged_table_fails_alone_and_is_mended_without_a_restart() {
+fn a_damaged_table_fails_alone_and_is_restored_without_a_restart() {
     let (database, backup) = with_backup();
     damage(database.path(), "ssh_keys");
     let server = serve(database);
@@ -51,7 +51,7 @@ fn a_damaged_table_fails_alone_and_is_mended_without_a_restart() {
 }
 
 #[test]
-fn who_cannot_be_looked_up_is_not_told_to_be_nobody() {
+fn a_failed_token_lookup_is_a_500_not_a_401() {
     for name in ["tokens_by_hash", "tokens"] {
         let (database, backup) = with_backup();
         damage(database.path(), name);
@@ -67,7 +67,7 @@ fn who_cannot_be_looked_up_is_not_told_to_be_nobody() {
 }
 
 #[test]
-fn a_server_does_not_start_on_what_it_cannot_read() {
+fn a_server_does_not_start_on_a_damaged_database() {
     for name in ["users", "sqlite_schema"] {
         let (database, backup) = with_backup();
         if name == "sqlite_schema" {
@@ -88,19 +88,19 @@ fn a_server_does_not_start_on_what_it_cannot_read() {
     }
 }
 
-fn log_of(server: &Server) -> PathBuf {
+fn wal_path(server: &Server) -> PathBuf {
     server.folder.path().join("test.db-wal")
 }
 
 /// What the log of a killed server is cut down to is one of the moments that were, and the next server goes on there.
 #[test]
-fn a_log_that_was_cut_short_is_read_up_to_there() {
+fn a_truncated_wal_is_recovered_up_to_the_damage() {
     let mut server = light_server();
     let all: Vec<_> = (0..12).map(|at| format!("a{at}@example.com")).collect();
     all.iter().for_each(|address| drop(add(&server, address).expect(201)));
     server.signal("KILL");
     server.wait();
-    let (db, log) = (std::fs::read(&server.db).unwrap(), std::fs::read(log_of(&server)).unwrap());
+    let (db, log) = (std::fs::read(&server.db).unwrap(), std::fs::read(wal_path(&server)).unwrap());
     let cuts = (0..8).map(|at| log[..log.len() * at / 8].to_vec());
     let flipped = [log.len() / 2, 33, 5].map(|at| {
         let mut log = log.clone();
@@ -111,7 +111,7 @@ fn a_log_that_was_cut_short_is_read_up_to_there() {
     let mut kept = Vec::new();
     for bytes in cuts.chain(flipped).chain([log.clone(), longer]) {
         std::fs::write(&server.db, &db).unwrap();
-        std::fs::write(log_of(&server), bytes).unwrap();
+        std::fs::write(wal_path(&server), bytes).unwrap();
         let _ = std::fs::remove_file(server.folder.path().join("test.db-shm"));
         server = reopen(server, &[]);
         let found = added(&server);
@@ -126,11 +126,11 @@ fn a_log_that_was_cut_short_is_read_up_to_there() {
 }
 
 #[test]
-fn a_whole_log_of_another_database_is_not_taken_for_its_own() {
+fn the_wal_of_another_database_is_not_applied() {
     let (database, backup) = with_backup();
     let other = light_server();
     add(&other, "other@example.com").expect(201);
-    let log = std::fs::read(log_of(&other)).unwrap();
+    let log = std::fs::read(wal_path(&other)).unwrap();
     let new = database.folder.path().join("new.db");
     std::fs::write(format!("{}-wal", new.display()), log).unwrap();
     ok(run(&["restore", &backup, "--db", new.to_str().unwrap()]));

@@ -14,18 +14,18 @@ fn limit(server: &Server, size: Option<u64>) {
     prlimit(pid, Resource::Fsize, limit).unwrap();
 }
 
-fn log_size(server: &Server) -> u64 {
+fn wal_size(server: &Server) -> u64 {
     server.folder.path().join("test.db-wal").metadata().unwrap().len()
 }
 
 #[test]
-fn a_log_that_may_not_grow() {
+fn writes_are_refused_while_the_wal_cannot_grow() {
     let server = light_server();
     let mut expected: Vec<_> = (0..20).map(|at| format!("before{at}@example.com")).collect();
     expected.iter().for_each(|address| drop(add(&server, address).expect(201)));
     for round in 0..3 {
         // Within a page, too: a write that is cut off in its middle.
-        limit(&server, Some(log_size(&server) + 1000 * round));
+        limit(&server, Some(wal_size(&server) + 1000 * round));
         std::thread::scope(|scope| {
             for at in 0..8 {
                 let server = &server;

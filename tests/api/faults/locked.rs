@@ -5,7 +5,7 @@ use crate::cli::{Commands, JOE, light_server};
 use std::time::{Duration, Instant};
 
 #[track_caller]
-fn held_for_ten_seconds(begin: &str) {
+fn assert_lock_refuses_writes(begin: &str) {
     let server = light_server();
     let other = rusqlite::Connection::open(&server.db).unwrap();
     other.execute_batch(begin).unwrap();
@@ -42,11 +42,11 @@ fn held_for_ten_seconds(begin: &str) {
 
 /// In a WAL this is the same lock as below; a caller may use either.
 #[test]
-fn immediately() {
-    held_for_ten_seconds("BEGIN IMMEDIATE");
+fn an_immediate_lock_refuses_writes_until_it_is_released() {
+    assert_lock_refuses_writes("BEGIN IMMEDIATE");
 }
 
 #[test]
-fn exclusively() {
-    held_for_ten_seconds("BEGIN EXCLUSIVE");
+fn an_exclusive_lock_refuses_writes_until_it_is_released() {
+    assert_lock_refuses_writes("BEGIN EXCLUSIVE");
 }

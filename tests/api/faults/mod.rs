@@ -2,8 +2,8 @@
 
 mod clock;
 mod damaged;
+mod database_replaced;
 mod disk_full;
-mod displaced;
 mod locked;
 mod read_only;
 

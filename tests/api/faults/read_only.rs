@@ -24,13 +24,13 @@ impl Drop for Immutable {
 }
 
 #[test]
-fn while_it_is_served() {
+fn writes_are_refused_while_the_files_are_immutable() {
     let server = light_server();
     add(&server, "before@example.com").expect(201);
     let files = ["test.db", "test.db-wal"].map(|name| server.folder.path().join(name)).to_vec();
     let immutable = match Immutable::files(files) {
         Ok(immutable) => immutable,
-        Err(why) => return cannot("while_it_is_served", &why),
+        Err(why) => return cannot("writes_are_refused_while_the_files_are_immutable", &why),
     };
     for at in 0..4 {
         assert_refused(&add(&server, &format!("refused{at}@example.com")), &[500]);
@@ -43,7 +43,7 @@ fn while_it_is_served() {
 }
 
 #[test]
-fn from_the_start() {
+fn commands_refuse_to_write_a_read_only_database() {
     let database = Database::light();
     let set = |mode| {
         std::fs::set_permissions(database.path(), std::fs::Permissions::from_mode(mode & 0o666)).unwrap();

@@ -50,7 +50,7 @@ fn every_printed_curl_line_works() {
 }
 
 #[test]
-fn every_account_of_the_fixture_is_printed_and_works() {
+fn every_demo_account_is_printed_and_works() {
     let (_program, text, url) = demo();
     let fixture: Value = serde_json::from_str(&read_file("fixtures/demo.json")).unwrap();
     for user in fixture["users"].as_array().unwrap() {
@@ -67,7 +67,7 @@ fn every_account_of_the_fixture_is_printed_and_works() {
 }
 
 #[test]
-fn it_ends_like_a_server() {
+fn demo_stops_cleanly_on_sigterm() {
     let (program, text, _) = demo();
     assert_eq!(program.stop(), text);
 }

@@ -2,7 +2,7 @@
 
 pub mod admin;
 mod demo;
-mod stopping;
+mod shutdown;
 mod tls;
 
 use crate::cli::{JANE, JOE, light_server, ok, refused, reopen};
@@ -68,7 +68,7 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 #[test]
-fn stdout_gets_exactly_one_line_once_connections_are_accepted() {
+fn stdout_gets_one_line_once_connections_are_accepted() {
     let program = Program::start(&["serve", "--memory", "--listen", "127.0.0.1:0"]);
     let line = program.out_with("listening");
     let address: SocketAddr = line.strip_prefix("listening on http://").unwrap().trim_end().parse().unwrap();
@@ -83,7 +83,7 @@ fn stdout_gets_exactly_one_line_once_connections_are_accepted() {
 }
 
 #[test]
-fn the_port_is_the_one_that_was_asked_for() {
+fn serve_listens_on_the_requested_port() {
     // A port that was free a moment ago; the tests beside this one ask for port 0.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let program = Program::start(&["serve", "--memory", "--listen", &address.to_string()]);
@@ -93,7 +93,7 @@ fn the_port_is_the_one_that_was_asked_for() {
 }
 
 #[test]
-fn a_host_name_is_an_address_too() {
+fn listen_accepts_a_host_name() {
     let program = Program::start(&["serve", "--memory", "--listen", "localhost:0"]);
     let line = program.out_with("listening");
     let address: SocketAddr = line.strip_prefix("listening on http://").unwrap().trim_end().parse().unwrap();
@@ -101,7 +101,7 @@ fn a_host_name_is_an_address_too() {
 }
 
 #[test]
-fn an_address_that_cannot_be_had_is_one_line() {
+fn an_address_in_use_is_reported_in_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().map(|address| (address.to_string(), taken)).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -112,7 +112,7 @@ fn an_address_that_cannot_be_had_is_one_line() {
 }
 
 #[test]
-fn cheap_hashes_are_for_memory_only() {
+fn low_password_cost_is_allowed_only_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("test.db");
     let args = ["serve", "--listen", "127.0.0.1:0", "--db", db.to_str().unwrap(), "--password-cost", "low"];
@@ -126,7 +126,7 @@ fn cheap_hashes_are_for_memory_only() {
 }
 
 #[test]
-fn a_database_without_an_administrator_says_how_to_make_one() {
+fn a_missing_administrator_is_logged_with_the_command_that_adds_one() {
     let folder = tempfile::tempdir().unwrap();
     // A path that a shell must not take apart.
     let path = folder.path().join("it's $HOME.db");
@@ -148,7 +148,7 @@ fn a_database_without_an_administrator_says_how_to_make_one() {
 }
 
 #[test]
-fn a_database_with_an_administrator_says_nothing() {
+fn the_administrator_warning_appears_only_without_an_active_administrator() {
     let mut server = light_server();
     assert!(server.stop().success());
     assert!(!server.log().contains("administrator"), "{}", server.log());
@@ -161,7 +161,7 @@ fn a_database_with_an_administrator_says_nothing() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn memory_leaves_nothing_on_disk_however_it_ends() {
+fn a_memory_database_leaves_nothing_on_disk() {
     for signal in ["TERM", "INT", "KILL"] {
         let folder = tempfile::tempdir().unwrap();
         let (home, temporary) = (folder.path().join("home"), folder.path().join("tmp"));
@@ -191,7 +191,7 @@ fn memory_leaves_nothing_on_disk_however_it_ends() {
 }
 
 #[test]
-fn memory_does_not_touch_the_database_that_is_named() {
+fn memory_ignores_the_named_database() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("test.db");
     let mut server = Server::start_in(folder, &["--memory", "--db", db.to_str().unwrap()]);
@@ -201,7 +201,7 @@ fn memory_does_not_touch_the_database_that_is_named() {
 }
 
 #[test]
-fn as_many_threads_answer_as_are_asked_for() {
+fn threads_sets_the_number_of_worker_threads() {
     let runtimes = |threads: &str| {
         let server = Server::demo_with(&["--threads", threads]);
         assert_eq!(server.get("/api/v3/user").private("john-smith-api-token-for-examples").send().status, 200);
@@ -216,7 +216,7 @@ fn as_many_threads_answer_as_are_asked_for() {
 }
 
 #[test]
-fn one_connection_too_many_waits_for_another_to_end() {
+fn a_connection_over_the_limit_waits_for_another_to_close() {
     let server = Server::demo_with(&["--max-connections", "2"]);
     let request =
         b"GET /api/v3/user HTTP/1.1\r\nHost: test\r\nPRIVATE-TOKEN: john-smith-api-token-for-examples\r\n\r\n";
@@ -239,7 +239,7 @@ fn one_connection_too_many_waits_for_another_to_end() {
 }
 
 #[test]
-fn a_command_beside_it_needs_no_restart() {
+fn commands_take_effect_without_a_restart() {
     let server = light_server();
     assert_eq!(server.get("/api/v3/user").private(JOE).send().status, 200);
     assert_eq!(server.get("/api/v3/users/2/keys").private(JANE).send().status, 200);

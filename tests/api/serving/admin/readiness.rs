@@ -1,6 +1,6 @@
 //! `/readyz`: whether a write would be done.
 
-use super::{Watched, admin_address};
+use super::{AdminServer, admin_address};
 use crate::harness::{Answer, BINARY, Call, Server};
 use crate::serving::wait_for;
 use rusqlite::Connection;
@@ -8,28 +8,28 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-fn watched() -> Watched {
-    Watched::of(Server::on_file_without_passwords(&["--admin-listen", "127.0.0.1:0"]))
+fn on_file() -> AdminServer {
+    AdminServer::of(Server::on_file_without_passwords(&["--admin-listen", "127.0.0.1:0"]))
 }
 
 #[track_caller]
-fn is_ready(answer: &Answer) {
+fn assert_ready(answer: &Answer) {
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok"), "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
 }
 
 #[test]
-fn a_database_that_takes_writes() {
-    let watched = watched();
-    let (db, log) = (&watched.server.db, watched.server.db.with_extension("db-wal"));
+fn a_writable_database_is_ready_and_is_not_changed() {
+    let on_file = on_file();
+    let (db, log) = (&on_file.server.db, on_file.server.db.with_extension("db-wal"));
     let version = |conn: &Connection| conn.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).unwrap();
     let other = Connection::open(db).unwrap();
-    is_ready(&watched.ask("/readyz"));
+    assert_ready(&on_file.ask("/readyz"));
     let (before, size) = (version(&other), std::fs::metadata(&log).unwrap().len());
     // Each after the last answer is forgotten.
     for _ in 0..3 {
         std::thread::sleep(Duration::from_millis(1100));
-        is_ready(&watched.ask("/readyz"));
+        assert_ready(&on_file.ask("/readyz"));
     }
     assert_eq!(version(&other), before, "nothing is committed");
     assert_eq!(std::fs::metadata(&log).unwrap().len(), size, "and the log does not grow");
@@ -38,48 +38,48 @@ fn a_database_that_takes_writes() {
 }
 
 #[test]
-fn a_database_in_memory_takes_writes_too() {
-    is_ready(&Watched::demo().ask("/readyz"));
+fn a_memory_database_is_ready() {
+    assert_ready(&AdminServer::demo().ask("/readyz"));
 }
 
 #[test]
-fn a_database_that_another_program_keeps_locked() {
-    let watched = watched();
-    let other = Connection::open(&watched.server.db).unwrap();
+fn a_locked_database_is_not_ready() {
+    let on_file = on_file();
+    let other = Connection::open(&on_file.server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let answer = watched.ask("/readyz");
+    let answer = on_file.ask("/readyz");
     let asked = Instant::now();
     assert_eq!((answer.status, answer.body.as_str()), (503, "busy"));
     other.execute_batch("ROLLBACK").unwrap();
     // Within a second, the answer is the last one.
-    let again = watched.ask("/readyz");
+    let again = on_file.ask("/readyz");
     if asked.elapsed() < Duration::from_millis(900) {
         assert_eq!((again.status, again.body.as_str()), (503, "busy"));
     }
-    wait_for(|| (watched.ask("/readyz").status == 200).then_some(()));
+    wait_for(|| (on_file.ask("/readyz").status == 200).then_some(()));
     // The log has the change, and not each answer.
-    wait_for(|| watched.server.log().contains("the database can be written to again").then_some(()));
-    assert_eq!(watched.server.log().matches("the database cannot be written to").count(), 1);
+    wait_for(|| on_file.server.log().contains("the database can be written to again").then_some(()));
+    assert_eq!(on_file.server.log().matches("the database cannot be written to").count(), 1);
 }
 
 #[test]
-fn the_process_is_up_whatever_the_database_does() {
-    let watched = watched();
-    let other = Connection::open(&watched.server.db).unwrap();
+fn healthz_and_metrics_answer_while_the_database_is_locked() {
+    let on_file = on_file();
+    let other = Connection::open(&on_file.server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert_eq!(watched.ask("/readyz").status, 503);
-    assert_eq!(watched.ask("/healthz").status, 200);
-    assert_eq!(watched.ask("/metrics").status, 200);
+    assert_eq!(on_file.ask("/readyz").status, 503);
+    assert_eq!(on_file.ask("/healthz").status, 200);
+    assert_eq!(on_file.ask("/metrics").status, 200);
 }
 
 /// Questions that wait for one answer are one trial, however many ask.
 #[test]
-fn a_crowd_that_asks_waits_for_one_trial() {
-    let watched = watched();
-    let other = Connection::open(&watched.server.db).unwrap();
+fn concurrent_readiness_requests_share_one_trial_write() {
+    let on_file = on_file();
+    let other = Connection::open(&on_file.server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let answers: Vec<_> = std::thread::scope(|scope| {
-        let crowd: Vec<_> = (0..30).map(|_| scope.spawn(|| watched.ask("/readyz"))).collect();
+        let crowd: Vec<_> = (0..30).map(|_| scope.spawn(|| on_file.ask("/readyz"))).collect();
         crowd.into_iter().map(|one| one.join().unwrap()).collect()
     });
     // 30 trials, each of which waits for the lock, would take longer than any client waits.
@@ -87,13 +87,13 @@ fn a_crowd_that_asks_waits_for_one_trial() {
 }
 
 /// A server whose files can be kept from growing; killed at the end of the test.
-struct Limited {
+struct SizeLimitedServer {
     child: Child,
     folder: tempfile::TempDir,
     admin: SocketAddr,
 }
 
-impl Limited {
+impl SizeLimitedServer {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
@@ -118,7 +118,7 @@ impl Limited {
     }
 }
 
-impl Drop for Limited {
+impl Drop for SizeLimitedServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -127,9 +127,9 @@ impl Drop for Limited {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_disk_that_takes_no_more() {
-    let limited = Limited::start();
-    is_ready(&limited.ask());
+fn a_database_that_cannot_grow_is_not_ready() {
+    let limited = SizeLimitedServer::start();
+    assert_ready(&limited.ask());
     limited.allow("1");
     let answer = wait_for(|| Some(limited.ask()).filter(|answer| answer.status != 200));
     // The kind of failure, and nothing of paths, SQL or numbers.

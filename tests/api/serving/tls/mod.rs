@@ -1,9 +1,9 @@
 //! `--tls-cert` and `--tls-key`: TLS without a proxy, as curl and other clients see it.
 
 mod authority;
+mod broken_handshakes;
 mod clients;
 mod files;
-mod hostile;
 mod reload;
 
 use crate::harness::{JOHN, Server, file};
@@ -12,14 +12,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A server with the demo's accounts, and the authority that its certificate comes from.
-struct Secured {
+struct TlsServer {
     server: Server,
     authority: Authority,
     files: Files,
     trusted: PathBuf,
 }
 
-impl Secured {
+impl TlsServer {
     fn start(args: &[&str]) -> Self {
         Self::with(authority::server(), args)
     }
@@ -59,14 +59,14 @@ fn curl(args: &[&str]) -> Output {
 
 /// That it was answered with who John is.
 #[track_caller]
-fn is_john(output: &Output) {
+fn assert_john(output: &Output) {
     let body = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && body.contains(r#""username":"john_smith""#), "{output:?}");
 }
 
 /// That there was no answer; what curl says about it.
 #[track_caller]
-fn fails(output: Output, code: i32) -> String {
+fn curl_error(output: Output, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
     String::from_utf8(output.stderr).unwrap()

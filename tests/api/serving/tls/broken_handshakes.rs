@@ -1,6 +1,6 @@
 //! Clients that mean no handshake, or no good.
 
-use super::{Secured, is_john};
+use super::{TlsServer, assert_john};
 use crate::serving::wait_for;
 use std::io::{Read, Write};
 
@@ -8,51 +8,51 @@ use std::io::{Read, Write};
 const HALF_A_HELLO: [u8; 9] = [22, 3, 1, 2, 0, 1, 0, 1, 0xfc];
 
 #[test]
-fn five_hundred_handshakes_that_never_end_hold_nobody_up() {
-    let mut secured = Secured::start(&[]);
-    let crowd: Vec<_> = (0..500)
+fn unfinished_handshakes_delay_neither_clients_nor_shutdown() {
+    let mut tls_server = TlsServer::start(&[]);
+    let unfinished: Vec<_> = (0..500)
         .map(|at| {
-            let mut stream = secured.server.connect();
+            let mut stream = tls_server.server.connect();
             stream.write_all(&HALF_A_HELLO[..at % (HALF_A_HELLO.len() + 1)]).unwrap();
             stream
         })
         .collect();
     for _ in 0..5 {
-        is_john(&secured.curl(&[]));
+        assert_john(&tls_server.curl(&[]));
     }
     // Nor do they hold up the end, for which they would have 10 s.
-    assert_eq!(secured.server.stop().code(), Some(0));
-    assert!(!secured.server.log().contains("in flight"), "{}", secured.server.log());
-    for mut stream in crowd {
+    assert_eq!(tls_server.server.stop().code(), Some(0));
+    assert!(!tls_server.server.log().contains("in flight"), "{}", tls_server.server.log());
+    for mut stream in unfinished {
         let _ = stream.read_to_end(&mut Vec::new());
     }
 }
 
 #[test]
-fn half_a_handshake_is_closed_in_the_end() {
-    let secured = Secured::start(&["--max-connections", "1", "--log", "debug"]);
-    let mut half = secured.server.connect();
+fn an_unfinished_handshake_is_closed_after_a_timeout() {
+    let tls_server = TlsServer::start(&["--max-connections", "1", "--log", "debug"]);
+    let mut half = tls_server.server.connect();
     half.write_all(&HALF_A_HELLO).unwrap();
     // It has the only place until its time is over.
-    is_john(&secured.curl(&[]));
+    assert_john(&tls_server.curl(&[]));
     let mut rest = Vec::new();
     let _ = half.read_to_end(&mut rest);
     assert!(rest.is_empty(), "{rest:?}");
-    wait_for(|| secured.server.log().contains("took too long to wait for a TLS handshake").then_some(()));
+    wait_for(|| tls_server.server.log().contains("took too long to wait for a TLS handshake").then_some(()));
 }
 
 #[test]
-fn what_is_neither_tls_nor_http_is_closed() {
-    let secured = Secured::start(&[]);
+fn bytes_that_are_neither_tls_nor_http_are_refused() {
+    let tls_server = TlsServer::start(&[]);
     let alert = [21, 3, 3, 0, 2, 2, 40];
     let long = [22; 70_000];
     for nonsense in [&b"SSH-2.0-OpenSSH_9.2\r\n\r\n"[..], &[0x80, 0x2e, 1, 3, 1], &alert, &long, &[0xff; 16]] {
-        let answer = secured.server.raw(nonsense);
+        let answer = tls_server.server.raw(nonsense);
         let text = String::from_utf8_lossy(&answer);
         // A TLS alert, an HTTP/1.1 400, or nothing.
         assert!(answer.is_empty() || answer[0] == 21 || text.starts_with("HTTP/1.1 400 "), "{text}");
         assert!(!text.contains("john_smith"));
     }
-    is_john(&secured.curl(&[]));
-    assert!(!secured.server.log().contains("panicked"), "{}", secured.server.log());
+    assert_john(&tls_server.curl(&[]));
+    assert!(!tls_server.server.log().contains("panicked"), "{}", tls_server.server.log());
 }

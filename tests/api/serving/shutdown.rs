@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 /// Waits until nobody is let in any more: the signal has arrived.
-fn wait_for_the_end_of_accepting(server: &Server) {
+fn wait_until_connections_are_refused(server: &Server) {
     wait_for(|| TcpStream::connect(server.address).is_err().then_some(()));
 }
 
@@ -35,7 +35,7 @@ fn a_request_in_flight_is_answered() {
         let body = r#"{"email": "joe@late.example"}"#;
         let mut stream = half_a_post(&server, body);
         server.signal(signal);
-        wait_for_the_end_of_accepting(&server);
+        wait_until_connections_are_refused(&server);
         stream.get_mut().write_all(&body.as_bytes()[body.len() / 2..]).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -51,7 +51,7 @@ fn a_request_in_flight_is_answered() {
 }
 
 #[test]
-fn an_idle_connection_holds_nothing_up() {
+fn an_idle_connection_does_not_delay_shutdown() {
     let mut server = light_server();
     let mut idle = server.connect();
     let mut used = server.connect();
@@ -73,7 +73,7 @@ fn a_second_signal_changes_nothing() {
     let body = r#"{"email": "joe@late.example"}"#;
     let mut stream = half_a_post(&server, body);
     server.signal("TERM");
-    wait_for_the_end_of_accepting(&server);
+    wait_until_connections_are_refused(&server);
     server.signal("TERM");
     server.signal("INT");
     stream.get_mut().write_all(&body.as_bytes()[body.len() / 2..]).unwrap();
@@ -84,7 +84,7 @@ fn a_second_signal_changes_nothing() {
 }
 
 #[test]
-fn the_times_of_last_use_are_written_at_the_end() {
+fn last_used_times_are_written_at_shutdown() {
     let mut server = light_server();
     assert_eq!(server.get("/api/v3/user").private(JOE).send().status, 200);
     assert_eq!(server.stop().code(), Some(0));

@@ -28,12 +28,12 @@ fn refuses_after(what: impl Fn(&Path), why: &str) {
 }
 
 #[test]
-fn a_log_that_is_deleted() {
+fn writes_are_refused_after_the_wal_is_deleted() {
     refuses_after(|folder| std::fs::remove_file(folder.join("test.db-wal")).unwrap(), "deleted or moved");
 }
 
 #[test]
-fn a_log_that_is_cut_short() {
+fn writes_are_refused_after_the_wal_is_truncated() {
     let cut = |folder: &Path, size: fn(u64) -> u64| {
         let log = std::fs::OpenOptions::new().write(true).open(folder.join("test.db-wal")).unwrap();
         log.set_len(size(log.metadata().unwrap().len())).unwrap();
@@ -46,7 +46,7 @@ fn a_log_that_is_cut_short() {
 
 /// Moved away, and back: it goes on.
 #[test]
-fn a_database_that_is_moved_away() {
+fn writes_resume_when_a_moved_database_is_moved_back() {
     let server = light_server();
     add(&server, "before@example.com").expect(201);
     let away = server.folder.path().join("away.db");
@@ -64,7 +64,7 @@ fn a_database_that_is_moved_away() {
 
 /// The log lies beside the file, not beside the link.
 #[test]
-fn a_link_to_the_database_is_fine() {
+fn a_database_can_be_served_through_a_symlink() {
     let server = light_server();
     let link = server.folder.path().join("link.db");
     std::os::unix::fs::symlink(&server.db, &link).unwrap();

@@ -25,7 +25,7 @@ impl Page {
                     assert!(!help.is_empty() && helped.insert(name.to_owned()), "{line}");
                 }
                 ["#", "TYPE", name, kind] => {
-                    is_a_name(name);
+                    assert_metric_name(name);
                     assert!(helped.contains(name), "no help before: {line}");
                     assert!(["counter", "gauge", "histogram", "info"].contains(&kind), "{line}");
                     assert!(page.types.insert(name.to_owned(), kind.to_owned()).is_none(), "twice: {line}");
@@ -55,7 +55,7 @@ impl Page {
             let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap();
             // None of ours needs an escape.
             assert!(text.chars().all(|c| c.is_ascii_alphanumeric() || "_.+-".contains(c)), "{line}");
-            is_a_name(name);
+            assert_metric_name(name);
             assert!(sorted.insert(name, text).is_none(), "{line}");
         }
         let labels: Vec<_> = sorted.iter().map(|(name, text)| format!("{name}=\"{text}\"")).collect();
@@ -70,7 +70,7 @@ impl Page {
     }
 
     /// The series whose name begins like this.
-    pub fn beginning(&self, start: &str) -> Vec<(&str, f64)> {
+    pub fn with_prefix(&self, start: &str) -> Vec<(&str, f64)> {
         let found = self.samples.iter().filter(|(name, _)| name.starts_with(start));
         found.map(|(name, value)| (name.as_str(), *value)).collect()
     }
@@ -78,14 +78,14 @@ impl Page {
 
 /// Prometheus' "Metric and label naming": small letters, digits and underscores.
 #[track_caller]
-fn is_a_name(name: &str) {
+fn assert_metric_name(name: &str) {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     assert!(name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(good), "{name}");
     assert!(!name.starts_with("__") && !name.ends_with('_'), "{name}");
 }
 
 #[test]
-fn it_refuses_what_is_no_page() {
+fn the_parser_refuses_invalid_text() {
     let good = "# HELP a_b Help.\n# TYPE a_b counter\na_b_total{x=\"1\"} 2\n# EOF\n";
     assert_eq!(Page::parse(good).value("a_b_total{x=\"1\"}"), 2.0);
     for bad in [

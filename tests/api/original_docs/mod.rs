@@ -1,10 +1,10 @@
 //! The four original documents, example by example: each request they show or describe, with the demo's credentials,
 //! gets the status they say and a body of their fields in their order. A module a document, a test a section.
 
-mod doc_000;
-mod doc_001;
-mod doc_003;
-mod doc_004;
+mod docker_newer;
+mod docker_older;
+mod gitlab_newer;
+mod gitlab_older;
 
 use crate::harness::Answer;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ soW6NUlfDzpvZK2H5E7eQaSeP3SAwGmQKUFHCddNaP0L+hM7zhFNzjFvpaMgJw0=";
 pub const PRINTED_FINGERPRINT: &str = "SHA256:MQHWhS9nhzUezUdD42ytxubZoBKrZLbyBZzxCkmnxXc";
 
 /// What SPEC 5 adds to a documented user, in its order.
-const LATER: [&str; 9] = [
+const ADDED_LATER: [&str; 9] = [
     "state",
     "avatar_url",
     "is_admin",
@@ -31,13 +31,13 @@ const LATER: [&str; 9] = [
 ];
 
 /// The printed key on one line.
-pub fn one_line() -> String {
+pub fn printed_key_on_one_line() -> String {
     PRINTED_KEY.replace('\n', "")
 }
 
 /// Status and body, the order of the fields included.
 #[track_caller]
-pub fn exactly(answer: &Answer, status: u16, body: Value) {
+pub fn assert_answer(answer: &Answer, status: u16, body: Value) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
     assert_eq!(answer.json().to_string(), body.to_string());
@@ -46,13 +46,13 @@ pub fn exactly(answer: &Answer, status: u16, body: Value) {
 /// A GitLab user: the documented fields first and in order, then those of SPEC 5. `provider` is the one in
 /// `identities`.
 #[track_caller]
-pub fn gitlab_user(user: &Value, documented: &Value, provider: Option<(&str, &str)>) {
+pub fn assert_gitlab_user(user: &Value, documented: &Value, provider: Option<(&str, &str)>) {
     let all = user.as_object().unwrap_or_else(|| panic!("not an object: {user}"));
     let first: serde_json::Map<String, Value> =
         all.iter().take(documented.as_object().unwrap().len()).map(|(k, v)| (k.clone(), v.clone())).collect();
     assert_eq!(Value::from(first).to_string(), documented.to_string());
     let later: Vec<&str> = all.keys().skip(documented.as_object().unwrap().len()).map(String::as_str).collect();
-    assert_eq!(later, LATER);
+    assert_eq!(later, ADDED_LATER);
     let blocked = documented["blocked"].as_bool().unwrap();
     assert_eq!(user["state"], if blocked { "blocked" } else { "active" });
     assert!(user["avatar_url"].as_str().unwrap().starts_with("https://"), "{user}");
@@ -63,7 +63,7 @@ pub fn gitlab_user(user: &Value, documented: &Value, provider: Option<(&str, &st
 
 /// What a user has whom nobody gave anything more.
 #[track_caller]
-pub fn ordinary(user: &Value) {
+pub fn assert_default_attributes(user: &Value) {
     let of_later = ["is_admin", "can_create_group", "can_create_project", "projects_limit", "website_url"];
     let values: Vec<&Value> = of_later.iter().map(|name| &user[name]).collect();
     assert_eq!(values, [&json!(false), &json!(true), &json!(true), &json!(100), &json!("")]);
@@ -98,17 +98,17 @@ pub fn current_john() -> Value {
 
 /// A key as the documents show it, then what SPEC 5 adds.
 #[track_caller]
-pub fn gitlab_key(key: &Value, id: i64, title: &str, text: &str, fingerprint: &str) {
+pub fn assert_gitlab_key(key: &Value, id: i64, title: &str, text: &str, fingerprint: &str) {
     let created_at = key["created_at"].clone();
     let expected =
         json!({ "id": id, "title": title, "key": text, "created_at": created_at, "fingerprint": fingerprint });
     assert_eq!(key.to_string(), expected.to_string());
-    whole_second(&created_at);
+    assert_whole_seconds(&created_at);
 }
 
 /// `2012-05-23T08:00:58Z`.
 #[track_caller]
-pub fn whole_second(time: &Value) {
+pub fn assert_whole_seconds(time: &Value) {
     let text = time.as_str().unwrap();
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     assert_eq!(shape, "0000-00-00T00:00:00Z");
@@ -144,7 +144,7 @@ pub fn retired_jane() -> Value {
 
 /// A 204 as the documents print it: `Content-Length: 0` or none, and nothing after the headers.
 #[track_caller]
-pub fn no_content(answer: &Answer) {
+pub fn assert_no_content(answer: &Answer) {
     assert_eq!(answer.status, 204, "{answer:?}");
     assert_eq!(answer.body, "");
     assert!(matches!(answer.header("content-length"), None | Some("0")), "{answer:?}");
