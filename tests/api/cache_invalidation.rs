@@ -1,6 +1,6 @@
-//! What is remembered between requests must never outlive a change, whoever makes it: README, "the server sees the change
-//! at once". Callers repeat_call without a pause, so that everything that can be remembered is; then another process commits,
-//! and whoever asks from then on must be told so.
+//! No cached answer may outlive a change, whichever process makes it. Clients repeat a request without a pause, so that
+//! everything that can be cached is. Then another process commits a change, and every later request must get the new
+//! answer.
 
 use crate::cli::{Commands, JANE, JOE, email, light_server, ok};
 use crate::harness::{Answer, Call, Server, file, run_with_stdin};
@@ -14,13 +14,13 @@ const KEYS: &str = "/api/v3/user/keys";
 const DOCKER: &str = "/api/v1.1/users/joe/";
 const PASSWORD: &str = "correct-horse";
 
-/// Answers that each caller is given before the change, and after it.
+/// The minimum number of answers to each client before the change and after it.
 const CACHED_ANSWERS: usize = 20;
 
-/// Makes a change while callers repeat_call, each the same question again and again.
+/// Makes a change while clients repeat these requests.
 ///
-/// Whatever is asked after the change was made must be answered as `new` says, and nobody may be told the old again who
-/// was told the new. Until then, answers are as `old` says.
+/// A request sent after the change must get an answer that satisfies `new`, and a client that has received such an answer
+/// must not receive an old one again. Earlier answers satisfy `old` or `new`.
 fn assert_change_is_seen(
     calls: &[Call],
     old: impl Fn(&Answer) -> bool + Sync,
@@ -57,7 +57,7 @@ fn assert_change_is_seen(
     });
 }
 
-/// Whatever joe can repeat_call with a token.
+/// Requests with joe's token to every dialect.
 fn with_token(server: &Server) -> [Call; 4] {
     [
         server.get(V3).private(JOE),
@@ -67,7 +67,7 @@ fn with_token(server: &Server) -> [Call; 4] {
     ]
 }
 
-/// Gives joe a password, and joe's profile with it.
+/// Gives joe a password; returns a request for joe's profile with it.
 fn with_password(server: &Server) -> Call {
     set_password(server, PASSWORD);
     server.get(DOCKER).basic("joe", PASSWORD)
@@ -78,14 +78,14 @@ fn set_password(server: &Server, password: &str) {
     ok(run_with_stdin(&args, &format!("{password}\n")));
 }
 
-/// What either dialect calls the name.
+/// The name of the user in a successful answer of any dialect.
 fn name(answer: &Answer) -> Option<String> {
     let body: Value = serde_json::from_str(&answer.body).ok()?;
     let name = body.get("name").or(body.get("full_name"))?;
     (answer.status == 200).then(|| name.as_str().unwrap().to_owned())
 }
 
-/// A password that was right is guessed again and again, which ends in 429.
+/// Whether an answer refuses the credential. Repeating a password that has become wrong ends in a 429.
 fn refused(answer: &Answer) -> bool {
     [401, 429].contains(&answer.status) && !answer.body.contains("joe")
 }
@@ -122,7 +122,7 @@ fn blocking_and_unblocking_a_user_is_seen() {
     let calls = [with_token(&server).to_vec(), vec![with_password(&server)]].concat();
     let block = || drop(server.ok(&["user", "block", "joe"]));
     assert_change_is_seen(&calls, |answer| name(answer).is_some(), block, refused);
-    // Without the password: it was tried too often.
+    // Without the password, which is rate-limited by now.
     let unblock = || drop(server.ok(&["user", "unblock", "joe"]));
     assert_change_is_seen(&with_token(&server), refused, unblock, |answer| name(answer).is_some());
 }
@@ -185,7 +185,7 @@ fn a_new_primary_address_is_seen() {
 fn a_row_changed_by_another_program_is_seen() {
     let server = light_server();
     let conn = rusqlite::Connection::open(&server.db).unwrap();
-    // What is not committed is not there, and what is rolled back never was.
+    // Uncommitted and rolled-back changes are not visible.
     conn.execute_batch("BEGIN IMMEDIATE; UPDATE users SET name = 'Nobody' WHERE id = 2").unwrap();
     assert_eq!(name(&server.get(V3).private(JOE).send()).as_deref(), Some("Joe Roe"));
     conn.execute_batch("ROLLBACK; BEGIN IMMEDIATE; UPDATE users SET name = 'Joseph' WHERE id = 2").unwrap();
@@ -197,7 +197,7 @@ fn a_row_changed_by_another_program_is_seen() {
     );
 }
 
-/// An administrator's own view in v4 names who made the account: a change of another user's row.
+/// In v4, an administrator sees who created the account, so the answer depends on the row of another user.
 #[test]
 fn a_new_name_of_the_accounts_creator_is_seen() {
     let server = light_server();

@@ -1,4 +1,4 @@
-//! SPEC 8: one account, two dialects. Written through one, read through the other and through the commands.
+//! Both dialects and the commands show the same accounts (SPEC 8): values written through one are read through the others.
 
 use crate::cli::{Commands, JANE, JOE, email, light_server};
 use crate::harness::{Server, file, read_file};
@@ -27,7 +27,7 @@ fn put(server: &Server, body: Value) {
     server.put("/api/v3/users/2").private(JANE).json(body).send().expect(200);
 }
 
-/// What docker and gitlab call the same attribute, and the commands.
+/// The names of shared attributes in docker, in gitlab and in the commands.
 const SHARED: [(&str, &str, &str); 2] = [("full_name", "name", "name"), ("profile_url", "website_url", "profile_url")];
 
 #[test]
@@ -79,7 +79,7 @@ fn both_dialects_show_the_same_new_account() {
         (&docker["is_active"], &gitlab["blocked"], &gitlab["state"]),
         (&json!(true), &json!(false), &json!("active"))
     );
-    // The one has six digits of the second, the other none.
+    // docker shows microseconds, gitlab whole seconds.
     let seconds = |text: &Value| text.as_str().unwrap()[..19].to_owned();
     assert_eq!(seconds(&docker["date_joined"]), seconds(&gitlab["created_at"]));
     assert_eq!(seconds(&command["created_at"]), seconds(&gitlab["created_at"]));
@@ -158,12 +158,12 @@ fn an_address_added_through_docker_is_known_to_gitlab() {
 fn an_address_set_through_gitlab_is_known_to_docker() {
     let server = light_server();
     put(&server, json!({"email": "joe@new.example"}));
-    // SPEC 5: a new one takes the primary's place.
+    // SPEC 5: a new address replaces the primary one.
     let expected = json!([email("joe@new.example", true, true), email("joe@work.example", false, false)]);
     assert_eq!(server.get(EMAILS).bearer(JOE).send().expect(200), expected);
     assert_eq!(server.json(&["email", "list", "joe"]), expected);
     assert_eq!(docker(&server)["email"], "joe@new.example");
-    // The user's own secondary one becomes primary.
+    // A secondary address of the user becomes primary.
     put(&server, json!({"email": "joe@work.example"}));
     let emails = server.get(EMAILS).bearer(JOE).send().expect(200);
     assert_eq!((&emails[0]["email"], &emails[0]["primary"]), (&json!("joe@work.example"), &json!(true)));

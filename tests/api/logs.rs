@@ -1,4 +1,4 @@
-//! SPEC 2: one line a request, and never a secret.
+//! The log: one line per request, and no secrets (SPEC 2).
 
 use crate::cli::{Commands, JANE, JOE, basic, light_server};
 use crate::harness::{self, Answer, Call, JACK, JOHN, ROOT, Server, read_file};
@@ -6,7 +6,7 @@ use crate::serving::wait_for;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The lines of the access log, once there are this many of them.
+/// Waits until the access log has this many lines, and returns all of them.
 #[track_caller]
 pub fn entries(server: &Server, count: usize) -> Vec<Value> {
     wait_for(|| {
@@ -137,12 +137,13 @@ fn a_path_cannot_forge_a_log_line_or_send_terminal_escapes() {
         let log = server.log();
         assert!(log.bytes().all(|byte| byte == b'\n' || byte == b' ' || byte.is_ascii_graphic()), "{log}");
         assert!(log.lines().all(|line| line.len() < 2000), "{log}");
+        assert!(log.contains("/xxxxxxxx") && log.contains("forged"), "{log}");
         let forged = log.lines().filter(|line| line.contains("GET /forged") || line.starts_with("GET"));
         assert_eq!(forged.count(), 0, "{log}");
     }
 }
 
-/// Every endpoint of both dialects, with what it takes.
+/// A request to every endpoint of both dialects.
 fn endpoints(server: &Server) -> Vec<Call> {
     let docker = [
         ("GET", ""),
@@ -174,7 +175,7 @@ fn endpoints(server: &Server) -> Vec<Call> {
     docker.into_iter().chain(gitlab.map(|(method, path)| server.call(method, &format!("/api/v3/{path}")))).collect()
 }
 
-/// What must not be found: each secret, and each Basic credential as it is sent.
+/// Texts that must not appear in the log: the secrets, and the Basic credentials in their encoded form.
 #[derive(Default)]
 struct Secrets(BTreeSet<String>);
 
@@ -198,7 +199,7 @@ impl Secrets {
     }
 }
 
-/// Calls everything with every kind of secret in every place.
+/// Calls every endpoint with every kind of secret in every place.
 fn call_everything(server: &Server, secrets: &mut Secrets) {
     let headers = [
         ("Authorization", secrets.basic("janedoe", "janes-wrong-password")),
@@ -242,7 +243,7 @@ fn call_everything(server: &Server, secrets: &mut Secrets) {
         drop(call.clone().json(object.clone()).send());
         drop(call.clone().private(ROOT).json(object.clone()).send());
         drop(call.clone().header("Content-Type", "multipart/form-data; boundary=X").body(multipart.clone()).send());
-        // Broken in the middle of the secret.
+        // JSON with an error in the middle of the secret.
         let broken = object.to_string().replace("a-new-p", "a-new-p\n");
         drop(call.header("Content-Type", "application/json").body(broken).send());
     }
@@ -261,7 +262,7 @@ fn no_secret_is_ever_logged() {
         assert_eq!(server.get("/api/v3/user").private(&session).send().status, 200);
         let jane = secrets.basic("janedoe", "password");
         assert_eq!(server.get("/api/v1.1/users/janedoe/").header("Authorization", &jane).send().status, 200);
-        // A word that stands in the log for other reasons.
+        // This password is also an ordinary word in the log.
         secrets.0.remove("password");
         assert!(server.stop().success());
         let log = server.log();
@@ -278,16 +279,17 @@ fn commands_log_no_secret() {
     let server = light_server();
     let path = server.path().to_str().unwrap();
     let key = harness::file("fixtures/keys/refused/private-openssh");
-    let run = |args: &[&str], stdin: &str| {
+    let run = |args: &[&str], stdin: &str, code: i32| {
         let output = harness::run_with_stdin(&[args, &["--db", path, "--log", "trace"]].concat(), stdin);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     };
-    let said = run(&["user", "password", "joe", "--password-stdin"], "correct-horse\n");
-    assert!(!said.contains("correct-horse"), "{said}");
-    let said = run(&["key", "add", "joe", key.to_str().unwrap(), "--title", "mine"], "");
-    assert!(said.contains("private key") && !said.contains("b3BlbnNzaC1rZXk"), "{said}");
-    let said = run(&["import", "/dev/stdin"], &crate::cli::light().to_string());
-    assert!(!said.contains(JANE) && !said.contains(JOE), "{said}");
-    let said = run(&["token", "create", "joe", "--scope", "api"], "");
-    assert!(!said.contains("acd_"), "{said}");
+    let stderr = run(&["user", "password", "joe", "--password-stdin"], "correct-horse\n", 0);
+    assert!(!stderr.contains("correct-horse"), "{stderr}");
+    let stderr = run(&["key", "add", "joe", key.to_str().unwrap(), "--title", "mine"], "", 1);
+    assert!(stderr.contains("private key") && !stderr.contains("b3BlbnNzaC1rZXk"), "{stderr}");
+    let stderr = run(&["import", "/dev/stdin"], &crate::cli::light().to_string(), 1);
+    assert!(stderr.contains("taken") && !stderr.contains(JANE) && !stderr.contains(JOE), "{stderr}");
+    let stderr = run(&["token", "create", "joe", "--scope", "api"], "", 0);
+    assert!(!stderr.contains("acd_"), "{stderr}");
 }

@@ -1,4 +1,4 @@
-//! SPEC 7: the file itself.
+//! The database file (SPEC 7).
 
 use crate::cli::{Commands, Database, JANE, JOE, light, light_server, refused, reopen};
 use crate::harness::{BINARY, Server, accountd, read_file, run};
@@ -13,15 +13,15 @@ fn hash(path: &Path) -> Vec<u8> {
     Sha256::digest(std::fs::read(path).unwrap()).to_vec()
 }
 
-/// The version that schema.sql says it is.
+/// The schema version that schema.sql names.
 fn current_version() -> i64 {
     let schema = read_file("schema.sql");
     let (_, rest) = schema.lines().next().unwrap().split_once("user_version ").unwrap();
     rest.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
 }
 
-/// Tables, indexes and triggers, without comments and layout: a migration that adds a column writes it into the text in
-/// its own way.
+/// The tables, indexes and triggers, without comments and layout. ALTER TABLE changes the text of a definition in its own
+/// layout.
 fn schema(conn: &Connection) -> Vec<(String, String)> {
     let plain = |sql: String| {
         let lines = sql.lines().map(|line| line.split("--").next().unwrap());
@@ -66,7 +66,7 @@ fn password_hashes_meet_the_owasp_minimum() {
     }
 }
 
-/// Every way to open a database, on this file: all must refuse, with this in the one line.
+/// Runs every kind of command that opens a database on this file. Each must refuse with a line that contains `why`.
 fn assert_every_command_refuses(path: &Path, why: &str) {
     let folder = tempfile::tempdir().unwrap();
     let fixture = folder.path().join("light.json");
@@ -126,15 +126,15 @@ fn an_unwritable_folder_is_reported_in_one_line() {
     let new = database.folder.path().join("new.db");
     let set = |mode| std::fs::set_permissions(database.folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
     set(0o500);
-    // Root may write anywhere unless it gives that up.
+    // Root can write anywhere unless it drops that capability.
     let root = std::fs::write(database.folder.path().join("probe"), "").is_ok();
     let command = |args: &[&str]| {
         if !root {
             return accountd(args).output().unwrap();
         }
         let mut command = Command::new("setpriv");
-        let gone = "-dac_override,-dac_read_search";
-        command.args(["--bounding-set", gone, "--inh-caps", gone, BINARY]).args(args).output().unwrap()
+        let capabilities = "-dac_override,-dac_read_search";
+        command.args(["--bounding-set", capabilities, "--inh-caps", capabilities, BINARY]).args(args).output().unwrap()
     };
     for (path, why) in [(new.as_path(), new.to_str().unwrap()), (database.path(), "readonly")] {
         let path = path.to_str().unwrap();
@@ -154,41 +154,53 @@ fn the_schema_enforces_the_rules_against_any_program() {
     let conn = Connection::open(database.path()).unwrap();
     conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     let table = [
-        ("UPDATE users SET username = 'JANE' WHERE id = 2", "two of one name"),
-        ("UPDATE users SET username = '' WHERE id = 2", "no name"),
-        ("UPDATE users SET admin = 2 WHERE id = 2", "half an administrator"),
-        ("UPDATE users SET projects_limit = -1 WHERE id = 2", "a negative limit"),
-        ("UPDATE users SET name = 'x' || hex(zeroblob(200)) WHERE id = 2", "a long name"),
-        ("UPDATE users SET created_at = 'yesterday' WHERE id = 2", "a time that is a text"),
-        ("DELETE FROM emails WHERE address = 'joe@example.com'", "no primary address"),
-        ("UPDATE users SET primary_email_id = NULL WHERE id = 2", "no primary address"),
-        ("UPDATE users SET primary_email_id = 999 WHERE id = 2", "a primary address that does not exist"),
+        ("UPDATE users SET username = 'JANE' WHERE id = 2", "UNIQUE constraint failed: users.username"),
+        ("UPDATE users SET username = '' WHERE id = 2", "CHECK constraint failed: length(username)"),
+        ("UPDATE users SET admin = 2 WHERE id = 2", "CHECK constraint failed: admin"),
+        ("UPDATE users SET projects_limit = -1 WHERE id = 2", "CHECK constraint failed: projects_limit"),
+        ("UPDATE users SET name = 'x' || hex(zeroblob(200)) WHERE id = 2", "CHECK constraint failed: length(name)"),
+        (
+            "UPDATE users SET created_at = 'yesterday' WHERE id = 2",
+            "cannot store TEXT value in INTEGER column users.created_at",
+        ),
+        ("DELETE FROM emails WHERE address = 'joe@example.com'", "a primary address cannot be deleted"),
+        ("UPDATE users SET primary_email_id = NULL WHERE id = 2", "NOT NULL constraint failed: users.primary_email_id"),
+        ("UPDATE users SET primary_email_id = 999 WHERE id = 2", "FOREIGN KEY constraint failed"),
         (
             "UPDATE users SET primary_email_id = (SELECT primary_email_id FROM users WHERE id = 1) WHERE id = 2",
-            "another's",
+            "FOREIGN KEY constraint failed",
         ),
-        ("UPDATE emails SET user_id = 2 WHERE address = 'jane@example.com'", "another's"),
-        ("UPDATE emails SET address = 'JANE@EXAMPLE.COM' WHERE address = 'joe@work.example'", "one address of two"),
-        ("UPDATE emails SET verified = 2 WHERE user_id = 2", "half verified"),
-        ("INSERT INTO users (username, primary_email_id, created_at) VALUES ('eve', 1, 0)", "another's address"),
-        ("INSERT INTO emails (user_id, address) VALUES (999, 'x@y.example')", "nobody's address"),
+        ("UPDATE emails SET user_id = 2 WHERE address = 'jane@example.com'", "FOREIGN KEY constraint failed"),
         (
-            "INSERT INTO ssh_keys (user_id, title, key, fingerprint, created_at) SELECT 2, title, key, fingerprint, 0 FROM ssh_keys",
-            "a key of two",
+            "UPDATE emails SET address = 'JANE@EXAMPLE.COM' WHERE address = 'joe@work.example'",
+            "UNIQUE constraint failed: emails.address",
         ),
-        ("UPDATE ssh_keys SET fingerprint = x'00'", "a short fingerprint"),
-        ("UPDATE ssh_keys SET key = 'one' || char(10) || 'two'", "two lines"),
-        ("UPDATE ssh_keys SET title = ''", "no title"),
-        ("UPDATE tokens SET hash = (SELECT hash FROM tokens WHERE id = 1)", "a token of two"),
-        ("UPDATE tokens SET kind = 'magic'", "a kind that is none"),
-        ("UPDATE tokens SET scopes = ''", "no scopes"),
+        ("UPDATE emails SET verified = 2 WHERE user_id = 2", "cannot UPDATE generated column"),
+        (
+            "INSERT INTO users (username, primary_email_id, created_at) VALUES ('eve', 1, 0)",
+            "FOREIGN KEY constraint failed",
+        ),
+        ("INSERT INTO emails (user_id, address) VALUES (999, 'x@y.example')", "FOREIGN KEY constraint failed"),
+        (
+            "INSERT INTO ssh_keys (user_id, title, key, fingerprint, md5, created_at)
+               SELECT 2, title, key, fingerprint, md5, 0 FROM ssh_keys",
+            "UNIQUE constraint failed: ssh_keys.fingerprint",
+        ),
+        ("UPDATE ssh_keys SET fingerprint = x'00'", "CHECK constraint failed: length(fingerprint)"),
+        ("UPDATE ssh_keys SET key = 'one' || char(10) || 'two'", "CHECK constraint failed: length(key)"),
+        ("UPDATE ssh_keys SET title = ''", "CHECK constraint failed: length(title)"),
+        ("UPDATE tokens SET hash = (SELECT hash FROM tokens WHERE id = 1)", "UNIQUE constraint failed: tokens.hash"),
+        ("UPDATE tokens SET kind = 'magic'", "CHECK constraint failed: kind"),
+        ("UPDATE tokens SET scopes = ''", "CHECK constraint failed: scopes"),
     ];
-    for (sql, what) in table {
-        assert!(conn.execute_batch(sql).is_err(), "{what}: {sql}");
+    for (sql, why) in table {
+        let error = conn.execute_batch(sql).expect_err(sql).to_string();
+        assert!(error.contains(why), "{sql}: {error}");
     }
     conn.execute_batch("INSERT INTO identities (user_id, provider, extern_uid) VALUES (1, 'ldap', 'x')").unwrap();
     let twice = "INSERT INTO identities (user_id, provider, extern_uid) VALUES (2, 'ldap', 'x')";
-    assert!(conn.execute_batch(twice).is_err());
+    let error = conn.execute_batch(twice).unwrap_err().to_string();
+    assert!(error.contains("UNIQUE constraint failed: identities.provider, identities.extern_uid"), "{error}");
     conn.execute_batch("DELETE FROM identities").unwrap();
     drop(conn);
     assert_eq!(database.ok(&["export"]), before);
@@ -203,11 +215,18 @@ fn a_deleted_id_cannot_be_inserted_again() {
         .unwrap();
     let left: i64 = conn.query_row("SELECT count(*) FROM emails WHERE user_id = 2", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 0);
-    let again = "BEGIN; INSERT INTO users (id, username, primary_email_id, created_at) VALUES (2, 'eve', 99, 0);
-                 INSERT INTO emails (id, user_id, address) VALUES (99, 2, 'eve@example.com'); COMMIT;";
-    assert!(conn.execute_batch(again).is_err());
-    let again = "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, created_at) VALUES (1, 1, 'x', 'x', zeroblob(32), 0)";
-    assert!(conn.execute_batch(again).is_err());
+    let again = [
+        "INSERT INTO users (id, username, primary_email_id, created_at) VALUES (2, 'eve', 99, 0)",
+        "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, md5, created_at)
+           VALUES (1, 1, 'x', 'x', zeroblob(32), zeroblob(16), 0)",
+    ];
+    for sql in again {
+        // In a transaction, so that the missing email address alone would not be an error yet.
+        conn.execute_batch("BEGIN").unwrap();
+        let error = conn.execute_batch(sql).expect_err(sql).to_string();
+        conn.execute_batch("ROLLBACK").unwrap();
+        assert!(error.contains("used before"), "{sql}: {error}");
+    }
 }
 
 #[test]
@@ -271,7 +290,7 @@ fn a_long_write_by_another_program_delays_only_writers_and_only_briefly() {
     assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["name"], "J");
 }
 
-/// It holds password hashes: nobody but its owner reads it, whatever the umask, nor what SQLite keeps beside it.
+/// The database holds password hashes, so only its owner may read it and the files that SQLite keeps next to it.
 #[test]
 fn a_new_database_is_private_to_its_owner() {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! The command line writes to the file while the server does (SPEC 1).
+//! Commands that write to the database file while the server does (SPEC 1).
 
 use super::{ROUNDS, assert_clean, race};
 use crate::harness::{Answer, Call, JANE, JOHN, ROOT, Server, file, read_file, run_with_stdin};
@@ -6,7 +6,7 @@ use serde_json::json;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-/// What one of the two writers was outcomes.
+/// The result of a request or of a command.
 enum Outcome {
     Http(Answer),
     Cli(Output),
@@ -21,7 +21,7 @@ impl Outcome {
     }
 }
 
-/// How long after a command's start a request goes out, so that over the rounds it meets every moment of the command.
+/// Delays between the start of a command and a request. Over the rounds, the request meets every phase of the command.
 struct Delays(Duration);
 
 impl Delays {
@@ -36,8 +36,8 @@ impl Delays {
     }
 }
 
-/// A request and a command at the same moment: one is done; the other is refused with this status, or with exit code 1
-/// and one line on stderr that has this text.
+/// Runs a request and a command at the same time. One succeeds; the other is refused, the request with this status or
+/// the command with exit code 1 and one line on stderr that contains `why`.
 #[track_caller]
 fn assert_one_wins(call: Call, delay: Duration, command: impl FnOnce() -> Output + Send, status: u16, why: &str) {
     let request = || {
@@ -45,9 +45,9 @@ fn assert_one_wins(call: Call, delay: Duration, command: impl FnOnce() -> Output
         Outcome::Http(call.send())
     };
     let outcomes = race::<Outcome>(vec![Box::new(request), Box::new(|| Outcome::Cli(command()))]);
-    assert_eq!(outcomes.iter().filter(|outcomes| outcomes.done()).count(), 1);
-    for outcomes in outcomes.iter().filter(|outcomes| !outcomes.done()) {
-        match outcomes {
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.done()).count(), 1);
+    for outcome in outcomes.iter().filter(|outcome| !outcome.done()) {
+        match outcome {
             Outcome::Http(answer) => assert_eq!(answer.status, status, "{answer:?}"),
             Outcome::Cli(output) => {
                 let stderr = String::from_utf8_lossy(&output.stderr);
@@ -141,8 +141,8 @@ fn many_concurrent_requests_and_commands_all_succeed() {
                 _ => Box::new(move || Outcome::Cli(server.cli(&["email", "add", "john_smith", &address]))),
             }
         });
-        for outcomes in race(racers.collect()) {
-            match outcomes {
+        for outcome in race(racers.collect()) {
+            match outcome {
                 Outcome::Http(answer) => assert_eq!(answer.status, 201, "{answer:?}"),
                 Outcome::Cli(output) => assert!(output.status.success(), "{output:?}"),
             }

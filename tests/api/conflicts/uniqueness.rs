@@ -1,4 +1,4 @@
-//! What only one user can have: an address, a user name, a key.
+//! Two requests for a value that must be unique: an address, a user name, a key, an identity.
 
 use super::{ROUNDS, assert_clean, send_all, winner};
 use crate::harness::{Call, JACK, JANE, JOHN, ROOT, Server, names, read_file};
@@ -75,7 +75,7 @@ fn both_dialects_take_the_same_address() {
 fn two_user_names_that_differ_only_in_case() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let taken = json!({"message": "Username has already been taken"});
-    let rounds = ROUNDS / 2; // Each hashes two passwords at full cost.
+    let rounds = ROUNDS / 2; // Each round hashes two passwords at full cost.
     for round in 0..rounds {
         let (lower, upper) = (format!("same{round}"), format!("SAME{round}"));
         let address = |n: usize| format!("u{round}-{n}@example.com");

@@ -1,4 +1,4 @@
-//! Changes of one user that do not meet: none is lost. And tokens that end while they are used.
+//! Concurrent changes to different fields of one user, of which none is lost; and tokens that end while in use.
 
 use super::{ROUNDS, assert_clean, race, send_all};
 use crate::harness::{Call, JOHN, ROOT, Server};
@@ -58,7 +58,7 @@ fn fields_changed_concurrently_through_both_dialects_are_all_kept() {
 fn a_field_changed_twice_concurrently_has_one_of_the_values() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
-        let [docker, gitlab] = ["docker", "gitlab"].map(|who| format!("{who} {round}"));
+        let [docker, gitlab] = ["docker", "gitlab"].map(|dialect| format!("{dialect} {round}"));
         let calls = [patch(&server, json!({"full_name": docker})), put(&server, json!({"name": gitlab}))];
         for answer in send_all(calls) {
             answer.expect(200);
@@ -69,7 +69,7 @@ fn a_field_changed_twice_concurrently_has_one_of_the_values() {
     assert_clean(&server);
 }
 
-/// Uses the token until it is refused: once it is, it stays so.
+/// Uses the token until it is refused, and checks that it stays refused.
 #[track_caller]
 fn use_until_refused(server: &Server, path: &str, ended: &AtomicBool) {
     let mut refused = 0;
@@ -77,14 +77,14 @@ fn use_until_refused(server: &Server, path: &str, ended: &AtomicBool) {
         let had_ended = ended.load(Ordering::SeqCst);
         let status = server.get(path).bearer(JOHN).send().status;
         match status {
-            200 => assert!(refused == 0 && !had_ended, "accepted after its end"),
+            200 => assert!(refused == 0 && !had_ended, "accepted after it had ended"),
             401 => refused += 1,
             other => panic!("{other}"),
         }
     }
 }
 
-/// Ends John's token while two callers use it.
+/// Ends John's token while two clients use it.
 #[track_caller]
 fn assert_ends_in_use(server: &Server, end: impl Fn() + Send + Sync) {
     let ended = AtomicBool::new(false);
@@ -135,7 +135,7 @@ fn sessions_of_an_old_password_end_when_it_changes() {
             |password: &str| server.post("/api/v3/session").json(json!({"login": "john_smith", "password": password}));
         let answers = send_all([session(&old), put(&server, json!({"password": new})), session(&old)]);
         assert_eq!(answers[1].status, 200);
-        // Whatever the old password opened has ended.
+        // Sessions that began with the old password have ended.
         for answer in [&answers[0], &answers[2]] {
             assert!([201, 401].contains(&answer.status), "{answer:?}");
             if answer.status == 201 {

@@ -1,4 +1,4 @@
-//! Pages and logs with something else in them than was written.
+//! Damaged pages and write-ahead logs.
 
 use super::{add, added, assert_refused, assert_well, logged};
 use crate::cli::{Commands, Database, JANE, JOE, light_server, ok, reopen};
@@ -6,7 +6,7 @@ use crate::harness::{Server, run};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Overwrites the first page of a table or an index, in a file that nobody has open.
+/// Overwrites the first page of a table or an index in a file that no process has open.
 fn damage(path: &Path, name: &str) {
     let conn = rusqlite::Connection::open(path).unwrap();
     let sql = "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?1";
@@ -78,11 +78,14 @@ fn a_server_does_not_start_on_a_damaged_database() {
             damage(database.path(), name);
         }
         let output = run(&["serve", "--listen", "127.0.0.1:0", "--db", database.path().to_str().unwrap()]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(1) && output.stdout.is_empty() && said.contains("malformed"), "{said}");
-        let line = said.lines().find(|line| line.starts_with("accountd: ")).unwrap();
-        assert!(line.contains("malformed") || line.contains("the log says why"), "{said}");
-        assert!(said.lines().count() <= 2 && !said.contains("panicked"), "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.code() == Some(1) && output.stdout.is_empty() && stderr.contains("malformed"),
+            "{stderr}"
+        );
+        let line = stderr.lines().find(|line| line.starts_with("accountd: ")).unwrap();
+        assert!(line.contains("malformed") || line.contains("the log says why"), "{stderr}");
+        assert!(stderr.lines().count() <= 2 && !stderr.contains("panicked"), "{stderr}");
         database.ok(&["restore", &backup, "--force"]);
         assert_well(&serve(database), "after@example.com");
     }
@@ -92,7 +95,7 @@ fn wal_path(server: &Server) -> PathBuf {
     server.folder.path().join("test.db-wal")
 }
 
-/// What the log of a killed server is cut down to is one of the moments that were, and the next server goes on there.
+/// After a kill, the next server recovers the WAL up to the first damage, which is a state that the database once had.
 #[test]
 fn a_truncated_wal_is_recovered_up_to_the_damage() {
     let mut server = light_server();
@@ -108,21 +111,21 @@ fn a_truncated_wal_is_recovered_up_to_the_damage() {
         log
     });
     let longer = [&log[..], &[0x55; 5000]].concat();
-    let mut kept = Vec::new();
+    let mut recovered = Vec::new();
     for bytes in cuts.chain(flipped).chain([log.clone(), longer]) {
         std::fs::write(&server.db, &db).unwrap();
         std::fs::write(wal_path(&server), bytes).unwrap();
         let _ = std::fs::remove_file(server.folder.path().join("test.db-shm"));
         server = reopen(server, &[]);
         let found = added(&server);
-        assert_eq!(found, all[..found.len()], "what was answered, in order and without a gap");
-        kept.push(found.len());
+        assert_eq!(found, all[..found.len()], "the recovered writes are not a prefix of the acknowledged ones");
+        recovered.push(found.len());
         assert_well(&server, "after@example.com");
         server.signal("KILL");
         server.wait();
     }
-    assert_eq!(kept[kept.len() - 2..], [12, 12], "{kept:?}");
-    assert!(kept[..8].is_sorted() && kept[0] == 0 && kept[7] > 6, "{kept:?}");
+    assert_eq!(recovered[recovered.len() - 2..], [12, 12], "{recovered:?}");
+    assert!(recovered[..8].is_sorted() && recovered[0] == 0 && recovered[7] > 6, "{recovered:?}");
 }
 
 #[test]

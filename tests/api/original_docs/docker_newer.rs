@@ -1,4 +1,5 @@
-//! The Accounts API's newer document. The copy has lost its braces, URLs and addresses: those are document 001's here.
+//! The newer document of the docker.io Accounts API. The surviving copy has lost its braces, URLs and addresses; those of
+//! the older document take their place.
 
 use super::{assert_answer, assert_no_content, jane, retired_jane};
 use crate::harness::{Call, JANE, Server};
@@ -13,7 +14,7 @@ fn docker_io() -> Server {
 }
 
 trait Printed {
-    /// What every example of the document has, and janedoe's password.
+    /// Adds the Accept header of the examples and janedoe's password.
     fn jane(self) -> Self;
 }
 
@@ -35,7 +36,7 @@ fn section_1_1_get_a_single_user() {
 #[test]
 fn section_1_2_update_a_single_user() {
     let server = docker_io();
-    // The example has no Content-Type.
+    // The example has no Content-Type header.
     let body = r#"{"location": "Private Island", "profile_url": "http://janedoe.com/", "company": "Retired"}"#;
     assert_answer(&server.patch(USER).jane().body(body).send(), 200, retired_jane());
     assert_answer(&server.get(USER).jane().send(), 200, retired_jane());
@@ -91,7 +92,7 @@ fn section_1_5_set_another_as_the_primary() {
 }
 
 #[test]
-fn section_1_5_the_documents_slip_is_a_400_that_says_where() {
+fn section_1_5_the_trailing_comma_of_the_example_is_a_400_with_its_position() {
     let body = "{\n\"email\": \"jane.doe@example.com\",\n\"verified\": true,\n}";
     let answer = docker_io().patch(EMAILS).jane().body(body).send();
     assert_eq!(answer.status, 400);

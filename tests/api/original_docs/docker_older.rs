@@ -1,5 +1,5 @@
-//! docker_io_accounts_api.md, the older one, whose examples are whole. Its requests are sent byte for byte, with the
-//! header of `janedoe` where it prints that of `username:password`.
+//! The older document of the docker.io Accounts API (docker_io_accounts_api.md), whose examples are complete. Its requests
+//! are sent byte for byte, except that the Authorization header is that of `janedoe` instead of `username:password`.
 
 use super::{assert_answer, assert_no_content, jane, retired_jane};
 use crate::bodies::wire::{wire, wire_sized};
@@ -9,10 +9,10 @@ use serde_json::json;
 /// `janedoe:password` (fixtures/README.md).
 const JANES: &str = "amFuZWRvZTpwYXNzd29yZA==";
 
-/// The document's own: `username:password`.
+/// `username:password`, as in the document.
 const PRINTED: &str = "dXNlcm5hbWU6cGFzc3dvcmQ=";
 
-/// Known by the address that the document's `url` has.
+/// A server with the base URL of the document.
 fn docker_io() -> Server {
     Server::demo_with(&["--base-url", "https://www.docker.io"])
 }
@@ -53,14 +53,14 @@ fn get_a_single_user() {
 }
 
 #[test]
-fn get_a_single_user_is_known_by_the_host_it_was_asked_at() {
+fn the_url_of_a_single_user_has_the_host_of_the_request() {
     let mut jane = jane();
     jane["url"] = "http://www.docker.io/api/v1.1/users/janedoe/".into();
     assert_answer(&wire(&Server::demo(), &single_user_request("janedoe", JANES), b""), 200, jane);
 }
 
 #[test]
-fn the_printed_header_is_that_of_another_user() {
+fn the_printed_authorization_header_belongs_to_another_user() {
     let server = docker_io();
     let own = wire(&server, &single_user_request("username", PRINTED), b"");
     assert_eq!(own.json()["username"], "username");
@@ -100,10 +100,13 @@ Authorization: Basic {JANES}"
     \"profile_url\": \"http://janedoe.com/\",
     \"company\": \"Retired\",
 }";
-    // The document's last comma is a slip: JSON has none there (RFC 8259 section 4).
-    let slip = wire_sized(&server, &head, printed);
-    assert_eq!(slip.status, 400);
-    assert!(slip.body.contains("line 5") && slip.body.contains("column 1"), "{slip:?}");
+    // The trailing comma in the document is a mistake: JSON does not allow it (RFC 8259 section 4).
+    let with_trailing_comma = wire_sized(&server, &head, printed);
+    assert_eq!(with_trailing_comma.status, 400);
+    assert!(
+        with_trailing_comma.body.contains("line 5") && with_trailing_comma.body.contains("column 1"),
+        "{with_trailing_comma:?}"
+    );
     assert_answer(&wire(&server, &single_user_request("janedoe", JANES), b""), 200, jane());
 
     assert_answer(&wire_sized(&server, &head, &printed.replace("\",\n}", "\"\n}")), 200, retired_jane());

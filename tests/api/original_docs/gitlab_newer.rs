@@ -1,4 +1,4 @@
-//! gitlabhq/doc/api/users.md of March 2013, the newer one.
+//! The newer document of the GitLab Users API: gitlabhq/doc/api/users.md of March 2013.
 
 use super::{
     PRINTED_FINGERPRINT, PRINTED_KEY, assert_answer, assert_gitlab_key, assert_gitlab_user, current_john, jack, john,
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 const IDENTITY: Option<(&str, &str)> = Some(("provider_name", "john.smith"));
 
-/// The key that fixtures/README.md has as number 3.
+/// Key 3 in fixtures/README.md.
 const ANOTHER_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINP+od5Bvk9rE3r0JDfRwLZ/72vb3p/wsWyM0uLPlPVA john@example.com";
 const ANOTHER_FINGERPRINT: &str = "SHA256:m927zBqicIFR6Aha0xRWP5/nhO+odD0ypuCU1aWXr/8";
 
-/// "User creation", every parameter.
+/// Every parameter of "User creation".
 fn everything() -> Value {
     json!({
         "email": "jill@example.com", "password": "jills-password", "username": "jill_smith", "name": "Jill Smith",
@@ -23,7 +23,7 @@ fn everything() -> Value {
     })
 }
 
-/// The same as an answer, but for id and time.
+/// The answer to [`everything`], with the id and the time of `user`.
 fn jill(user: &Value) -> Value {
     json!({
         "id": user["id"], "username": "jill_smith", "email": "jill@example.com", "name": "Jill Smith",
@@ -44,7 +44,7 @@ fn list_users() {
     assert_gitlab_user(&users[1], &jack(), Some(("provider_name", "jack.smith")));
     assert_default_attributes(&users[0]);
     assert_default_attributes(&users[1]);
-    // The fixture's administrator, whom the documents leave out.
+    // The administrator in the fixture, who is not in the documents.
     assert_eq!((&users[2]["username"], &users[2]["is_admin"]), (&json!("root"), &json!(true)));
 }
 
@@ -67,7 +67,7 @@ fn user_creation() {
     assert_gitlab_user(&user, &jill(&user), Some(("provider_name", "jill.smith")));
     assert_whole_seconds(&user["created_at"]);
     assert_eq!((&user["projects_limit"], &user["is_admin"]), (&json!(7), &json!(false)));
-    assert!(user["id"].as_i64().unwrap() > 5, "an id of the demo's: {user}");
+    assert!(user["id"].as_i64().unwrap() > 5, "an id of a demo user: {user}");
     assert!(!user.to_string().contains("jills-password"), "{user}");
     let path = format!("/api/v3/users/{}", user["id"]);
     assert_eq!(server.get(&path).private(JOHN).send().expect(200), user);
@@ -92,7 +92,7 @@ fn user_modification() {
     assert_gitlab_user(&user, &expected, Some(("provider_name", "jill.smith")));
     assert_eq!(user["projects_limit"], 7);
     assert_eq!(server.get("/api/v3/users/3").private(ROOT).send().expect(200), user);
-    // The password, too: his tokens stay, and he signs in with the new name.
+    // The password changed, too. His tokens stay valid, and he signs in with the new name.
     server.get("/api/v3/user").private(JACK).send().expect(200);
     let session = |login: &str, password: &str| {
         server.post("/api/v3/session").json(json!({ "login": login, "password": password })).send().status
@@ -160,7 +160,7 @@ fn add_ssh_key_as_it_is_printed() {
     let key = server.post("/api/v3/user/keys").private(JOHN).json(body).send().expect(201);
     let id = key["id"].as_i64().unwrap();
     assert_gitlab_key(&key, id, "Public key", &printed_key_on_one_line(), PRINTED_FINGERPRINT);
-    assert!(id > 3, "an id is never used again: {id}");
+    assert!(id > 3, "an id was reused: {id}");
     assert_eq!(server.get(&format!("/api/v3/user/keys/{id}")).private(JOHN).send().expect(200), key);
 }
 
@@ -168,7 +168,7 @@ fn add_ssh_key_as_it_is_printed() {
 fn add_ssh_key_as_it_is_printed_in_a_form() {
     let server = Server::demo();
     server.delete("/api/v3/user/keys/1").private(JOHN).send().expect(200);
-    // As a browser sends a text area: with CRLF.
+    // Browsers send the contents of a text area with CRLF.
     let pasted = PRINTED_KEY.replace('\n', "\r\n");
     let form = [("title", "Public key"), ("key", pasted.as_str())];
     let key = server.post("/api/v3/user/keys").private(JOHN).form(&form).send().expect(201);
@@ -184,7 +184,7 @@ fn add_ssh_key_for_user() {
     assert_gitlab_key(&key, key["id"].as_i64().unwrap(), "Public key", &printed_key_on_one_line(), PRINTED_FINGERPRINT);
     let his = server.get("/api/v3/user/keys").private(JACK).send().expect(200);
     assert!(his.as_array().unwrap().contains(&key), "{his}");
-    // "Will return … 404 Not found on fail": no such user.
+    // "Will return … 404 Not found on fail": an unknown user.
     server.post("/api/v3/users/4711/keys").private(ROOT).json(body.clone()).send().expect(404);
     let answer = server.post("/api/v3/users/3/keys").private(JOHN).json(body).send();
     assert_answer(&answer, 403, json!({ "message": "403 Forbidden" }));
@@ -201,7 +201,7 @@ fn delete_ssh_key() {
     for path in ["/api/v3/user/keys/1", "/api/v3/user/keys/4711", "/api/v3/user/keys/2"] {
         assert_answer(&server.delete(path).private(JOHN).send(), 200, Value::Null);
     }
-    // Key 2 is another user's: it was not available, and still is there.
+    // Key 2 belongs to another user. It was not available, and still exists.
     let his = server.get("/api/v3/user/keys/2").private(JACK).send().expect(200);
     assert_eq!(his["title"], "Public key");
 }

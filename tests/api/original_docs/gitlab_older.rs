@@ -1,4 +1,4 @@
-//! GitLab's older document, where it says more than document 004, or something else.
+//! The older document of the GitLab Users API, where it adds to the newer one or differs from it.
 
 use super::{
     PRINTED_FINGERPRINT, PRINTED_KEY, assert_answer, assert_gitlab_key, assert_gitlab_user, current_john, jack, john,
@@ -19,7 +19,7 @@ fn list_users() {
     let mut jack = jack();
     jack["id"] = 3.into();
     assert_gitlab_user(&users[2], &jack, Some(("provider_name", "jack.smith")));
-    // Of the docker documents: she signs in nowhere else.
+    // janedoe is from the docker documents and has no identity.
     assert_eq!(users[1]["extern_uid"], Value::Null);
     assert_eq!(users[1]["identities"], json!([]));
 }
@@ -95,7 +95,7 @@ fn ssh_keys() {
     assert_eq!(key, keys[0]);
 }
 
-/// The document prints one key twice. That cannot be had: "404 Not found on fail".
+/// The document shows the same key twice, but a key can exist only once: "404 Not found on fail".
 #[test]
 fn add_ssh_key_is_404_on_fail() {
     let server = Server::demo();

@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: stop accepting, finish what is in flight, exit 0.
+//! Shutdown on SIGTERM and SIGINT: stop accepting, finish the requests in flight, exit with 0.
 
 use super::wait_for;
 use crate::cli::{Commands, JOE, light_server};
@@ -6,12 +6,12 @@ use crate::harness::Server;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-/// Waits until nobody is let in any more: the signal has arrived.
+/// Waits until the server refuses connections, which shows that it has received the signal.
 fn wait_until_connections_are_refused(server: &Server) {
     wait_for(|| TcpStream::connect(server.address).is_err().then_some(()));
 }
 
-/// A POST that the server has begun to read; the body's second half is not sent yet.
+/// Sends a POST without the second half of its body, and waits until the server has begun to read it.
 fn half_a_post(server: &Server, body: &str) -> BufReader<TcpStream> {
     let mut stream = BufReader::new(server.connect());
     let head = format!(
@@ -46,7 +46,7 @@ fn a_request_in_flight_is_answered() {
         assert_eq!(server.wait().code(), Some(0), "{signal}");
         let found = "SELECT count(*) FROM emails WHERE address = 'joe@late.example'";
         assert_eq!(server.value::<i64>(found), 1);
-        assert!(!server.folder.path().join("test.db-wal").exists(), "a clean end leaves one file");
+        assert!(!server.folder.path().join("test.db-wal").exists(), "a clean shutdown left the WAL");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `/metrics`: numbers that are what happened.
+//! The values at `/metrics`.
 
 use super::openmetrics::Page;
 use super::{AdminServer, wait_for};
@@ -9,21 +9,17 @@ use std::net::TcpStream;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 impl AdminServer {
-    fn on_file() -> Self {
-        Self::of(Server::on_file_without_passwords(&["--admin-listen", "127.0.0.1:0"]))
-    }
-
     #[track_caller]
     fn page(&self) -> Page {
         let answer = self.ask("/metrics");
         assert_eq!(answer.status, 200, "{answer:?}");
-        // As the crate's documentation has it for its text.
+        // As the documentation of the crate prometheus-client says.
         let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
         assert_eq!(answer.header("content-type"), Some(kind));
         Page::parse(&answer.body)
     }
 
-    /// Until this is that many.
+    /// Waits until a series has this value.
     #[track_caller]
     fn wait_until(&self, series: &str, value: f64) {
         wait_for(|| (self.page().value(series) == value).then_some(()));
@@ -34,7 +30,7 @@ fn requests(dialect: &str, method: &str, status: &str) -> String {
     format!("accountd_http_requests_total{{dialect=\"{dialect}\",method=\"{method}\",status=\"{status}\"}}")
 }
 
-/// What is there from the start, with its type; the request counter has no series yet.
+/// The metric families and their types. All are present from the start; the request counter has no series yet.
 const FAMILIES: [(&str, &str); 16] = [
     ("accountd_build", "info"),
     ("accountd_db_commits", "counter"),
@@ -92,7 +88,7 @@ fn each_request_is_counted_under_its_labels() {
     assert_eq!(server.get("/john_smith.keys").send().status, 200);
     let key = json!({"title": "new", "key": read_file("fixtures/keys/accepted/rsa-4096.pub")});
     assert_eq!(server.post("/api/v3/user/keys").private(JOHN).json(key).send().status, 201);
-    // A request counts once its answer is on its way, which may be a moment after it has come.
+    // A request is counted after its answer has been handed to the socket, so the client may be a moment ahead.
     admin_server.wait_until(&requests("gitlab_v3", "POST", "2xx"), 1.0);
 
     let page = admin_server.page();
@@ -157,7 +153,7 @@ fn open_connections_and_requests_in_flight_are_counted() {
     assert_ne!(open[0].read(&mut [0; 1000]).unwrap(), 0);
     admin_server.wait_until("accountd_http_requests_in_flight", 0.0);
     assert_eq!(admin_server.page().value(&requests("docker", "POST", "4xx")), 1.0);
-    // A client that goes away is no request under way, either.
+    // A request whose client disconnects is no longer in flight.
     open[1].write_all(head.as_bytes()).unwrap();
     admin_server.wait_until("accountd_http_requests_in_flight", 1.0);
     drop(open);
@@ -173,7 +169,7 @@ fn logins_are_counted_by_result() {
         let login = [("login", "john_smith"), ("password", password)];
         admin_server.server.post("/api/v3/session").form(&login).send().status
     };
-    // The second is remembered, and a login all the same.
+    // The second is answered from the cache and counts all the same.
     for _ in 0..2 {
         assert_eq!(profile().basic("janedoe", "password").send().status, 200);
     }
@@ -182,7 +178,7 @@ fn logins_are_counted_by_result() {
         assert_eq!(profile().basic(name, password).send().status, 401);
     }
     assert_eq!(session("wrong"), 401);
-    // A token is none, wherever it is.
+    // Tokens do not count as logins, not even as the password of Basic.
     assert_eq!(profile().basic("janedoe", JANE).send().status, 200);
     assert_eq!(profile().bearer("nonsense").send().status, 401);
     let page = admin_server.page();
@@ -195,7 +191,8 @@ fn logins_are_counted_by_result() {
 fn token_cache_hits_and_misses_are_counted() {
     let admin_server = AdminServer::on_file();
     let ask = |token| assert_eq!(admin_server.server.get("/api/v3/user").private(token).send().status, 200);
-    // Hits and misses while this is done, and nobody writes: the server itself does for a moment after its start.
+    // Hits and misses during `work`. A commit empties the cache, and the server itself writes shortly after its start, so
+    // this is repeated until there was no commit in between.
     let lookups = |work: &dyn Fn()| {
         wait_for(|| {
             let before = admin_server.page();
@@ -207,12 +204,12 @@ fn token_cache_hits_and_misses_are_counted() {
             (more("accountd_db_commits_total") == 0.0).then_some((hits, misses))
         })
     };
-    // What comes once need not come again: the second time is a reason to remember it.
+    // The first lookup need not be cached, the second must be.
     let (hits, misses) = lookups(&|| [JOHN, JOHN].into_iter().for_each(ask));
     assert_eq!(hits + misses, 2.0);
     assert_eq!(lookups(&|| (0..5).for_each(|_| ask(JOHN))), (5.0, 0.0));
     assert_eq!(lookups(&|| [ROOT, ROOT, ROOT, JOHN].into_iter().for_each(ask)), (2.0, 2.0));
-    // A commit makes what was known worth nothing, whoever's it is; a trial of the database is none.
+    // A commit by any process empties the cache. The trial write of /readyz is not a commit.
     let rename = || {
         let done = admin_server.server.cli(&["user", "update", "janedoe", "--name", "Jane Roe"]);
         assert!(done.status.success(), "{done:?}");
@@ -237,17 +234,17 @@ fn queued_writes_share_one_commit() {
     let add = |at: usize| {
         let address = json!({"email": format!("jane{at}@example.com")});
         let call = admin_server.server.post("/api/v1.1/users/janedoe/emails/");
-        // With a password: the time at which a token was used is a write of the server's own.
+        // With a password, because the use of a token makes the server write its last-used time.
         call.basic("janedoe", "password").json(address).send().status
     };
     assert_eq!(add(0), 201);
     assert_eq!(counts(), (before.0 + 1.0, before.1 + 1.0));
-    // Behind a lock, writes come together.
+    // While another process holds the lock, writes queue up.
     let lock = rusqlite::Connection::open(&admin_server.server.db).unwrap();
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     std::thread::scope(|scope| {
         let added: Vec<_> = (1..=8).map(|at| scope.spawn(move || add(at))).collect();
-        // The first of them is in the writer's hands.
+        // The writer has taken the first of the eight.
         admin_server.wait_until("accountd_db_write_queue_length", 7.0);
         lock.execute_batch("ROLLBACK").unwrap();
         assert!(added.into_iter().all(|added| added.join().unwrap() == 201));
@@ -268,7 +265,7 @@ fn the_database_file_sizes_are_reported() {
         assert!(size > 0);
         assert_eq!(page.value(name), size as f64, "{name}");
     }
-    // In memory there are none.
+    // A database in memory has no files.
     assert_eq!(AdminServer::demo().page().with_prefix("accountd_db_size"), []);
 }
 
@@ -283,14 +280,14 @@ fn process_metrics_match_proc() {
     assert!((before..=after).contains(&started), "{before} {started} {after}");
     let pid = admin_server.server.pid();
     let files = || std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count() as f64;
-    // One connection, ours, may have ended by now.
+    // Our own connection may be closed by now.
     let open = page.value("process_open_fds");
     assert!((files() - open).abs() <= 1.0, "{open} {}", files());
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     let resident = line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() * 1024.0;
-    let told = page.value("process_resident_memory_bytes");
-    assert!((0.8..1.25).contains(&(told / resident)), "{told} {resident}");
+    let reported = page.value("process_resident_memory_bytes");
+    assert!((0.8..1.25).contains(&(reported / resident)), "{reported} {resident}");
 }
 
 #[test]
@@ -301,6 +298,7 @@ fn metrics_contain_no_names_tokens_or_addresses() {
     }
     admin_server.server.get("/janedoe.keys").send();
     let text = admin_server.ask("/metrics").body;
+    assert!(text.contains("accountd_http_requests_total{"), "{text}");
     let folder = admin_server.server.folder.path().to_str().unwrap();
     for secret in [JOHN, JACK, ROOT, "made-up", "jane", "john", "example.com", "127.0.0.1", folder] {
         assert!(!text.contains(secret), "{secret}: {text}");

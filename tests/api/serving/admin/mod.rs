@@ -1,4 +1,4 @@
-//! `--admin-listen`: health and metrics on an address of their own.
+//! `--admin-listen`: health checks and metrics on a separate address.
 
 mod metrics;
 mod openmetrics;
@@ -9,16 +9,21 @@ use crate::cli::refused;
 use crate::harness::{Answer, Call, JOHN, Server, run};
 use std::net::{SocketAddr, TcpListener};
 
-/// A server, and where it is admin_server from.
+/// A server with an admin listener.
 struct AdminServer {
     server: Server,
     admin: SocketAddr,
 }
 
 impl AdminServer {
-    /// In memory, with the demo's accounts.
+    /// In memory, with the demo accounts.
     fn demo() -> Self {
         Self::of(Server::demo_with(&["--admin-listen", "127.0.0.1:0"]))
+    }
+
+    /// On a file, with the demo accounts without their passwords.
+    fn on_file() -> Self {
+        Self::of(Server::on_file_without_passwords(&["--admin-listen", "127.0.0.1:0"]))
     }
 
     fn of(server: Server) -> Self {
@@ -35,7 +40,7 @@ impl AdminServer {
     }
 }
 
-/// Where the log says that the answers are.
+/// The address of the admin listener in the log, once it is there.
 pub fn admin_address(log: &str) -> Option<SocketAddr> {
     let line = log.lines().find(|line| line.contains("admin listener") && line.ends_with('}'))?;
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -59,7 +64,7 @@ fn the_public_listener_serves_no_admin_endpoint() {
         for path in ["/healthz", "/readyz", "/metrics", "/metrics/"] {
             let answer = server.get(path).private(JOHN).send();
             assert_eq!(answer.status, 404, "{path}: {answer:?}");
-            assert!(!answer.body.contains("accountd_"), "{answer:?}");
+            assert!(!answer.body.contains("accountd_"), "{path}: {answer:?}");
         }
     }
 }
@@ -112,7 +117,7 @@ fn an_admin_address_in_use_is_reported_in_one_line() {
     let base = ["serve", "--db", db.to_str().unwrap(), "--listen", "127.0.0.1:0", "--admin-listen", &address];
     let line = refused(run(&base));
     assert!(line.contains(&address) && line.contains("--admin-listen names another"), "{line}");
-    assert!(!db.exists(), "nothing is left behind");
+    assert!(!db.exists(), "a database was created");
 }
 
 #[test]

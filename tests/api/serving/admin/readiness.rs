@@ -1,16 +1,12 @@
-//! `/readyz`: whether a write would be done.
+//! `/readyz`: whether the database accepts writes.
 
 use super::{AdminServer, admin_address};
-use crate::harness::{Answer, BINARY, Call, Server};
+use crate::harness::{Answer, BINARY, Call};
 use crate::serving::wait_for;
 use rusqlite::Connection;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-fn on_file() -> AdminServer {
-    AdminServer::of(Server::on_file_without_passwords(&["--admin-listen", "127.0.0.1:0"]))
-}
 
 #[track_caller]
 fn assert_ready(answer: &Answer) {
@@ -20,19 +16,19 @@ fn assert_ready(answer: &Answer) {
 
 #[test]
 fn a_writable_database_is_ready_and_is_not_changed() {
-    let on_file = on_file();
-    let (db, log) = (&on_file.server.db, on_file.server.db.with_extension("db-wal"));
+    let admin_server = AdminServer::on_file();
+    let (db, wal) = (&admin_server.server.db, admin_server.server.db.with_extension("db-wal"));
     let version = |conn: &Connection| conn.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).unwrap();
     let other = Connection::open(db).unwrap();
-    assert_ready(&on_file.ask("/readyz"));
-    let (before, size) = (version(&other), std::fs::metadata(&log).unwrap().len());
-    // Each after the last answer is forgotten.
+    assert_ready(&admin_server.ask("/readyz"));
+    let (before, size) = (version(&other), std::fs::metadata(&wal).unwrap().len());
+    // The answer is cached for a second, so each of these makes a new trial write.
     for _ in 0..3 {
         std::thread::sleep(Duration::from_millis(1100));
-        assert_ready(&on_file.ask("/readyz"));
+        assert_ready(&admin_server.ask("/readyz"));
     }
-    assert_eq!(version(&other), before, "nothing is committed");
-    assert_eq!(std::fs::metadata(&log).unwrap().len(), size, "and the log does not grow");
+    assert_eq!(version(&other), before, "a trial write was committed");
+    assert_eq!(std::fs::metadata(&wal).unwrap().len(), size, "a trial write made the WAL grow");
     let rows: i64 = other.query_row("SELECT count(*) FROM loaded_seeds", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 1);
 }
@@ -44,49 +40,49 @@ fn a_memory_database_is_ready() {
 
 #[test]
 fn a_locked_database_is_not_ready() {
-    let on_file = on_file();
-    let other = Connection::open(&on_file.server.db).unwrap();
+    let admin_server = AdminServer::on_file();
+    let other = Connection::open(&admin_server.server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let answer = on_file.ask("/readyz");
+    let answer = admin_server.ask("/readyz");
     let asked = Instant::now();
     assert_eq!((answer.status, answer.body.as_str()), (503, "busy"));
     other.execute_batch("ROLLBACK").unwrap();
-    // Within a second, the answer is the last one.
-    let again = on_file.ask("/readyz");
+    // The answer is cached for a second.
+    let again = admin_server.ask("/readyz");
     if asked.elapsed() < Duration::from_millis(900) {
         assert_eq!((again.status, again.body.as_str()), (503, "busy"));
     }
-    wait_for(|| (on_file.ask("/readyz").status == 200).then_some(()));
-    // The log has the change, and not each answer.
-    wait_for(|| on_file.server.log().contains("the database can be written to again").then_some(()));
-    assert_eq!(on_file.server.log().matches("the database cannot be written to").count(), 1);
+    wait_for(|| (admin_server.ask("/readyz").status == 200).then_some(()));
+    // The log records the changes, not every answer.
+    wait_for(|| admin_server.server.log().contains("the database can be written to again").then_some(()));
+    assert_eq!(admin_server.server.log().matches("the database cannot be written to").count(), 1);
 }
 
 #[test]
 fn healthz_and_metrics_answer_while_the_database_is_locked() {
-    let on_file = on_file();
-    let other = Connection::open(&on_file.server.db).unwrap();
+    let admin_server = AdminServer::on_file();
+    let other = Connection::open(&admin_server.server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert_eq!(on_file.ask("/readyz").status, 503);
-    assert_eq!(on_file.ask("/healthz").status, 200);
-    assert_eq!(on_file.ask("/metrics").status, 200);
+    assert_eq!(admin_server.ask("/readyz").status, 503);
+    assert_eq!(admin_server.ask("/healthz").status, 200);
+    assert_eq!(admin_server.ask("/metrics").status, 200);
 }
 
-/// Questions that wait for one answer are one trial, however many ask.
+/// Requests that arrive during a trial write wait for its result instead of starting another one.
 #[test]
 fn concurrent_readiness_requests_share_one_trial_write() {
-    let on_file = on_file();
-    let other = Connection::open(&on_file.server.db).unwrap();
+    let admin_server = AdminServer::on_file();
+    let other = Connection::open(&admin_server.server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let answers: Vec<_> = std::thread::scope(|scope| {
-        let crowd: Vec<_> = (0..30).map(|_| scope.spawn(|| on_file.ask("/readyz"))).collect();
-        crowd.into_iter().map(|one| one.join().unwrap()).collect()
+        let clients: Vec<_> = (0..30).map(|_| scope.spawn(|| admin_server.ask("/readyz"))).collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
     });
-    // 30 trials, each of which waits for the lock, would take longer than any client waits.
+    // 30 trial writes, each of which waits for the lock, would take longer than the timeout of the client.
     assert!(answers.iter().all(|answer| (answer.status, answer.body.as_str()) == (503, "busy")), "{answers:?}");
 }
 
-/// A server whose files can be kept from growing; killed at the end of the test.
+/// A server whose files can be prevented from growing. It is killed when this is dropped.
 struct SizeLimitedServer {
     child: Child,
     folder: tempfile::TempDir,
@@ -97,7 +93,7 @@ impl SizeLimitedServer {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        // Without the signal that comes with a file that is too large, writing to one is an error as on a full disk.
+        // With SIGXFSZ ignored, writing beyond the limit is an error, as on a full disk.
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", BINARY, "serve", "--listen", "127.0.0.1:0"]);
         command.args(["--admin-listen", "127.0.0.1:0", "--db"]).arg(folder.path().join("test.db"));
@@ -106,7 +102,7 @@ impl SizeLimitedServer {
         Self { child, folder, admin }
     }
 
-    /// RLIMIT_FSIZE, in bytes.
+    /// Sets the maximum file size (RLIMIT_FSIZE) in bytes.
     fn allow(&self, bytes: &str) {
         let pid = self.child.id().to_string();
         let done = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={bytes}:")]).status().unwrap();
@@ -132,7 +128,7 @@ fn a_database_that_cannot_grow_is_not_ready() {
     assert_ready(&limited.ask());
     limited.allow("1");
     let answer = wait_for(|| Some(limited.ask()).filter(|answer| answer.status != 200));
-    // The kind of failure, and nothing of paths, SQL or numbers.
+    // The body names the kind of failure, without paths, SQL or error numbers.
     assert_eq!((answer.status, answer.body.as_str()), (503, "io"), "{answer:?}");
     limited.allow("unlimited");
     wait_for(|| (limited.ask().status == 200).then_some(()));

@@ -1,10 +1,10 @@
-//! Clients that mean no handshake, or no good.
+//! Clients that do not complete the TLS handshake.
 
 use super::{TlsServer, assert_john};
 use crate::serving::wait_for;
 use std::io::{Read, Write};
 
-/// What a TLS 1.0 to 1.3 client sends first: type 22, a version, and more bytes than will ever come.
+/// The start of a ClientHello of TLS 1.0 to 1.3: record type 22, a version, and a length that is never reached.
 const HALF_A_HELLO: [u8; 9] = [22, 3, 1, 2, 0, 1, 0, 1, 0xfc];
 
 #[test]
@@ -20,12 +20,10 @@ fn unfinished_handshakes_delay_neither_clients_nor_shutdown() {
     for _ in 0..5 {
         assert_john(&tls_server.curl(&[]));
     }
-    // Nor do they hold up the end, for which they would have 10 s.
+    // They do not delay the shutdown, for which requests in flight have 10 s.
     assert_eq!(tls_server.server.stop().code(), Some(0));
     assert!(!tls_server.server.log().contains("in flight"), "{}", tls_server.server.log());
-    for mut stream in unfinished {
-        let _ = stream.read_to_end(&mut Vec::new());
-    }
+    drop(unfinished);
 }
 
 #[test]
@@ -33,7 +31,7 @@ fn an_unfinished_handshake_is_closed_after_a_timeout() {
     let tls_server = TlsServer::start(&["--max-connections", "1", "--log", "debug"]);
     let mut half = tls_server.server.connect();
     half.write_all(&HALF_A_HELLO).unwrap();
-    // It has the only place until its time is over.
+    // It occupies the only connection until it times out.
     assert_john(&tls_server.curl(&[]));
     let mut rest = Vec::new();
     let _ = half.read_to_end(&mut rest);
@@ -49,7 +47,7 @@ fn bytes_that_are_neither_tls_nor_http_are_refused() {
     for nonsense in [&b"SSH-2.0-OpenSSH_9.2\r\n\r\n"[..], &[0x80, 0x2e, 1, 3, 1], &alert, &long, &[0xff; 16]] {
         let answer = tls_server.server.raw(nonsense);
         let text = String::from_utf8_lossy(&answer);
-        // A TLS alert, an HTTP/1.1 400, or nothing.
+        // The answer is a TLS alert, an HTTP/1.1 400, or nothing.
         assert!(answer.is_empty() || answer[0] == 21 || text.starts_with("HTTP/1.1 400 "), "{text}");
         assert!(!text.contains("john_smith"));
     }

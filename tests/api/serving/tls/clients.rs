@@ -1,12 +1,13 @@
-//! What clients get to see: the certificate, the version, https in the answers.
+//! TLS as clients see it: the certificate, the protocol versions, and https in the answers.
 
 use super::authority::{self, Authority, NAME};
 use super::{TlsServer, assert_john, curl, curl_error};
 use crate::harness::{Answer, JOHN, names};
+use crate::logs::entries;
 use crate::serving::Program;
 use serde_json::Value;
 
-/// curl's exit codes, of its manual: the peer's certificate is not to be trusted; the TLS handshake failed.
+/// Exit codes of curl(1): the peer's certificate cannot be verified; the TLS handshake failed.
 const UNTRUSTED: i32 = 60;
 const NO_HANDSHAKE: i32 = 35;
 
@@ -35,25 +36,25 @@ fn the_whole_chain_is_sent_so_trusting_the_root_is_enough() {
 #[test]
 fn clients_refuse_an_invalid_certificate() {
     let tls_server = TlsServer::start(&[]);
-    // From an authority that the client does not know.
+    // Issued by an unknown authority.
     let other = tempfile::tempdir().unwrap();
     let stranger = Authority::new().trusted_in(other.path());
     let stranger = ["--cacert", stranger.to_str().unwrap()];
     let said = curl_error(curl(&[&stranger[..], &[&tls_server.url("/api/v3/user")]].concat()), UNTRUSTED);
     assert!(said.contains("certificate"), "{said}");
-    // For another name.
+    // Issued for another name.
     let resolve = format!("other.example:{}:127.0.0.1", tls_server.server.address.port());
     let url = format!("https://other.example:{}/api/v3/user", tls_server.server.address.port());
     let said =
         curl_error(curl(&["--cacert", tls_server.trusted.to_str().unwrap(), "--resolve", &resolve, &url]), UNTRUSTED);
     assert!(said.contains("other.example"), "{said}");
-    // Of another time.
+    // Expired.
     let said = curl_error(TlsServer::with(authority::expired(), &[]).curl(&[]), UNTRUSTED);
     assert!(said.contains("expired"), "{said}");
-    // The token was not sent to any of them, and those who look are served.
+    // None of these clients sent its request, and with it the token: the only request in the log is a later one.
     assert_john(&tls_server.curl(&[]));
-    let secrets = tls_server.server.log();
-    assert!(!secrets.contains(JOHN), "{secrets}");
+    assert_eq!(entries(&tls_server.server, 1).len(), 1);
+    assert!(!tls_server.server.log().contains(JOHN), "{}", tls_server.server.log());
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn only_tls_1_2_and_1_3_are_accepted() {
     for version in ["1.2", "1.3"] {
         assert_john(&tls_server.curl(&["--tls-max", version, &format!("--tlsv{version}")]));
     }
-    // OpenSSL's level 0 is what lets the client try.
+    // The client offers old versions only at OpenSSL's security level 0.
     for version in ["1.0", "1.1"] {
         let old = [&format!("--tlsv{version}"), "--tls-max", version, "--ciphers", "DEFAULT@SECLEVEL=0"];
         let said = curl_error(tls_server.curl(&old), NO_HANDSHAKE);
@@ -79,7 +80,7 @@ fn alpn_offers_only_http_1_1() {
     assert!(said.contains("ALPN: server accepted http/1.1"), "{said}");
 }
 
-/// SPEC 1: without `--base-url`, the scheme and `Host` that the caller used.
+/// SPEC 1: without `--base-url`, URLs have the scheme and the `Host` of the request.
 #[test]
 fn urls_in_answers_use_the_scheme_and_host_of_the_request() {
     let tls_server = TlsServer::start(&[]);
@@ -104,7 +105,7 @@ fn urls_in_answers_use_the_scheme_and_host_of_the_request() {
     assert_eq!(profile["url"], format!("http://named.example{PROFILE}"));
 }
 
-/// accountd's own client, which sshd's hosts use, with a root certificate that the system trusts.
+/// The client on sshd's hosts trusts the root certificates of the system.
 #[test]
 fn authorized_keys_verifies_the_certificate_of_its_server() {
     let tls_server = TlsServer::start(&[]);
@@ -114,7 +115,7 @@ fn authorized_keys_verifies_the_certificate_of_its_server() {
         let url = tls_server.url("");
         let args = ["authorized-keys", "--server", &url, "--token-file", token.to_str().unwrap(), "john_smith"];
         let mut command = crate::harness::accountd(&args);
-        // What rustls-native-certs reads in place of the system's certificates.
+        // rustls-native-certs reads these instead of the system's certificates.
         command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
         if let Some(trusted) = trusted {
             command.env("SSL_CERT_FILE", trusted);

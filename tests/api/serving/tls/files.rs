@@ -1,4 +1,4 @@
-//! Files that can't be used: one line that names the file and what is wrong, before anything else happens.
+//! Invalid certificate and key files: one error message names the file and the problem before the server does anything.
 
 use super::authority::{Authority, Files, server};
 use super::{TlsServer, assert_john, ssh_keygen};
@@ -9,18 +9,18 @@ use rcgen::KeyPair;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Starts with these files, in vain: the line on stderr.
+/// Runs `serve` with these files, which must fail; returns the error message.
 #[track_caller]
 fn startup_error(files: &Files) -> String {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("new.db");
     let base = ["serve", "--listen", "127.0.0.1:0", "--db", db.to_str().unwrap()];
     let line = refused(run(&[&base[..], &files.options()].concat()));
-    assert!(!db.exists(), "nothing is left behind");
+    assert!(!db.exists(), "a database was created");
     line
 }
 
-/// A new certificate_pair that fits, in a folder.
+/// Writes a new key with its certificate to a folder.
 fn certificate_pair(folder: &Path) -> Files {
     let files = Files::in_folder(folder);
     files.issue(&Authority::new(), server());
@@ -98,7 +98,7 @@ fn a_key_that_does_not_match_the_certificate_is_refused() {
     let line = startup_error(&files);
     assert_error(&line, "--tls-key", &files.key, "not that of the first certificate");
     assert!(line.contains(files.certificate.to_str().unwrap()), "{line}");
-    // Nor is it when the chain begins with somebody else's.
+    // Also when the chain begins with another certificate.
     let files = certificate_pair(folder.path());
     let chain = std::fs::read_to_string(&files.certificate).unwrap();
     let second = chain.rfind("-----BEGIN").unwrap();
@@ -134,7 +134,7 @@ fn every_supported_key_type_and_format_works() {
         ssh_keygen(&["-t", kind, "-b", bits, "-m", "PKCS8", "-N", ""], &path);
         let key = KeyPair::from_pkcs8_pem_and_sign_algo(&std::fs::read_to_string(&path).unwrap(), algorithm).unwrap();
         let chain = tls_server.authority.chain(server(), &key);
-        // PKCS #8, then the notation of the kind's own.
+        // PKCS #8, then the format specific to the key type.
         for notation in ["PKCS8", "PEM"] {
             ssh_keygen(&["-p", "-m", notation, "-N", ""], &path);
             tls_server.files.write(&chain, &std::fs::read_to_string(&path).unwrap());
@@ -150,7 +150,7 @@ fn every_supported_key_type_and_format_works() {
 }
 
 impl TlsServer {
-    /// Another server with the files as they are now.
+    /// Starts another server with the current files.
     fn restart(&mut self) {
         let folder = std::mem::replace(&mut self.server.folder, tempfile::tempdir().unwrap());
         let seed = file("fixtures/demo.json");
@@ -183,7 +183,7 @@ fn a_key_readable_by_others_is_logged_as_a_warning() {
             let line = log.lines().find(|line| line.contains("chmod"))?;
             Some((line.contains("WARN"), line.contains(files.key.to_str().unwrap())))
         };
-        // Written at the end at the latest.
+        // The log is complete after the server has stopped.
         if warned {
             assert_eq!(wait_for(|| warning(&server.log())), (true, true));
         }

@@ -1,4 +1,4 @@
-//! SIGHUP: a new certificate without an end of service.
+//! SIGHUP reloads the certificate without interrupting service.
 
 use super::authority::{Authority, Files, server};
 use super::{TlsServer, assert_john, curl};
@@ -12,7 +12,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-/// A client that keeps its connection, and remembers the session for the next.
+/// A TLS client that resumes sessions across connections.
 struct Client {
     config: Arc<ClientConfig>,
 }
@@ -32,7 +32,7 @@ impl Client {
     }
 }
 
-/// The request_status of who John is.
+/// Requests John's account and returns the start of the status line.
 fn request_status(stream: &mut StreamOwned<ClientConnection, TcpStream>) -> std::io::Result<String> {
     stream.write_all(format!("GET /api/v3/user HTTP/1.1\r\nHost: test\r\nPRIVATE-TOKEN: {JOHN}\r\n\r\n").as_bytes())?;
     let mut answer = String::new();
@@ -45,12 +45,12 @@ fn request_status(stream: &mut StreamOwned<ClientConnection, TcpStream>) -> std:
     Ok(answer[..12].to_owned())
 }
 
-/// The certificate that a server of these files shows.
+/// The server certificate in these files.
 fn leaf(files: &Files) -> CertificateDer<'static> {
     CertificateDer::from_pem_file(&files.certificate).unwrap()
 }
 
-/// SIGHUP, until the log has that many lines with this text.
+/// Sends SIGHUP and waits until the log has that many lines with this text.
 fn send_sighup(tls_server: &TlsServer, text: &str, lines: usize) {
     tls_server.server.signal("HUP");
     wait_for(|| (tls_server.server.log().matches(text).count() == lines).then_some(()));
@@ -59,7 +59,7 @@ fn send_sighup(tls_server: &TlsServer, text: &str, lines: usize) {
 const RELOADED: &str = "the TLS certificate was read again";
 const RELOAD_FAILED: &str = "the TLS certificate stays what it was";
 
-/// A second authority, which issues what the files hold from now on.
+/// Replaces the certificate and key by new ones from another authority.
 fn renew(tls_server: &TlsServer) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new();
@@ -77,7 +77,7 @@ fn sighup_reloads_the_certificate_for_new_connections() {
     assert_eq!(request_status(&mut old).unwrap(), "HTTP/1.1 200");
 
     let (_folder, trusted) = renew(&tls_server);
-    // Nothing changes by itself.
+    // Without SIGHUP, the server keeps the old certificate.
     assert_eq!(request_status(&mut client.connect(&tls_server)).unwrap(), "HTTP/1.1 200");
     send_sighup(&tls_server, RELOADED, 1);
 
@@ -87,7 +87,7 @@ fn sighup_reloads_the_certificate_for_new_connections() {
     assert_eq!(request_status(&mut new).unwrap(), "HTTP/1.1 200");
     assert_eq!(new.conn.peer_certificates().unwrap()[0], leaf(&tls_server.files));
     assert_ne!(leaf(&tls_server.files), before);
-    // Not even a session from before gets around the new certificate.
+    // Not even a client that resumes an old session gets the old certificate.
     let refused = request_status(&mut client.connect(&tls_server)).unwrap_err().to_string();
     assert!(refused.contains("UnknownIssuer"), "{refused}");
     assert_john(&curl(&["--cacert", trusted.to_str().unwrap(), &tls_server.url("/api/v3/user")]));
@@ -120,7 +120,7 @@ fn an_invalid_certificate_or_key_is_not_loaded() {
         assert_eq!(stream.conn.peer_certificates().unwrap()[0], before);
         std::fs::write(path, good).unwrap();
     }
-    // A pair that is half new, as between the two writes of a renewal; then it is whole.
+    // A new certificate with the old key, as between the two writes of a renewal; then with its own key.
     let old = std::fs::read_to_string(key).unwrap();
     let (_folder, trusted) = renew(&tls_server);
     let new = std::fs::read_to_string(key).unwrap();
