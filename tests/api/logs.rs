@@ -38,7 +38,7 @@ fn each_request_is_one_line_without_the_query() {
         (server.delete("/api/v3/users/99").private(JANE), "DELETE", "/api/v3/users/99", Some("jane")),
         (server.call("HEAD", "/api/v3/user").private(JOE), "HEAD", "/api/v3/user", Some("joe")),
         (server.get("/api/v3/user"), "GET", "/api/v3/user", None),
-        (server.get("/api/v3/user").private("no-token-of-anybody"), "GET", "/api/v3/user", None),
+        (server.get("/api/v3/user").private("unknown-token"), "GET", "/api/v3/user", None),
         (server.put("/api/v3/user").private(JOE), "PUT", "/api/v3/user", None),
         (server.get("/api/v3/nothing?x=y"), "GET", "/api/v3/nothing", None),
         (server.get("/"), "GET", "/", None),
@@ -72,11 +72,11 @@ fn a_valid_request_id_of_the_caller_is_kept() {
     let server = Server::demo();
     let long = "x".repeat(500);
     let table = [("build-7.3_a", true), ("a\"b", false), ("a b", false), ("{}", false), (long.as_str(), false)];
-    for (n, (id, sane)) in table.into_iter().enumerate() {
+    for (n, (id, valid)) in table.into_iter().enumerate() {
         let answer = server.get("/api/v3/user").header("X-Request-Id", id).send();
         let entry = entries(&server, n + 1).remove(n);
         assert_eq!(entry["id"].as_str(), answer.header("x-request-id"));
-        assert_eq!(entry["id"] == id, sane, "{entry}");
+        assert_eq!(entry["id"] == id, valid, "{entry}");
         assert!(!entry["id"].as_str().unwrap().is_empty());
     }
 }
@@ -180,19 +180,19 @@ fn endpoints(server: &Server) -> Vec<Call> {
 struct Secrets(BTreeSet<String>);
 
 impl Secrets {
-    fn keep(&mut self, secret: &str) -> String {
+    fn add(&mut self, secret: &str) -> String {
         self.0.insert(secret.to_owned());
         secret.to_owned()
     }
 
     fn basic(&mut self, user: &str, password: &str) -> String {
-        let header = basic(user, &self.keep(password));
-        self.keep(header.strip_prefix("Basic ").unwrap());
+        let header = basic(user, &self.add(password));
+        self.add(header.strip_prefix("Basic ").unwrap());
         header
     }
 
     #[track_caller]
-    fn are_not_in(&self, text: &str) {
+    fn assert_absent_from(&self, text: &str) {
         for secret in &self.0 {
             assert!(!text.contains(secret.as_str()), "{secret}: {text}");
         }
@@ -204,36 +204,33 @@ fn call_everything(server: &Server, secrets: &mut Secrets) {
     let headers = [
         ("Authorization", secrets.basic("janedoe", "janes-wrong-password")),
         ("Authorization", secrets.basic("janedoe", harness::JANE)),
-        ("Authorization", format!("Bearer {}", secrets.keep(harness::JANE))),
-        ("Authorization", format!("Bearer {}", secrets.keep("no-token-of-anybody-bearer"))),
-        ("Authorization", secrets.keep("Unknown-Scheme-with-a-secret")),
-        ("Authorization", format!("Basic {}", secrets.keep("!not-base64-but-secret!"))),
-        ("PRIVATE-TOKEN", secrets.keep(ROOT)),
-        ("PRIVATE-TOKEN", secrets.keep("no-token-of-anybody-private")),
-        ("Cookie", secrets.keep("session=secret-of-a-cookie")),
+        ("Authorization", format!("Bearer {}", secrets.add(harness::JANE))),
+        ("Authorization", format!("Bearer {}", secrets.add("unknown-bearer-token"))),
+        ("Authorization", secrets.add("Unknown-Scheme-with-a-secret")),
+        ("Authorization", format!("Basic {}", secrets.add("!not-base64-but-secret!"))),
+        ("PRIVATE-TOKEN", secrets.add(ROOT)),
+        ("PRIVATE-TOKEN", secrets.add("unknown-private-token")),
+        ("Cookie", secrets.add("session=secret-of-a-cookie")),
     ];
     for (name, value) in &headers {
         endpoints(server).into_iter().for_each(|call| drop(call.header(name, value).send()));
     }
-    let password = secrets.keep("a-new-pässword-of-somebody");
+    let password = secrets.add("a-new-pässword-of-a-user");
     let private = read_file("fixtures/keys/refused/private-openssh");
-    private
-        .lines()
-        .filter(|line| line.len() > 30 && !line.starts_with("---"))
-        .for_each(|line| drop(secrets.keep(line)));
+    private.lines().filter(|line| line.len() > 30 && !line.starts_with("---")).for_each(|line| drop(secrets.add(line)));
     let fields = [
-        ("private_token", secrets.keep(JOHN)),
+        ("private_token", secrets.add(JOHN)),
         ("password", password),
         ("login", "root".to_owned()),
-        ("username", "somebody".into()),
-        ("name", "Somebody".into()),
-        ("email", "somebody@example.com".into()),
+        ("username", "new_user".into()),
+        ("name", "New User".into()),
+        ("email", "new@example.com".into()),
         ("title", "mine".into()),
         ("key", private),
     ];
     let pairs: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let object: Value = fields.iter().map(|(name, value)| (*name, json!(value))).collect();
-    let query = format!("?private_token={}&password={}", secrets.keep(JACK), secrets.keep("password-in-a-query"));
+    let query = format!("?private_token={}&password={}", secrets.add(JACK), secrets.add("password-in-a-query"));
     let multipart = fields.iter().fold(String::new(), |body, (name, value)| {
         body + &format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     }) + "--X--\r\n";
@@ -255,10 +252,10 @@ fn no_secret_is_ever_logged() {
         let mut server = Server::demo_with(&["--log", "trace", "--log-format", format]);
         let mut secrets = Secrets::default();
         call_everything(&server, &mut secrets);
-        let login = [("login", "root".to_owned()), ("password", secrets.keep("root-password"))];
+        let login = [("login", "root".to_owned()), ("password", secrets.add("root-password"))];
         let login: Vec<_> = login.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let session: Answer = server.post("/api/v3/session").form(&login).send();
-        let session = secrets.keep(session.expect(201)["private_token"].as_str().unwrap());
+        let session = secrets.add(session.expect(201)["private_token"].as_str().unwrap());
         assert_eq!(server.get("/api/v3/user").private(&session).send().status, 200);
         let jane = secrets.basic("janedoe", "password");
         assert_eq!(server.get("/api/v1.1/users/janedoe/").header("Authorization", &jane).send().status, 200);
@@ -270,7 +267,7 @@ fn no_secret_is_ever_logged() {
         if format == "json" {
             log.lines().for_each(|line| drop(serde_json::from_str::<Value>(line).unwrap()));
         }
-        secrets.are_not_in(&log);
+        secrets.assert_absent_from(&log);
     }
 }
 

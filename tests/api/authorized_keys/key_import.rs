@@ -161,9 +161,9 @@ fn a_private_key_is_neither_stored_nor_echoed() {
     let private = read_file("fixtures/keys/refused/private-openssh");
     let output = import(&db, &private, &[]);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let all_output = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     for line in private.lines().filter(|line| line.len() > 20 && !line.starts_with("---")) {
-        assert!(!said.contains(line), "{said}");
+        assert!(!all_output.contains(line), "{all_output}");
     }
     assert_eq!(db.keys(&["joan"]), "");
 }

@@ -67,7 +67,7 @@ fn two_hundred_concurrent_logins_get_correct_keys() {
             let right = printed == *expected || (args[0] == "joan" && printed.is_empty());
             assert!(right, "{args:?}: {printed:?}");
         }
-        assert!(writes.load(Ordering::Relaxed) > before, "nothing was written meanwhile");
+        assert!(writes.load(Ordering::Relaxed) > before, "the server wrote nothing during the logins");
     });
 }
 

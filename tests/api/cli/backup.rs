@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[track_caller]
 fn check_findings(path: &Path) -> String {
     let output = run(&["check", "--db", path.to_str().unwrap()]);
-    let (found, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert_eq!(output.status.code(), Some(1), "{found}{said}");
-    assert!(said.starts_with("accountd: ") && said.lines().count() == 1, "{said}");
+    let (found, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(1), "{found}{stderr}");
+    assert!(stderr.starts_with("accountd: ") && stderr.lines().count() == 1, "{stderr}");
     let json = run(&["check", "--db", path.to_str().unwrap(), "--json"]);
     assert_eq!(json.status.code(), Some(1));
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -33,8 +33,8 @@ fn tamper(path: &Path, sql: &str) {
 fn a_backup_is_a_complete_standalone_database() {
     let database = Database::light();
     let copy = database.folder.path().join("copy.db");
-    let said = database.ok(&["backup", copy.to_str().unwrap()]);
-    assert!(said.contains(copy.to_str().unwrap()), "{said}");
+    let report = database.ok(&["backup", copy.to_str().unwrap()]);
+    assert!(report.contains(copy.to_str().unwrap()), "{report}");
     assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600, "it holds password hashes");
     assert!(!database.folder.path().join("copy.db-wal").exists());
     let at_copy = |args: &[&str]| ok(run(&[args, &["--db", copy.to_str().unwrap()]].concat()));

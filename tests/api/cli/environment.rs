@@ -28,10 +28,10 @@ fn environment_variables_set_the_database_and_the_output_format() {
 fn an_option_overrides_its_environment_variable() {
     let database = Database::light();
     let db = database.path().to_str().unwrap();
-    let nothing = [("ACCOUNTD_DB", "/nonexistent/nothing.db")];
-    assert!(refused(run(&["user", "list"], &nothing)).contains("/nonexistent/nothing.db"));
-    ok(run(&["user", "list", "--db", db], &nothing));
-    ok(run(&["--db", db, "user", "list"], &nothing));
+    let missing = [("ACCOUNTD_DB", "/nonexistent/missing.db")];
+    assert!(refused(run(&["user", "list"], &missing)).contains("/nonexistent/missing.db"));
+    ok(run(&["user", "list", "--db", db], &missing));
+    ok(run(&["--db", db, "user", "list"], &missing));
 }
 
 #[test]

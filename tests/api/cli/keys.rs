@@ -102,7 +102,7 @@ fn a_key_can_be_read_from_stdin() {
 #[test]
 fn an_unreadable_key_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    for path in [folder.path().join("nothing.pub"), folder.path().to_owned()] {
+    for path in [folder.path().join("missing.pub"), folder.path().to_owned()] {
         let line = refused(run(&["key", "check", path.to_str().unwrap()]));
         assert!(line.contains(path.to_str().unwrap()), "{line}");
     }
@@ -172,7 +172,7 @@ fn a_key_that_any_user_has_cannot_be_added_again() {
     // The same key with its comment, without one, and with another.
     let key = read_file("fixtures/keys/accepted/ed25519.pub");
     let bare = key.rsplit_once(' ').unwrap().0;
-    for (n, text) in [&key, bare, &format!("{bare} somebody@else")].into_iter().enumerate() {
+    for (n, text) in [&key, bare, &format!("{bare} other@host")].into_iter().enumerate() {
         let copy = database.file(&format!("{n}.pub"), text);
         for user in ["joe", "jane"] {
             let line = database.refused(&["key", "add", user, &copy, "--title", "copy"]);

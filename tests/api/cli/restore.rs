@@ -35,12 +35,12 @@ fn restore_brings_back_the_accounts_of_the_backup() {
     database.ok(&["user", "delete", "joe"]);
     database.ok(&["user", "update", "jane", "--name", "Jane Roe", "--email", "jane@roe.example"]);
     database.ok(&["token", "create", "jane", "--name", "later", "--scope", "api"]);
-    let kept = std::fs::read(&backup).unwrap();
-    let said = database.ok(&["restore", &backup, "--force"]);
-    assert_eq!(said, format!("restored {} from {backup}\n", database.path().display()));
+    let backup_bytes = std::fs::read(&backup).unwrap();
+    let stdout = database.ok(&["restore", &backup, "--force"]);
+    assert_eq!(stdout, format!("restored {} from {backup}\n", database.path().display()));
     assert_eq!(database.ok(&["export"]), before);
     assert_eq!(database.ok(&["check"]), "no damage found\n");
-    assert_eq!(std::fs::read(&backup).unwrap(), kept);
+    assert_eq!(std::fs::read(&backup).unwrap(), backup_bytes);
     assert_eq!(listing(database.folder.path()), ["backup.db", "light.json", "test.db"], "restore left files behind");
     let report = database.json(&["restore", &backup, "--force"]);
     assert_eq!(report, json!({"file": backup, "database": database.path().to_str().unwrap()}));

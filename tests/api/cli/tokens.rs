@@ -129,8 +129,8 @@ fn invalid_token_options_are_usage_errors() {
         (&["--scope", "api", "--expires", "2099-02-30"], "2099-02-30"),
     ];
     for (args, why) in table {
-        let said = wrong_usage(database.run(&[&["token", "create", "joe"], args].concat()));
-        assert!(said.contains(why), "{args:?}: {said}");
+        let stderr = wrong_usage(database.run(&[&["token", "create", "joe"], args].concat()));
+        assert!(stderr.contains(why), "{args:?}: {stderr}");
     }
     let long = "x".repeat(256);
     for name in ["a\nb", &long] {

@@ -126,16 +126,16 @@ fn wrong_usage_exits_with_2_and_points_to_help() {
         &["serve", "--base-url", "ftp://example.com"],
     ];
     for args in table {
-        let said = wrong_usage(run(args));
-        assert!(said.starts_with("error: ") && said.contains("--help"), "{args:?}: {said}");
+        let stderr = wrong_usage(run(args));
+        assert!(stderr.starts_with("error: ") && stderr.contains("--help"), "{args:?}: {stderr}");
     }
     // Without a command, stderr is the help itself.
     let help = wrong_usage(run(&[]));
     assert!(help.contains("Usage: accountd") && help.contains("accountd demo"), "{help}");
     // The log filter would read a misspelt level as a module name and log nothing.
     for filter in ["a=b=c", "inof"] {
-        let said = wrong_usage(run(&["--log", filter, "key", "check", "-"]));
-        assert!(said.starts_with("error: ") && said.contains("--log"), "{said}");
+        let stderr = wrong_usage(run(&["--log", filter, "key", "check", "-"]));
+        assert!(stderr.starts_with("error: ") && stderr.contains("--log"), "{stderr}");
     }
 }
 

@@ -213,8 +213,8 @@ fn a_refused_update_changes_nothing() {
         assert!(line.contains(why), "{args:?}: {line}");
     }
     for arg in ["--admin=maybe", "--projects-limit=many"] {
-        let said = wrong_usage(database.run(&["user", "update", "joe", arg]));
-        assert!(said.contains(arg.split_once('=').unwrap().0), "{said}");
+        let stderr = wrong_usage(database.run(&["user", "update", "joe", arg]));
+        assert!(stderr.contains(arg.split_once('=').unwrap().0), "{stderr}");
     }
     assert_eq!(database.ok(&["export"]), before);
 }

@@ -39,7 +39,7 @@ fn reset(server: &Server) {
 }
 
 #[test]
-fn two_administrators_demote_each_other() {
+fn mutual_demotion_leaves_one_administrator() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         reset(&server);
@@ -50,7 +50,7 @@ fn two_administrators_demote_each_other() {
 }
 
 #[test]
-fn two_administrators_block_each_other() {
+fn mutual_blocking_leaves_one_administrator() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         reset(&server);
@@ -61,7 +61,7 @@ fn two_administrators_block_each_other() {
 }
 
 #[test]
-fn both_administrators_demote_themselves() {
+fn concurrent_self_demotion_leaves_one_administrator() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         reset(&server);
@@ -74,7 +74,7 @@ fn both_administrators_demote_themselves() {
 }
 
 #[test]
-fn two_administrators_delete_each_other() {
+fn mutual_deletion_leaves_one_administrator() {
     for _ in 0..ROUNDS / 2 {
         let server = Server::on_file_without_passwords(&[]);
         reset(&server);

@@ -63,7 +63,7 @@ fn add_email(server: &Server, user: &str, token: &str, address: &str) -> Call {
 }
 
 #[test]
-fn a_request_and_a_command_add_the_same_address() {
+fn only_one_of_a_request_and_a_command_adds_an_address() {
     let server = Server::on_file_without_passwords(&[]);
     let delays = Delays::on(&server);
     for round in 0..ROUNDS {
@@ -76,7 +76,7 @@ fn a_request_and_a_command_add_the_same_address() {
 }
 
 #[test]
-fn a_request_and_a_command_add_the_same_user() {
+fn only_one_of_a_request_and_a_command_adds_a_user() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let delays = Delays::on(&server);
     for round in (0..ROUNDS).step_by(2) {
@@ -95,7 +95,7 @@ fn a_request_and_a_command_add_the_same_user() {
 }
 
 #[test]
-fn a_request_and_a_command_add_the_same_key() {
+fn only_one_of_a_request_and_a_command_adds_a_key() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let path = file("fixtures/keys/accepted/ecdsa-384.pub");
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
@@ -112,7 +112,7 @@ fn a_request_and_a_command_add_the_same_key() {
 }
 
 #[test]
-fn a_request_and_a_command_change_different_fields_of_one_user() {
+fn changes_by_a_request_and_a_command_are_both_kept() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (location, company) = (format!("location {round}"), format!("company {round}"));

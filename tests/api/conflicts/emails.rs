@@ -69,7 +69,7 @@ fn a_reader_always_sees_exactly_one_primary() {
 }
 
 #[test]
-fn an_address_is_deleted_while_it_becomes_primary() {
+fn an_address_is_either_deleted_or_made_primary() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let address = format!("r{round}@example.com");
@@ -87,7 +87,7 @@ fn an_address_is_deleted_while_it_becomes_primary() {
 }
 
 #[test]
-fn an_administrator_and_the_user_change_the_primary_concurrently() {
+fn primary_changes_by_administrator_and_user_leave_one_primary() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (own, new) = (format!("own{round}@example.com"), format!("new{round}@example.com"));
@@ -107,7 +107,7 @@ fn an_administrator_and_the_user_change_the_primary_concurrently() {
 }
 
 #[test]
-fn an_address_is_added_while_its_user_is_deleted() {
+fn no_address_outlives_a_concurrently_deleted_user() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let token = format!("token-of-the-short-lived-user-{round}");

@@ -22,7 +22,7 @@ fn owners(server: &Server, address: &str) -> i64 {
 }
 
 #[test]
-fn two_users_add_the_same_address() {
+fn only_one_of_two_users_gets_an_address() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (lower, upper) = (format!("same{round}@example.com"), format!("SAME{round}@Example.com"));
@@ -37,7 +37,7 @@ fn two_users_add_the_same_address() {
 }
 
 #[test]
-fn one_user_adds_the_same_address_several_times() {
+fn concurrent_requests_add_an_address_only_once() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let address = format!("same{round}@example.com");
@@ -51,7 +51,7 @@ fn one_user_adds_the_same_address_several_times() {
 }
 
 #[test]
-fn both_dialects_take_the_same_address() {
+fn only_one_dialect_gets_an_address() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (made, moved) = (format!("made{round}@example.com"), format!("moved{round}@example.com"));
@@ -72,7 +72,7 @@ fn both_dialects_take_the_same_address() {
 }
 
 #[test]
-fn two_user_names_that_differ_only_in_case() {
+fn only_one_of_two_names_that_differ_in_case_is_created() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let taken = json!({"message": "Username has already been taken"});
     let rounds = ROUNDS / 2; // Each round hashes two passwords at full cost.
@@ -90,7 +90,7 @@ fn two_user_names_that_differ_only_in_case() {
 }
 
 #[test]
-fn two_users_are_renamed_to_the_same_name() {
+fn only_one_of_two_users_is_renamed_to_a_name() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     for round in 0..ROUNDS {
         let (lower, upper) = (format!("name{round}"), format!("NAME{round}"));
@@ -112,7 +112,7 @@ fn two_users_are_renamed_to_the_same_name() {
 }
 
 #[test]
-fn two_users_add_the_same_key() {
+fn only_one_of_two_users_gets_a_key() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub").trim().to_owned();
     let bare = key.rsplit_once(' ').unwrap().0.to_owned();
@@ -130,7 +130,7 @@ fn two_users_add_the_same_key() {
 }
 
 #[test]
-fn two_users_take_the_same_identity() {
+fn only_one_of_two_users_gets_an_identity() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     for round in 0..ROUNDS {
         let pair = json!({"provider": "ldap", "extern_uid": format!("uid{round}")});
@@ -168,8 +168,8 @@ fn only_one_of_two_deletions_returns_the_object() {
     }
     let answers =
         send_all([server.delete("/api/v3/users/3").private(ROOT), server.delete("/api/v3/users/3").private(ROOT)]);
-    let nothing = answers.into_iter().map(|answer| answer.expect(200)).filter(serde_json::Value::is_null).count();
-    assert_eq!(nothing, 1);
+    let nulls = answers.into_iter().map(|answer| answer.expect(200)).filter(serde_json::Value::is_null).count();
+    assert_eq!(nulls, 1);
     server.get("/api/v3/user").private(JACK).send().expect(401);
     assert_clean(&server);
 }

@@ -40,17 +40,17 @@ fn clients_refuse_an_invalid_certificate() {
     let other = tempfile::tempdir().unwrap();
     let stranger = Authority::new().trusted_in(other.path());
     let stranger = ["--cacert", stranger.to_str().unwrap()];
-    let said = curl_error(curl(&[&stranger[..], &[&tls_server.url("/api/v3/user")]].concat()), UNTRUSTED);
-    assert!(said.contains("certificate"), "{said}");
+    let error = curl_error(curl(&[&stranger[..], &[&tls_server.url("/api/v3/user")]].concat()), UNTRUSTED);
+    assert!(error.contains("certificate"), "{error}");
     // Issued for another name.
     let resolve = format!("other.example:{}:127.0.0.1", tls_server.server.address.port());
     let url = format!("https://other.example:{}/api/v3/user", tls_server.server.address.port());
-    let said =
+    let error =
         curl_error(curl(&["--cacert", tls_server.trusted.to_str().unwrap(), "--resolve", &resolve, &url]), UNTRUSTED);
-    assert!(said.contains("other.example"), "{said}");
+    assert!(error.contains("other.example"), "{error}");
     // Expired.
-    let said = curl_error(TlsServer::with(authority::expired(), &[]).curl(&[]), UNTRUSTED);
-    assert!(said.contains("expired"), "{said}");
+    let error = curl_error(TlsServer::with(authority::expired(), &[]).curl(&[]), UNTRUSTED);
+    assert!(error.contains("expired"), "{error}");
     // None of these clients sent its request, and with it the token: the only request in the log is a later one.
     assert_john(&tls_server.curl(&[]));
     assert_eq!(entries(&tls_server.server, 1).len(), 1);
@@ -66,8 +66,8 @@ fn only_tls_1_2_and_1_3_are_accepted() {
     // The client offers old versions only at OpenSSL's security level 0.
     for version in ["1.0", "1.1"] {
         let old = [&format!("--tlsv{version}"), "--tls-max", version, "--ciphers", "DEFAULT@SECLEVEL=0"];
-        let said = curl_error(tls_server.curl(&old), NO_HANDSHAKE);
-        assert!(said.contains(" alert "), "{said}");
+        let error = curl_error(tls_server.curl(&old), NO_HANDSHAKE);
+        assert!(error.contains(" alert "), "{error}");
     }
 }
 
@@ -76,8 +76,8 @@ fn alpn_offers_only_http_1_1() {
     let tls_server = TlsServer::start(&[]);
     let asked = tls_server.curl(&["--http2", "--verbose", "--output", "/dev/null", "--write-out", "%{http_version}"]);
     assert_eq!(String::from_utf8_lossy(&asked.stdout), "1.1", "{asked:?}");
-    let said = String::from_utf8(asked.stderr).unwrap();
-    assert!(said.contains("ALPN: server accepted http/1.1"), "{said}");
+    let stderr = String::from_utf8(asked.stderr).unwrap();
+    assert!(stderr.contains("ALPN: server accepted http/1.1"), "{stderr}");
 }
 
 /// SPEC 1: without `--base-url`, URLs have the scheme and the `Host` of the request.
@@ -127,8 +127,8 @@ fn authorized_keys_verifies_the_certificate_of_its_server() {
     assert!(trusting.status.success() && keys.starts_with("ssh-"), "{trusting:?}");
     let doubting = ask(None);
     assert!(!doubting.status.success() && doubting.stdout.is_empty(), "{doubting:?}");
-    let said = String::from_utf8_lossy(&doubting.stderr);
-    assert!(said.contains("certificate"), "{said}");
+    let stderr = String::from_utf8_lossy(&doubting.stderr);
+    assert!(stderr.contains("certificate"), "{stderr}");
 }
 
 #[test]

@@ -167,8 +167,8 @@ fn certificate_and_key_must_be_given_together() {
     for (given, missing) in [(&options[..2], "--tls-key"), (&options[2..], "--tls-cert")] {
         let output = run(&[&["serve", "--memory", "--listen", "127.0.0.1:0"], given].concat());
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains(missing), "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(missing), "{stderr}");
     }
 }
 
