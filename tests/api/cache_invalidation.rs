@@ -19,8 +19,8 @@ const CACHED_ANSWERS: usize = 20;
 
 /// Makes a change while clients repeat these requests.
 ///
-/// A request sent after the change must get an answer that satisfies `new`, and a client that has received such an answer
-/// must not receive an old one again. Earlier answers satisfy `old` or `new`.
+/// A request sent after the change must get an answer that satisfies `new`, and a client that has received such an
+/// answer must not receive an old one again. Earlier answers satisfy `old` or `new`.
 fn assert_change_is_seen(
     calls: &[Call],
     old: impl Fn(&Answer) -> bool + Sync,

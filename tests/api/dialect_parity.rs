@@ -1,4 +1,5 @@
-//! Both dialects and the commands show the same accounts (SPEC 8): values written through one are read through the others.
+//! Both dialects and the commands show the same accounts (SPEC 8): values written through one are read through the
+//! others.
 
 use crate::cli::{Commands, JANE, JOE, email, light_server};
 use crate::harness::{Server, file, read_file};

@@ -20,8 +20,8 @@ fn current_version() -> i64 {
     rest.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
 }
 
-/// The tables, indexes and triggers, without comments and layout. ALTER TABLE changes the text of a definition in its own
-/// layout.
+/// The tables, indexes and triggers, without comments and layout. ALTER TABLE changes the text of a definition in its
+/// own layout.
 fn schema(conn: &Connection) -> Vec<(String, String)> {
     let plain = |sql: String| {
         let lines = sql.lines().map(|line| line.split("--").next().unwrap());

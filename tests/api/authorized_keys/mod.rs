@@ -41,8 +41,8 @@ fn fingerprint(name: &str) -> String {
     line.split([' ', '\t']).nth(2).unwrap().to_owned()
 }
 
-/// An administrator (id 1), Jane with three keys (2), John with one (3), Joan with none (4), and Bob, who is blocked and
-/// has one (5).
+/// An administrator (id 1), Jane with three keys (2), John with one (3), Joan with none (4), and Bob, who is blocked
+/// and has one (5).
 fn accounts() -> Value {
     let key = |id: u32, name: &str| json!({"id": id, "title": name, "key": key(name)});
     let user = |name: &str, keys: Vec<Value>| {

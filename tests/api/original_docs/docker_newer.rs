@@ -1,5 +1,5 @@
-//! The newer document of the docker.io Accounts API. The surviving copy has lost its braces, URLs and addresses; those of
-//! the older document take their place.
+//! The newer document of the docker.io Accounts API. The surviving copy has lost its braces, URLs and addresses; those
+//! of the older document take their place.
 
 use super::{assert_answer, assert_no_content, jane, retired_jane};
 use crate::harness::{Call, JANE, Server};

@@ -1,5 +1,6 @@
-//! The older document of the docker.io Accounts API (docker_io_accounts_api.md), whose examples are complete. Its requests
-//! are sent byte for byte, except that the Authorization header is that of `janedoe` instead of `username:password`.
+//! The older document of the docker.io Accounts API (docker_io_accounts_api.md), whose examples are complete. Its
+//! requests are sent byte for byte, except that the Authorization header is that of `janedoe` instead of
+//! `username:password`.
 
 use super::{assert_answer, assert_no_content, jane, retired_jane};
 use crate::bodies::wire::{wire, wire_sized};

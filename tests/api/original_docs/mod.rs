@@ -115,8 +115,8 @@ pub fn assert_whole_seconds(time: &Value) {
     assert_eq!(shape, "0000-00-00T00:00:00Z");
 }
 
-/// The user janedoe in the older Accounts API document. The gravatar hash there has 29 digits and so is no MD5 hash; this
-/// one is the output of md5sum for her address.
+/// The user janedoe in the older Accounts API document. The gravatar hash there has 29 digits and so is no MD5 hash;
+/// this one is the output of md5sum for her address.
 pub fn jane() -> Value {
     json!({
         "id": 2,

@@ -191,8 +191,8 @@ fn logins_are_counted_by_result() {
 fn token_cache_hits_and_misses_are_counted() {
     let admin_server = AdminServer::on_file();
     let ask = |token| assert_eq!(admin_server.server.get("/api/v3/user").private(token).send().status, 200);
-    // Hits and misses during `work`. A commit empties the cache, and the server itself writes shortly after its start, so
-    // this is repeated until there was no commit in between.
+    // Hits and misses during `work`. A commit empties the cache, and the server itself writes shortly after its start,
+    // so this is repeated until there was no commit in between.
     let lookups = |work: &dyn Fn()| {
         wait_for(|| {
             let before = admin_server.page();
