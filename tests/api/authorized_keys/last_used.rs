@@ -1,7 +1,7 @@
-//! `authorized-keys --record`: when a key was last used, through a folder that the server reads.
+//! `authorized-keys --record`: records when a key was last used in a spool folder that the server reads.
 
-use super::super::harness::Server;
 use super::{ADMIN, Database, bare, fingerprint, key, listing, ok};
+use crate::harness::Server;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -14,8 +14,8 @@ fn with_spool() -> (Database, PathBuf) {
     (db, spool)
 }
 
-/// A server takes what is there as it starts and as it ends.
-fn taken(db: Database) -> Server {
+/// Starts a server and stops it. It reads the spool folder both times.
+fn started_and_stopped(db: Database) -> Server {
     let mut server = db.serve(&[]);
     assert!(server.stop().success(), "{}", server.log());
     server
@@ -32,17 +32,17 @@ fn record(db: &Database, name: &str) {
 }
 
 #[test]
-fn the_server_notes_which_key_was_used_and_when() {
+fn the_server_records_when_a_key_was_used() {
     let (db, spool) = with_spool();
     let before = Timestamp::now();
     record(&db, "rsa-2048");
     let after = Timestamp::now();
     let files = listing(&spool);
     assert_eq!(files.len(), 1);
-    // Another user's server has to read it.
+    // The server may run as another user, and must be able to read the file.
     let mode = std::fs::metadata(spool.join(&files[0].0)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o644);
-    let server = taken(db);
+    let server = started_and_stopped(db);
     assert_eq!(listing(&spool), []);
     let used = last_used(&server, "jane");
     let at = used[1].unwrap();
@@ -53,7 +53,7 @@ fn the_server_notes_which_key_was_used_and_when() {
 }
 
 #[test]
-fn the_api_shows_it() {
+fn the_api_shows_last_used_at() {
     let (db, _spool) = with_spool();
     db.sql("UPDATE ssh_keys SET last_used_at = 1893553445678901 WHERE id = 14");
     let server = db.serve(&[]);
@@ -68,7 +68,7 @@ fn the_api_shows_it() {
 }
 
 #[test]
-fn the_database_itself_is_not_written() {
+fn record_does_not_write_the_database() {
     let (db, _spool) = with_spool();
     let before = std::fs::read(&db.path).unwrap();
     for _ in 0..3 {
@@ -78,17 +78,17 @@ fn the_database_itself_is_not_written() {
 }
 
 #[test]
-fn of_several_times_the_last_is_kept() {
+fn the_latest_of_several_times_is_kept() {
     let (db, spool) = with_spool();
     for (name, at) in [("b", 1_700_000_001_000_000_i64), ("a", 1_700_000_003_000_000), ("c", 1_700_000_002_000_000)] {
         std::fs::write(spool.join(format!("{name}.used")), format!("14 {at}")).unwrap();
     }
-    let server = taken(db);
+    let server = started_and_stopped(db);
     assert_eq!(last_used(&server, "john"), [Some("2023-11-14T22:13:23Z".parse().unwrap())]);
 }
 
 #[test]
-fn nothing_is_noted_for_a_key_that_opens_nothing() {
+fn a_key_that_is_not_printed_is_not_recorded() {
     let (db, spool) = with_spool();
     for name in ["rsa-1024", "rsa-3072"] {
         assert_eq!(db.keys(&["--fingerprint", &fingerprint(name), "--record"]), "");
@@ -97,9 +97,9 @@ fn nothing_is_noted_for_a_key_that_opens_nothing() {
     assert_eq!(listing(&spool), []);
 }
 
-/// A login must not fail for want of a note, and stderr says what is wrong.
+/// A login must not fail because its time cannot be recorded; stderr reports the problem.
 #[test]
-fn a_note_that_cannot_be_made_is_told_and_the_key_printed() {
+fn a_failed_record_is_reported_and_the_key_still_printed() {
     let db = Database::new();
     let before = listing(db.folder.path());
     let sha = fingerprint("ecdsa-256");
@@ -110,13 +110,13 @@ fn a_note_that_cannot_be_made_is_told_and_the_key_printed() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(stderr.starts_with("accountd: ") && stderr.lines().count() == 1, "{stderr}");
     }
-    // The folder is the administrator's to make, with the rights that it needs.
+    // The command does not create the spool folder: the operator does, with the right permissions.
     assert_eq!(listing(db.folder.path()), before);
 }
 
-/// Whoever may write there can be anybody who got into sshd's helper.
+/// The spool folder is writable for the user that sshd runs the command as, so its files are not trusted.
 #[test]
-fn hostile_files_do_no_harm() {
+fn hostile_spool_files_do_no_harm() {
     let (db, spool) = with_spool();
     let secret = db.folder.path().join("secret");
     std::fs::write(&secret, "14 1700000000000000").unwrap();
@@ -136,26 +136,26 @@ fn hostile_files_do_no_harm() {
     symlink("/dev/zero", spool.join("d.used")).unwrap();
     std::fs::create_dir_all(spool.join("e.used/f.used")).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(spool.join("g.used")).status().unwrap().success());
-    // Tomorrow's use is today's.
+    // A time in the future counts as now.
     write("h.used", b"12 4102444800000000");
     record(&db, "ecdsa-256");
     let before = Timestamp::now();
-    let server = taken(db);
+    let server = started_and_stopped(db);
     let jane = last_used(&server, "jane");
     assert_eq!(jane[0], None);
     assert!(jane[1].unwrap() <= Timestamp::now());
     let john = last_used(&server, "john")[0].unwrap();
     assert!(john <= before && john > "2024-01-01T00:00:00Z".parse().unwrap(), "{john}");
     assert!(secret.exists());
-    // Only what cannot be removed like a file is left.
+    // Every file was removed; only the folder is left.
     assert_eq!(listing(&spool).into_iter().map(|(name, _)| name).collect::<Vec<_>>(), ["e.used"]);
 }
 
 #[test]
-fn half_written_notes_are_left_alone() {
+fn unfinished_spool_files_are_left_alone() {
     let (db, spool) = with_spool();
     std::fs::write(spool.join(".abc"), "14 17000").unwrap();
-    let server = taken(db);
+    let server = started_and_stopped(db);
     assert_eq!(last_used(&server, "john"), [None]);
     assert_eq!(listing(&spool).len(), 1);
 }

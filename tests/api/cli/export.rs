@@ -1,11 +1,11 @@
-//! `accountd export`, and the way back.
+//! `accountd export`, and the import of its output.
 
 use super::{Commands, Connection, Database, JANE, light_server};
 use crate::harness::{self, JOHN, ROOT, Server, file};
 use serde_json::{Value, json};
 
-/// The accounts of fixtures/demo.json, with everything set that can be.
-fn full() -> Database {
+/// The accounts of fixtures/demo.json, with every attribute set for some user.
+fn full_database() -> Database {
     let database = Database::none();
     database.ok(&["import", file("fixtures/demo.json").to_str().unwrap()]);
     let table: [&[&str]; 9] = [
@@ -40,7 +40,7 @@ fn full() -> Database {
         &["user", "block", "jack_smith"],
     ];
     table.iter().for_each(|args| drop(database.ok(args)));
-    // A gap in the ids, of users and of keys.
+    // Gaps in the ids of users and keys.
     database.ok(&["user", "delete", "username"]);
     database.ok(&["user", "add", "ada", "--email", "ada@example.com", "--generate"]);
     database.ok(&["key", "add", "ada", file("fixtures/keys/accepted/ed25519-long-comment.pub").to_str().unwrap()]);
@@ -49,8 +49,8 @@ fn full() -> Database {
 }
 
 #[test]
-fn an_export_gives_the_same_export_again() {
-    let database = full();
+fn an_imported_export_exports_identically() {
+    let database = full_database();
     let exported = database.ok(&["export"]);
     assert_eq!(database.ok(&["export", "--json"]), exported);
     let other = Database::none();
@@ -62,14 +62,14 @@ fn an_export_gives_the_same_export_again() {
         assert_eq!(other.json(args), database.json(args), "{args:?}");
     }
     assert_eq!(other.ok(&["check"]), "no damage found\n");
-    // All or nothing: a second time everything is taken.
+    // Importing again is refused as a whole: everything in it exists already.
     assert!(other.refused(&["import", &other.file("export.json", &exported)]).contains("taken"));
     assert_eq!(other.ok(&["export"]), exported);
 }
 
 #[test]
-fn who_was_exported_can_still_sign_in() {
-    let database = full();
+fn exported_users_can_sign_in_after_an_import() {
+    let database = full_database();
     let exported = database.ok(&["export"]);
     let other = Database::none();
     other.ok(&["import", &other.file("export.json", &exported)]);
@@ -92,7 +92,7 @@ fn who_was_exported_can_still_sign_in() {
 
 #[test]
 fn an_export_has_hashes_and_no_secrets() {
-    let database = full();
+    let database = full_database();
     let exported = database.ok(&["export"]);
     let fixture: Value = serde_json::from_str(&harness::read_file("fixtures/demo.json")).unwrap();
     let mut secrets = vec!["TestClientSecret".to_owned()];
@@ -102,7 +102,7 @@ fn an_export_has_hashes_and_no_secrets() {
             .extend(user["tokens"].as_array().unwrap().iter().map(|token| token["token"].as_str().unwrap().to_owned()));
     }
     for secret in secrets {
-        // In quotes: one of the passwords is a part of the format's own names.
+        // In quotes, because the password "password" is also part of a field name.
         assert!(!exported.contains(&format!("\"{secret}\"")), "{secret}");
     }
     let exported: Value = serde_json::from_str(&exported).unwrap();
@@ -116,7 +116,7 @@ fn an_export_has_hashes_and_no_secrets() {
 }
 
 #[test]
-fn a_session_is_not_exported() {
+fn sessions_are_not_exported() {
     let server = Server::on_file(&[]);
     let session = server.post("/api/v3/session").form(&[("login", "root"), ("password", "root-password")]).send();
     session.expect(201);
@@ -128,7 +128,7 @@ fn a_session_is_not_exported() {
 }
 
 #[test]
-fn imported_users_are_there_at_once() {
+fn imported_users_appear_on_an_open_connection() {
     let server = light_server();
     let mut open = Connection::to(&server);
     assert_eq!(open.by("eve-token-for-this-test", "/api/v3/user").0, 401);

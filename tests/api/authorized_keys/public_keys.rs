@@ -1,28 +1,29 @@
-//! `GET /USERNAME.keys`, as GitHub and GitLab have it.
+//! `GET /USERNAME.keys`, as on GitHub and GitLab.
 
-use super::super::harness::{Answer, JOHN, ROOT, Server};
 use super::{ADMIN, Database, bare, key};
+use crate::harness::{Answer, JOHN, ROOT, Server};
 use serde_json::json;
 
-fn of_jane() -> String {
+fn janes_lines() -> String {
     ["ed25519", "rsa-2048", "sk-ssh-ed25519"].map(|name| bare(&key(name)) + "\n").concat()
 }
 
 #[track_caller]
-fn not_found(answer: &Answer) {
+fn assert_not_found(answer: &Answer) {
     assert_eq!((answer.status, &*answer.body), (404, "404 Not Found\n"), "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
     assert_eq!(answer.header("etag"), None);
 }
 
 #[test]
-fn a_key_a_line_without_comments_for_everybody() {
+fn keys_are_public_one_per_line_without_comments() {
     let server = Database::new().serve(&[]);
     for path in ["/Jane.keys", "/jane.keys", "/JANE.keys", "/%4aane.keys", "/jane.keys/", "/jane.keys?x=y"] {
         let answer = server.get(path).send();
-        assert_eq!((answer.status, &answer.body), (200, &of_jane()), "{path}");
+        assert_eq!((answer.status, &answer.body), (200, &janes_lines()), "{path}");
         assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
-        assert!(!answer.body.contains('@') || answer.body.contains("sk-ssh-ed25519@openssh.com"));
+        // The name of one key type contains an at sign; comments such as jane@laptop would, too.
+        assert!(!answer.body.replace("sk-ssh-ed25519@openssh.com", "").contains('@'));
         assert!(!answer.body.contains("laptop"));
     }
     let none = server.get("/joan.keys").send();
@@ -30,32 +31,32 @@ fn a_key_a_line_without_comments_for_everybody() {
 }
 
 #[test]
-fn whoever_asks_and_with_whatever_credential() {
+fn credentials_do_not_change_the_answer() {
     let server = Database::new().serve(&[]);
     let ask = || server.get("/jane.keys");
     for call in
         [ask().private(ADMIN), ask().private("nonsense"), ask().bearer("nonsense"), ask().basic("jane", "wrong")]
     {
-        assert_eq!(call.send().body, of_jane());
+        assert_eq!(call.send().body, janes_lines());
     }
 }
 
 #[test]
-fn unknown_and_blocked_users_look_alike() {
+fn unknown_and_blocked_users_get_the_same_answer() {
     let server = Database::new().serve(&[]);
     for path in ["/nobody.keys", "/bob.keys", "/BOB.keys"] {
-        not_found(&server.get(path).send());
+        assert_not_found(&server.get(path).send());
     }
     server.put("/api/v3/users/3/block").private(ADMIN).send().expect(200);
-    not_found(&server.get("/john.keys").send());
+    assert_not_found(&server.get("/john.keys").send());
     server.put("/api/v3/users/3/unblock").private(ADMIN).send().expect(200);
     assert_eq!(server.get("/john.keys").send().body, bare(&key("ecdsa-256")) + "\n");
     server.delete("/api/v3/users/3").private(ADMIN).send().expect(200);
-    not_found(&server.get("/john.keys").send());
+    assert_not_found(&server.get("/john.keys").send());
 }
 
 #[test]
-fn other_files_at_the_top_are_not_there() {
+fn other_top_level_paths_are_not_found() {
     let server = Database::new().serve(&[]);
     for path in [
         "/jane",
@@ -72,7 +73,7 @@ fn other_files_at_the_top_are_not_there() {
 }
 
 #[test]
-fn a_name_may_end_like_the_file() {
+fn a_user_name_may_end_in_dot_keys() {
     let email = json!({"email": "x@example.com"});
     let keys = json!([{"title": "x", "key": key("ed25519")}]);
     let users = json!({"users": [{"username": "jane.keys", "emails": [email], "keys": keys}]});
@@ -82,7 +83,7 @@ fn a_name_may_end_like_the_file() {
 }
 
 #[test]
-fn what_has_not_changed_is_not_sent_again() {
+fn an_unchanged_list_is_not_sent_again() {
     let server = Database::new().serve(&[]);
     let first = server.get("/jane.keys").send();
     let tag = first.header("etag").unwrap().to_owned();
@@ -94,33 +95,34 @@ fn what_has_not_changed_is_not_sent_again() {
     }
     for given in ["\"x\"", "", tag.trim_matches('"'), "\"\""] {
         let answer = ask(given);
-        assert_eq!((answer.status, &answer.body), (200, &of_jane()), "{given}");
+        assert_eq!((answer.status, &answer.body), (200, &janes_lines()), "{given}");
     }
-    // Another user's, and the same user's after a change.
+    // The tag does not match another user's list, nor the same list after a change.
     assert_eq!(server.get("/john.keys").header("If-None-Match", &tag).send().status, 200);
     server.delete("/api/v3/users/2/keys/12").private(ADMIN).send().expect(200);
     let changed = ask(&tag);
     assert_eq!((changed.status, changed.body.lines().count()), (200, 2));
     assert_ne!(changed.header("etag"), Some(&*tag));
-    // Nothing on the way may answer for us: a key may be gone.
+    // A cache must not answer without asking the server, because a key may have been removed.
     assert!(matches!(changed.header("cache-control"), Some("no-cache" | "no-store")));
 }
 
 #[test]
-fn what_is_blocked_is_not_unchanged() {
+fn a_blocked_user_is_not_found_even_with_a_matching_etag() {
     let server = Database::new().serve(&[]);
     let tag = server.get("/john.keys").send().header("etag").unwrap().to_owned();
     server.put("/api/v3/users/3/block").private(ADMIN).send().expect(200);
-    not_found(&server.get("/john.keys").header("If-None-Match", &tag).send());
-    not_found(&server.get("/john.keys").header("If-None-Match", "*").send());
+    assert_not_found(&server.get("/john.keys").header("If-None-Match", &tag).send());
+    assert_not_found(&server.get("/john.keys").header("If-None-Match", "*").send());
 }
 
 #[test]
-fn head_says_what_get_would() {
+fn head_returns_the_headers_of_get() {
     let server = Database::new().serve(&[]);
     let (get, head) = (server.get("/jane.keys").send(), server.call("HEAD", "/jane.keys").send());
     assert_eq!((head.status, &*head.body), (200, ""));
     for name in ["content-type", "content-length", "etag", "cache-control"] {
+        assert!(get.header(name).is_some(), "{name}");
         assert_eq!(head.header(name), get.header(name), "{name}");
     }
     let tag = get.header("etag").unwrap();
@@ -129,7 +131,7 @@ fn head_says_what_get_would() {
 }
 
 #[test]
-fn it_is_read_only() {
+fn only_get_and_head_are_allowed() {
     let server = Server::demo();
     for method in ["POST", "PUT", "PATCH", "DELETE"] {
         let answer = server.call(method, "/john_smith.keys").private(ROOT).send();
@@ -139,7 +141,7 @@ fn it_is_read_only() {
 }
 
 #[test]
-fn a_key_is_public_when_the_call_has_answered() {
+fn a_new_key_is_public_as_soon_as_the_request_is_answered() {
     let server = Server::demo();
     let body = json!({"title": "new", "key": key("rsa-2048")});
     let id = server.post("/api/v3/user/keys").private(JOHN).json(body).send().expect(201)["id"].clone();
@@ -150,7 +152,7 @@ fn a_key_is_public_when_the_call_has_answered() {
 }
 
 #[test]
-fn turned_off_it_is_as_if_there_were_no_users() {
+fn no_public_keys_hides_every_user() {
     let server = Server::demo_with(&["--no-public-keys"]);
     for path in ["/john_smith.keys", "/nobody.keys", "/root.keys"] {
         let answer = server.get(path).send();
@@ -159,6 +161,6 @@ fn turned_off_it_is_as_if_there_were_no_users() {
     }
     let unknown = server.get("/nobody.keys").send();
     assert_eq!(server.get("/john_smith.keys").send().body, unknown.body);
-    // For those who may, it is there all the same.
+    // The option does not affect callers with a token.
     assert_eq!(server.get("/allowed_signers").private(ROOT).send().status, 200);
 }

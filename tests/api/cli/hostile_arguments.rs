@@ -1,9 +1,9 @@
-//! Values that somebody else may have chosen, on the command line.
+//! Command-line arguments with untrusted values.
 
 use super::{Commands, Database, ok, refused};
 use crate::harness::{accountd, run};
 
-/// Texts that would forge a line, break a terminal or end a statement.
+/// Texts that could forge a line, send terminal escapes or end an SQL statement.
 const TEXTS: [&str; 12] = [
     "line\nbreak",
     "carriage\rreturn",
@@ -20,11 +20,11 @@ const TEXTS: [&str; 12] = [
 ];
 
 #[test]
-fn no_text_reaches_stderr_raw() {
+fn error_messages_escape_hostile_text() {
     let database = Database::light();
     let before = database.ok(&["export"]);
     for text in TEXTS {
-        // `refused` looks for control characters.
+        // `refused` asserts that the message has no control characters.
         database.refused(&["user", "show", text]);
         database.refused(&["user", "add", text, "--email", "ada@example.com", "--generate"]);
         database.refused(&["email", "add", "joe", text]);
@@ -44,7 +44,7 @@ fn no_text_reaches_stderr_raw() {
 }
 
 #[test]
-fn a_harmless_text_is_kept_as_it_is() {
+fn harmless_text_is_stored_unchanged() {
     let database = Database::light();
     for text in
         ["'; DROP TABLE users; --", "\" OR 1=1", "%s%n{}", "東京 ✓ é", "<script>alert(1)</script>", "  blanks  "]
@@ -55,7 +55,7 @@ fn a_harmless_text_is_kept_as_it_is() {
 }
 
 #[test]
-fn wild_cards_in_a_search_are_letters() {
+fn wildcards_in_a_search_match_literally() {
     let database = Database::light();
     for text in TEXTS[..3].iter().chain(&["%", "_", "*", "\\"]) {
         assert_eq!(database.json(&["user", "list", "--search", text]), serde_json::json!([]), "{text:?}");
@@ -63,9 +63,9 @@ fn wild_cards_in_a_search_are_letters() {
 }
 
 #[test]
-fn a_very_long_value_is_refused_in_one_line() {
+fn a_very_long_value_is_refused_with_one_line() {
     let database = Database::light();
-    // Linux takes no more than 128 KiB in one argument.
+    // Linux limits one argument to 128 KiB.
     let long = "x".repeat(100_000);
     let table: [&[&str]; 6] = [
         &["user", "add", &long, "--email", "ada@example.com", "--generate"],
@@ -82,7 +82,7 @@ fn a_very_long_value_is_refused_in_one_line() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_wrong_usage() {
+fn an_argument_that_is_not_utf8_is_a_usage_error() {
     use std::os::unix::ffi::OsStrExt;
     let database = Database::light();
     let mut command = accountd(&["user", "show"]);
@@ -92,7 +92,7 @@ fn bytes_that_are_no_text_are_wrong_usage() {
 }
 
 #[test]
-fn a_dash_in_front_needs_the_two_dashes() {
+fn an_argument_with_a_leading_dash_needs_a_double_dash() {
     let database = Database::light();
     assert_eq!(database.run(&["user", "show", "-x"]).status.code(), Some(2));
     let args = ["user", "show", "--db", database.path().to_str().unwrap(), "--", "-x"];
@@ -102,7 +102,7 @@ fn a_dash_in_front_needs_the_two_dashes() {
 }
 
 #[test]
-fn a_file_name_with_a_line_break_makes_no_second_line() {
+fn a_line_break_in_a_file_name_does_not_split_the_error_message() {
     let database = Database::none();
     let file = database.file("two\nlines.json", "{\"users\": [}");
     let line = database.refused(&["import", &file]);

@@ -1,18 +1,19 @@
-//! `GET /api/v3/keys/:id`, `GET /api/v4/keys?fingerprint=…` and `GET /api/accountd/authorized_keys`: whose key is this?
+//! Finding the owner of a key: `GET /api/v3/keys/:id`, `GET /api/v4/keys?fingerprint=…` and
+//! `GET /api/accountd/authorized_keys`.
 
-use super::super::harness::{Answer, JACK, JOHN, ROOT, Server, file};
 use super::{ADMIN, Database, bare, fingerprint, key};
+use crate::harness::{Answer, JACK, JOHN, ROOT, Server, file};
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// As `ssh-keygen -l -E md5` prints it: `MD5:16:27:…`.
+/// The MD5 fingerprint as `ssh-keygen -l -E md5` prints it: `MD5:16:27:…`.
 fn md5(name: &str) -> String {
     let path = file(&format!("fixtures/keys/accepted/{name}.pub"));
     let output = Command::new("ssh-keygen").args(["-l", "-E", "md5", "-f"]).arg(path).output().unwrap();
     String::from_utf8(output.stdout).unwrap().split(' ').nth(1).unwrap().to_owned()
 }
 
-/// Jack's key of fixtures/demo.json, with the user that the same server shows.
+/// Jack's key in fixtures/demo.json and its user, as other endpoints of the same server show them.
 fn jacks_key(server: &Server) -> Value {
     let keys = server.get("/api/v3/users/3/keys").private(ROOT).send().expect(200);
     let mut key = keys[0].clone();
@@ -23,7 +24,7 @@ fn jacks_key(server: &Server) -> Value {
 }
 
 #[test]
-fn by_id_with_its_user() {
+fn a_key_is_found_by_id_with_its_user() {
     let server = Server::demo();
     let expected = jacks_key(&server);
     for path in ["/api/v3/keys/2", "/api/v3/keys/2/"] {
@@ -41,11 +42,11 @@ fn by_id_with_its_user() {
 }
 
 #[test]
-fn by_fingerprint_however_it_is_written() {
+fn a_key_is_found_by_fingerprint_in_every_notation() {
     let server = Server::demo();
     let expected = jacks_key(&server);
     let sha = fingerprint("ecdsa-256");
-    // This one has two, which a query turns into blanks unless they are encoded.
+    // This fingerprint contains plus signs, which mean spaces in a query unless they are encoded.
     assert!(sha.contains("++"));
     let md5 = md5("ecdsa-256");
     let hex = md5.strip_prefix("MD5:").unwrap();
@@ -61,44 +62,52 @@ fn by_fingerprint_however_it_is_written() {
 }
 
 #[track_caller]
-fn is(answer: Answer, status: u16, message: &str) {
+fn assert_message(answer: Answer, status: u16, message: &str) {
     assert_eq!(answer.expect(status), json!({"message": message}));
 }
 
 #[test]
-fn what_is_not_there() {
+fn unknown_ids_and_fingerprints_are_not_found() {
     let server = Server::demo();
     let other = fingerprint("rsa-4096");
     for path in ["keys/99", "keys/0", "keys/-1", "keys/x", "keys/99999999999999999999"] {
-        is(server.get(&format!("/api/v3/{path}")).private(ROOT).send(), 404, "404 Not found");
+        assert_message(server.get(&format!("/api/v3/{path}")).private(ROOT).send(), 404, "404 Not found");
     }
     let unknown =
         [other.as_str(), "nonsense", "SHA256:", "SHA256:short", "MD5:", "MD5:00:11", &md5("rsa-4096"), "MD5:zz"];
     for text in unknown {
-        is(server.get(&format!("/api/v3/keys?fingerprint={text}")).private(ROOT).send(), 404, "404 Not found");
-        is(server.get(&format!("/api/v4/keys?fingerprint={text}")).private(ROOT).send(), 404, "404 Key Not Found");
+        assert_message(
+            server.get(&format!("/api/v3/keys?fingerprint={text}")).private(ROOT).send(),
+            404,
+            "404 Not found",
+        );
+        assert_message(
+            server.get(&format!("/api/v4/keys?fingerprint={text}")).private(ROOT).send(),
+            404,
+            "404 Key Not Found",
+        );
     }
     for path in ["/api/v3/keys", "/api/v3/keys?fingerprint="] {
-        is(server.get(path).private(ROOT).send(), 400, "400 (Bad request) \"fingerprint\" not given");
+        assert_message(server.get(path).private(ROOT).send(), 400, "400 (Bad request) \"fingerprint\" not given");
     }
     assert_eq!(server.get("/api/v4/keys").private(ROOT).send().status, 400);
 }
 
 #[test]
-fn for_administrators_only() {
+fn only_administrators_can_look_up_keys() {
     let server = Server::demo();
     let sha = fingerprint("ecdsa-256");
-    // Jack's own key; a key that is not there is no more for him to know.
+    // Key 2 is Jack's own. He must not learn either that key 99 does not exist.
     for path in ["/api/v3/keys/2", "/api/v3/keys/99", &format!("/api/v4/keys?fingerprint={sha}"), "/api/v4/keys"] {
-        is(server.get(path).send(), 401, "401 Unauthorized");
+        assert_message(server.get(path).send(), 401, "401 Unauthorized");
         for token in [JACK, JOHN] {
-            is(server.get(path).private(token).send(), 403, "403 Forbidden");
+            assert_message(server.get(path).private(token).send(), 403, "403 Forbidden");
         }
     }
 }
 
 #[test]
-fn other_methods_and_paths_of_v4() {
+fn other_methods_are_not_allowed() {
     let server = Server::demo();
     for path in ["/api/v3/keys/2", "/api/v4/keys/2", "/api/v4/keys"] {
         let answer = server.delete(path).private(ROOT).send();
@@ -108,7 +117,7 @@ fn other_methods_and_paths_of_v4() {
 }
 
 #[test]
-fn an_expired_key_and_a_blocked_users_can_be_looked_up() {
+fn expired_keys_and_keys_of_blocked_users_are_found() {
     let mut fixture = super::accounts();
     fixture["users"][2]["keys"][0]["expires_at"] = "2020-01-01T00:00:00Z".into();
     let server = Database::of(&fixture).serve(&[]);
@@ -118,12 +127,12 @@ fn an_expired_key_and_a_blocked_users_can_be_looked_up() {
     assert_eq!((&key["user"]["username"], &key["user"]["state"]), (&json!("bob"), &json!("blocked")));
 }
 
-const QUESTION: &str = "/api/accountd/authorized_keys";
+const AUTHORIZED_KEYS: &str = "/api/accountd/authorized_keys";
 
 #[test]
-fn the_question_of_a_host_in_json() {
+fn a_host_receives_authorized_keys_as_json() {
     let server = Database::new().serve(&[]);
-    let ask = |query: &str| server.get(&format!("{QUESTION}?{query}")).private(ADMIN).send().expect(200);
+    let ask = |query: &str| server.get(&format!("{AUTHORIZED_KEYS}?{query}")).private(ADMIN).send().expect(200);
     let entry = json!({
         "user_id": 3, "username": "john", "key_id": 14, "key": bare(&key("ecdsa-256")), "expires_at": null
     });
@@ -140,9 +149,9 @@ fn the_question_of_a_host_in_json() {
 }
 
 #[test]
-fn the_question_of_a_host_refused() {
+fn invalid_or_unauthorized_host_requests_are_refused() {
     let server = Server::demo();
-    let ask = |query: &str| server.get(&format!("{QUESTION}{query}"));
+    let ask = |query: &str| server.get(&format!("{AUTHORIZED_KEYS}{query}"));
     for query in ["", "?username=", "?fingerprint=", "?fingerprint=MD5:00", "?fingerprint=x&username=john_smith"] {
         let answer = ask(query).private(ROOT).send();
         assert_eq!(answer.status, 400, "{query}");
@@ -154,6 +163,6 @@ fn the_question_of_a_host_refused() {
         assert_eq!(answer.status, 403);
         assert!(!answer.body.contains("ssh-"), "{answer:?}");
     }
-    let wrong = server.post(QUESTION).private(ROOT).send();
+    let wrong = server.post(AUTHORIZED_KEYS).private(ROOT).send();
     assert_eq!((wrong.status, wrong.header("allow")), (405, Some("GET, HEAD")));
 }

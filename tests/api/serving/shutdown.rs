@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: stop accepting, finish what is in flight, exit 0.
+//! Shutdown on SIGTERM and SIGINT: stop accepting, finish the requests in flight, exit with 0.
 
 use super::wait_for;
 use crate::cli::{Commands, JOE, light_server};
@@ -6,12 +6,12 @@ use crate::harness::Server;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-/// Waits until nobody is let in any more: the signal has arrived.
-fn wait_for_the_end_of_accepting(server: &Server) {
+/// Waits until the server refuses connections, which shows that it has received the signal.
+fn wait_until_connections_are_refused(server: &Server) {
     wait_for(|| TcpStream::connect(server.address).is_err().then_some(()));
 }
 
-/// A POST that the server has begun to read; the body's second half is not sent yet.
+/// Sends a POST without the second half of its body, and waits until the server has begun to read it.
 fn half_a_post(server: &Server, body: &str) -> BufReader<TcpStream> {
     let mut stream = BufReader::new(server.connect());
     let head = format!(
@@ -35,7 +35,7 @@ fn a_request_in_flight_is_answered() {
         let body = r#"{"email": "joe@late.example"}"#;
         let mut stream = half_a_post(&server, body);
         server.signal(signal);
-        wait_for_the_end_of_accepting(&server);
+        wait_until_connections_are_refused(&server);
         stream.get_mut().write_all(&body.as_bytes()[body.len() / 2..]).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
@@ -46,12 +46,12 @@ fn a_request_in_flight_is_answered() {
         assert_eq!(server.wait().code(), Some(0), "{signal}");
         let found = "SELECT count(*) FROM emails WHERE address = 'joe@late.example'";
         assert_eq!(server.value::<i64>(found), 1);
-        assert!(!server.folder.path().join("test.db-wal").exists(), "a clean end leaves one file");
+        assert!(!server.folder.path().join("test.db-wal").exists(), "a clean shutdown left the WAL");
     }
 }
 
 #[test]
-fn an_idle_connection_holds_nothing_up() {
+fn an_idle_connection_does_not_delay_shutdown() {
     let mut server = light_server();
     let mut idle = server.connect();
     let mut used = server.connect();
@@ -73,7 +73,7 @@ fn a_second_signal_changes_nothing() {
     let body = r#"{"email": "joe@late.example"}"#;
     let mut stream = half_a_post(&server, body);
     server.signal("TERM");
-    wait_for_the_end_of_accepting(&server);
+    wait_until_connections_are_refused(&server);
     server.signal("TERM");
     server.signal("INT");
     stream.get_mut().write_all(&body.as_bytes()[body.len() / 2..]).unwrap();
@@ -84,7 +84,7 @@ fn a_second_signal_changes_nothing() {
 }
 
 #[test]
-fn the_times_of_last_use_are_written_at_the_end() {
+fn last_used_times_are_written_at_shutdown() {
     let mut server = light_server();
     assert_eq!(server.get("/api/v3/user").private(JOE).send().status, 200);
     assert_eq!(server.stop().code(), Some(0));

@@ -1,15 +1,15 @@
-//! `authorized-keys --server --cache`: what was answered, for the time when the server is away.
+//! `authorized-keys --server --cache`: keeps answers for the time when the server is down.
 
-use super::super::harness::Server;
-use super::fake::Fake;
-use super::remote::{Host, entry};
+use super::fake_server::FakeServer;
+use super::remote_server::{Host, entry};
 use super::{ADMIN, Database, bare, fingerprint, key, listing, ok, refused};
+use crate::harness::Server;
 use serde_json::{Value, json};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
-/// stdout, and the one line on stderr that says where it is from.
+/// Asserts that stderr says in one line that the answer is from the cache; returns stdout.
 #[track_caller]
 fn from_the_cache(output: &Output, url: &str) -> String {
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
@@ -23,11 +23,11 @@ fn john() -> String {
     bare(&key("ecdsa-256")) + "\n"
 }
 
-/// A server that was asked these questions and is gone.
-fn asked_and_gone(host: &Host, questions: &[&[&str]]) -> (Server, String) {
+/// Runs these lookups against a server, then stops it.
+fn queried_then_stopped(host: &Host, queries: &[&[&str]]) -> (Server, String) {
     let mut server = Database::new().serve(&[]);
     let url = server.url();
-    for args in questions {
+    for args in queries {
         ok(&host.ask_cached(&url, args));
     }
     server.stop();
@@ -35,49 +35,49 @@ fn asked_and_gone(host: &Host, questions: &[&[&str]]) -> (Server, String) {
 }
 
 #[test]
-fn while_the_server_is_away_the_cache_answers_what_was_asked_before() {
+fn the_cache_answers_repeated_lookups_while_the_server_is_down() {
     let (host, sha) = (Host::new(), fingerprint("rsa-2048"));
-    let (_server, url) = asked_and_gone(&host, &[&["john"], &["--fingerprint", &sha]]);
+    let (_server, url) = queried_then_stopped(&host, &[&["john"], &["--fingerprint", &sha]]);
     assert_eq!(from_the_cache(&host.ask_cached(&url, &["john"]), &url), john());
-    // Options are of the line and not of the question.
+    // Options are not part of the lookup.
     let output = host.ask_cached(&url, &["JOHN", "--restrict", "--command", "x {username} {key_id}"]);
     assert_eq!(from_the_cache(&output, &url), format!("restrict,command=\"x john 14\" {}", john()));
     let output = host.ask_cached(&url, &["--fingerprint", &sha]);
     assert_eq!(from_the_cache(&output, &url), bare(&key("rsa-2048")) + "\n");
-    // Other questions have no answer, though one could be put together.
+    // Other lookups are not answered, even where cached answers could be combined.
     for args in [&["jane"][..], &["--fingerprint", &fingerprint("ecdsa-256")], &["jane", "--fingerprint", &sha]] {
         assert!(refused(&host.ask_cached(&url, args)).starts_with(&format!("accountd: {url}: ")), "{args:?}");
     }
 }
 
 #[test]
-fn a_server_that_is_out_of_order_is_away_too() {
+fn a_server_error_counts_as_down() {
     for status in ["500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable", "429 Too Many Requests"] {
         let host = Host::new();
-        let good = Fake::saying("200 OK", json!([entry("john", &key("ecdsa-256"))]).to_string());
+        let good = FakeServer::responding("200 OK", json!([entry("john", &key("ecdsa-256"))]).to_string());
         ok(&host.ask_cached(&good.url(), &["john"]));
-        let bad = Fake::saying(status, "");
+        let bad = FakeServer::responding(status, "");
         assert_eq!(from_the_cache(&host.ask_cached(&bad.url(), &["john"]), &bad.url()), john(), "{status}");
     }
 }
 
 #[test]
-fn a_server_that_hangs_is_away_too() {
+fn a_hanging_server_counts_as_down() {
     let host = Host::new();
-    let (_server, _) = asked_and_gone(&host, &[&["john"]]);
-    let silent = Fake::new(|_| std::thread::sleep(std::time::Duration::from_secs(30)));
+    let (_server, _) = queried_then_stopped(&host, &[&["john"]]);
+    let silent = FakeServer::new(|_| std::thread::sleep(std::time::Duration::from_secs(30)));
     assert_eq!(from_the_cache(&host.ask_cached(&silent.url(), &["john"]), &silent.url()), john());
 }
 
-/// A token that was revoked, or an answer that is none: what was kept would hide it.
+/// Answering from the cache would hide that the token was revoked or that the URL is wrong.
 #[test]
-fn a_refusal_is_not_papered_over() {
+fn a_refusal_is_not_answered_from_the_cache() {
     let host = Host::new();
-    let (_server, _) = asked_and_gone(&host, &[&["john"]]);
+    let (_server, _) = queried_then_stopped(&host, &[&["john"]]);
     for (status, body) in
         [("401 Unauthorized", ""), ("403 Forbidden", ""), ("404 Not Found", ""), ("200 OK", "welcome")]
     {
-        let fake = Fake::saying(status, body);
+        let fake = FakeServer::responding(status, body);
         refused(&host.ask_cached(&fake.url(), &["john"]));
     }
     let away = "http://127.0.0.1:1";
@@ -85,7 +85,7 @@ fn a_refusal_is_not_papered_over() {
 }
 
 #[test]
-fn who_was_blocked_or_lost_a_key_before_the_server_went_stays_out() {
+fn changes_seen_before_the_server_went_down_stay_in_force() {
     let host = Host::new();
     let mut server = Database::new().serve(&[]);
     let url = server.url();
@@ -96,30 +96,31 @@ fn who_was_blocked_or_lost_a_key_before_the_server_went_stays_out() {
     assert_eq!(ok(&host.ask_cached(&url, &["john"])), "");
     assert_eq!(ok(&host.ask_cached(&url, &["jane"])).lines().count(), 2);
     server.stop();
-    assert_eq!(String::from_utf8_lossy(&host.ask_cached(&url, &["john"]).stdout), "");
+    // The empty answer has removed the cached one.
+    refused(&host.ask_cached(&url, &["john"]));
     let left = ["rsa-2048", "sk-ssh-ed25519"].map(|name| bare(&key(name)) + "\n").concat();
     assert_eq!(from_the_cache(&host.ask_cached(&url, &["jane"]), &url), left);
 }
 
-/// The file of the only question asked.
+/// The cache file of the only lookup so far.
 fn only_file(host: &Host) -> PathBuf {
     let files = listing(&host.cache());
     assert_eq!(files.len(), 1, "{files:?}");
     host.cache().join(&files[0].0)
 }
 
-/// Sets back when the answer was kept.
-fn age(host: &Host, span: jiff::SignedDuration) {
+/// Makes the cached answer older by `span`.
+fn backdate(host: &Host, span: jiff::SignedDuration) {
     let file = only_file(host);
-    let mut kept: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-    kept["at"] = (jiff::Timestamp::now() - span).to_string().into();
-    std::fs::write(file, kept.to_string()).unwrap();
+    let mut cached: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    cached["at"] = (jiff::Timestamp::now() - span).to_string().into();
+    std::fs::write(file, cached.to_string()).unwrap();
 }
 
 #[test]
-fn an_answer_grows_stale() {
+fn a_cached_answer_expires() {
     let host = Host::new();
-    let (_server, url) = asked_and_gone(&host, &[&["john"]]);
+    let (_server, url) = queried_then_stopped(&host, &[&["john"]]);
     let hours = jiff::SignedDuration::from_hours;
     for (old, args, good) in [
         (hours(23), &["john"][..], true),
@@ -127,10 +128,10 @@ fn an_answer_grows_stale() {
         (hours(25), &["john", "--max-stale", "2d"], true),
         (hours(1), &["john", "--max-stale", "30m"], false),
         (hours(1), &["john", "--max-stale", "0s"], false),
-        // The clock was set back: nobody knows how old it is.
+        // A time in the future: the clock was set back, so the age is unknown.
         (hours(-1), &["john"], false),
     ] {
-        age(&host, old);
+        backdate(&host, old);
         let output = host.ask_cached(&url, args);
         if good {
             assert_eq!(from_the_cache(&output, &url), john(), "{old} {args:?}");
@@ -141,19 +142,19 @@ fn an_answer_grows_stale() {
 }
 
 #[test]
-fn files_are_whole_and_for_their_owner_only() {
+fn cache_files_are_private_and_must_be_intact() {
     let host = Host::new();
-    let (_server, url) = asked_and_gone(&host, &[&["john"]]);
+    let (_server, url) = queried_then_stopped(&host, &[&["john"]]);
     let mode = |path: &PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     assert_eq!((mode(&host.cache()), mode(&only_file(&host))), (0o700, 0o600));
-    // Whatever is wrong with a file, it is no answer.
+    // A damaged cache file is not used.
     let file = only_file(&host);
     let whole = std::fs::read(&file).unwrap();
     for text in [&b""[..], &whole[..whole.len() / 2], b"nonsense", b"[]", b"\xff"] {
         std::fs::write(&file, text).unwrap();
         refused(&host.ask_cached(&url, &["john"]));
     }
-    // A forged key is looked at as if the server had sent it.
+    // Cached keys are validated like keys from the server.
     let forged = String::from_utf8(whole).unwrap().replace("ecdsa-sha2", "command=\\\"id\\\" ecdsa-sha2");
     std::fs::write(&file, forged).unwrap();
     refused(&host.ask_cached(&url, &["john"]));
@@ -161,9 +162,9 @@ fn files_are_whole_and_for_their_owner_only() {
 }
 
 #[test]
-fn the_answer_to_one_question_is_none_to_another() {
+fn a_cached_answer_is_not_used_for_another_lookup() {
     let host = Host::new();
-    let (_server, url) = asked_and_gone(&host, &[&["john"], &["jane"]]);
+    let (_server, url) = queried_then_stopped(&host, &[&["john"], &["jane"]]);
     let files = listing(&host.cache());
     let paths: Vec<_> = files.iter().map(|(name, _)| host.cache().join(name)).collect();
     let texts: Vec<_> = paths.iter().map(|path| std::fs::read(path).unwrap()).collect();
@@ -174,7 +175,7 @@ fn the_answer_to_one_question_is_none_to_another() {
 }
 
 #[test]
-fn a_folder_that_somebody_else_can_write_to_is_not_used() {
+fn a_cache_folder_writable_by_others_is_not_used() {
     let server = Database::new().serve(&[]);
     let host = Host::new();
     ok(&host.ask_cached(&server.url(), &["john"]));
@@ -184,10 +185,15 @@ fn a_folder_that_somebody_else_can_write_to_is_not_used() {
         assert!(refused(&host.ask_cached(&server.url(), &["john"])).contains("--cache"), "{mode:o}");
     }
     std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(0o700)).unwrap();
-    // Only root can make it another's.
-    if chown(&cache, Some(65534), None).is_ok() {
-        assert!(refused(&host.ask_cached(&server.url(), &["john"])).contains("--cache"));
-    }
+    // A folder of another user: only root can give one away, and / belongs to root.
+    let foreign = if rustix::process::geteuid().is_root() {
+        chown(&cache, Some(65534), None).unwrap();
+        cache.as_path()
+    } else {
+        Path::new("/")
+    };
+    let output = host.ask(&server.url(), &["--cache", foreign.to_str().unwrap(), "john"]);
+    assert!(refused(&output).contains("--cache"), "{foreign:?}");
     let elsewhere = tempfile::tempdir().unwrap();
     std::fs::rename(&cache, elsewhere.path().join("cache")).unwrap();
     symlink(elsewhere.path().join("cache"), &cache).unwrap();
@@ -197,9 +203,9 @@ fn a_folder_that_somebody_else_can_write_to_is_not_used() {
     assert!(refused(&host.ask_cached(&server.url(), &["john"])).contains("--cache"));
 }
 
-/// Whoever offers keys to the shared account must not fill the disk.
+/// Anyone can offer keys to a shared account such as `git`, and must not be able to fill the disk with cache files.
 #[test]
-fn a_strangers_key_leaves_nothing_behind() {
+fn unknown_keys_are_not_cached() {
     let server = Database::new().serve(&[]);
     let host = Host::new();
     ok(&host.ask_cached(&server.url(), &["john"]));

@@ -1,17 +1,17 @@
-//! Keys that end: `expires_at` in the API, the command line and fixtures, and what is made of it.
+//! Keys with an expiry time: `expires_at` in the API, on the command line and in archives, and its effect.
 
-use super::super::harness::{JOHN, Server, run_with_stdin};
 use super::{ADMIN, Database, accounts, bare, key, ok, refused, refused_with};
+use crate::harness::{JOHN, Server, run_with_stdin};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-fn add(server: &Server, expires_at: &Value) -> super::super::harness::Answer {
+fn add(server: &Server, expires_at: &Value) -> crate::harness::Answer {
     let body = json!({"title": "t", "key": key("rsa-3072"), "expires_at": expires_at});
     server.post("/api/v3/user/keys").private(JOHN).json(body).send()
 }
 
 #[test]
-fn the_api_takes_a_time_or_a_date_and_shows_it() {
+fn expires_at_accepts_a_time_or_a_date() {
     for (given, shown) in [
         ("2999-01-02T03:04:05Z", "2999-01-02T03:04:05Z"),
         ("2999-01-02T03:04:05.678Z", "2999-01-02T03:04:05Z"),
@@ -23,24 +23,24 @@ fn the_api_takes_a_time_or_a_date_and_shows_it() {
         assert_eq!(added["expires_at"], shown, "{given}");
         let listed = server.get("/api/v3/user/keys").private(JOHN).send().expect(200);
         assert_eq!(listed[2]["expires_at"], shown, "{given}");
-        // Only where there is something to say.
+        // Keys without an expiry time do not have the field in v3.
         assert_eq!(listed[0].get("expires_at"), None);
         let (own, any) = (format!("/api/v3/user/keys/{}", added["id"]), format!("/api/v4/keys/{}", added["id"]));
         assert_eq!(server.get(&own).private(JOHN).send().expect(200)["expires_at"], shown);
-        // v4 has milliseconds.
+        // v4 shows milliseconds.
         let shown = if given.contains(".678") { shown.replace('Z', ".678Z") } else { shown.replace('Z', ".000Z") };
-        assert_eq!(server.get(&any).private(super::super::harness::ROOT).send().expect(200)["expires_at"], shown);
+        assert_eq!(server.get(&any).private(crate::harness::ROOT).send().expect(200)["expires_at"], shown);
     }
 }
 
 #[test]
-fn null_is_never() {
+fn expires_at_null_means_no_expiry() {
     let server = Server::demo();
     assert_eq!(add(&server, &Value::Null).expect(201).get("expires_at"), None);
 }
 
 #[test]
-fn what_lies_behind_or_is_no_time_is_refused() {
+fn a_past_or_malformed_expires_at_is_refused() {
     let server = Server::demo_with(&["--gitlab-errors", "precise"]);
     for bad in ["2020-01-01", "1970-01-01T00:00:00Z", "soon", " ", "2999-13-01", "2999-01-01T00:00:00", "99999-01-01"] {
         let answer = add(&server, &json!(bad)).expect(400);
@@ -52,9 +52,9 @@ fn what_lies_behind_or_is_no_time_is_refused() {
 }
 
 #[test]
-fn the_command_line_takes_spans_too() {
+fn key_add_accepts_a_duration() {
     let db = Database::new();
-    let pub_file = super::super::harness::file("fixtures/keys/accepted/rsa-3072.pub");
+    let pub_file = crate::harness::file("fixtures/keys/accepted/rsa-3072.pub");
     let add = |when: &str| db.cli(&["key", "add", "joan", pub_file.to_str().unwrap(), "--expires", when, "--json"]);
     for bad in ["2020-01-01", "-1d", "0s", "soon", "", "5"] {
         refused_with(&add(bad), 2);
@@ -71,8 +71,8 @@ fn the_command_line_takes_spans_too() {
     assert!(ok(&db.cli(&["key", "list", "joan"])).contains(&end.strftime("%Y-%m-%d").to_string()));
 }
 
-/// Jane's first key ends in 2999, her second ended in 2020.
-fn with_ends() -> Value {
+/// Jane's first key expires in 2999, her second expired in 2020.
+fn accounts_with_expiring_keys() -> Value {
     let mut fixture = accounts();
     fixture["users"][1]["keys"][0]["expires_at"] = "2999-01-02T03:04:05.678901Z".into();
     fixture["users"][1]["keys"][1]["expires_at"] = "2020-01-01T00:00:00Z".into();
@@ -80,8 +80,8 @@ fn with_ends() -> Value {
 }
 
 #[test]
-fn an_expired_key_opens_nothing() {
-    let db = Database::of(&with_ends());
+fn an_expired_key_is_not_offered_for_login() {
+    let db = Database::of(&accounts_with_expiring_keys());
     let left = format!(
         "restrict,expiry-time=\"29990102030405Z\" {}\nrestrict {}\n",
         bare(&key("ed25519")),
@@ -94,15 +94,15 @@ fn an_expired_key_opens_nothing() {
     let server = db.serve(&[]);
     let public = server.get("/jane.keys").send().body;
     assert_eq!(public, format!("{}\n{}\n", bare(&key("ed25519")), bare(&key("sk-ssh-ed25519"))));
-    let asked = server.get("/api/accountd/authorized_keys?username=jane").private(ADMIN).send().expect(200);
-    assert_eq!(asked.as_array().unwrap().len(), 2);
-    assert_eq!(asked[0]["expires_at"], "2999-01-02T03:04:05.678901Z");
-    // It is the owner's still, to be seen and deleted.
+    let listed = server.get("/api/accountd/authorized_keys?username=jane").private(ADMIN).send().expect(200);
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert_eq!(listed[0]["expires_at"], "2999-01-02T03:04:05.678901Z");
+    // The owner can still see and delete it.
     assert_eq!(server.get("/api/v3/users/2/keys").private(ADMIN).send().expect(200).as_array().unwrap().len(), 3);
 }
 
 #[test]
-fn a_key_opens_until_its_end_and_not_after() {
+fn a_key_is_printed_until_it_expires() {
     let mut fixture = accounts();
     let end = Timestamp::now() + SignedDuration::from_secs(3);
     fixture["users"][2]["keys"][0]["expires_at"] = end.to_string().into();
@@ -120,8 +120,8 @@ fn a_key_opens_until_its_end_and_not_after() {
 }
 
 #[test]
-fn an_export_keeps_the_ends() {
-    let db = Database::of(&with_ends());
+fn an_export_preserves_expiry_times() {
+    let db = Database::of(&accounts_with_expiring_keys());
     let exported: Value = serde_json::from_str(&ok(&db.cli(&["export"]))).unwrap();
     let keys = &exported["users"][1]["keys"];
     assert_eq!(keys[0]["expires_at"], "2999-01-02T03:04:05.678901Z");
@@ -131,7 +131,7 @@ fn an_export_keeps_the_ends() {
 }
 
 #[test]
-fn a_fixture_with_another_end_is_refused() {
+fn an_archive_with_a_malformed_expires_at_is_refused() {
     let db = Database::new();
     for bad in [json!("soon"), json!(5), json!("2999-01-01")] {
         let user = json!({"username": "new", "emails": [{"email": "new@example.com"}],

@@ -1,8 +1,8 @@
-//! `accountd key import USER --from FILE|URL`: what became of each line.
+//! `accountd key import USER --from FILE|URL` and its report on each line.
 
-use super::super::harness::{Server, read_file, run, run_with_stdin};
-use super::fake::Fake;
+use super::fake_server::FakeServer;
 use super::{Database, bare, fingerprint, key, ok, refused};
+use crate::harness::{Server, read_file, run, run_with_stdin};
 use serde_json::{Value, json};
 use std::process::Output;
 
@@ -11,19 +11,19 @@ fn import(db: &Database, text: &str, args: &[&str]) -> Output {
     run_with_stdin(&all, text)
 }
 
-/// The rows of `--json`, as `(line, outcome)`.
+/// The line number and outcome of each row of `--json`.
 fn outcomes(output: &Output) -> Vec<(u64, String)> {
     let rows = String::from_utf8(output.stdout.clone()).unwrap();
     let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     rows.map(|row| (row["line"].as_u64().unwrap(), row["outcome"].as_str().unwrap().to_owned())).collect()
 }
 
-fn outcome(rows: &[(u64, &str)]) -> Vec<(u64, String)> {
-    rows.iter().map(|(line, outcome)| (*line, (*outcome).to_owned())).collect()
+fn outcome_rows(rows: &[(u64, &str)]) -> Vec<(u64, String)> {
+    rows.iter().map(|(line, outcome_rows)| (*line, (*outcome_rows).to_owned())).collect()
 }
 
-/// An authorized_keys file as they are found: what can be taken stands on lines 3, 5 and 9.
-fn mixed() -> String {
+/// A typical authorized_keys file, with importable keys on lines 3, 5 and 9.
+fn mixed_file() -> String {
     [
         "# keys of joan",
         "",
@@ -34,7 +34,7 @@ fn mixed() -> String {
         &format!("command=\"id\",no-pty {}", key("ecdsa-521")),
         "nonsense",
         &key("ed25519-no-comment"),
-        // John's.
+        // John's key.
         &key("ecdsa-256"),
         &key("rsa-3072"),
     ]
@@ -42,9 +42,9 @@ fn mixed() -> String {
 }
 
 #[test]
-fn each_line_is_told_and_the_good_ones_added() {
+fn each_line_is_reported_and_valid_keys_are_added() {
     let db = Database::new();
-    let output = import(&db, &mixed(), &[]);
+    let output = import(&db, &mixed_file(), &[]);
     let text = ok(&output);
     let lines: Vec<_> = text.lines().collect();
     let added = |number: u32, name: &str| {
@@ -64,21 +64,21 @@ fn each_line_is_told_and_the_good_ones_added() {
     assert!(text.contains(&format!("line 11: {} refused: ", fingerprint("rsa-3072"))), "{text}");
     let keys = ["rsa-3072", "ecdsa-384", "ed25519-no-comment"].map(|name| bare(&key(name)) + "\n").concat();
     assert_eq!(db.keys(&["joan"]), keys);
-    // John has his still.
+    // John keeps his key.
     assert_eq!(db.keys(&["john"]), bare(&key("ecdsa-256")) + "\n");
 }
 
 #[test]
-fn titles_are_the_comments_or_say_the_line() {
+fn titles_come_from_comments_or_line_numbers() {
     let db = Database::new();
-    ok(&import(&db, &mixed(), &[]));
+    ok(&import(&db, &mixed_file(), &[]));
     let keys: Value = serde_json::from_str(&ok(&db.cli(&["key", "list", "joan", "--json"]))).unwrap();
     let titles: Vec<_> = keys.as_array().unwrap().iter().map(|key| key["title"].as_str().unwrap()).collect();
     assert_eq!(titles, ["jane@laptop", "jane@laptop", "line 9"]);
 }
 
 #[test]
-fn a_comment_that_is_too_long_for_a_title_costs_no_key() {
+fn a_key_with_an_overlong_comment_is_still_imported() {
     let db = Database::new();
     ok(&import(&db, &format!("{} {}", bare(&key("rsa-3072")), "x".repeat(300)), &[]));
     assert_eq!(db.keys(&["joan"]), bare(&key("rsa-3072")) + "\n");
@@ -87,9 +87,9 @@ fn a_comment_that_is_too_long_for_a_title_costs_no_key() {
 #[test]
 fn strict_is_all_or_nothing() {
     let db = Database::new();
-    let output = import(&db, &mixed(), &["--strict", "--json"]);
+    let output = import(&db, &mixed_file(), &["--strict", "--json"]);
     assert_eq!(output.status.code(), Some(1));
-    let told = [
+    let expected = [
         (3, "left out"),
         (5, "left out"),
         (6, "refused"),
@@ -99,37 +99,37 @@ fn strict_is_all_or_nothing() {
         (10, "refused"),
         (11, "refused"),
     ];
-    assert_eq!(outcomes(&output), outcome(&told));
+    assert_eq!(outcomes(&output), outcome_rows(&expected));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.lines().count() == 1 && stderr.contains("5 of 8 lines refused"), "{stderr}");
     assert_eq!(db.keys(&["joan"]), "");
     let good = [key("rsa-3072"), "# x".into(), key("ecdsa-384")].join("\n");
     let output = import(&db, &good, &["--strict", "--json"]);
-    assert_eq!((output.status.code(), outcomes(&output)), (Some(0), outcome(&[(1, "added"), (3, "added")])));
-    // What is there already is no reason to refuse the rest.
+    assert_eq!((output.status.code(), outcomes(&output)), (Some(0), outcome_rows(&[(1, "added"), (3, "added")])));
+    // A key that the user already has does not count as refused.
     let output = import(&db, &format!("{good}\n{}", key("ecdsa-521")), &["--strict", "--json"]);
-    let told = [(1, "there already"), (3, "there already"), (4, "added")];
-    assert_eq!((output.status.code(), outcomes(&output)), (Some(0), outcome(&told)));
+    let expected = [(1, "there already"), (3, "there already"), (4, "added")];
+    assert_eq!((output.status.code(), outcomes(&output)), (Some(0), outcome_rows(&expected)));
 }
 
 #[test]
-fn a_second_time_adds_nothing() {
+fn importing_again_adds_nothing() {
     let db = Database::new();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), [key("rsa-3072"), key("ecdsa-384")].join("\n")).unwrap();
     let again = || db.cli(&["key", "import", "joan", "--from", file.path().to_str().unwrap(), "--json"]);
-    assert_eq!(outcomes(&again()), outcome(&[(1, "added"), (2, "added")]));
+    assert_eq!(outcomes(&again()), outcome_rows(&[(1, "added"), (2, "added")]));
     let keys = ok(&db.cli(&["key", "list", "joan", "--json"]));
     let second = again();
     assert_eq!(
         (second.status.code(), outcomes(&second)),
-        (Some(0), outcome(&[(1, "there already"), (2, "there already")]))
+        (Some(0), outcome_rows(&[(1, "there already"), (2, "there already")]))
     );
     assert_eq!(ok(&db.cli(&["key", "list", "joan", "--json"])), keys);
 }
 
 #[test]
-fn the_rows_of_json() {
+fn json_prints_one_row_per_line() {
     let db = Database::new();
     let output = import(&db, &format!("{}\nnonsense", key("rsa-3072")), &["--json"]);
     let text = ok(&output);
@@ -145,9 +145,9 @@ fn the_rows_of_json() {
 }
 
 #[test]
-fn a_file_with_nothing_for_us() {
+fn a_file_without_keys_fails_only_if_a_line_is_invalid() {
     let db = Database::new();
-    // Nothing was asked for, so nothing failed.
+    // A file without keys is not an error.
     assert_eq!(ok(&import(&db, "", &[])), "");
     assert_eq!(ok(&import(&db, "# only this\n\n", &["--strict"])), "");
     let output = import(&db, "nonsense\n", &[]);
@@ -156,27 +156,27 @@ fn a_file_with_nothing_for_us() {
 }
 
 #[test]
-fn a_private_key_is_neither_kept_nor_echoed() {
+fn a_private_key_is_neither_stored_nor_echoed() {
     let db = Database::new();
     let private = read_file("fixtures/keys/refused/private-openssh");
     let output = import(&db, &private, &[]);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let all_output = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     for line in private.lines().filter(|line| line.len() > 20 && !line.starts_with("---")) {
-        assert!(!said.contains(line), "{said}");
+        assert!(!all_output.contains(line), "{all_output}");
     }
     assert_eq!(db.keys(&["joan"]), "");
 }
 
 #[test]
-fn every_refused_kind_is_refused_here_too() {
-    let folder = super::super::harness::file("fixtures/keys/refused");
-    // Nobody else has any of them.
+fn every_refused_kind_of_key_is_refused() {
+    let folder = crate::harness::file("fixtures/keys/refused");
+    // Joan alone, so that no key is refused because another user has it.
     let db = Database::of(&json!({"users": [super::accounts()["users"][3]]}));
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         let output = db.cli(&["key", "import", "joan", "--from", path.to_str().unwrap(), "--strict"]);
-        // Two whole keys on two lines are a file of two keys; one that is broken over lines is none of them.
+        // As an authorized_keys file, several.pub is valid: two keys on two lines. An empty file has nothing to refuse.
         let several = path.ends_with("several.pub");
         let empty = path.ends_with("empty");
         assert_eq!(output.status.success(), several || empty, "{}: {output:?}", path.display());
@@ -186,13 +186,13 @@ fn every_refused_kind_is_refused_here_too() {
 }
 
 #[test]
-fn from_another_accountd() {
+fn keys_can_be_imported_from_another_accountd() {
     let (server, db) = (Server::demo(), Database::new());
     let url = |name: &str| format!("{}/{name}.keys", server.url());
     let import = |name: &str| db.cli(&["key", "import", "joan", "--from", &url(name), "--json"]);
-    // john_smith has the documents' key, and one that Jane has here.
+    // john_smith has the key of the GitLab documents, and one that Jane has in this database.
     let output = import("john_smith");
-    assert_eq!((output.status.code(), outcomes(&output)), (Some(0), outcome(&[(1, "added"), (2, "refused")])));
+    assert_eq!((output.status.code(), outcomes(&output)), (Some(0), outcome_rows(&[(1, "added"), (2, "refused")])));
     assert_eq!(
         db.keys(&["joan"]),
         server.get("/john_smith.keys").send().body.lines().next().unwrap().to_owned() + "\n"
@@ -202,24 +202,24 @@ fn from_another_accountd() {
 }
 
 #[test]
-fn an_address_that_gives_no_keys() {
+fn a_url_without_keys_is_refused() {
     let db = Database::new();
-    for fake in [
-        Fake::saying("500 Oh", ""),
-        Fake::saying("200 OK", vec![b'x'; 2 << 20]),
-        Fake::saying("403 No", key("rsa-3072")),
+    for server in [
+        FakeServer::responding("500 Oh", ""),
+        FakeServer::responding("200 OK", vec![b'x'; 2 << 20]),
+        FakeServer::responding("403 No", key("rsa-3072")),
     ] {
-        refused(&db.cli(&["key", "import", "joan", "--from", &fake.url()]));
+        refused(&db.cli(&["key", "import", "joan", "--from", &server.url()]));
     }
     refused(&db.cli(&["key", "import", "joan", "--from", "http://127.0.0.1:1/jane.keys"]));
-    let page = Fake::saying("200 OK", "<html>\n<body>Sign in</body>\n");
+    let page = FakeServer::responding("200 OK", "<html>\n<body>Sign in</body>\n");
     let output = db.cli(&["key", "import", "joan", "--from", &page.url()]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(db.keys(&["joan"]), "");
 }
 
 #[test]
-fn what_cannot_be_read() {
+fn an_unreadable_source_is_refused() {
     let db = Database::new();
     refused(&db.cli(&["key", "import", "joan", "--from", "/no/such/file"]));
     refused(&db.cli(&["key", "import", "joan", "--from", "/etc"]));
@@ -229,7 +229,7 @@ fn what_cannot_be_read() {
 }
 
 #[test]
-fn the_floor_for_rsa_holds() {
+fn min_rsa_bits_applies_to_imported_keys() {
     let db = Database::new();
     let output = import(&db, &key("rsa-2048"), &["--min-rsa-bits", "3072"]);
     assert_eq!(output.status.code(), Some(1));

@@ -1,7 +1,9 @@
-//! docker_io_accounts_api.md, the older one, whose examples are whole. Its requests are sent byte for byte, with the
-//! header of `janedoe` where it prints that of `username:password`.
+//! The older document of the docker.io Accounts API (docker_io_accounts_api.md), whose examples are complete. Its
+//! requests are sent byte for byte, except that the Authorization header is that of `janedoe` instead of
+//! `username:password`.
 
-use super::{exactly, jane, no_content, retired_jane};
+use super::{assert_answer, assert_no_content, jane, retired_jane};
+use crate::bodies::wire::{wire, wire_sized};
 use crate::harness::Server;
 use crate::http::wire::{wire, wire_sized};
 use serde_json::json;
@@ -9,15 +11,15 @@ use serde_json::json;
 /// `janedoe:password` (fixtures/README.md).
 const JANES: &str = "amFuZWRvZTpwYXNzd29yZA==";
 
-/// The document's own: `username:password`.
+/// `username:password`, as in the document.
 const PRINTED: &str = "dXNlcm5hbWU6cGFzc3dvcmQ=";
 
-/// Known by the address that the document's `url` has.
+/// A server with the base URL of the document.
 fn docker_io() -> Server {
     Server::demo_with(&["--base-url", "https://www.docker.io"])
 }
 
-fn get_a_single_user(username: &str, basic: &str) -> String {
+fn single_user_request(username: &str, basic: &str) -> String {
     format!(
         "GET /api/v1.1/users/{username}/ HTTP/1.1
 Host: www.docker.io
@@ -48,21 +50,21 @@ const OTHER: &str = "{
 }";
 
 #[test]
-fn doc_001_get_a_single_user() {
-    exactly(&wire(&docker_io(), &get_a_single_user("janedoe", JANES), b""), 200, jane());
+fn get_a_single_user() {
+    assert_answer(&wire(&docker_io(), &single_user_request("janedoe", JANES), b""), 200, jane());
 }
 
 #[test]
-fn doc_001_get_a_single_user_is_known_by_the_host_it_was_asked_at() {
+fn the_url_of_a_single_user_has_the_host_of_the_request() {
     let mut jane = jane();
     jane["url"] = "http://www.docker.io/api/v1.1/users/janedoe/".into();
-    exactly(&wire(&Server::demo(), &get_a_single_user("janedoe", JANES), b""), 200, jane);
+    assert_answer(&wire(&Server::demo(), &single_user_request("janedoe", JANES), b""), 200, jane);
 }
 
 #[test]
-fn doc_001_the_printed_header_is_that_of_another_user() {
+fn the_printed_authorization_header_belongs_to_another_user() {
     let server = docker_io();
-    let own = wire(&server, &get_a_single_user("username", PRINTED), b"");
+    let own = wire(&server, &single_user_request("username", PRINTED), b"");
     assert_eq!(own.json()["username"], "username");
     let expected = json!({
         "id": 5,
@@ -78,16 +80,16 @@ fn doc_001_the_printed_header_is_that_of_another_user() {
         "email": "username@example.com",
         "is_active": true
     });
-    exactly(&own, 200, expected);
+    assert_answer(&own, 200, expected);
     // "permission error, authenticated user must be the user whose data is being requested"
-    let others = wire(&server, &get_a_single_user("janedoe", PRINTED), b"");
+    let others = wire(&server, &single_user_request("janedoe", PRINTED), b"");
     assert_eq!(others.status, 403);
     assert_eq!(others.names(), ["detail"]);
     assert!(!others.body.contains("jane.doe"), "{others:?}");
 }
 
 #[test]
-fn doc_001_update_a_single_user() {
+fn update_a_single_user() {
     let server = docker_io();
     let head = format!(
         "PATCH /api/v1.1/users/janedoe/ HTTP/1.1
@@ -100,38 +102,41 @@ Authorization: Basic {JANES}"
     \"profile_url\": \"http://janedoe.com/\",
     \"company\": \"Retired\",
 }";
-    // The document's last comma is a slip: JSON has none there (RFC 8259 section 4).
-    let slip = wire_sized(&server, &head, printed);
-    assert_eq!(slip.status, 400);
-    assert!(slip.body.contains("line 5") && slip.body.contains("column 1"), "{slip:?}");
-    exactly(&wire(&server, &get_a_single_user("janedoe", JANES), b""), 200, jane());
+    // The trailing comma in the document is a mistake: JSON does not allow it (RFC 8259 section 4).
+    let with_trailing_comma = wire_sized(&server, &head, printed);
+    assert_eq!(with_trailing_comma.status, 400);
+    assert!(
+        with_trailing_comma.body.contains("line 5") && with_trailing_comma.body.contains("column 1"),
+        "{with_trailing_comma:?}"
+    );
+    assert_answer(&wire(&server, &single_user_request("janedoe", JANES), b""), 200, jane());
 
-    exactly(&wire_sized(&server, &head, &printed.replace("\",\n}", "\"\n}")), 200, retired_jane());
-    exactly(&wire(&server, &get_a_single_user("janedoe", JANES), b""), 200, retired_jane());
+    assert_answer(&wire_sized(&server, &head, &printed.replace("\",\n}", "\"\n}")), 200, retired_jane());
+    assert_answer(&wire(&server, &single_user_request("janedoe", JANES), b""), 200, retired_jane());
 }
 
 #[test]
-fn doc_001_list_email_addresses_for_a_user() {
+fn list_email_addresses_for_a_user() {
     let expected = json!([{ "email": "jane.doe@example.com", "verified": true, "primary": true }]);
-    exactly(&wire(&docker_io(), LIST, b""), 200, expected);
+    assert_answer(&wire(&docker_io(), LIST, b""), 200, expected);
 }
 
 #[test]
-fn doc_001_add_email_address_for_a_user() {
+fn add_email_address_for_a_user() {
     let server = docker_io();
     let added = json!({ "email": "jane.doe+other@example.com", "verified": false, "primary": false });
-    exactly(&wire_sized(&server, ADD, OTHER), 201, added.clone());
+    assert_answer(&wire_sized(&server, ADD, OTHER), 201, added.clone());
     let first = json!({ "email": "jane.doe@example.com", "verified": true, "primary": true });
-    exactly(&wire(&server, LIST, b""), 200, json!([first, added]));
+    assert_answer(&wire(&server, LIST, b""), 200, json!([first, added]));
 }
 
 #[test]
-fn doc_001_delete_email_address_for_a_user() {
+fn delete_email_address_for_a_user() {
     let server = docker_io();
     assert_eq!(wire_sized(&server, ADD, OTHER).status, 201);
-    no_content(&wire_sized(&server, DELETE, OTHER));
+    assert_no_content(&wire_sized(&server, DELETE, OTHER));
     let left = json!([{ "email": "jane.doe@example.com", "verified": true, "primary": true }]);
-    exactly(&wire(&server, LIST, b""), 200, left);
+    assert_answer(&wire(&server, LIST, b""), 200, left);
     // "the specified username or email address does not exist"
     assert_eq!(wire_sized(&server, DELETE, OTHER).status, 404);
 }

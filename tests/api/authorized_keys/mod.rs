@@ -1,19 +1,19 @@
-//! What sshd, git and their neighbours ask: `authorized-keys`, `/USERNAME.keys`, `allowed-signers`, keys by fingerprint,
+//! Key lookups for sshd and git: `authorized-keys`, `/USERNAME.keys`, `allowed-signers`, keys by fingerprint, and
 //! `key import`.
 
-mod database;
+mod allowed_signers;
+mod database_states;
 mod expiry;
-mod fake;
-mod hostile;
-mod import;
-mod lookup;
-mod offered;
-mod options;
-mod public;
-mod remote;
+mod fake_server;
+mod injection;
+mod key_import;
+mod key_lookup;
+mod key_options;
+mod last_used;
+mod offered_key;
+mod public_keys;
 mod remote_cache;
-mod signers;
-mod spool;
+mod remote_server;
 mod under_load;
 
 use super::harness::{Server, read_file, run};
@@ -21,27 +21,28 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A token of `root`, the administrator of [`accounts`].
+/// A token of `root`, the administrator in [`accounts`].
 const ADMIN: &str = "administrators-token-for-these-tests";
 
-/// One of fixtures/keys/accepted, as a line without its end.
+/// The line of a key in fixtures/keys/accepted, without the line break.
 fn key(name: &str) -> String {
     read_file(&format!("fixtures/keys/accepted/{name}.pub")).trim().to_owned()
 }
 
-/// The line that sshd needs: without the comment.
+/// The key line without its comment, as it is printed for sshd.
 fn bare(line: &str) -> String {
     line.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
-/// The fingerprint that `ssh-keygen` printed for it (fixtures/keys/fingerprints.txt).
+/// The fingerprint that `ssh-keygen` printed for this key (fixtures/keys/fingerprints.txt).
 fn fingerprint(name: &str) -> String {
     let table = read_file("fixtures/keys/fingerprints.txt");
     let line = table.lines().find(|line| line.starts_with(&format!("{name}.pub\t"))).unwrap();
     line.split([' ', '\t']).nth(2).unwrap().to_owned()
 }
 
-/// Jane with three keys, John with one, Joan with none; Bob is blocked and has one. Ids are in this order, from 2.
+/// An administrator (id 1), Jane with three keys (2), John with one (3), Joan with none (4), and Bob, who is blocked
+/// and has one (5).
 fn accounts() -> Value {
     let key = |id: u32, name: &str| json!({"id": id, "title": name, "key": key(name)});
     let user = |name: &str, keys: Vec<Value>| {
@@ -62,7 +63,7 @@ fn accounts() -> Value {
     ]})
 }
 
-/// A database file in a folder of its own. Nobody in it has a password, so that it is made at once.
+/// A database file in its own temporary folder. Its users have no passwords, because hashing them is slow.
 struct Database {
     folder: tempfile::TempDir,
     path: PathBuf,
@@ -95,13 +96,13 @@ impl Database {
         run(&[args, &["--db", self.path()]].concat())
     }
 
-    /// What `authorized-keys` prints with these arguments; it must have nothing to complain of.
+    /// Runs `authorized-keys`, which must succeed without a message; returns its output.
     #[track_caller]
     fn keys(&self, args: &[&str]) -> String {
         ok(&self.cli(&[&["authorized-keys"], args].concat()))
     }
 
-    /// A server on this file. The folder moves to the server, and goes with it.
+    /// Starts a server on this file. The folder moves to the server and is deleted with it.
     fn serve(self, args: &[&str]) -> Server {
         let path = self.path.clone();
         Server::start_in(self.folder, &[&["--db", path.to_str().unwrap()], args].concat())
@@ -112,14 +113,14 @@ impl Database {
     }
 }
 
-/// stdout of a command that went well and has nothing to say on stderr.
+/// Asserts success and an empty stderr; returns stdout.
 #[track_caller]
 fn ok(output: &Output) -> String {
     assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stderr)), (Some(0), ""), "{output:?}");
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// The one line on stderr of a command that failed without a byte on stdout.
+/// Asserts exit code 1, an empty stdout and one line on stderr; returns that line.
 #[track_caller]
 fn refused(output: &Output) -> String {
     refused_with(output, 1)
@@ -136,7 +137,7 @@ fn refused_with(output: &Output, code: i32) -> String {
     stderr
 }
 
-/// The folder's files with their sizes.
+/// The names and sizes of the files in a folder.
 fn listing(folder: &Path) -> Vec<(String, u64)> {
     let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
     let mut files: Vec<_> =
@@ -145,7 +146,7 @@ fn listing(folder: &Path) -> Vec<(String, u64)> {
     files
 }
 
-/// `size fingerprint` of each line, as `ssh-keygen` reads an authorized_keys file.
+/// The fingerprint of each line, as `ssh-keygen` reads an authorized_keys file.
 #[track_caller]
 fn read_by_ssh_keygen(text: &str) -> Vec<String> {
     let mut child = Command::new("ssh-keygen");
@@ -157,10 +158,10 @@ fn read_by_ssh_keygen(text: &str) -> Vec<String> {
     text.lines().map(|line| line.split(' ').nth(1).unwrap().to_owned()).collect()
 }
 
-/// The lines as the ssh-key crate reads them.
+/// The lines as the ssh-key crate parses them.
 #[track_caller]
 fn read_by_ssh_key(text: &str) -> Vec<ssh_key::authorized_keys::Entry> {
-    // It takes three fields for a key with its comment, never for options with a key: so each line gets a comment.
+    // The crate reads three fields as a key with a comment, never as options with a key, so each line gets a comment.
     let text: String = text.lines().map(|line| format!("{line} x\n")).collect();
     ssh_key::AuthorizedKeys::new(&text).map(|entry| entry.unwrap_or_else(|error| panic!("{error}: {text}"))).collect()
 }

@@ -1,39 +1,39 @@
 //! `GET /allowed_signers` and `accountd allowed-signers` (ssh-keygen(1), "ALLOWED SIGNERS").
 
-use super::super::harness::{JACK, JANE, JOHN, ROOT, Server};
 use super::{ADMIN, Database, accounts, bare, key, ok};
+use crate::harness::{JACK, JANE, JOHN, ROOT, Server};
 use serde_json::json;
 
 fn line(address: &str, file: &str) -> String {
     format!("{address} namespaces=\"git\" {}\n", bare(&key(file)))
 }
 
-fn everybody() -> String {
+fn all_lines() -> String {
     let of_jane = ["ed25519", "rsa-2048", "sk-ssh-ed25519"].map(|file| line("Jane@example.com", file)).concat();
     of_jane + &line("john@example.com", "ecdsa-256")
 }
 
 #[test]
-fn a_line_a_key_of_everybody_who_is_not_blocked() {
+fn every_key_of_every_active_user_is_listed() {
     let db = Database::new();
-    assert_eq!(ok(&db.cli(&["allowed-signers"])), everybody());
-    assert_eq!(db.serve(&[]).get("/allowed_signers").private(ADMIN).send().body, everybody());
+    assert_eq!(ok(&db.cli(&["allowed-signers"])), all_lines());
+    assert_eq!(db.serve(&[]).get("/allowed_signers").private(ADMIN).send().body, all_lines());
 }
 
 #[test]
-fn only_the_users_that_are_named() {
+fn only_the_named_users_are_listed() {
     let db = Database::new();
     assert_eq!(ok(&db.cli(&["allowed-signers", "JOHN"])), line("john@example.com", "ecdsa-256"));
-    assert_eq!(ok(&db.cli(&["allowed-signers", "john", "jane"])), everybody());
+    assert_eq!(ok(&db.cli(&["allowed-signers", "john", "jane"])), all_lines());
     assert_eq!(ok(&db.cli(&["allowed-signers", "bob", "joan"])), "");
-    // A typo must not empty the file that git trusts.
+    // A misspelt name must not empty the file that git trusts.
     let unknown = db.cli(&["allowed-signers", "john", "nobody"]);
     assert_eq!((unknown.status.code(), unknown.stdout.len()), (Some(1), 0));
     assert_eq!(String::from_utf8(unknown.stderr).unwrap(), "accountd: no such user: nobody\n");
 }
 
 #[test]
-fn the_file_needs_a_token_that_reads_users() {
+fn the_endpoint_requires_the_read_user_scope() {
     let server = Server::demo();
     let none = server.get("/allowed_signers").send();
     assert_eq!((none.status, &*none.body), (401, "401 Unauthorized\n"));
@@ -53,25 +53,26 @@ fn the_file_needs_a_token_that_reads_users() {
 }
 
 #[test]
-fn what_has_not_changed_is_not_sent_again() {
+fn an_unchanged_list_is_not_sent_again() {
     let server = Server::demo();
     let ask = || server.get("/allowed_signers").private(JACK);
     let tag = ask().send().header("etag").unwrap().to_owned();
     let same = ask().header("If-None-Match", &tag).send();
     assert_eq!((same.status, &*same.body), (304, ""));
-    // Not without the token.
+    // A matching ETag does not replace the token.
     assert_eq!(server.get("/allowed_signers").header("If-None-Match", &tag).send().status, 401);
     server.delete("/api/v3/users/1/keys/1").private(ROOT).send().expect(200);
     let changed = ask().header("If-None-Match", &tag).send();
     assert_eq!((changed.status, changed.body.lines().count()), (200, 2));
+    assert!(changed.header("etag").is_some_and(|changed| changed != tag), "{changed:?}");
     assert_eq!(server.call("HEAD", "/allowed_signers").private(JACK).send().header("etag"), changed.header("etag"));
     let wrong = server.post("/allowed_signers").private(JACK).send();
     assert_eq!((wrong.status, wrong.header("allow")), (405, Some("GET, HEAD")));
 }
 
-/// An address that somebody only claims must not sign; nor may one that ssh-keygen reads as a pattern.
+/// An unverified address must not be accepted as a signer, nor one that ssh-keygen would read as a pattern.
 #[test]
-fn only_verified_addresses_that_mean_themselves() {
+fn only_verified_addresses_without_patterns_are_listed() {
     let mut fixture = accounts();
     let address = |email: &str, verified: bool| json!({"email": email, "verified": verified});
     fixture["users"][2]["emails"] = json!([
@@ -83,14 +84,14 @@ fn only_verified_addresses_that_mean_themselves() {
         address("!john@example.com", true),
         address("#john@example.com", true),
     ]);
-    // No address left: no line.
+    // A user without a usable address gets no line.
     fixture["users"][1]["emails"] = json!([address("*@example.net", true), address("jane@example.net", false)]);
     let db = Database::of(&fixture);
     assert_eq!(ok(&db.cli(&["allowed-signers"])), line("john@example.com,john+git@example.org", "ecdsa-256"));
 }
 
 #[test]
-fn an_expired_key_is_left_out_and_the_end_of_others_is_told() {
+fn expired_keys_are_left_out_and_expiry_times_are_listed() {
     let mut fixture = accounts();
     fixture["users"][1]["keys"][0]["expires_at"] = "2030-01-02T03:04:05Z".into();
     fixture["users"][1]["keys"][1]["expires_at"] = "2020-01-01T00:00:00Z".into();

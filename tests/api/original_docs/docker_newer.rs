@@ -1,6 +1,7 @@
-//! The Accounts API's newer document. The copy has lost its braces, URLs and addresses: those are document 001's here.
+//! The newer document of the docker.io Accounts API. The surviving copy has lost its braces, URLs and addresses; those
+//! of the older document take their place.
 
-use super::{exactly, jane, no_content, retired_jane};
+use super::{assert_answer, assert_no_content, jane, retired_jane};
 use crate::harness::{Call, JANE, Server};
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ fn docker_io() -> Server {
 }
 
 trait Printed {
-    /// What every example of the document has, and janedoe's password.
+    /// Adds the Accept header of the examples and janedoe's password.
     fn jane(self) -> Self;
 }
 
@@ -28,21 +29,21 @@ fn emails(server: &Server) -> Value {
 }
 
 #[test]
-fn doc_000_1_1_get_a_single_user() {
-    exactly(&docker_io().get(USER).jane().send(), 200, jane());
+fn section_1_1_get_a_single_user() {
+    assert_answer(&docker_io().get(USER).jane().send(), 200, jane());
 }
 
 #[test]
-fn doc_000_1_2_update_a_single_user() {
+fn section_1_2_update_a_single_user() {
     let server = docker_io();
-    // The example has no Content-Type.
+    // The example has no Content-Type header.
     let body = r#"{"location": "Private Island", "profile_url": "http://janedoe.com/", "company": "Retired"}"#;
-    exactly(&server.patch(USER).jane().body(body).send(), 200, retired_jane());
-    exactly(&server.get(USER).jane().send(), 200, retired_jane());
+    assert_answer(&server.patch(USER).jane().body(body).send(), 200, retired_jane());
+    assert_answer(&server.get(USER).jane().send(), 200, retired_jane());
 }
 
 #[test]
-fn doc_000_1_2_every_parameter() {
+fn section_1_2_every_parameter() {
     let server = docker_io();
     let mut expected = retired_jane();
     expected["full_name"] = "Jane the Retired".into();
@@ -52,46 +53,46 @@ fn doc_000_1_2_every_parameter() {
         "full_name": "Jane the Retired", "location": "Private Island", "company": "Retired",
         "profile_url": "http://janedoe.com/", "gravatar_email": OTHER
     });
-    exactly(&server.patch(USER).jane().json(body).send(), 200, expected.clone());
-    exactly(&server.get(USER).jane().send(), 200, expected);
+    assert_answer(&server.patch(USER).jane().json(body).send(), 200, expected.clone());
+    assert_answer(&server.get(USER).jane().send(), 200, expected);
 }
 
 #[test]
-fn doc_000_1_3_list_email_addresses_for_a_user() {
+fn section_1_3_list_email_addresses_for_a_user() {
     let answer = docker_io().get(EMAILS).header("Accept", "application/json").bearer(JANE).send();
-    exactly(&answer, 200, json!([{ "email": "jane.doe@example.com", "verified": true, "primary": true }]));
+    assert_answer(&answer, 200, json!([{ "email": "jane.doe@example.com", "verified": true, "primary": true }]));
 }
 
 #[test]
-fn doc_000_1_4_add_email_address_for_a_user() {
+fn section_1_4_add_email_address_for_a_user() {
     let server = docker_io();
     let answer = server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send();
-    exactly(&answer, 201, json!({ "email": OTHER, "verified": false, "primary": false }));
+    assert_answer(&answer, 201, json!({ "email": OTHER, "verified": false, "primary": false }));
 }
 
 #[test]
-fn doc_000_1_5_update_an_email_address_for_a_user() {
+fn section_1_5_update_an_email_address_for_a_user() {
     let server = docker_io();
     server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send().expect(201);
     let body = json!({ "email": OTHER, "verified": true });
     let answer = server.patch(EMAILS).jane().body(body.to_string()).send();
-    exactly(&answer, 200, json!({ "email": OTHER, "verified": true, "primary": false }));
+    assert_answer(&answer, 200, json!({ "email": OTHER, "verified": true, "primary": false }));
     assert_eq!(emails(&server)[1], json!({ "email": OTHER, "verified": true, "primary": false }));
 }
 
 #[test]
-fn doc_000_1_5_set_another_as_the_primary() {
+fn section_1_5_set_another_as_the_primary() {
     let server = docker_io();
     server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send().expect(201);
     let body = json!({ "email": OTHER, "verified": true, "primary": true });
     let answer = server.patch(EMAILS).jane().json(body.clone()).send();
-    exactly(&answer, 200, body.clone());
+    assert_answer(&answer, 200, body.clone());
     let old = json!({ "email": "jane.doe@example.com", "verified": true, "primary": false });
     assert_eq!(emails(&server), json!([body, old]));
 }
 
 #[test]
-fn doc_000_1_5_the_documents_slip_is_a_400_that_says_where() {
+fn section_1_5_the_trailing_comma_of_the_example_is_a_400_with_its_position() {
     let body = "{\n\"email\": \"jane.doe@example.com\",\n\"verified\": true,\n}";
     let answer = docker_io().patch(EMAILS).jane().body(body).send();
     assert_eq!(answer.status, 400);
@@ -99,9 +100,9 @@ fn doc_000_1_5_the_documents_slip_is_a_400_that_says_where() {
 }
 
 #[test]
-fn doc_000_1_6_delete_email_address_for_a_user() {
+fn section_1_6_delete_email_address_for_a_user() {
     let server = docker_io();
     server.post(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send().expect(201);
-    no_content(&server.delete(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send());
+    assert_no_content(&server.delete(EMAILS).bearer(JANE).json(json!({ "email": OTHER })).send());
     assert_eq!(emails(&server), json!([{ "email": "jane.doe@example.com", "verified": true, "primary": true }]));
 }

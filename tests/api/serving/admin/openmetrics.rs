@@ -1,13 +1,14 @@
-//! Reads OpenMetrics' text format, version 1.0 ("OpenMetrics, a cloud-native, highly scalable metrics protocol",
-//! section "Text Format"), and refuses what it does not allow.
+//! A strict parser for the OpenMetrics text format, version 1.0 ("OpenMetrics, a cloud-native, highly scalable metrics
+//! protocol", section "Text Format").
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Samples by their name and labels, the labels in alphabetical order: `name{a="x",b="y"}`.
+/// A parsed page of metrics.
 #[derive(Debug)]
 pub struct Page {
+    /// Values by name and labels, the labels in alphabetical order: `name{a="x",b="y"}`.
     pub samples: BTreeMap<String, f64>,
-    /// Types by the names of families.
+    /// Types by family name.
     pub types: BTreeMap<String, String>,
 }
 
@@ -25,7 +26,7 @@ impl Page {
                     assert!(!help.is_empty() && helped.insert(name.to_owned()), "{line}");
                 }
                 ["#", "TYPE", name, kind] => {
-                    is_a_name(name);
+                    assert_metric_name(name);
                     assert!(helped.contains(name), "no help before: {line}");
                     assert!(["counter", "gauge", "histogram", "info"].contains(&kind), "{line}");
                     assert!(page.types.insert(name.to_owned(), kind.to_owned()).is_none(), "twice: {line}");
@@ -53,9 +54,9 @@ impl Page {
         for label in labels.split(',').filter(|label| !label.is_empty()) {
             let (name, text) = label.split_once('=').unwrap();
             let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap();
-            // None of ours needs an escape.
+            // None of accountd's labels needs escaping.
             assert!(text.chars().all(|c| c.is_ascii_alphanumeric() || "_.+-".contains(c)), "{line}");
-            is_a_name(name);
+            assert_metric_name(name);
             assert!(sorted.insert(name, text).is_none(), "{line}");
         }
         let labels: Vec<_> = sorted.iter().map(|(name, text)| format!("{name}=\"{text}\"")).collect();
@@ -64,28 +65,28 @@ impl Page {
         assert!(self.samples.insert(key, value).is_none(), "twice: {line}");
     }
 
-    /// Zero if it is not there, as for a kind of request that there has not been.
+    /// The value of a series, or zero if there is none, as for a kind of request that has not been made yet.
     pub fn value(&self, series: &str) -> f64 {
         self.samples.get(series).copied().unwrap_or_default()
     }
 
-    /// The series whose name begins like this.
-    pub fn beginning(&self, start: &str) -> Vec<(&str, f64)> {
+    /// All series whose name starts with this.
+    pub fn with_prefix(&self, start: &str) -> Vec<(&str, f64)> {
         let found = self.samples.iter().filter(|(name, _)| name.starts_with(start));
         found.map(|(name, value)| (name.as_str(), *value)).collect()
     }
 }
 
-/// Prometheus' "Metric and label naming": small letters, digits and underscores.
+/// Asserts that a name follows Prometheus' "Metric and label naming": lower-case letters, digits and underscores.
 #[track_caller]
-fn is_a_name(name: &str) {
+fn assert_metric_name(name: &str) {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     assert!(name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(good), "{name}");
     assert!(!name.starts_with("__") && !name.ends_with('_'), "{name}");
 }
 
 #[test]
-fn it_refuses_what_is_no_page() {
+fn the_parser_refuses_invalid_text() {
     let good = "# HELP a_b Help.\n# TYPE a_b counter\na_b_total{x=\"1\"} 2\n# EOF\n";
     assert_eq!(Page::parse(good).value("a_b_total{x=\"1\"}"), 2.0);
     for bad in [

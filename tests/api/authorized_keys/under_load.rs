@@ -1,17 +1,18 @@
-//! Many logins at once, beside a server that writes.
+//! Many concurrent logins while a server writes to the same database.
 
-use super::super::harness::{Server, accountd};
 use super::{ADMIN, Database, accounts, bare, fingerprint, key, ok};
+use crate::harness::{Server, accountd};
 use serde_json::{Value, json};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::scope;
 
-const AT_ONCE: usize = 200;
-/// Ends the writers also when an assertion fails.
-struct Flag<'a>(&'a AtomicBool);
+const CONCURRENT_LOGINS: usize = 200;
 
-impl Drop for Flag<'_> {
+/// Stops the writers when the test ends, also when an assertion fails.
+struct StopOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -22,13 +23,13 @@ fn start(server: &Server, args: &[&str]) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Adds and removes a key of Joan, blocks and unblocks her, and changes John's profile, until it is told to end.
-fn write(server: &Server, end: &AtomicBool, writes: &AtomicUsize) {
+/// Adds and removes a key of Joan, blocks and unblocks her, and changes John's profile, until `stop` is set.
+fn write(server: &Server, stop: &AtomicBool, writes: &AtomicUsize) {
     let call = |method: &str, path: &str, body: Value| {
         writes.fetch_add(1, Ordering::Relaxed);
         server.call(method, path).private(ADMIN).json(body).send()
     };
-    while !end.load(Ordering::Relaxed) {
+    while !stop.load(Ordering::Relaxed) {
         let body = json!({"title": "t", "key": key("rsa-3072")});
         let id = call("POST", "/api/v3/users/4/keys", body).expect(201)["id"].clone();
         call("PUT", "/api/v3/users/3", json!({"bio": format!("{id}")})).expect(200);
@@ -39,55 +40,55 @@ fn write(server: &Server, end: &AtomicBool, writes: &AtomicUsize) {
 }
 
 #[test]
-fn two_hundred_at_once_are_all_right() {
+fn two_hundred_concurrent_logins_get_correct_keys() {
     let server = Database::new().serve(&[]);
-    let (end, writes) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (stop, writes) = (AtomicBool::new(false), AtomicUsize::new(0));
     let sha = fingerprint("rsa-2048");
     let jane = ["ed25519", "rsa-2048", "sk-ssh-ed25519"].map(|name| bare(&key(name)) + "\n").concat();
-    let questions: [(&[&str], String); 5] = [
+    let queries: [(&[&str], String); 5] = [
         (&["jane"], jane),
         (&["john"], bare(&key("ecdsa-256")) + "\n"),
         (&["--fingerprint", &sha], bare(&key("rsa-2048")) + "\n"),
         (&["bob"], String::new()),
-        // Hers comes and goes.
+        // The writer keeps adding and removing her key.
         (&["joan"], bare(&key("rsa-3072")) + "\n"),
     ];
     scope(|scope| {
-        let _flag = Flag(&end);
-        scope.spawn(|| write(&server, &end, &writes));
+        let _flag = StopOnDrop(&stop);
+        scope.spawn(|| write(&server, &stop, &writes));
         while writes.load(Ordering::Relaxed) < 10 {
             std::thread::yield_now();
         }
         let before = writes.load(Ordering::Relaxed);
-        let children: Vec<_> = (0..AT_ONCE).map(|at| (at % 5, start(&server, questions[at % 5].0))).collect();
-        for (question, child) in children {
+        let children: Vec<_> = (0..CONCURRENT_LOGINS).map(|at| (at % 5, start(&server, queries[at % 5].0))).collect();
+        for (query, child) in children {
             let printed = ok(&child.wait_with_output().unwrap());
-            let (args, expected) = &questions[question];
+            let (args, expected) = &queries[query];
             let right = printed == *expected || (args[0] == "joan" && printed.is_empty());
             assert!(right, "{args:?}: {printed:?}");
         }
-        assert!(writes.load(Ordering::Relaxed) > before, "nothing was written meanwhile");
+        assert!(writes.load(Ordering::Relaxed) > before, "the server wrote nothing during the logins");
     });
 }
 
-/// A server, or a command that writes, may come and go at any moment: the log with it.
+/// The WAL appears and disappears as commands that write open and close the database.
 #[test]
-fn right_while_writers_come_and_go() {
+fn keys_stay_correct_while_writers_open_and_close_the_database() {
     let db = Database::new();
     let path = db.path.clone();
-    let end = AtomicBool::new(false);
+    let stop = AtomicBool::new(false);
     let expected = bare(&key("ecdsa-256")) + "\n";
     scope(|scope| {
-        let _flag = Flag(&end);
+        let _flag = StopOnDrop(&stop);
         scope.spawn(|| {
-            // Each opens the database, writes, and takes the log away as it closes it.
-            while !end.load(Ordering::Relaxed) {
+            // Each command opens the database, writes, and removes the WAL as it closes it.
+            while !stop.load(Ordering::Relaxed) {
                 for what in ["block", "unblock"] {
                     ok(&db.cli(&["user", what, "joan"]));
                 }
             }
         });
-        for _ in 0..AT_ONCE {
+        for _ in 0..CONCURRENT_LOGINS {
             let output = accountd(&["authorized-keys", "john", "--db", path.to_str().unwrap()]).output().unwrap();
             assert_eq!(ok(&output), expected);
         }

@@ -1,9 +1,9 @@
-//! `authorized-keys`: whose keys, and the one that is being offered.
+//! `authorized-keys`: lookups by user, and by the key that a client offers.
 
 use super::{Database, accounts, bare, fingerprint, key, refused_with};
 
 #[test]
-fn prints_the_users_keys_by_id_without_comments() {
+fn keys_are_printed_by_id_without_comments() {
     let db = Database::new();
     let lines = ["ed25519", "rsa-2048", "sk-ssh-ed25519"].map(|name| bare(&key(name)) + "\n").concat();
     assert_eq!(db.keys(&["Jane"]), lines);
@@ -18,16 +18,16 @@ fn user_names_are_matched_without_case() {
 }
 
 #[test]
-fn nothing_for_whom_no_door_opens() {
+fn no_keys_for_unknown_blocked_or_invalid_users() {
     let db = Database::new();
-    // Unknown, blocked, without keys; and what is no user name at all.
+    // Unknown, blocked, without keys, and invalid as a user name.
     for name in ["nobody", "bob", "BOB", "joan", "", "jane'--", "%", "J_ne", "jane\n", "../jane", "jané"] {
         assert_eq!(db.keys(&[name]), "", "{name:?}");
     }
 }
 
 #[test]
-fn every_type_of_key_is_printed_as_ssh_keygen_reads_it() {
+fn every_key_type_is_printed_so_that_ssh_keygen_reads_it() {
     let names =
         ["ecdsa-256", "ecdsa-384", "ecdsa-521", "ed25519", "rsa-1024", "rsa-4096", "sk-ecdsa", "sk-ssh-ed25519"];
     let mut fixture = accounts();
@@ -40,8 +40,8 @@ fn every_type_of_key_is_printed_as_ssh_keygen_reads_it() {
     assert_eq!(super::read_by_ssh_keygen(&printed), names.map(fingerprint));
 }
 
-/// Both ways in which sshd can name the key that is offered.
-fn offers(name: &str) -> [Vec<String>; 2] {
+/// The two ways in which sshd can pass the offered key (`%f`, or `%t` and `%k` in sshd_config(5)).
+fn offer_args(name: &str) -> [Vec<String>; 2] {
     let line = key(name);
     let mut fields = line.split(' ').map(str::to_owned);
     let (kind, base64) = (fields.next().unwrap(), fields.next().unwrap());
@@ -49,49 +49,49 @@ fn offers(name: &str) -> [Vec<String>; 2] {
 }
 
 #[track_caller]
-fn offer(db: &Database, args: &[String], user: Option<&str>) -> String {
+fn keys_for_offer(db: &Database, args: &[String], user: Option<&str>) -> String {
     let args = args.iter().map(String::as_str).chain(user);
     db.keys(&args.collect::<Vec<_>>())
 }
 
 #[test]
-fn the_offered_key_whosever_it_is() {
+fn an_offered_key_is_found_without_a_user_name() {
     let db = Database::new();
     for name in ["ed25519", "rsa-2048", "sk-ssh-ed25519", "ecdsa-256"] {
-        for args in offers(name) {
-            assert_eq!(offer(&db, &args, None), bare(&key(name)) + "\n", "{args:?}");
+        for args in offer_args(name) {
+            assert_eq!(keys_for_offer(&db, &args, None), bare(&key(name)) + "\n", "{args:?}");
         }
     }
 }
 
 #[test]
-fn the_offered_key_of_that_user_only() {
+fn an_offered_key_is_printed_only_for_its_owner() {
     let db = Database::new();
-    for args in offers("ecdsa-256") {
-        assert_eq!(offer(&db, &args, Some("John")), bare(&key("ecdsa-256")) + "\n");
+    for args in offer_args("ecdsa-256") {
+        assert_eq!(keys_for_offer(&db, &args, Some("John")), bare(&key("ecdsa-256")) + "\n");
         for other in ["jane", "joan", "bob", "nobody"] {
-            assert_eq!(offer(&db, &args, Some(other)), "", "{other}");
+            assert_eq!(keys_for_offer(&db, &args, Some(other)), "", "{other}");
         }
     }
 }
 
 #[test]
-fn nothing_for_a_key_of_nobody_and_of_who_is_blocked() {
+fn unknown_keys_and_keys_of_blocked_users_are_not_printed() {
     let db = Database::new();
     for name in ["rsa-3072", "rsa-1024"] {
-        for args in offers(name) {
-            assert_eq!(offer(&db, &args, None), "", "{name}");
-            assert_eq!(offer(&db, &args, Some("bob")), "", "{name}");
+        for args in offer_args(name) {
+            assert_eq!(keys_for_offer(&db, &args, None), "", "{name}");
+            assert_eq!(keys_for_offer(&db, &args, Some("bob")), "", "{name}");
         }
     }
 }
 
 #[test]
-fn nothing_for_what_a_stranger_offers() {
+fn a_malformed_offered_key_is_not_printed() {
     let db = Database::new();
-    let ecdsa = offers("ecdsa-256")[1][3].clone();
+    let ecdsa = offer_args("ecdsa-256")[1][3].clone();
     for (kind, base64) in [
-        // Whatever stands there, it is no key that anybody has.
+        // None of these is the key of any user.
         ("ssh-ed25519", "AAAA"),
         ("ssh-ed25519", ""),
         ("ssh-ed25519", ecdsa.as_str()),
@@ -105,7 +105,7 @@ fn nothing_for_what_a_stranger_offers() {
 }
 
 #[test]
-fn wrong_usage_is_told_and_prints_no_key() {
+fn wrong_usage_prints_no_key() {
     let db = Database::new();
     let sha = fingerprint("ecdsa-256");
     for args in [

@@ -1,6 +1,6 @@
-//! What is remembered between requests must never outlive a change, whoever makes it: README, "the server sees the change
-//! at once". Callers ask without a pause, so that everything that can be remembered is; then another process commits,
-//! and whoever asks from then on must be told so.
+//! No cached answer may outlive a change, whichever process makes it. Clients repeat a request without a pause, so that
+//! everything that can be cached is. Then another process commits a change, and every later request must get the new
+//! answer.
 
 use crate::cli::{Commands, JANE, JOE, email, light_server, ok};
 use crate::harness::{Answer, Call, Server, file, run_with_stdin};
@@ -14,14 +14,14 @@ const KEYS: &str = "/api/v3/user/keys";
 const DOCKER: &str = "/api/v1.1/users/joe/";
 const PASSWORD: &str = "correct-horse";
 
-/// Answers that each caller is given before the change, and after it.
-const WARM: usize = 20;
+/// The minimum number of answers to each client before the change and after it.
+const CACHED_ANSWERS: usize = 20;
 
-/// Makes a change while callers ask, each the same question again and again.
+/// Makes a change while clients repeat these requests.
 ///
-/// Whatever is asked after the change was made must be answered as `new` says, and nobody may be told the old again who
-/// was told the new. Until then, answers are as `old` says.
-fn while_hot(
+/// A request sent after the change must get an answer that satisfies `new`, and a client that has received such an
+/// answer must not receive an old one again. Earlier answers satisfy `old` or `new`.
+fn assert_change_is_seen(
     calls: &[Call],
     old: impl Fn(&Answer) -> bool + Sync,
     change: impl FnOnce(),
@@ -29,7 +29,7 @@ fn while_hot(
 ) {
     let (changed, stop) = (AtomicBool::new(false), AtomicBool::new(false));
     let counts: Vec<_> = calls.iter().map(|_| (AtomicUsize::new(0), AtomicUsize::new(0))).collect();
-    let ask = |call: &Call, (before, after): &(AtomicUsize, AtomicUsize)| {
+    let repeat_call = |call: &Call, (before, after): &(AtomicUsize, AtomicUsize)| {
         let mut seen = false;
         while !stop.load(Ordering::SeqCst) {
             let must = seen || changed.load(Ordering::SeqCst);
@@ -40,8 +40,8 @@ fn while_hot(
         }
     };
     std::thread::scope(|scope| {
-        let ask = &ask;
-        let spawn = |(call, count)| scope.spawn(move || ask(call, count));
+        let repeat_call = &repeat_call;
+        let spawn = |(call, count)| scope.spawn(move || repeat_call(call, count));
         let callers: Vec<_> = calls.iter().zip(&counts).map(spawn).collect();
         let all = |enough: &dyn Fn(&(AtomicUsize, AtomicUsize)) -> bool| {
             wait_for(|| {
@@ -49,15 +49,15 @@ fn while_hot(
                 (failed || counts.iter().all(enough)).then_some(())
             });
         };
-        all(&|(before, _)| before.load(Ordering::SeqCst) >= WARM);
+        all(&|(before, _)| before.load(Ordering::SeqCst) >= CACHED_ANSWERS);
         change();
         changed.store(true, Ordering::SeqCst);
-        all(&|(_, after)| after.load(Ordering::SeqCst) >= WARM);
+        all(&|(_, after)| after.load(Ordering::SeqCst) >= CACHED_ANSWERS);
         stop.store(true, Ordering::SeqCst);
     });
 }
 
-/// Whatever joe can ask with a token.
+/// Requests with joe's token to every dialect.
 fn with_token(server: &Server) -> [Call; 4] {
     [
         server.get(V3).private(JOE),
@@ -67,7 +67,7 @@ fn with_token(server: &Server) -> [Call; 4] {
     ]
 }
 
-/// Gives joe a password, and joe's profile with it.
+/// Gives joe a password; returns a request for joe's profile with it.
 fn with_password(server: &Server) -> Call {
     set_password(server, PASSWORD);
     server.get(DOCKER).basic("joe", PASSWORD)
@@ -78,25 +78,25 @@ fn set_password(server: &Server, password: &str) {
     ok(run_with_stdin(&args, &format!("{password}\n")));
 }
 
-/// What either dialect calls the name.
+/// The name of the user in a successful answer of any dialect.
 fn name(answer: &Answer) -> Option<String> {
     let body: Value = serde_json::from_str(&answer.body).ok()?;
     let name = body.get("name").or(body.get("full_name"))?;
     (answer.status == 200).then(|| name.as_str().unwrap().to_owned())
 }
 
-/// A password that was right is guessed again and again, which ends in 429.
+/// Whether an answer refuses the credential. Repeating a password that has become wrong ends in a 429.
 fn refused(answer: &Answer) -> bool {
     [401, 429].contains(&answer.status) && !answer.body.contains("joe")
 }
 
 #[test]
-fn a_profile_changed_by_a_command() {
+fn a_profile_change_by_a_command_is_seen() {
     let server = light_server();
     let calls = [with_token(&server).to_vec(), vec![with_password(&server)]].concat();
     for round in ["First", "Second", "Third"] {
         let before = server.json(&["user", "show", "joe"])["name"].as_str().unwrap().to_owned();
-        while_hot(
+        assert_change_is_seen(
             &calls,
             |answer| name(answer).as_deref() == Some(before.as_str()),
             || drop(server.ok(&["user", "update", "joe", "--name", round])),
@@ -106,9 +106,9 @@ fn a_profile_changed_by_a_command() {
 }
 
 #[test]
-fn a_profile_changed_through_the_other_dialect() {
+fn a_profile_change_through_the_other_dialect_is_seen() {
     let server = light_server();
-    while_hot(
+    assert_change_is_seen(
         &with_token(&server),
         |answer| name(answer).as_deref() == Some("Joe Roe"),
         || drop(server.patch(DOCKER).bearer(JOE).json(json!({"full_name": "Joseph"})).send().expect(200)),
@@ -117,74 +117,79 @@ fn a_profile_changed_through_the_other_dialect() {
 }
 
 #[test]
-fn a_user_who_is_blocked_and_let_in_again() {
+fn blocking_and_unblocking_a_user_is_seen() {
     let server = light_server();
     let calls = [with_token(&server).to_vec(), vec![with_password(&server)]].concat();
     let block = || drop(server.ok(&["user", "block", "joe"]));
-    while_hot(&calls, |answer| name(answer).is_some(), block, refused);
-    // Without the password: it was tried too often.
+    assert_change_is_seen(&calls, |answer| name(answer).is_some(), block, refused);
+    // Without the password, which is rate-limited by now.
     let unblock = || drop(server.ok(&["user", "unblock", "joe"]));
-    while_hot(&with_token(&server), refused, unblock, |answer| name(answer).is_some());
+    assert_change_is_seen(&with_token(&server), refused, unblock, |answer| name(answer).is_some());
 }
 
 #[test]
-fn a_user_who_is_deleted() {
+fn deleting_a_user_is_seen() {
     let server = light_server();
     let calls = [with_token(&server).to_vec(), vec![with_password(&server)]].concat();
     let delete = || drop(server.ok(&["user", "delete", "joe"]));
-    while_hot(&calls, |answer| name(answer).is_some(), delete, refused);
+    assert_change_is_seen(&calls, |answer| name(answer).is_some(), delete, refused);
 }
 
 #[test]
-fn a_password_that_is_changed() {
+fn a_password_change_is_seen() {
     let server = light_server();
     let calls = [with_password(&server), server.get(DOCKER).basic("joe@example.com", PASSWORD)];
-    while_hot(&calls, |answer| name(answer).is_some(), || set_password(&server, "battery-staple"), refused);
+    assert_change_is_seen(&calls, |answer| name(answer).is_some(), || set_password(&server, "battery-staple"), refused);
     // SPEC 3: personal tokens stay.
     assert_eq!(server.get(V3).private(JOE).send().status, 200);
 }
 
 #[test]
-fn a_token_that_is_revoked() {
+fn revoking_a_token_is_seen() {
     let server = light_server();
     let id = server.json(&["token", "list", "joe"])[0]["id"].to_string();
     let revoke = || drop(server.ok(&["token", "revoke", &id]));
-    while_hot(&with_token(&server), |answer| name(answer).is_some(), revoke, refused);
+    assert_change_is_seen(&with_token(&server), |answer| name(answer).is_some(), revoke, refused);
     assert_eq!(server.get(V3).private(JANE).send().status, 200);
 }
 
 #[test]
-fn keys_that_are_added_and_removed_by_a_command() {
+fn adding_and_removing_keys_by_a_command_is_seen() {
     let server = light_server();
     let calls = [server.get(KEYS).private(JOE), server.get(KEYS).bearer(JOE)];
     let count = |answer: &Answer| answer.json().as_array().unwrap().len();
     let key = file("fixtures/keys/accepted/ecdsa-256.pub");
     let add = || drop(server.ok(&["key", "add", "joe", key.to_str().unwrap(), "--title", "desk"]));
-    while_hot(&calls, |answer| count(answer) == 0, add, |answer| count(answer) == 1);
+    assert_change_is_seen(&calls, |answer| count(answer) == 0, add, |answer| count(answer) == 1);
     let id = server.json(&["key", "list", "joe"])[0]["id"].to_string();
     let remove = || drop(server.ok(&["key", "remove", &id]));
-    while_hot(&calls, |answer| count(answer) == 1, remove, |answer| answer.status == 200 && answer.body == "[]");
+    assert_change_is_seen(
+        &calls,
+        |answer| count(answer) == 1,
+        remove,
+        |answer| answer.status == 200 && answer.body == "[]",
+    );
 }
 
 #[test]
-fn an_address_that_becomes_primary() {
+fn a_new_primary_address_is_seen() {
     let server = light_server();
     let primary = |address: &'static str| move |answer: &Answer| answer.json()["email"] == address;
     let change = || drop(server.ok(&["email", "primary", "joe", "joe@work.example"]));
-    while_hot(&with_token(&server), primary("joe@example.com"), change, primary("joe@work.example"));
+    assert_change_is_seen(&with_token(&server), primary("joe@example.com"), change, primary("joe@work.example"));
     let listed = server.get("/api/v1.1/users/joe/emails/").bearer(JOE).send().expect(200);
     assert_eq!(listed[0]["email"], email("joe@work.example", false, true)["email"]);
 }
 
 #[test]
-fn a_row_changed_by_another_program() {
+fn a_row_changed_by_another_program_is_seen() {
     let server = light_server();
     let conn = rusqlite::Connection::open(&server.db).unwrap();
-    // What is not committed is not there, and what is rolled back never was.
+    // Uncommitted and rolled-back changes are not visible.
     conn.execute_batch("BEGIN IMMEDIATE; UPDATE users SET name = 'Nobody' WHERE id = 2").unwrap();
     assert_eq!(name(&server.get(V3).private(JOE).send()).as_deref(), Some("Joe Roe"));
     conn.execute_batch("ROLLBACK; BEGIN IMMEDIATE; UPDATE users SET name = 'Joseph' WHERE id = 2").unwrap();
-    while_hot(
+    assert_change_is_seen(
         &with_token(&server),
         |answer| name(answer).as_deref() == Some("Joe Roe"),
         || conn.execute_batch("COMMIT").unwrap(),
@@ -192,9 +197,9 @@ fn a_row_changed_by_another_program() {
     );
 }
 
-/// An administrator's own view in v4 names who made the account: a change of another user's row.
+/// In v4, an administrator sees who created the account, so the answer depends on the row of another user.
 #[test]
-fn the_name_of_who_made_the_account() {
+fn a_new_name_of_the_accounts_creator_is_seen() {
     let server = light_server();
     let ada = json!({
         "username": "ada", "name": "Ada", "password": "correct-horse", "email": "ada@example.com", "admin": true,
@@ -204,5 +209,5 @@ fn the_name_of_who_made_the_account() {
     let call = server.get(V4).private(token["token"].as_str().unwrap());
     let creator = |name: &'static str| move |answer: &Answer| answer.json()["created_by"]["name"] == name;
     let change = || drop(server.ok(&["user", "update", "jane", "--name", "Jane Roe"]));
-    while_hot(&[call], creator("Jane Doe"), change, creator("Jane Roe"));
+    assert_change_is_seen(&[call], creator("Jane Doe"), change, creator("Jane Roe"));
 }

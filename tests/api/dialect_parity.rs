@@ -1,4 +1,5 @@
-//! SPEC 8: one account, two dialects. Written through one, read through the other and through the commands.
+//! Both dialects and the commands show the same accounts (SPEC 8): values written through one are read through the
+//! others.
 
 use crate::cli::{Commands, JANE, JOE, email, light_server};
 use crate::harness::{Server, file, read_file};
@@ -27,18 +28,18 @@ fn put(server: &Server, body: Value) {
     server.put("/api/v3/users/2").private(JANE).json(body).send().expect(200);
 }
 
-/// What docker and gitlab call the same attribute, and the commands.
+/// The names of shared attributes in docker, in gitlab and in the commands.
 const SHARED: [(&str, &str, &str); 2] = [("full_name", "name", "name"), ("profile_url", "website_url", "profile_url")];
 
 #[test]
-fn what_docker_writes_gitlab_and_the_commands_read() {
+fn values_written_through_docker_are_read_by_gitlab_and_the_commands() {
     let server = light_server();
     for value in ["https://roe.example/?a=b&c=d", "http://東京.example/é"] {
-        for (theirs, ours, at_commands) in SHARED {
-            patch(&server, json!({theirs: value}));
-            let seen =
-                [&docker(&server)[theirs], &gitlab(&server)[ours], &command(&server)[at_commands]].map(Value::clone);
-            assert_eq!(seen, [json!(value), json!(value), json!(value)], "{theirs}");
+        for (docker_name, gitlab_name, command_name) in SHARED {
+            patch(&server, json!({docker_name: value}));
+            let seen = [&docker(&server)[docker_name], &gitlab(&server)[gitlab_name], &command(&server)[command_name]]
+                .map(Value::clone);
+            assert_eq!(seen, [json!(value), json!(value), json!(value)], "{docker_name}");
         }
     }
     patch(&server, json!({"profile_url": ""}));
@@ -46,20 +47,20 @@ fn what_docker_writes_gitlab_and_the_commands_read() {
 }
 
 #[test]
-fn what_gitlab_writes_docker_and_the_commands_read() {
+fn values_written_through_gitlab_are_read_by_docker_and_the_commands() {
     let server = light_server();
     for value in ["https://roe.example/?a=b&c=d", "http://東京.example/é"] {
-        for (theirs, ours, at_commands) in SHARED {
-            put(&server, json!({ours: value}));
-            let seen =
-                [&docker(&server)[theirs], &gitlab(&server)[ours], &command(&server)[at_commands]].map(Value::clone);
-            assert_eq!(seen, [json!(value), json!(value), json!(value)], "{ours}");
+        for (docker_name, gitlab_name, command_name) in SHARED {
+            put(&server, json!({gitlab_name: value}));
+            let seen = [&docker(&server)[docker_name], &gitlab(&server)[gitlab_name], &command(&server)[command_name]]
+                .map(Value::clone);
+            assert_eq!(seen, [json!(value), json!(value), json!(value)], "{gitlab_name}");
         }
     }
 }
 
 #[test]
-fn what_a_command_writes_both_dialects_read() {
+fn values_written_by_a_command_are_read_by_both_dialects() {
     let server = light_server();
     server.ok(&["user", "update", "joe", "--name", "Joseph", "--profile-url", "https://roe.example/"]);
     let (docker, gitlab) = (docker(&server), gitlab(&server));
@@ -68,7 +69,7 @@ fn what_a_command_writes_both_dialects_read() {
 }
 
 #[test]
-fn both_are_the_same_account_from_the_start() {
+fn both_dialects_show_the_same_new_account() {
     let server = light_server();
     let (docker, gitlab, command) = (docker(&server), gitlab(&server), command(&server));
     assert_eq!(
@@ -79,14 +80,14 @@ fn both_are_the_same_account_from_the_start() {
         (&docker["is_active"], &gitlab["blocked"], &gitlab["state"]),
         (&json!(true), &json!(false), &json!("active"))
     );
-    // The one has six digits of the second, the other none.
+    // docker shows microseconds, gitlab whole seconds.
     let seconds = |text: &Value| text.as_str().unwrap()[..19].to_owned();
     assert_eq!(seconds(&docker["date_joined"]), seconds(&gitlab["created_at"]));
     assert_eq!(seconds(&command["created_at"]), seconds(&gitlab["created_at"]));
 }
 
 #[test]
-fn a_change_through_one_dialect_leaves_what_only_the_other_knows() {
+fn a_change_through_one_dialect_keeps_the_fields_of_the_other() {
     let server = light_server();
     patch(&server, json!({"location": "Paris", "company": "Roe & Co", "gravatar_email": "face@roe.example"}));
     put(
@@ -106,7 +107,7 @@ fn a_change_through_one_dialect_leaves_what_only_the_other_knows() {
 }
 
 #[test]
-fn blocked_is_not_active() {
+fn a_blocked_user_is_not_active_in_either_dialect() {
     let server = light_server();
     let state = |blocked: bool| {
         let (docker, user) = (server.get(DOCKER).bearer(JOE).send(), gitlab(&server));
@@ -132,7 +133,7 @@ fn blocked_is_not_active() {
 }
 
 #[test]
-fn addresses_of_docker_are_those_of_gitlab() {
+fn an_address_added_through_docker_is_known_to_gitlab() {
     let server = light_server();
     let body = json!({"email": "joe@new.example"});
     server.post(EMAILS).bearer(JOE).json(body.clone()).send().expect(201);
@@ -155,15 +156,15 @@ fn addresses_of_docker_are_those_of_gitlab() {
 }
 
 #[test]
-fn an_address_of_gitlab_is_one_of_dockers() {
+fn an_address_set_through_gitlab_is_known_to_docker() {
     let server = light_server();
     put(&server, json!({"email": "joe@new.example"}));
-    // SPEC 5: a new one takes the primary's place.
+    // SPEC 5: a new address replaces the primary one.
     let expected = json!([email("joe@new.example", true, true), email("joe@work.example", false, false)]);
     assert_eq!(server.get(EMAILS).bearer(JOE).send().expect(200), expected);
     assert_eq!(server.json(&["email", "list", "joe"]), expected);
     assert_eq!(docker(&server)["email"], "joe@new.example");
-    // The user's own secondary one becomes primary.
+    // A secondary address of the user becomes primary.
     put(&server, json!({"email": "joe@work.example"}));
     let emails = server.get(EMAILS).bearer(JOE).send().expect(200);
     assert_eq!((&emails[0]["email"], &emails[0]["primary"]), (&json!("joe@work.example"), &json!(true)));
@@ -171,7 +172,7 @@ fn an_address_of_gitlab_is_one_of_dockers() {
 }
 
 #[test]
-fn an_address_is_taken_whichever_dialect_took_it() {
+fn an_address_taken_in_one_dialect_is_taken_in_all() {
     let server = light_server();
     let taken = |address: &str| {
         let docker = server.post(EMAILS).bearer(JOE).json(json!({"email": address})).send();
@@ -192,7 +193,7 @@ fn an_address_is_taken_whichever_dialect_took_it() {
 }
 
 #[test]
-fn a_user_made_through_gitlab_is_dockers_too() {
+fn a_user_created_through_gitlab_can_use_docker() {
     let server = light_server();
     let body = json!({
         "username": "ada", "name": "Ada Lovelace", "password": "correct-horse", "email": "ada@example.com",
@@ -222,7 +223,7 @@ fn a_user_made_through_gitlab_is_dockers_too() {
 }
 
 #[test]
-fn keys_of_gitlab_and_of_the_commands_are_the_same() {
+fn gitlab_and_the_commands_share_keys() {
     let server = light_server();
     let key = read_file("fixtures/keys/accepted/ecdsa-256.pub").trim_end().to_owned();
     let body = json!({"title": "desk", "key": key});
@@ -241,7 +242,7 @@ fn keys_of_gitlab_and_of_the_commands_are_the_same() {
 }
 
 #[test]
-fn what_one_dialect_refuses_the_other_and_the_commands_refuse_too() {
+fn invalid_values_are_refused_by_both_dialects_and_the_commands() {
     let server = light_server();
     let long = "x".repeat(256);
     let table = [
@@ -252,11 +253,11 @@ fn what_one_dialect_refuses_the_other_and_the_commands_refuse_too() {
         ("profile_url", "website_url", "--profile-url", "ftp://roe.example/"),
         ("profile_url", "website_url", "--profile-url", "roe.example"),
     ];
-    for (theirs, ours, option, value) in table {
-        let docker = server.patch(DOCKER).bearer(JOE).json(json!({theirs: value})).send();
-        assert!(docker.status == 400 && docker.json()[theirs].is_array(), "{value:?}: {docker:?}");
-        let gitlab = server.put("/api/v3/users/2").private(JANE).json(json!({ours: value})).send();
-        assert!(gitlab.status == 404 && gitlab.json()["message"][ours].is_array(), "{value:?}: {gitlab:?}");
+    for (docker_name, gitlab_name, option, value) in table {
+        let docker = server.patch(DOCKER).bearer(JOE).json(json!({docker_name: value})).send();
+        assert!(docker.status == 400 && docker.json()[docker_name].is_array(), "{value:?}: {docker:?}");
+        let gitlab = server.put("/api/v3/users/2").private(JANE).json(json!({gitlab_name: value})).send();
+        assert!(gitlab.status == 404 && gitlab.json()["message"][gitlab_name].is_array(), "{value:?}: {gitlab:?}");
         server.refused(&["user", "update", "joe", option, value]);
     }
     assert_eq!((&command(&server)["name"], &command(&server)["profile_url"]), (&json!("Joe Roe"), &json!("")));

@@ -1,19 +1,19 @@
-//! `authorized-keys` and `allowed-signers` on databases in every state: read, and not a byte written.
+//! `authorized-keys` and `allowed-signers` read a database in every state without writing to it.
 
-use super::super::harness::{BINARY, accountd};
 use super::{Database, bare, key, listing, ok, refused};
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use crate::harness::{BINARY, accountd};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Both commands that read without a server.
-const ASK: [&[&str]; 2] = [&["authorized-keys", "john"], &["allowed-signers"]];
+/// The two commands that read the database without a server.
+const COMMANDS: [&[&str]; 2] = [&["authorized-keys", "john"], &["allowed-signers"]];
 
 #[track_caller]
 fn refused_by_both(path: &Path, why: &str) {
     let folder = path.parent().unwrap();
     let before = folder.is_dir().then(|| listing(folder));
-    for args in ASK {
+    for args in COMMANDS {
         let output = accountd(&[args, &["--db", path.to_str().unwrap()]].concat()).output().unwrap();
         let line = refused(&output);
         assert!(line.contains(why), "{line:?} does not say {why:?}");
@@ -22,7 +22,7 @@ fn refused_by_both(path: &Path, why: &str) {
 }
 
 #[test]
-fn a_missing_database_is_not_made() {
+fn a_missing_database_is_not_created() {
     let folder = tempfile::tempdir().unwrap();
     refused_by_both(&folder.path().join("test.db"), "there is no database at");
     refused_by_both(&folder.path().join("no/such/test.db"), "there is no database at");
@@ -31,7 +31,7 @@ fn a_missing_database_is_not_made() {
 }
 
 #[test]
-fn what_is_no_database_of_ours_is_refused() {
+fn a_file_that_is_not_an_accountd_database_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("test.db");
     std::fs::write(&path, "nonsense".repeat(1000)).unwrap();
@@ -40,13 +40,13 @@ fn what_is_no_database_of_ours_is_refused() {
     rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE users (id INTEGER)").unwrap();
     refused_by_both(&path, "is not an accountd database");
     std::fs::create_dir(folder.path().join("folder.db")).unwrap();
-    refused_by_both(&folder.path().join("folder.db"), "");
+    refused_by_both(&folder.path().join("folder.db"), "database");
     std::fs::write(&path, "").unwrap();
     refused_by_both(&path, "schema version 0");
 }
 
 #[test]
-fn an_older_database_is_not_migrated_and_a_newer_one_not_read() {
+fn databases_of_other_schema_versions_are_refused() {
     let db = Database::new();
     db.sql("PRAGMA user_version = 0");
     refused_by_both(&db.path, "schema version 0");
@@ -57,22 +57,22 @@ fn an_older_database_is_not_migrated_and_a_newer_one_not_read() {
 }
 
 #[test]
-fn a_damaged_database_lets_nobody_in() {
+fn a_damaged_database_yields_no_keys() {
     let db = Database::new();
     let whole = std::fs::read(&db.path).unwrap();
-    // The header stays, so that it still looks like ours.
+    // The first page stays intact, so the file is still recognised as an accountd database.
     let mut damaged = whole.clone();
     damaged[4096..].fill(0xff);
     std::fs::write(&db.path, &damaged).unwrap();
-    refused_by_both(&db.path, "");
+    refused_by_both(&db.path, "database");
     std::fs::write(&db.path, &whole[..whole.len() / 2]).unwrap();
-    refused_by_both(&db.path, "");
+    refused_by_both(&db.path, "database");
     std::fs::write(&db.path, &whole).unwrap();
     assert_eq!(db.keys(&["john"]), bare(&key("ecdsa-256")) + "\n");
 }
 
 #[test]
-fn a_link_leads_to_the_file_and_to_what_was_just_written() {
+fn a_symlinked_database_includes_the_latest_writes() {
     let server = Database::new().serve(&[]);
     let link = tempfile::tempdir().unwrap();
     let path = link.path().join("link.db");
@@ -84,7 +84,7 @@ fn a_link_leads_to_the_file_and_to_what_was_just_written() {
 }
 
 #[test]
-fn any_path_is_a_path() {
+fn the_db_path_may_contain_any_characters() {
     let db = Database::new();
     let folder = db.folder.path().join("a #?%20 b;&=é");
     std::fs::create_dir(&folder).unwrap();
@@ -98,49 +98,74 @@ fn any_path_is_a_path() {
     assert_eq!(ok(&relative), bare(&key("ecdsa-256")) + "\n");
 }
 
-/// A copy of the program and a folder with a database, which `nobody` may read and enter and not write.
+/// Runs the program with only the permissions that a database grants to other users: as `nobody` where the tests run as
+/// root, and otherwise as the same user, whose own permissions are reduced to those of others during the run.
 struct Unprivileged {
-    folder: tempfile::TempDir,
+    /// A folder with a copy of the program that `nobody` can execute.
+    as_nobody: Option<tempfile::TempDir>,
 }
 
 impl Unprivileged {
-    /// None where the tests are not run by root, who alone can become somebody else.
-    fn new() -> Option<Self> {
+    fn new() -> Self {
+        if !rustix::process::geteuid().is_root() {
+            return Self { as_nobody: None };
+        }
         let folder = tempfile::tempdir().unwrap();
-        chown(folder.path(), Some(65534), None).ok()?;
-        chown(folder.path(), Some(0), None).ok()?;
         std::fs::copy(BINARY, folder.path().join("accountd")).unwrap();
         for name in ["", "accountd"] {
-            let mode = std::fs::Permissions::from_mode(0o755);
-            std::fs::set_permissions(folder.path().join(name), mode).unwrap();
+            set_mode(&folder.path().join(name), 0o755);
         }
-        Some(Self { folder })
+        Self { as_nobody: Some(folder) }
     }
 
     fn run(&self, db: &Path, args: &[&str]) -> Output {
+        let Some(folder) = &self.as_nobody else { return run_with_permissions_of_others(db, args) };
         let mut command = Command::new("setpriv");
         command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"]);
-        command.arg(self.folder.path().join("accountd")).args(args).arg("--db").arg(db).current_dir("/").env_clear();
+        command.arg(folder.path().join("accountd")).args(args).arg("--db").arg(db).current_dir("/").env_clear();
         command.env("PATH", "/usr/bin:/bin").output().unwrap()
     }
 }
 
-fn readable(folder: &Path) {
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+fn run_with_permissions_of_others(db: &Path, args: &[&str]) -> Output {
+    let folder = db.parent().unwrap();
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    // The folder is last, because it may become inaccessible.
+    let modes: Vec<_> = files.chain([folder.to_owned()]).map(|path| (mode(&path), path)).collect();
+    for (mode, path) in &modes {
+        set_mode(path, (mode & 0o7) * 0o111);
+    }
+    let output = accountd(args).arg("--db").arg(db).output().unwrap();
+    for (mode, path) in modes.iter().rev() {
+        set_mode(path, *mode);
+    }
+    output
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Lets every user read the files in this folder.
+fn make_readable(folder: &Path) {
+    set_mode(folder, 0o755);
     for file in std::fs::read_dir(folder).unwrap() {
-        std::fs::set_permissions(file.unwrap().path(), std::fs::Permissions::from_mode(0o644)).unwrap();
+        set_mode(&file.unwrap().path(), 0o644);
     }
 }
 
 #[test]
-fn a_user_who_may_only_read_needs_no_more_whatever_the_server_does() {
-    let Some(nobody) = Unprivileged::new() else { return };
+fn read_permission_is_enough_in_every_server_state() {
+    let reader = Unprivileged::new();
     for state in ["never served", "served", "stopped", "killed"] {
         let db = Database::new();
-        readable(db.folder.path());
-        let kept = (db.folder.path().to_owned(), db.path.clone());
+        make_readable(db.folder.path());
+        let (folder, path) = (db.folder.path().to_owned(), db.path.clone());
         let mut server = db.serve(&[]);
-        let (folder, path) = kept;
         if state == "never served" {
             assert!(server.stop().success());
         } else {
@@ -152,26 +177,26 @@ fn a_user_who_may_only_read_needs_no_more_whatever_the_server_does() {
             _ => {}
         }
         if state == "killed" {
-            let gone = || std::fs::read_to_string(format!("/proc/{}/stat", server.pid()));
-            while gone().is_ok_and(|stat| !stat.contains(") Z ")) {
+            let stat = || std::fs::read_to_string(format!("/proc/{}/stat", server.pid()));
+            while stat().is_ok_and(|stat| !stat.contains(") Z ")) {
                 std::thread::yield_now();
             }
         }
-        let log = path.with_extension("db-wal");
-        if matches!(state, "never served" | "stopped") && log.exists() {
-            // On a busy machine a stop may leave the log to whoever has the file next: this is about files without one.
+        let wal = path.with_extension("db-wal");
+        if matches!(state, "never served" | "stopped") && wal.exists() {
+            // On a busy machine a stopping server may leave the WAL to the next process. These states have none.
             let next = rusqlite::Connection::open(&path).unwrap();
             next.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
             drop(next);
-            readable(&folder);
+            make_readable(&folder);
         }
-        assert_eq!(log.exists(), matches!(state, "served" | "killed"), "{state}");
-        // The log of requests grows by itself.
+        assert_eq!(wal.exists(), matches!(state, "served" | "killed"), "{state}");
+        // The server's log would change the listing.
         std::fs::remove_file(folder.join("log")).unwrap();
         let before = listing(&folder);
-        assert_eq!(ok(&nobody.run(&path, &["authorized-keys", "john"])), bare(&key("ecdsa-256")) + "\n", "{state}");
-        assert_eq!(ok(&nobody.run(&path, &["authorized-keys", "joan"])), "", "{state}");
-        let signers = ok(&nobody.run(&path, &["allowed-signers", "john"]));
+        assert_eq!(ok(&reader.run(&path, &["authorized-keys", "john"])), bare(&key("ecdsa-256")) + "\n", "{state}");
+        assert_eq!(ok(&reader.run(&path, &["authorized-keys", "joan"])), "", "{state}");
+        let signers = ok(&reader.run(&path, &["allowed-signers", "john"]));
         assert_eq!(signers, format!("john@example.com namespaces=\"git\" {}\n", bare(&key("ecdsa-256"))), "{state}");
         assert_eq!(listing(&folder), before, "{state}");
         std::fs::write(folder.join("log"), "").unwrap();
@@ -179,13 +204,13 @@ fn a_user_who_may_only_read_needs_no_more_whatever_the_server_does() {
 }
 
 #[test]
-fn a_user_who_may_not_read_gets_nothing() {
-    let Some(nobody) = Unprivileged::new() else { return };
+fn without_read_permission_no_keys_are_printed() {
+    let reader = Unprivileged::new();
     let db = Database::new();
-    readable(db.folder.path());
-    std::fs::set_permissions(&db.path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    refused(&nobody.run(&db.path, &["authorized-keys", "john"]));
-    readable(db.folder.path());
-    std::fs::set_permissions(db.folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
-    refused(&nobody.run(&db.path, &["authorized-keys", "john"]));
+    make_readable(db.folder.path());
+    set_mode(&db.path, 0o600);
+    refused(&reader.run(&db.path, &["authorized-keys", "john"]));
+    make_readable(db.folder.path());
+    set_mode(db.folder.path(), 0o700);
+    refused(&reader.run(&db.path, &["authorized-keys", "john"]));
 }

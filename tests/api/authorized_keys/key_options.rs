@@ -1,4 +1,4 @@
-//! `authorized-keys --restrict --option --command`: what stands before a key (sshd(8), "AUTHORIZED_KEYS FILE FORMAT").
+//! `authorized-keys --restrict --option --command`: the options before a key (sshd(8), "AUTHORIZED_KEYS FILE FORMAT").
 
 use super::{Database, accounts, bare, fingerprint, key, read_by_ssh_key, refused_with};
 use serde_json::json;
@@ -9,7 +9,7 @@ fn line(args: &[&str]) -> String {
 }
 
 #[test]
-fn options_stand_in_one_list_before_each_key() {
+fn options_are_printed_as_one_list_before_each_key() {
     let key = bare(&key("ecdsa-256"));
     for (args, options) in [
         (&["--restrict"][..], "restrict"),
@@ -32,7 +32,7 @@ fn options_stand_in_one_list_before_each_key() {
 }
 
 #[test]
-fn a_command_knows_whose_key_it_is() {
+fn command_placeholders_are_replaced() {
     let db = Database::new();
     let template = "serve {username} {user_id} {key_id} {fingerprint} {username}";
     let line = |name: &str| db.keys(&["--fingerprint", &fingerprint(name), "--command", template]);
@@ -45,30 +45,26 @@ fn a_command_knows_whose_key_it_is() {
 }
 
 #[test]
-fn braces_of_the_shell_are_left_alone() {
-    for template in ["echo ${HOME}", "echo {}", "{a,b}", "awk '{ print }'", "{{username", "}{"] {
+fn shell_braces_are_left_unchanged() {
+    for template in ["echo ${HOME}", "echo {}", "{Username}", "{a,b}", "awk '{ print }'", "{{username", "}{"] {
         assert!(line(&["--command", template]).starts_with(&format!("command=\"{template}\" ")), "{template}");
     }
     assert!(line(&["--command", "{{username}}"]).starts_with("command=\"{john}\" "));
 }
 
 #[test]
-fn a_template_that_cannot_be_meant_is_refused() {
+fn an_invalid_command_template_is_refused() {
     let db = Database::new();
     for template in
         ["{user}", "{Username} {username_}", "x {password}", "x\\", "a\nb", "a\rb", "a\tb", "a\u{7f}", "a\u{85}b"]
     {
         let output = db.cli(&["authorized-keys", "john", "--command", template]);
-        // A name with a capital is the shell's.
-        if template.starts_with("{Username}") {
-            continue;
-        }
         assert!(refused_with(&output, 2).contains("--command"), "{template:?}");
     }
 }
 
 #[test]
-fn an_option_that_is_not_exactly_one_is_refused() {
+fn an_option_must_be_exactly_one_option() {
     let db = Database::new();
     for option in [
         "",
@@ -85,7 +81,6 @@ fn an_option_that_is_not_exactly_one_is_refused() {
         "from=\"a\\\"",
         "from=\"a\"b\"",
         "from=\"a\nb\"",
-        "from=\"\0\"",
         "=\"x\"",
         "#no-pty",
         "no_pty\"",
@@ -93,9 +88,6 @@ fn an_option_that_is_not_exactly_one_is_refused() {
         "from=\"",
         "from='a'",
     ] {
-        if option.contains('\0') {
-            continue; // argv cannot hold it
-        }
         let output = db.cli(&["authorized-keys", "john", "--option", option]);
         let code = output.status.code().unwrap();
         assert!(matches!(code, 1 | 2), "{option:?}: {output:?}");
@@ -104,9 +96,9 @@ fn an_option_that_is_not_exactly_one_is_refused() {
 }
 
 #[test]
-fn no_user_name_gets_out_of_its_place() {
+fn a_user_name_cannot_escape_its_placeholder() {
     let longest = "x".repeat(255);
-    // Every name here is one that may be had.
+    // All of these are valid user names.
     let names = ["a", "restrict", "no-pty", "_-.x", "ssh-rsa", "command", "2", "cert-authority", longest.as_str()];
     let mut fixture = accounts();
     let user = |(at, name): (usize, &&str)| {

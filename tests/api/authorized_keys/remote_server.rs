@@ -1,15 +1,15 @@
-//! `authorized-keys --server`: a host without a database asks.
+//! `authorized-keys --server`: lookups from a host without a database.
 
-use super::super::harness::{Server, accountd};
-use super::fake::Fake;
+use super::fake_server::FakeServer;
 use super::{ADMIN, Database, bare, fingerprint, key, ok, refused, refused_with};
+use crate::harness::{Server, accountd};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-/// A host with a token and a place for a cache.
+/// A host with a token file and a folder for the cache.
 pub struct Host {
     pub folder: tempfile::TempDir,
     token: PathBuf,
@@ -42,17 +42,17 @@ impl Host {
     }
 }
 
-/// The JSON of one key, as src/openssh/README.md has it.
+/// The JSON of one key, as documented in src/openssh/README.md.
 pub fn entry(username: &str, key: &str) -> Value {
     json!({"user_id": 3, "username": username, "key_id": 14, "key": key, "expires_at": null})
 }
 
 #[test]
-fn a_server_answers_as_the_file_does() {
+fn a_server_gives_the_same_keys_as_the_database() {
     let db = Database::new();
     let (sha, line) = (fingerprint("rsa-2048"), key("ecdsa-256"));
     let (kind, base64) = (line.split(' ').next().unwrap(), line.split(' ').nth(1).unwrap());
-    let questions: [&[&str]; 8] = [
+    let queries: [&[&str]; 8] = [
         &["jane"],
         &["JOHN", "--restrict", "--command", "serve {username} {user_id} {key_id} {fingerprint}"],
         &["--fingerprint", &sha],
@@ -62,21 +62,21 @@ fn a_server_answers_as_the_file_does() {
         &["bob"],
         &["a&username=jane+%20\u{e9}"],
     ];
-    let expected = questions.map(|args| db.keys(args));
+    let expected = queries.map(|args| db.keys(args));
     assert_eq!(expected.each_ref().map(|text| text.lines().count()), [3, 1, 1, 1, 0, 1, 0, 0]);
     let (server, host) = (db.serve(&[]), Host::new());
     for url in [server.url(), format!("{}/", server.url())] {
-        let answers = questions.map(|args| ok(&host.ask(&url, args)));
+        let answers = queries.map(|args| ok(&host.ask(&url, args)));
         assert_eq!(answers, expected);
     }
 }
 
 #[test]
-fn the_question_carries_the_token_and_nothing_else() {
-    let (fake, host) = (Fake::saying("200 OK", "[]"), Host::new());
+fn the_request_carries_the_token_and_nothing_else() {
+    let (fake, host) = (FakeServer::responding("200 OK", "[]"), Host::new());
     assert_eq!(ok(&host.ask(&fake.url(), &["Jane", "--fingerprint", &fingerprint("ecdsa-256")])), "");
-    let heads = fake.heads();
-    let [head] = &heads[..] else { panic!("{heads:?}") };
+    let request_heads = fake.request_heads();
+    let [head] = &request_heads[..] else { panic!("{request_heads:?}") };
     let line = head.lines().next().unwrap();
     assert_eq!(
         line,
@@ -86,7 +86,7 @@ fn the_question_carries_the_token_and_nothing_else() {
 }
 
 #[test]
-fn a_token_that_is_not_enough_lets_nobody_in() {
+fn an_insufficient_token_yields_no_keys() {
     let mut fixture = super::accounts();
     fixture["users"][2]["tokens"] = json!([{"token": "an-ordinary-users-token", "scopes": ["api"]}]);
     fixture["users"][0]["tokens"] = json!([
@@ -94,7 +94,7 @@ fn a_token_that_is_not_enough_lets_nobody_in() {
         {"token": "an-administrators-other-token", "scopes": ["profile_read"]},
     ]);
     let server = Database::of(&fixture).serve(&[]);
-    // An administrator's with read_user is enough.
+    // An administrator's token needs only the scope read_user.
     assert_eq!(ok(&Host::new().ask(&server.url(), &["john"])), bare(&key("ecdsa-256")) + "\n");
     for (token, status) in [
         ("an-ordinary-users-token", "403"),
@@ -107,8 +107,8 @@ fn a_token_that_is_not_enough_lets_nobody_in() {
 }
 
 #[test]
-fn a_token_file_that_holds_none_is_told() {
-    let fake = Fake::saying("200 OK", "[]");
+fn an_invalid_token_file_is_an_error() {
+    let fake = FakeServer::responding("200 OK", "[]");
     for text in ["", "\n", "two words", "a\nb\n", "\u{e9}", "\0"] {
         let line = refused(&Host::with_token(text).ask(&fake.url(), &["john"]));
         assert!(line.contains("/token: "), "{line}");
@@ -116,25 +116,25 @@ fn a_token_file_that_holds_none_is_told() {
     let host = Host::new();
     std::fs::remove_file(&host.token).unwrap();
     refused(&host.ask(&fake.url(), &["john"]));
-    assert_eq!(fake.heads(), Vec::<String>::new());
+    assert_eq!(fake.request_heads(), Vec::<String>::new());
 }
 
 #[test]
-fn an_address_that_is_none_is_wrong_usage() {
+fn an_invalid_server_url_is_a_usage_error() {
     for url in ["", "127.0.0.1:80", "ftp://example.com", "file:///etc/passwd", "http://"] {
         refused_with(&Host::new().ask(url, &["john"]), 2);
     }
 }
 
-/// What is not the answer of a server of ours lets nobody in.
+/// Anything but a complete answer of an accountd server is refused as a whole.
 #[test]
-fn garbage_is_refused_whole() {
+fn a_malformed_response_yields_no_keys() {
     let good = entry("john", &bare(&key("ecdsa-256")));
     let line = bare(&key("ed25519"));
     let with = |name: &str, value: Value| {
         let mut bad = good.clone();
         bad[name] = value;
-        // A good one before it does not make it better.
+        // A valid key before the malformed one does not help.
         json!([good, bad]).to_string()
     };
     let bodies = [
@@ -166,7 +166,7 @@ fn garbage_is_refused_whole() {
         with("key", key("ed25519").replace("ssh-ed25519", "ssh-rsa").into()),
     ];
     for body in bodies {
-        let (fake, host) = (Fake::saying("200 OK", body.clone()), Host::new());
+        let (fake, host) = (FakeServer::responding("200 OK", body.clone()), Host::new());
         let output = host.ask(&fake.url(), &["john"]);
         assert_eq!(output.stdout, b"", "{body}");
         refused(&output);
@@ -174,59 +174,60 @@ fn garbage_is_refused_whole() {
 }
 
 #[test]
-fn what_stands_in_a_key_never_makes_a_line() {
+fn the_text_of_a_key_cannot_add_a_line() {
     let line = bare(&key("ed25519"));
     let (kind, base64) = line.split_once(' ').unwrap();
-    // Folded as SPEC 6 says, or a comment, which is never printed.
+    // A folded key is accepted (SPEC 6), and a comment is not printed.
     let folded = format!("{kind} {}\r\n{}\n", &base64[..20], &base64[20..]);
     let comment = format!("{line} \",command=\"id\" # x");
     let body = json!([entry("john", &folded), entry("JOHN", &comment)]).to_string();
-    let (fake, host) = (Fake::saying("200 OK", body), Host::new());
+    let (fake, host) = (FakeServer::responding("200 OK", body), Host::new());
     assert_eq!(ok(&host.ask(&fake.url(), &["john"])), format!("{line}\n{line}\n"));
 }
 
 #[test]
-fn bytes_that_are_no_text_and_answers_without_end_are_refused() {
+fn binary_and_oversized_responses_are_refused() {
     let huge = format!("[{}]", " ".repeat(2 << 20));
     for body in [b"\xff\xfe[]".to_vec(), huge.into_bytes()] {
-        let (fake, host) = (Fake::saying("200 OK", body), Host::new());
+        let (fake, host) = (FakeServer::responding("200 OK", body), Host::new());
         refused(&host.ask(&fake.url(), &["john"]));
     }
-    let (fake, host) = (Fake::new(|stream| stream.write_all(b"\x00\x01nonsense\r\n\r\n").unwrap()), Host::new());
+    let (fake, host) = (FakeServer::new(|stream| stream.write_all(b"\x00\x01nonsense\r\n\r\n").unwrap()), Host::new());
     refused(&host.ask(&fake.url(), &["john"]));
 }
 
 #[test]
-fn every_other_status_is_refused() {
+fn every_status_but_200_is_refused() {
     let body = json!([entry("john", &bare(&key("ed25519")))]).to_string();
     for status in
         ["201 Created", "204 No Content", "301 Moved", "400 Bad", "401 Who", "403 No", "404 Gone", "500 Oh", "503 Busy"]
     {
-        let (fake, host) = (Fake::saying(status, body.clone()), Host::new());
+        let (fake, host) = (FakeServer::responding(status, body.clone()), Host::new());
         let line = refused(&host.ask(&fake.url(), &["john"]));
         assert!(line.contains(&status[..3]), "{line}");
     }
 }
 
-/// A redirect could send the token elsewhere.
+/// Following a redirect could send the token to another server.
 #[test]
 fn a_redirect_is_not_followed() {
-    let other = Fake::saying("200 OK", json!([entry("john", &bare(&key("ed25519")))]).to_string());
+    let other = FakeServer::responding("200 OK", json!([entry("john", &bare(&key("ed25519")))]).to_string());
     let to = other.url();
-    let fake = Fake::new(move |stream| {
+    let fake = FakeServer::new(move |stream| {
         let answer = format!("HTTP/1.1 302 Found\r\nLocation: {to}/api\r\nContent-Length: 0\r\n\r\n");
         stream.write_all(answer.as_bytes()).unwrap();
     });
     assert!(refused(&Host::new().ask(&fake.url(), &["john"])).contains("302"));
-    assert_eq!(other.heads(), Vec::<String>::new());
+    assert_eq!(other.request_heads(), Vec::<String>::new());
 }
 
-/// The limit is 2 s. What is checked is that there is one: these servers would take half a minute.
+/// The timeout is 2 s. The upper bound of this test is generous, because it only has to tell a timeout from none: these
+/// servers would take 30 s.
 #[test]
-fn a_slow_server_is_given_up() {
-    let silent = || Fake::new(|_| std::thread::sleep(Duration::from_secs(30)));
+fn a_slow_server_times_out() {
+    let silent = || FakeServer::new(|_| std::thread::sleep(Duration::from_secs(30)));
     let trickling = || {
-        Fake::new(|stream| {
+        FakeServer::new(|stream| {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n");
             for _ in 0..60 {
                 std::thread::sleep(Duration::from_millis(500));
@@ -243,7 +244,7 @@ fn a_slow_server_is_given_up() {
 }
 
 #[test]
-fn nobody_there_and_no_cache() {
+fn an_unreachable_server_without_a_cache_is_an_error() {
     let (mut server, host) = (Server::demo(), Host::new());
     let url = server.url();
     server.stop();

@@ -1,21 +1,21 @@
-//! A server that says what a test tells it to say.
+//! An HTTP server that sends whatever response a test chooses.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-pub struct Fake {
+pub struct FakeServer {
     address: SocketAddr,
-    heads: Arc<Mutex<Vec<String>>>,
+    request_heads: Arc<Mutex<Vec<String>>>,
 }
 
-impl Fake {
-    /// Reads the head of each request, then does this with the connection.
+impl FakeServer {
+    /// Reads the head of each request, then calls `answer` with the connection.
     pub fn new(answer: impl Fn(&mut TcpStream) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let heads = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&heads);
+        let request_heads = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&request_heads);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -28,15 +28,15 @@ impl Fake {
                 answer(&mut stream);
             }
         });
-        Self { address, heads }
+        Self { address, request_heads }
     }
 
-    /// Always this status and body.
-    pub fn saying(status: &'static str, body: impl Into<Vec<u8>>) -> Self {
+    /// Answers every request with this status and body.
+    pub fn responding(status: &'static str, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         Self::new(move |stream| {
             let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-            // Who asks may have seen enough.
+            // The client may close the connection before it has read everything.
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         })
     }
@@ -45,8 +45,8 @@ impl Fake {
         format!("http://{}", self.address)
     }
 
-    /// The heads of the requests so far.
-    pub fn heads(&self) -> Vec<String> {
-        self.heads.lock().unwrap().clone()
+    /// The heads of all requests so far.
+    pub fn request_heads(&self) -> Vec<String> {
+        self.request_heads.lock().unwrap().clone()
     }
 }
