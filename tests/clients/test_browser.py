@@ -193,7 +193,7 @@ def test_an_application_on_the_ipv6_loopback_address(server, application, browse
 def test_an_application_whose_callback_redirects_to_another_site(server, application, browse, answer):
     """Chromium applies the form-action rule of the consent page to this redirect, too."""
     site = Application("127.0.0.2")
-    application.going_on.append(site.callback)
+    application.next_urls.append(site.callback)
     browser = browse(1280)
     browser.open(authorization_url(server, redirect_uri=application.callback))
     browser.sign_in(*JOHN)
