@@ -1,11 +1,12 @@
-//! Timestamps that can be stored but not formatted again. One user's key with such an expiry once made every list of keys
-//! fail.
+//! Timestamps that can be stored but not formatted again. One user's key with such an expiry once made every list of
+//! keys fail.
 
 use super::assert_still_serves;
 use crate::harness::{JOHN, ROOT, Server, read_file, run};
 use serde_json::{Value, json};
 
-/// Times beyond the last one that every time zone writes with a four-digit year: 9999-12-31T23:59:59 in the westernmost.
+/// Times beyond the last one that every time zone writes with a four-digit year: 9999-12-31T23:59:59 in the
+/// westernmost.
 const TOO_LATE: [&str; 3] =
     ["9999-12-30T22:00:00.000001Z", "9999-12-30T22:00:00.999999999Z", "9999-12-31T23:59:59.5+25:59"];
 

@@ -1,5 +1,5 @@
-//! Request smuggling: requests whose end two parsers may see at different places (RFC 9112, section 11.2), and heads that
-//! are not HTTP.
+//! Request smuggling: requests whose end two parsers may see at different places (RFC 9112, section 11.2), and heads
+//! that are not HTTP.
 //!
 //! Each contains a second request that would delete Jack, and that must never be executed.
 
@@ -10,7 +10,8 @@ fn smuggled() -> String {
     format!("DELETE /api/v3/users/3 HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {ROOT}\r\nConnection: close\r\n\r\n")
 }
 
-/// Sends these bytes and checks that exactly one response comes, with one of these statuses, and that Jack still exists.
+/// Sends these bytes and checks that exactly one response comes, with one of these statuses, and that Jack still
+/// exists.
 #[track_caller]
 fn assert_one_answer(server: &Server, bytes: &[u8], allowed: &[u16]) {
     let (statuses, answer) = raw(server, bytes);

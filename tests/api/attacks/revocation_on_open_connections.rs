@@ -8,8 +8,8 @@ use serde_json::json;
 const GITLAB: &str = "/api/v3/user";
 const DOCKER: &str = "/api/v1.1/users/john_smith/";
 
-/// Uses John's token in each possible way on a connection of its own, revokes it, and checks that each connection refuses
-/// it.
+/// Uses John's token in each possible way on a connection of its own, revokes it, and checks that each connection
+/// refuses it.
 #[track_caller]
 fn assert_revoked_by(server: &Server, revoke: impl FnOnce()) {
     let basic = BASE64_STANDARD.encode(format!("john_smith:{JOHN}"));

@@ -1,6 +1,6 @@
 //! The credentials that the docker dialect accepts, and the 401 for any other request.
 
-use super::{AsJane, EMAILS, PROFILE, assert_detail, assert_unchanged, call, endpoints, test_server, token};
+use super::{EMAILS, JanesPassword, PROFILE, assert_detail, assert_unchanged, call, endpoints, test_server, token};
 use crate::harness::{Answer, Call, Server};
 
 #[track_caller]
@@ -36,7 +36,7 @@ fn valid_credentials_are_accepted() {
     let all = token("api");
     let get = || server.get(PROFILE);
     let good: [(&str, Call); 9] = [
-        ("name and password", get().as_jane()),
+        ("name and password", get().janes_password()),
         ("the name in another case", get().basic("JaneDoe", "password")),
         ("address and password", get().basic("jane.doe@example.com", "password")),
         ("the address in another case", get().basic("Jane.Doe@Example.COM", "password")),
@@ -81,7 +81,7 @@ fn invalid_credentials_are_401() {
         ("an unknown scheme", get().header("Authorization", &format!("Token {all}"))),
         ("Basic without base64", get().header("Authorization", "Basic janedoe:password")),
         ("Basic without a colon", get().header("Authorization", "Basic amFuZWRvZQ==")),
-        ("two headers", get().as_jane().bearer(&all)),
+        ("two headers", get().janes_password().bearer(&all)),
         ("GitLab's header", get().private(&all)),
         ("GitLab's parameter", server.get(&format!("{PROFILE}?private_token={all}"))),
     ];
@@ -114,12 +114,12 @@ fn a_blocked_user_cannot_authenticate_by_any_means() {
 fn blocking_and_unblocking_take_effect_immediately() {
     let server = Server::on_file(&[]);
     let get = || server.get(PROFILE);
-    get().as_jane().send().expect(200);
+    get().janes_password().send().expect(200);
     assert!(server.cli(&["user", "block", "janedoe"]).status.success());
-    assert_unauthenticated(get().as_jane().send());
+    assert_unauthenticated(get().janes_password().send());
     assert_unauthenticated(get().bearer(crate::harness::JANE).send());
     assert!(server.cli(&["user", "unblock", "janedoe"]).status.success());
-    get().as_jane().send().expect(200);
+    get().janes_password().send().expect(200);
     get().bearer(crate::harness::JANE).send().expect(200);
 }
 
@@ -130,5 +130,5 @@ fn a_revoked_token_is_refused_immediately() {
     let id: i64 = server.sql("SELECT id FROM tokens WHERE name = 'docs'");
     assert!(server.cli(&["token", "revoke", &id.to_string()]).status.success());
     assert_unauthenticated(server.get(EMAILS).bearer(crate::harness::JANE).send());
-    server.get(EMAILS).as_jane().send().expect(200);
+    server.get(EMAILS).janes_password().send().expect(200);
 }

@@ -1,11 +1,11 @@
 //! PATCH `/users/:username/emails/`: verifying, and choosing the primary address.
 
-use super::{AsJane, EMAILS, assert_names_fields, assert_unchanged, emails, test_server, user};
+use super::{EMAILS, JanesPassword, assert_names_fields, assert_unchanged, emails, test_server, user};
 use crate::harness::{Answer, Server};
 use serde_json::{Value, json};
 
 fn patch(server: &Server, body: Value) -> Answer {
-    server.patch(EMAILS).as_jane().json(body).send()
+    server.patch(EMAILS).janes_password().json(body).send()
 }
 
 /// md5sum of second@example.com.
@@ -54,7 +54,7 @@ fn an_unverified_address_can_become_primary() {
     let gravatar = format!("https://secure.gravatar.com/avatar/{SECONDS_MD5}.jpg?s=80&r=g&d=mm");
     assert_eq!(user["gravatar_url"], gravatar);
     // Now the former primary address can be deleted.
-    let delete = |address: &str| server.delete(EMAILS).as_jane().json(json!({ "email": address })).send();
+    let delete = |address: &str| server.delete(EMAILS).janes_password().json(json!({ "email": address })).send();
     assert_names_fields(&delete("second@example.com").expect(400), &["email"]);
     delete("jane.doe@example.com").expect(204);
     assert_eq!(emails(&server), json!([expected[0]]));
@@ -64,7 +64,7 @@ fn an_unverified_address_can_become_primary() {
 fn a_gravatar_address_is_unaffected_by_a_new_primary_address() {
     let server = test_server();
     let body = json!({ "gravatar_email": "jane.doe@example.com" });
-    let before = server.patch(super::PROFILE).as_jane().json(body).send().expect(200);
+    let before = server.patch(super::PROFILE).janes_password().json(body).send().expect(200);
     patch(&server, json!({ "email": "second@example.com", "primary": true })).expect(200);
     assert_eq!(user(&server)["gravatar_url"], before["gravatar_url"]);
 }

@@ -1,15 +1,15 @@
 //! `/users/:username/emails/`: listing, adding and deleting.
 
-use super::{AsJane, EMAILS, assert_detail, assert_names_fields, assert_unchanged, emails, test_server, user};
+use super::{EMAILS, JanesPassword, assert_detail, assert_names_fields, assert_unchanged, emails, test_server, user};
 use crate::harness::{Answer, JANE, Server};
 use serde_json::{Value, json};
 
 fn add(server: &Server, address: &str) -> Answer {
-    server.post(EMAILS).as_jane().json(json!({ "email": address })).send()
+    server.post(EMAILS).janes_password().json(json!({ "email": address })).send()
 }
 
 fn delete(server: &Server, address: &str) -> Answer {
-    server.delete(EMAILS).as_jane().json(json!({ "email": address })).send()
+    server.delete(EMAILS).janes_password().json(json!({ "email": address })).send()
 }
 
 fn addresses(server: &Server) -> Vec<String> {
@@ -45,7 +45,7 @@ fn the_list_starts_with_the_primary_address_and_continues_in_order_of_id() {
 fn a_new_address_is_unverified_and_secondary_whatever_the_request_says() {
     let server = test_server();
     let body = json!({ "email": "new@example.com", "verified": true, "primary": true });
-    let added = server.post(EMAILS).as_jane().json(body).send().expect(201);
+    let added = server.post(EMAILS).janes_password().json(body).send().expect(201);
     assert_eq!(added, json!({ "email": "new@example.com", "verified": false, "primary": false }));
     assert_eq!(user(&server)["email"], "jane.doe@example.com");
     assert_eq!(addresses(&server), ["jane.doe@example.com", "second@example.com", "new@example.com"]);
@@ -105,12 +105,12 @@ fn a_malformed_address_is_400() {
 fn an_address_is_required() {
     let server = test_server();
     for body in [json!({}), json!({ "e-mail": "new@example.com" }), json!({ "email": null })] {
-        assert_names_fields(&server.post(EMAILS).as_jane().json(body.clone()).send().expect(400), &["email"]);
-        assert_names_fields(&server.patch(EMAILS).as_jane().json(body.clone()).send().expect(400), &["email"]);
-        assert_names_fields(&server.delete(EMAILS).as_jane().json(body).send().expect(400), &["email"]);
+        assert_names_fields(&server.post(EMAILS).janes_password().json(body.clone()).send().expect(400), &["email"]);
+        assert_names_fields(&server.patch(EMAILS).janes_password().json(body.clone()).send().expect(400), &["email"]);
+        assert_names_fields(&server.delete(EMAILS).janes_password().json(body).send().expect(400), &["email"]);
     }
-    assert_names_fields(&server.post(EMAILS).as_jane().send().expect(400), &["email"]);
-    assert_names_fields(&server.delete(EMAILS).as_jane().send().expect(400), &["email"]);
+    assert_names_fields(&server.post(EMAILS).janes_password().send().expect(400), &["email"]);
+    assert_names_fields(&server.delete(EMAILS).janes_password().send().expect(400), &["email"]);
     assert_unchanged(&server);
 }
 
@@ -158,7 +158,7 @@ fn the_primary_address_cannot_be_deleted() {
     let server = test_server();
     for address in ["jane.doe@example.com", "Jane.Doe@Example.com"] {
         assert_names_fields(&delete(&server, address).expect(400), &["email"]);
-        let query = server.delete(&format!("{EMAILS}?email={address}")).as_jane().send();
+        let query = server.delete(&format!("{EMAILS}?email={address}")).janes_password().send();
         assert_names_fields(&query.expect(400), &["email"]);
     }
     assert_unchanged(&server);
@@ -171,9 +171,9 @@ fn an_address_that_is_not_the_users_is_404() {
     for address in ["nobody@example.com", "bare@example.com", "BARE@example.com", "blocked@example.com", "no address"] {
         assert_detail(&delete(&server, address).expect(404));
         let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("email", address).finish();
-        assert_detail(&server.delete(&format!("{EMAILS}?{query}")).as_jane().send().expect(404));
+        assert_detail(&server.delete(&format!("{EMAILS}?{query}")).janes_password().send().expect(404));
         for change in [json!({ "email": address, "verified": true }), json!({ "email": address, "primary": true })] {
-            assert_detail(&server.patch(EMAILS).as_jane().json(change).send().expect(404));
+            assert_detail(&server.patch(EMAILS).janes_password().json(change).send().expect(404));
         }
     }
     assert_unchanged(&server);
@@ -186,13 +186,13 @@ fn delete_accepts_the_address_in_the_query() {
     let server = test_server();
     add(&server, "jane+query@example.com").expect(201);
     // A plus in a query is a space (WHATWG URL section 5.1), so this names a different address.
-    let unencoded = server.delete(&format!("{EMAILS}?email=jane+query@example.com")).as_jane().send();
+    let unencoded = server.delete(&format!("{EMAILS}?email=jane+query@example.com")).janes_password().send();
     assert_eq!(unencoded.status, 404, "{unencoded:?}");
-    let answer = server.delete(&format!("{EMAILS}?x=y&email=jane%2Bquery%40example.com")).as_jane().send();
+    let answer = server.delete(&format!("{EMAILS}?x=y&email=jane%2Bquery%40example.com")).janes_password().send();
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
     // The path without its trailing slash is the same resource.
     let path = EMAILS.trim_end_matches('/');
-    server.delete(&format!("{path}?email=second@example.com")).as_jane().send().expect(204);
+    server.delete(&format!("{path}?email=second@example.com")).janes_password().send().expect(204);
     assert_eq!(addresses(&server), ["jane.doe@example.com"]);
 }
 

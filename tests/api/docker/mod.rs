@@ -72,23 +72,23 @@ pub fn call(server: &Server, user: &str, (method, rest, _, body): &(&str, &str, 
     if body.is_null() { call } else { call.json(body.clone()) }
 }
 
-pub trait AsJane {
+pub trait JanesPassword {
     /// Authenticates as janedoe, with the password.
-    fn as_jane(self) -> Self;
+    fn janes_password(self) -> Self;
 }
 
-impl AsJane for Call {
-    fn as_jane(self) -> Self {
+impl JanesPassword for Call {
+    fn janes_password(self) -> Self {
         self.basic("janedoe", "password")
     }
 }
 
 pub fn emails(server: &Server) -> Value {
-    server.get(EMAILS).as_jane().send().expect(200)
+    server.get(EMAILS).janes_password().send().expect(200)
 }
 
 pub fn user(server: &Server) -> Value {
-    server.get(PROFILE).as_jane().send().expect(200)
+    server.get(PROFILE).janes_password().send().expect(200)
 }
 
 /// Checks that janedoe's profile and addresses are as the fixture has them.

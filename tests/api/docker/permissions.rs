@@ -1,7 +1,7 @@
 //! Permissions, and the order of the checks: 401, 404, 403, 400.
 
 use super::{
-    AsJane, EMAILS, PROFILE, SCOPES, assert_detail, assert_names_fields, assert_unchanged, call, endpoints,
+    EMAILS, JanesPassword, PROFILE, SCOPES, assert_detail, assert_names_fields, assert_unchanged, call, endpoints,
     test_server, token,
 };
 use crate::harness::{Answer, Server};
@@ -35,7 +35,7 @@ fn every_endpoint_succeeds_with_its_documented_status() {
     let server = test_server();
     let statuses = [200, 200, 200, 201, 200, 204];
     for (endpoint, status) in endpoints().into_iter().zip(statuses) {
-        let answer = call(&server, "janedoe", &endpoint).as_jane().send();
+        let answer = call(&server, "janedoe", &endpoint).janes_password().send();
         assert_eq!(answer.status, status, "{endpoint:?}: {answer:?}");
     }
 }
@@ -44,7 +44,7 @@ fn every_endpoint_succeeds_with_its_documented_status() {
 fn an_unknown_user_is_404() {
     let server = test_server();
     for endpoint in endpoints() {
-        let answer = call(&server, "nobody", &endpoint).as_jane().send();
+        let answer = call(&server, "nobody", &endpoint).janes_password().send();
         assert_eq!(answer.status, 404, "{endpoint:?}: {answer:?}");
         assert_detail(&answer.json());
     }
@@ -79,7 +79,7 @@ fn administrators_cannot_access_other_users_accounts() {
 
 #[test]
 fn a_blocked_users_account_is_403_to_other_users() {
-    let answer = test_server().get("/api/v1.1/users/blocked/").as_jane().send();
+    let answer = test_server().get("/api/v1.1/users/blocked/").janes_password().send();
     assert_forbidden(&answer);
 }
 
@@ -178,7 +178,7 @@ fn permission_is_checked_before_the_body() {
             continue;
         }
         for bad in ["{", "[]", r#"{"email": 5, "full_name": 5}"#, "{}"] {
-            let other = server.call(method, &format!("/api/v1.1/users/bare/{rest}")).as_jane();
+            let other = server.call(method, &format!("/api/v1.1/users/bare/{rest}")).janes_password();
             assert_forbidden(&other.header("Content-Type", "application/json").body(bad).send());
             let own = server.call(method, &format!("/api/v1.1/users/janedoe/{rest}")).bearer(&token("read_user"));
             assert_insufficient_scope(&own.header("Content-Type", "application/json").body(bad).send(), required);
@@ -197,11 +197,11 @@ fn an_invalid_body_is_400_on_every_endpoint_that_takes_one() {
         let path = format!("/api/v1.1/users/janedoe/{rest}");
         let field = if rest.is_empty() { "company" } else { "email" };
         for wrong in [json!(5), json!(true), json!(["a@b.c"]), json!({ "a": "b" })] {
-            let answer = server.call(method, &path).as_jane().json(json!({ field: wrong })).send();
+            let answer = server.call(method, &path).janes_password().json(json!({ field: wrong })).send();
             assert_names_fields(&answer.expect(400), &[field]);
         }
         for broken in ["{", "[]", "5", "\"text\""] {
-            let call = server.call(method, &path).as_jane().header("Content-Type", "application/json");
+            let call = server.call(method, &path).janes_password().header("Content-Type", "application/json");
             assert_names_fields(&call.body(broken).send().expect(400), &["non_field_errors"]);
         }
     }
@@ -212,11 +212,11 @@ fn an_invalid_body_is_400_on_every_endpoint_that_takes_one() {
 fn usernames_are_matched_without_case() {
     let server = test_server();
     for endpoint in endpoints() {
-        let answer = call(&server, "JaneDOE", &endpoint).as_jane().send();
+        let answer = call(&server, "JaneDOE", &endpoint).janes_password().send();
         assert!((200..=204).contains(&answer.status), "{endpoint:?}: {answer:?}");
-        assert_forbidden(&call(&server, "BARE", &endpoint).as_jane().send());
+        assert_forbidden(&call(&server, "BARE", &endpoint).janes_password().send());
     }
-    let user = server.get("/api/v1.1/users/JANEDOE/").as_jane().send().expect(200);
+    let user = server.get("/api/v1.1/users/JANEDOE/").janes_password().send().expect(200);
     assert_eq!(user["username"], "janedoe");
     assert_eq!(user["url"], format!("{}{PROFILE}", server.url()));
 }

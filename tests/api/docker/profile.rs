@@ -1,11 +1,11 @@
 //! `/users/:username/`: getting and updating a user's profile.
 
-use super::{AsJane, PROFILE, assert_names_fields, assert_unchanged, test_server, user};
+use super::{JanesPassword, PROFILE, assert_names_fields, assert_unchanged, test_server, user};
 use crate::harness::{Answer, Server};
 use serde_json::{Value, json};
 
 fn patch(server: &Server, body: Value) -> Answer {
-    server.patch(PROFILE).as_jane().json(body).send()
+    server.patch(PROFILE).janes_password().json(body).send()
 }
 
 fn gravatar(md5: &str) -> String {
@@ -54,7 +54,7 @@ fn an_empty_patch_changes_nothing() {
     let server = test_server();
     let before = user(&server);
     assert_eq!(patch(&server, json!({})).expect(200), before);
-    assert_eq!(server.patch(PROFILE).as_jane().send().expect(200), before);
+    assert_eq!(server.patch(PROFILE).janes_password().send().expect(200), before);
     assert_unchanged(&server);
 }
 

@@ -4,7 +4,7 @@ use super::{forbidden, not_found, public_key, unauthorized};
 use crate::harness::{Call, JACK, JANE, JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
-/// Access may call an endpoint.
+/// The callers who may use an endpoint.
 #[derive(Clone, Copy, PartialEq)]
 enum Access {
     SignedIn,

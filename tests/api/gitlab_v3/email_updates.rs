@@ -1,5 +1,5 @@
-//! `PUT /users/:id` with an `email`: another user's address, the user's own secondary one, and a new one. Each result is
-//! checked in both dialects and in the database.
+//! `PUT /users/:id` with an `email`: another user's address, the user's own secondary one, and a new one. Each result
+//! is checked in both dialects and in the database.
 
 use super::{show, update};
 use crate::harness::{JOHN, Server};

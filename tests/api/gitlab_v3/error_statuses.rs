@@ -1,4 +1,4 @@
-//! The cases of refusals in src/gitlab/README.md, row by row, in both modes of `--gitlab-errors`.
+//! The table of refusals in src/gitlab/README.md, row by row, in both modes of `--gitlab-errors`.
 
 use super::{forbidden, merged, new_user, not_found, not_given, public_key};
 use crate::harness::{Answer, JACK, JOHN, ROOT, Server};
@@ -13,13 +13,13 @@ fn call(server: &Server, method: &str, path: &str, token: &str, body: Option<Val
     .send()
 }
 
-/// Method, path, token and body of a request; its status in the modes `documented` and `precise`; the response body, which
-/// is the same in both modes.
+/// Method, path, token and body of a request; its status in the modes `documented` and `precise`; the response body,
+/// which is the same in both modes.
 type Case = (&'static str, &'static str, &'static str, Option<Value>, (u16, u16), Value);
 
 fn cases() -> Vec<Case> {
     let long = json!(["is too long (maximum is 255 characters)"]);
-    let taken = |what: &str| json!({"message": format!("{what} has already been taken")});
+    let taken = |attribute: &str| json!({"message": format!("{attribute} has already been taken")});
     let key_taken = json!({"message": {"key": ["has already been taken"], "fingerprint": ["has already been taken"]}});
     let jacks_key = json!({"title": "x", "key": public_key("ecdsa-256.pub")});
     let long_name = json!({"name": "x".repeat(256)});

@@ -160,8 +160,8 @@ fn every_method_but_post_is_405() {
     }
 }
 
-/// A user keeps the newest hundred sessions (src/gitlab/README.md), so a client that signs in for every request does not
-/// fill the database.
+/// A user keeps the newest hundred sessions (src/gitlab/README.md), so a client that signs in for every request does
+/// not fill the database.
 #[test]
 fn the_hundred_and_first_session_ends_the_first() {
     let server = Server::demo();

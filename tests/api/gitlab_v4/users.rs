@@ -39,7 +39,8 @@ fn creating_a_user_returns_every_attribute() {
         "admin": true, "bio": "counts", "can_create_group": false, "projects_limit": 3, "external": true,
         "location": "London", "organization": "Analytical", "note": "first", "discord": "1815", "pronouns": "she",
         "private_profile": true, "theme_id": 2, "color_scheme_id": 3, "skip_confirmation": true,
-        "provider": "github", "extern_uid": "42", "website_url": "https://ada.example/", "public_email": "ada@example.com"
+        "provider": "github", "extern_uid": "42", "website_url": "https://ada.example/",
+        "public_email": "ada@example.com"
     });
     let ada = server.post("/api/v4/users").private(ROOT).json(body.clone()).send().expect(201);
     let not_in_the_answer = ["password", "admin", "skip_confirmation", "provider", "extern_uid", "pronouns"];

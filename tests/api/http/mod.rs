@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 pub const PROFILE: &str = "/api/v1.1/users/janedoe/";
 pub const EMAILS: &str = "/api/v1.1/users/janedoe/emails/";
 
-/// An endpoint that takes a body: a request that succeeds once on [`demo_with_secondary_email`], and the expected response.
+/// An endpoint that takes a body: a request that succeeds once on [`demo_with_secondary_email`], and the expected
+/// response.
 pub struct Endpoint {
     pub method: &'static str,
     pub path: &'static str,

@@ -107,7 +107,8 @@ fn a_body_of_one_byte_more_is_413_in_every_format() {
     assert_eq!(server.get(PROFILE).bearer(JANE).send().expect(200)["company"], "Success, Inc.");
 }
 
-/// Malformed JSON with the line and column, counted from 1, of the first character that RFC 8259's grammar does not allow.
+/// Malformed JSON with the line and column, counted from 1, of the first character that RFC 8259's grammar does not
+/// allow.
 const MALFORMED: [(&str, usize, usize); 8] = [
     ("{\"name\": \"x\",}", 1, 14),
     ("{\n  \"name\": \"x\",\n}", 3, 1),

@@ -29,8 +29,8 @@ pub fn chunked<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     bytes
 }
 
-/// Splits the bytes received on one connection into responses. Bytes that follow the last complete response are added to
-/// its body, so that a body that should not be there is not lost.
+/// Splits the bytes received on one connection into responses. Bytes that follow the last complete response are added
+/// to its body, so that a body that should not be there is not lost.
 pub fn answers(mut bytes: &[u8]) -> Vec<Answer> {
     let mut answers = Vec::new();
     while !bytes.is_empty() {

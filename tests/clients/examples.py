@@ -1,4 +1,4 @@
-"""What the APIs' documents print of their example accounts, and the tokens of fixtures/demo.json."""
+"""The example accounts as the APIs' documents print them, and the tokens of fixtures/demo.json."""
 
 import hashlib
 from pathlib import Path
@@ -28,7 +28,7 @@ JOHN_SMITH = {
     "theme_id": 1,
 }
 
-# What later versions of v3 added, in order.
+# Fields that later versions of v3 added, in order.
 ADDED = [
     "state",
     "avatar_url",
@@ -41,7 +41,7 @@ ADDED = [
     "identities",
 ]
 
-# GitLab, "Single SSH key", with its line breaks folded.
+# GitLab, "Single SSH key", without its line breaks.
 JOHNS_KEY = (
     "ssh-rsa AAAAB3NzaC1yc2EAAAABJQAAAIEAiPWx6WM4lhHNedGfBpPJNPpZ7yKu+dnn1SJejgt4"
     "596k6YjzGGphH2TUxwKzxcKDKKezwkpfnxPkSMkuEspGRt/aZZ9wa++Oi7Qkr8prgHc4"
@@ -53,12 +53,12 @@ JANES_EMAIL = {"email": "jane.doe@example.com", "verified": True, "primary": Tru
 
 
 def gravatar(address):
-    """The hash that Gravatar's documents ask for."""
+    """Gravatar's hash of an address."""
     return hashlib.md5(address.strip().lower().encode()).hexdigest()
 
 
 def jane_doe(base_url, **changed):
-    """Docker, section 1.1. The hash printed there is cut short."""
+    """Docker, section 1.1, with the complete Gravatar hash: the one printed there is truncated."""
     user = {
         "id": 2,
         "username": "janedoe",
@@ -77,7 +77,7 @@ def jane_doe(base_url, **changed):
 
 
 def public_key(name):
-    """One of the key fixtures: its path, its line, and its fingerprint as ssh-keygen printed it."""
+    """The path of a key fixture, its line, and its fingerprint as ssh-keygen printed it."""
     keys = ROOT / "fixtures/keys"
     listed = dict(line.split("\t") for line in (keys / "fingerprints.txt").read_text().splitlines())
     path = keys / "accepted" / name

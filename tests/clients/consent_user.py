@@ -1,4 +1,4 @@
-"""A user without a browser: signs in and answers the page by its forms, as the pages have them."""
+"""A user without a browser: signs in and answers the consent page through the forms of the pages."""
 
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -9,7 +9,7 @@ JANE = ("janedoe", "password")
 
 
 class Forms(HTMLParser):
-    """The forms of a page: where each goes, its fields, and the names and values of its buttons."""
+    """The forms of a page: the action, the fields, and the names and values of the buttons of each."""
 
     def __init__(self, page):
         super().__init__()
@@ -29,7 +29,7 @@ class Forms(HTMLParser):
 
 
 class User:
-    """Somebody with a user name, a password and cookies."""
+    """A user with a username, a password and cookies."""
 
     def __init__(self, login=JANE):
         self.login = login
@@ -42,7 +42,7 @@ class User:
         return Forms(response).forms
 
     def _open(self, url):
-        """The forms of the page that asks; on the way to it, signs in."""
+        """Opens the consent page, signing in first if necessary, and returns its forms."""
         forms = self._page(self.session.get(url, timeout=10))
         for form in forms:
             if "password" in form["fields"]:
@@ -52,7 +52,7 @@ class User:
         return forms
 
     def answer(self, url, decision):
-        """Where the browser is sent in the end: the application's callback, which nobody opens."""
+        """Answers the consent page and returns the redirect to the application's callback, which is not followed."""
         [form] = [form for form in self._open(url) if ("decision", decision) in form["buttons"]]
         fields = form["fields"] | {"decision": decision}
         response = self.session.post(form["action"], fields, allow_redirects=False, timeout=10)
@@ -67,7 +67,7 @@ class User:
 
 
 def parameters(url):
-    """Those of its query, none of which may come twice."""
+    """The query parameters of a URL. Each may occur only once."""
     pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, strict_parsing=True)
     assert len(dict(pairs)) == len(pairs), url
     return dict(pairs)

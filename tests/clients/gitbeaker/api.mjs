@@ -1,4 +1,4 @@
-// @gitbeaker/rest against a server with the accounts of fixtures/demo.json: node everything.mjs URL TOKEN KEY
+// @gitbeaker/rest against a server with the accounts of fixtures/demo.json: node api.mjs URL TOKEN KEY
 import assert from "node:assert/strict";
 import { Gitlab, GitbeakerRequestError } from "@gitbeaker/rest";
 
@@ -6,7 +6,7 @@ const [host, token, key] = process.argv.slice(2);
 const api = new Gitlab({ host, token });
 const as = (token, more = {}) => new Gitlab({ host, token, ...more });
 
-/** The status and the description with which a call is refused. */
+/** Checks that a call is refused, and returns its status and description. */
 async function refused(call) {
   try {
     await call;
@@ -32,7 +32,7 @@ const ada = await api.Users.create({
 });
 assert.equal(ada.created_by.username, "root");
 assert.deepEqual(ada.identities, [{ provider: "github", extern_uid: "1" }]);
-// It does not rewrite the names of a form.
+// The client does not convert the names of form fields to snake case.
 const edited = await api.Users.edit(ada.id, { bio: "counts", external: true, projects_limit: 3 });
 assert.deepEqual([edited.bio, edited.external, edited.projects_limit], ["counts", true, 3]);
 assert.equal((await api.Users.show(ada.id)).bio, "counts");
@@ -48,7 +48,7 @@ assert.deepEqual([page.paginationInfo.total, page.paginationInfo.next], [6, 3]);
 
 // States
 assert.equal(await api.Users.block(ada.id), true);
-// The client makes an empty object of `null` and of `false`.
+// The client returns an empty object for `null` and for `false`.
 assert.deepEqual(await api.Users.block(ada.id), {});
 assert.equal(await api.Users.unblock(ada.id), true);
 assert.deepEqual(await api.Users.unblock(ada.id), {});
@@ -60,7 +60,7 @@ assert.equal(await api.Users.activate(ada.id), true);
 assert.equal((await refused(api.Users.approve(ada.id)))[0], 409);
 assert.equal((await refused(api.Users.reject(ada.id)))[0], 409);
 
-// What there is none of
+// Empty lists
 assert.deepEqual(await api.Users.allProjects(ada.id), []);
 assert.deepEqual(await api.Users.allContributedProjects(ada.id), []);
 assert.deepEqual(await api.Users.allStarredProjects(ada.id), []);
