@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import struct
 import subprocess
+import sys
 from contextlib import closing
 
 from .programs import KEPT
@@ -66,7 +67,7 @@ def many_users(accountd, path):
     """
     kept = KEPT / f"{MANY}-schema-{schema_version(accountd, path)}.db"
     if not kept.exists():
-        print(f"making {kept}: this takes some minutes, once", flush=True)
+        print(f"making {kept}: this takes some minutes, once", file=sys.stderr)
         new = kept.with_stem(f"{kept.stem}-new")
         for unfinished in KEPT.glob(f"{new.stem}*"):
             unfinished.unlink()

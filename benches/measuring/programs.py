@@ -35,8 +35,9 @@ def build():
 
 
 def add_binary_options(parser):
-    binary, against = "measure this accountd [default: build this checkout]", "measure this accountd in the same run, too"
+    binary = "measure this accountd [default: build this checkout]"
     parser.add_argument("--binary", type=Path, metavar="PATH", help=binary)
+    against = "measure this accountd in the same run, such as a build of the commit before"
     parser.add_argument("--against", type=Path, metavar="PATH", help=against)
 
 
