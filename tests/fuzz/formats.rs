@@ -1,8 +1,8 @@
 //! SPEC 2: the three formats of a body are equivalent. The same attributes in each are parsed to the same fields.
 
 use crate::targets::bodies::NAMES;
-use accountd::http::input::parse;
 use accountd::http::input::Fields;
+use accountd::http::input::parse;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
