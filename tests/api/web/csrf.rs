@@ -1,65 +1,65 @@
-//! Forms that another site, or another browser, fills in.
+//! Cross-site request forgery: forms that another site or another browser submits.
 
-use super::super::harness::{Answer, Server};
-use super::super::serving::wait_for;
-use super::{APPLICATIONS, Browser, JACK, JOHN, hidden, is_page};
+use super::{APPLICATIONS, Browser, JACK, JOHN, assert_page, hidden_field};
+use crate::harness::{Answer, Server};
+use crate::serving::wait_for;
 
 const SIGN_OUT: &str = "/account/sign-out";
 const REVOKE: &str = "/account/applications/revoke";
-const OLD: &str = "This page was no longer current";
-const FOREIGN: &str = "This came from another site";
+const INVALID_TOKEN: &str = "This page was no longer current";
+const OTHER_SITE: &str = "This came from another site";
 
 #[test]
-fn the_token_is_the_browsers_own() {
+fn each_session_has_its_own_token() {
     let server = Server::demo();
-    let (mut john, mut jack) = (Browser::of(&server, JOHN), Browser::of(&server, JACK));
-    let mut second = Browser::of(&server, JOHN);
+    let (mut john, mut jack) = (Browser::signed_in(&server, JOHN), Browser::signed_in(&server, JACK));
+    let mut second = Browser::signed_in(&server, JOHN);
     let (johns, jacks, seconds) = (john.csrf(), jack.csrf(), second.csrf());
     assert_eq!(johns, john.csrf());
     assert!(johns != jacks && johns != seconds && johns.len() == 43, "{johns}");
-    // Nothing on the page gives the cookie away.
+    // The page does not contain the cookie.
     let page = john.get(APPLICATIONS);
     assert!(!page.body.contains(john.cookie("accountd_session")), "{page:?}");
     assert!(!page.body.contains(john.cookie("accountd_session").strip_prefix("acw_").unwrap()));
 }
 
 #[test]
-fn without_it_nothing_is_done() {
+fn a_missing_or_wrong_token_is_refused() {
     let server = Server::demo();
-    let (mut john, mut jack) = (Browser::of(&server, JOHN), Browser::of(&server, JACK));
+    let (mut john, mut jack) = (Browser::signed_in(&server, JOHN), Browser::signed_in(&server, JACK));
     let mut stranger = Browser::new(&server);
     let (good, jacks) = (john.csrf(), jack.csrf());
-    let before = hidden(&stranger.get("/account/sign-in"), "csrf");
+    let before = hidden_field(&stranger.get("/account/sign-in"), "csrf");
     let (upper, longer) = (good.to_uppercase(), format!("{good}x"));
     let wrong = ["", "x", &jacks, &before, &upper, &longer, &good[..42], john.cookie("accountd_session")];
     let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
     for path in [SIGN_OUT, REVOKE] {
-        is_page(&john.post(path, &[]), 403, OLD);
+        assert_page(&john.post(path, &[]), 403, INVALID_TOKEN);
         for csrf in &wrong {
-            is_page(&john.post(path, &[("csrf", csrf), ("client_id", "TestClientID")]), 403, OLD);
+            assert_page(&john.post(path, &[("csrf", csrf), ("client_id", "TestClientID")]), 403, INVALID_TOKEN);
         }
-        // Twice, in the address, in a header.
-        is_page(&john.post(path, &[("csrf", &good), ("csrf", &good)]), 403, OLD);
-        is_page(&john.post(&format!("{path}?csrf={good}"), &[("client_id", "x")]), 403, OLD);
-        let header = john.call("POST", path).header("X-CSRF-Token", &good).form(&[("client_id", "x")]).send();
-        is_page(&header, 403, OLD);
+        // The right token, but twice, in the query, or in a header.
+        assert_page(&john.post(path, &[("csrf", &good), ("csrf", &good)]), 403, INVALID_TOKEN);
+        assert_page(&john.post(&format!("{path}?csrf={good}"), &[("client_id", "x")]), 403, INVALID_TOKEN);
+        let header = john.request("POST", path).header("X-CSRF-Token", &good).form(&[("client_id", "x")]).send();
+        assert_page(&header, 403, INVALID_TOKEN);
     }
-    john.is_signed_in_as("john_smith");
+    john.assert_signed_in_as("john_smith");
     assert_eq!(john.post(SIGN_OUT, &[("csrf", &good)]).status, 303);
-    john.is_signed_out();
+    john.assert_signed_out();
 }
 
 #[test]
-fn a_page_that_says_no_leads_back() {
+fn the_refusal_links_back_to_the_account() {
     let server = Server::demo();
-    let page = Browser::of(&server, JOHN).post(SIGN_OUT, &[]);
-    is_page(&page, 403, OLD);
+    let page = Browser::signed_in(&server, JOHN).post(SIGN_OUT, &[]);
+    assert_page(&page, 403, INVALID_TOKEN);
     assert!(page.body.contains("<a href=\"/account/applications\">"), "{page:?}");
 }
 
-/// What browsers send with a form of another site, and what they send with ours.
+/// The headers that browsers send with a form of another site, and with one of ours.
 #[test]
-fn a_form_of_another_site_is_refused_even_with_the_token() {
+fn a_form_of_another_site_is_refused_even_with_the_right_token() {
     let server = Server::demo();
     let own = server.url();
     let other_port = "http://127.0.0.1:1";
@@ -85,26 +85,26 @@ fn a_form_of_another_site_is_refused_even_with_the_token() {
         &[("Sec-Fetch-Site", "same-origin")],
         &[("Sec-Fetch-Site", "none")],
         &[("Sec-Fetch-Site", "same-origin"), ("Origin", &own)],
-        // With a referrer policy of its owner's.
+        // A browser whose user has turned referrers off.
         &[("Sec-Fetch-Site", "same-origin"), ("Origin", "null")],
     ];
     let send = |headers: &[(&str, &str)], path: &str, browser: &Browser, form: &[(&str, &str)]| -> Answer {
-        let call = browser.call("POST", path).form(form);
+        let call = browser.request("POST", path).form(form);
         headers.iter().fold(call, |call, (name, value)| call.header(name, value)).send()
     };
-    let mut john = Browser::of(&server, JOHN);
+    let mut john = Browser::signed_in(&server, JOHN);
     let csrf = john.csrf();
     let mut stranger = Browser::new(&server);
-    let before = hidden(&stranger.get("/account/sign-in"), "csrf");
+    let before = hidden_field(&stranger.get("/account/sign-in"), "csrf");
     let credentials = [("csrf", before.as_str()), ("login", JACK.0), ("password", JACK.1)];
     for headers in foreign {
-        is_page(&send(headers, SIGN_OUT, &john, &[("csrf", &csrf)]), 403, FOREIGN);
-        is_page(&send(headers, REVOKE, &john, &[("csrf", &csrf), ("client_id", "x")]), 403, FOREIGN);
+        assert_page(&send(headers, SIGN_OUT, &john, &[("csrf", &csrf)]), 403, OTHER_SITE);
+        assert_page(&send(headers, REVOKE, &john, &[("csrf", &csrf), ("client_id", "x")]), 403, OTHER_SITE);
         let refused = send(headers, "/account/sign-in", &stranger, &credentials);
-        is_page(&refused, 403, FOREIGN);
+        assert_page(&refused, 403, OTHER_SITE);
         assert_eq!(refused.all("set-cookie").len(), 0, "{refused:?}");
     }
-    john.is_signed_in_as("john_smith");
+    john.assert_signed_in_as("john_smith");
     for headers in ours {
         let answer = send(headers, "/account/sign-in", &stranger, &credentials);
         assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{headers:?}");
@@ -114,10 +114,10 @@ fn a_form_of_another_site_is_refused_even_with_the_token() {
 }
 
 #[test]
-fn the_origin_is_that_of_the_base_url() {
+fn the_origin_must_be_that_of_the_base_url() {
     let server = Server::demo_with(&["--base-url", "https://X.example:443/accounts"]);
     let mut browser = Browser::new(&server);
-    let csrf = hidden(&browser.get("/account/sign-in"), "csrf");
+    let csrf = hidden_field(&browser.get("/account/sign-in"), "csrf");
     let fields = [("csrf", csrf.as_str()), ("login", JOHN.0), ("password", JOHN.1)];
     for (origin, status) in [
         ("https://x.example", 303),
@@ -126,54 +126,55 @@ fn the_origin_is_that_of_the_base_url() {
         ("https://y.example", 403),
         (server.url().as_str(), 403),
     ] {
-        let answer = browser.call("POST", "/account/sign-in").header("Origin", origin).form(&fields).send();
+        let answer = browser.request("POST", "/account/sign-in").header("Origin", origin).form(&fields).send();
         assert_eq!(answer.status, status, "{origin}");
     }
 }
 
-/// Logout CSRF: browsers don't send a cookie of `SameSite=Lax` with another site's form, but do what the answer says.
+/// Logout CSRF: with another site's form, browsers send no cookie of `SameSite=Lax`, but they would obey a response that
+/// deletes it.
 #[test]
-fn nobody_is_signed_out_by_another_sites_form() {
+fn a_form_of_another_site_cannot_sign_the_user_out() {
     let server = Server::demo();
     for headers in [vec![("Sec-Fetch-Site", "cross-site")], vec![("Origin", "https://evil.example")]] {
         let call = headers.iter().fold(server.post(SIGN_OUT), |call, (name, value)| call.header(name, value));
         let answer = call.form(&[("csrf", "x")]).send();
-        is_page(&answer, 403, FOREIGN);
+        assert_page(&answer, 403, OTHER_SITE);
         assert_eq!(answer.all("set-cookie").len(), 0, "{answer:?}");
     }
-    // A browser that says nothing of where it comes from.
+    // A browser that does not say where the form came from.
     let answer = server.post(SIGN_OUT).form(&[("csrf", "x")]).send();
     assert_eq!((answer.status, answer.header("location")), (303, Some("/account/sign-in")));
     assert_eq!(answer.all("set-cookie").len(), 0, "{answer:?}");
 }
 
-/// Login CSRF: the victim would work in the attacker's account.
+/// Login CSRF: otherwise the victim would work in the attacker's account.
 #[test]
-fn nobody_is_signed_in_by_another_sites_form() {
+fn a_form_of_another_site_cannot_sign_the_user_in() {
     let server = Server::demo();
     let mut attacker = Browser::new(&server);
-    let theirs = hidden(&attacker.get("/account/sign-in"), "csrf");
+    let csrf = hidden_field(&attacker.get("/account/sign-in"), "csrf");
     let mut victim = Browser::new(&server);
-    let fields = [("csrf", theirs.as_str()), ("login", JACK.0), ("password", JACK.1)];
-    // With no cookie yet, and with one of its own.
+    let fields = [("csrf", csrf.as_str()), ("login", JACK.0), ("password", JACK.1)];
+    // First without a cookie, then with one of its own.
     for _ in 0..2 {
         let answer = victim.post("/account/sign-in", &fields);
-        is_page(&answer, 403, "Sign in");
+        assert_page(&answer, 403, "Sign in");
         assert!(answer.body.contains("The page had been open for too long"), "{answer:?}");
-        victim.is_signed_out();
+        victim.assert_signed_out();
     }
-    // The form that comes with the refusal is good.
+    // The form in the refusal works.
     let answer = victim.post("/account/sign-in", &fields);
-    let csrf = hidden(&answer, "csrf");
+    let csrf = hidden_field(&answer, "csrf");
     assert_eq!(
         victim.post("/account/sign-in", &[("csrf", &csrf), ("login", JOHN.0), ("password", JOHN.1)]).status,
         303
     );
-    victim.is_signed_in_as("john_smith");
+    victim.assert_signed_in_as("john_smith");
 }
 
 #[test]
-fn the_refused_form_keeps_what_was_typed_but_the_password() {
+fn a_refused_form_keeps_its_fields_except_the_password() {
     let server = Server::demo();
     let fields = [
         ("csrf", "old"),
@@ -182,15 +183,15 @@ fn the_refused_form_keeps_what_was_typed_but_the_password() {
         ("return_to", "/oauth/authorize?x=y"),
     ];
     let answer = Browser::new(&server).post("/account/sign-in", &fields);
-    is_page(&answer, 403, "Sign in");
+    assert_page(&answer, 403, "Sign in");
     assert!(answer.body.contains("name=\"login\" value=\"john_smith\""), "{answer:?}");
-    assert_eq!(hidden(&answer, "return_to"), "/oauth/authorize?x=y");
+    assert_eq!(hidden_field(&answer, "return_to"), "/oauth/authorize?x=y");
     assert!(!answer.body.contains("john-password"), "{answer:?}");
 }
 
-/// One refusal is one line of the log, and a short one, whatever the caller claims to come from.
+/// A refusal logs one short line, however long the origin is.
 #[test]
-fn a_forged_origin_cannot_flood_the_log() {
+fn a_long_origin_is_truncated_in_the_log() {
     let server = Server::demo();
     let origin = format!("https://evil.example/{}", "x".repeat(30_000));
     let head = "POST /account/sign-in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
