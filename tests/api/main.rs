@@ -15,6 +15,7 @@ mod logs;
 mod oauth;
 mod parity;
 mod rate_limits;
+mod regressions;
 mod seeds;
 mod serving;
 mod storage;
