@@ -121,7 +121,6 @@ impl Application {
         };
         let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve { threads: config.threads })?;
         let accounts = Accounts::new(store, config.password_cost, config.keys, config.login_rate)?;
-        let accounts = if admin.is_some() { accounts.watched() } else { accounts };
         let operator = Admin::operator(&Actor::operator())?;
         for seed in &config.seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;

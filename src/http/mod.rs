@@ -20,6 +20,7 @@ mod observe;
 pub mod paging;
 pub mod reply;
 mod request;
+mod response_cache;
 pub mod router;
 pub mod server;
 mod unimplemented;
@@ -27,6 +28,7 @@ mod unimplemented;
 pub use app_state::AppState;
 pub use forwarded::TrustedProxies;
 pub use request::{Request, RequestContext, RequestId};
+pub use response_cache::ResponseCache;
 
 #[cfg(test)]
 mod tests;
