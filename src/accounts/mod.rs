@@ -21,6 +21,7 @@ mod keys;
 mod memo;
 mod moderation;
 mod passwords;
+mod rehash;
 mod rotation;
 mod sessions;
 mod stats;
@@ -28,6 +29,9 @@ mod tokens;
 mod usage;
 mod users;
 mod web_sessions;
+
+#[cfg(test)]
+mod tests;
 
 pub use crate::store::{
     Application, AuthorizedKey, Cursor, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder, TokenQuery,

@@ -44,7 +44,7 @@ pub fn answer(manner: ErrorStatusMode, failure: &Failure) -> Response {
             ErrorStatusMode::Precise => not_found(),
         },
         Failure::Missing(_) | Failure::SudoUserNotFound(_) | Failure::NoRoute => not_found(),
-        Failure::Moderation(..) => message(StatusCode::FORBIDDEN, "403 Forbidden"),
+        Failure::Moderation(_, refused) => message(StatusCode::FORBIDDEN, format!("403 Forbidden - {refused}")),
         Failure::NotRotatable | Failure::NotAllowed => {
             message(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed")
         }
