@@ -222,6 +222,7 @@ impl Accounts {
             // Neither remembered nor forgiven, nor any slower: each would tell that the password was right.
             State::Blocked | State::Banned | State::BlockedPendingApproval => return Err(Error::Unauthenticated),
         }
+        let hash = self.rehash_if_outdated(user, login.secret, hash).await;
         let now = self.store.read(|db| db.user_with_hash(user))?.filter(|(_, now)| *now == hash);
         let (user, hash) = now.ok_or(Error::Unauthenticated)?;
         let signed_in = still_good(with_password(user, hash, version))?;

@@ -20,6 +20,7 @@ mod introspection;
 mod keys;
 mod moderation;
 mod passwords;
+mod rehash;
 mod rotation;
 mod sessions;
 mod stats;
@@ -27,6 +28,9 @@ mod tokens;
 mod usage;
 mod users;
 mod web_sessions;
+
+#[cfg(test)]
+mod tests;
 
 pub use crate::store::{
     Application, AuthorizedKey, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder,

@@ -3,10 +3,12 @@
 use super::Problem;
 use zeroize::Zeroizing;
 
-/// What a hash from elsewhere may cost: 128 MiB, ten passes, eight lanes.
-const MOST_MEMORY: u32 = 128 * 1024;
-const MOST_PASSES: u32 = 10;
-const MOST_LANES: u32 = 8;
+/// What checking an imported hash may cost. The product bounds the time: 64 MiB in 4 passes, or less memory in more.
+/// RFC 9106's second recommended option (64 MiB, 3 passes, 4 lanes) and the defaults of common libraries are within it.
+const MAX_MEMORY_KIB: u32 = 64 * 1024;
+const MAX_PASSES: u32 = 10;
+const MAX_LANES: u32 = 4;
+const MAX_MEMORY_TIMES_PASSES: u32 = 4 * MAX_MEMORY_KIB;
 const SHORTEST: usize = 8;
 const LONGEST: usize = 1024;
 
@@ -79,8 +81,14 @@ impl PasswordHash {
         if !whole || parsed.algorithm != argon2::ARGON2ID_IDENT {
             return Err(WRONG);
         }
-        if params.m_cost() > MOST_MEMORY || params.t_cost() > MOST_PASSES || params.p_cost() > MOST_LANES {
-            return Err(Problem::Malformed("costs too much to check (at most m=131072, t=10, p=8)"));
+        let (memory, passes, lanes) = (params.m_cost(), params.t_cost(), params.p_cost());
+        // The product is computed last: the bounds before it keep it from overflowing.
+        if memory > MAX_MEMORY_KIB
+            || passes > MAX_PASSES
+            || lanes > MAX_LANES
+            || memory * passes > MAX_MEMORY_TIMES_PASSES
+        {
+            return Err(Problem::Malformed("costs too much to check (at most m=65536, t=10, p=4, and m*t=262144)"));
         }
         Ok(Self(text.to_owned()))
     }

@@ -41,6 +41,8 @@ pub use readonly::read_only;
 pub use restore::{Replace, restore};
 pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
+#[cfg(test)]
+pub(crate) use tx::counter;
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
 pub use users::{AccountStatus, LoginRecord};
