@@ -34,15 +34,15 @@ pub struct SignedIn {
     /// Of the cookie, if it was a browser that signed in before.
     pub(super) web_session: Option<TokenHash>,
     /// The administrator who wants to be this user, and presented the credential.
-    pub(super) behind: Option<Arc<Self>>,
+    pub(super) impersonator: Option<Arc<Self>>,
 }
 
 impl SignedIn {
     /// The same credential in another user's hands.
-    pub(super) fn instead_of(self: &Arc<Self>, user: User) -> Self {
+    pub(super) fn impersonate(self: &Arc<Self>, user: User) -> Self {
         Self {
             user: Arc::new(user),
-            behind: Some(Arc::clone(self)),
+            impersonator: Some(Arc::clone(self)),
             scopes: self.scopes,
             token: None,
             expires_at: self.expires_at,

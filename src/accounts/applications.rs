@@ -2,14 +2,14 @@
 
 use super::passwords::fill;
 use super::sessions::new_token;
-use super::{Accounts, Admin, Error, Grant, now};
-use crate::domain::{Field, Line, Problem, RedirectUri, Scopes, Token, TokenPrefix};
-use crate::store::{Application, Granted, Registration};
+use super::{AccountAccess, Accounts, Admin, Error, now};
+use crate::domain::{Field, Problem, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
+use crate::store::{Application, GrantSummary, Registration};
 
 /// An application to be registered.
 #[derive(Debug)]
 pub struct NewApplication {
-    pub name: Line,
+    pub name: SingleLineText,
     /// Not empty; the first is for requests that name none.
     pub redirect_uris: Vec<RedirectUri>,
     /// What it may ask for at most.
@@ -99,7 +99,7 @@ impl Accounts {
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn all_granted(&self, _admin: &Admin) -> Result<Vec<Granted>, Error> {
+    pub async fn all_granted(&self, _admin: &Admin) -> Result<Vec<GrantSummary>, Error> {
         Ok(self.store.snapshot(|db| db.granted(None, now())).await?)
     }
 
@@ -107,8 +107,8 @@ impl Accounts {
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn granted(&self, grant: &Grant) -> Result<Vec<Granted>, Error> {
-        let user = grant.user();
+    pub async fn granted(&self, access: &AccountAccess) -> Result<Vec<GrantSummary>, Error> {
+        let user = access.user();
         Ok(self.store.snapshot(move |db| db.granted(Some(user), now())).await?)
     }
 
@@ -116,9 +116,9 @@ impl Accounts {
     ///
     /// # Errors
     /// `NotFound` if there is no such application or it was allowed nothing.
-    pub async fn revoke_application(&self, grant: &Grant, client_id: &str) -> Result<(), Error> {
-        let (user, client_id) = (grant.user(), client_id.to_owned());
-        self.write_for(grant, move |tx| {
+    pub async fn revoke_application(&self, access: &AccountAccess, client_id: &str) -> Result<(), Error> {
+        let (user, client_id) = (access.user(), client_id.to_owned());
+        self.write_for(access, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
             match tx.end_authorizations(user, application.id)? {
                 0 => Err(Error::NotFound),
@@ -131,8 +131,8 @@ impl Accounts {
 
 /// 128 random bits: no secret, but nobody else's. In hexadecimal, for it is an argument of commands and must not begin
 /// with a dash.
-fn new_client_id() -> Result<Line, Error> {
+fn new_client_id() -> Result<SingleLineText, Error> {
     let mut bits = [0; 16];
     fill(&mut bits)?;
-    Line::required(&format!("{:032x}", u128::from_be_bytes(bits))).map_err(|_| Error::Internal)
+    SingleLineText::required(&format!("{:032x}", u128::from_be_bytes(bits))).map_err(|_| Error::Internal)
 }

@@ -6,7 +6,7 @@ use super::glimpses::Glimpses;
 use super::passwords::fill;
 use super::{Accounts, Error, Memo};
 use crate::domain::{PasswordAttempt, PasswordHash, Scopes, State, Token, TokenHash, User};
-use crate::store::{LoginRecord, Stamp};
+use crate::store::{DataVersion, LoginRecord};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
@@ -43,7 +43,7 @@ pub(super) struct Remembered {
 
 #[derive(Clone)]
 struct Entry {
-    stamp: Stamp,
+    version: DataVersion,
     checked: Instant,
     signed_in: Arc<SignedIn>,
 }
@@ -111,18 +111,18 @@ impl Accounts {
     async fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
         let hash = token.hash();
         // Taken before the look-up: a commit in between makes the entry stale, never wrong.
-        let stamp = self.store.stamp();
-        if let (Some(stamp), Some(entry)) = (stamp, self.remembered.tokens.get(&hash))
-            && entry.stamp == stamp
+        let version = self.store.data_version();
+        if let (Some(version), Some(entry)) = (version, self.remembered.tokens.get(&hash))
+            && entry.version == version
         {
-            self.tally.count(|tally| &tally.token_hits);
+            self.counters.count(|counters| &counters.token_hits);
             return still_good(entry.signed_in);
         }
-        self.tally.count(|tally| &tally.token_misses);
-        Box::pin(self.look_up_token(hash, stamp)).await
+        self.counters.count(|counters| &counters.token_misses);
+        Box::pin(self.look_up_token(hash, version)).await
     }
 
-    async fn look_up_token(&self, hash: TokenHash, stamp: Option<Stamp>) -> Result<Arc<SignedIn>, Error> {
+    async fn look_up_token(&self, hash: TokenHash, version: Option<DataVersion>) -> Result<Arc<SignedIn>, Error> {
         let owner = self.store.look_up(move |db| db.token_owner(&hash)).await?.ok_or(Error::Unauthenticated)?;
         let signed_in = Arc::new(SignedIn {
             user: Arc::new(owner.user),
@@ -133,12 +133,12 @@ impl Accounts {
             noted: AtomicI64::default(),
             password_hash: None,
             web_session: None,
-            behind: None,
+            impersonator: None,
         });
-        if let Some(stamp) = stamp
+        if let Some(version) = version
             && self.remembered.glimpses.again(&hash)
         {
-            let entry = Entry { stamp, checked: Instant::now(), signed_in: Arc::clone(&signed_in) };
+            let entry = Entry { version, checked: Instant::now(), signed_in: Arc::clone(&signed_in) };
             self.remembered.tokens.insert(hash, entry);
         }
         still_good(signed_in)
@@ -166,9 +166,9 @@ impl Accounts {
         let folded = name.to_ascii_lowercase();
         let login = self.login(name, &folded, secret, from)?;
         if let Some(entry) = self.remembered.login(&login)
-            && self.store.stamp() == Some(entry.stamp)
+            && self.store.data_version() == Some(entry.version)
         {
-            return self.tally.login(still_good(entry.signed_in));
+            return self.counters.login(still_good(entry.signed_in));
         }
         match self.by_token_of(name, secret).await? {
             Some(signed_in) => Ok(signed_in),
@@ -199,7 +199,7 @@ impl Accounts {
     }
 
     async fn check(&self, login: &Login<'_>) -> Result<Arc<SignedIn>, Error> {
-        self.tally.login(self.look_at(login).await)
+        self.counters.login(self.look_at(login).await)
     }
 
     async fn look_at(&self, login: &Login<'_>) -> Result<Arc<SignedIn>, Error> {
@@ -212,13 +212,13 @@ impl Accounts {
         if let Some(known) = self.recall(login)? {
             return Ok(known);
         }
-        let stamp = self.store.stamp();
+        let version = self.store.data_version();
         let found = self.store.read(|db| db.login_record(login.name))?;
         let (LoginRecord { user, state, password_hash: hash }, admitted) = self.check_password(login, found).await?;
         match state {
             State::Active => {}
             // GitLab's `doc/administration/moderate_users.md`: who signs in is not dormant.
-            State::Deactivated => drop(self.reactivate(user).await?),
+            State::Deactivated => self.reactivate(user, hash.clone()).await?,
             // Neither remembered nor forgiven, nor any slower: each would tell that the password was right.
             State::Blocked | State::Banned | State::BlockedPendingApproval => return Err(Error::Unauthenticated),
         }
@@ -226,8 +226,8 @@ impl Accounts {
         let (user, hash) = now.ok_or(Error::Unauthenticated)?;
         let signed_in = still_good(with_password(user, hash))?;
         self.attempts.succeeded(&admitted, signed_in.user.id);
-        if let Some(stamp) = stamp {
-            let entry = Entry { stamp, checked: Instant::now(), signed_in: Arc::clone(&signed_in) };
+        if let Some(version) = version {
+            let entry = Entry { version, checked: Instant::now(), signed_in: Arc::clone(&signed_in) };
             self.remembered.keep_login(login, entry);
         }
         Ok(signed_in)
@@ -237,14 +237,14 @@ impl Accounts {
     /// whatever else has.
     fn recall(&self, login: &Login<'_>) -> Result<Option<Arc<SignedIn>>, Error> {
         let Some(Entry { checked, signed_in: then, .. }) = self.remembered.login(login) else { return Ok(None) };
-        let stamp = self.store.stamp();
+        let version = self.store.data_version();
         let Some((user, hash)) = self.store.read(|db| db.login(login.name))? else { return Ok(None) };
         if hash.is_none() || hash != then.password_hash || !user.is_active() {
             return Ok(None);
         }
         let signed_in = with_password(user, hash);
-        if let Some(stamp) = stamp {
-            self.remembered.keep_login(login, Entry { stamp, checked, signed_in: Arc::clone(&signed_in) });
+        if let Some(version) = version {
+            self.remembered.keep_login(login, Entry { version, checked, signed_in: Arc::clone(&signed_in) });
         }
         Ok(Some(signed_in))
     }
@@ -260,11 +260,11 @@ impl Accounts {
         // Who has to wait anyhow does not wait here first.
         self.attempts.would_admit(login.attempt, user)?;
         // One that is too long to be anybody's still costs a hash, of less.
-        let hopeless = login.secret.is_hopeless();
-        let secret = if hopeless { PasswordAttempt::new(String::new()) } else { login.secret.clone() };
+        let too_long = login.secret.exceeds_max_length();
+        let secret = if too_long { PasswordAttempt::new(String::new()) } else { login.secret.clone() };
         let admit = || self.attempts.admit(login.attempt, user);
         let (right, admitted) = self.passwords.verify(secret, hash, admit).await?;
-        let found = found.filter(|_| right && !hopeless);
+        let found = found.filter(|_| right && !too_long);
         Ok((found.ok_or(Error::Unauthenticated)?, admitted))
     }
 }
@@ -279,7 +279,7 @@ fn with_password(user: User, hash: Option<PasswordHash>) -> Arc<SignedIn> {
         noted: AtomicI64::default(),
         web_session: None,
         password_hash: hash,
-        behind: None,
+        impersonator: None,
     })
 }
 

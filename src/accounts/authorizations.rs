@@ -2,12 +2,12 @@
 
 use super::clients::Client;
 use super::sessions::new_token;
-use super::{Accounts, Error, Grant, now};
+use super::{AccountAccess, Accounts, Error, now};
 use crate::domain::{
-    ApplicationId, AuthorizationId, CodeChallenge, Line, RedirectUri, RefreshToken, Scopes, Token, TokenKind,
+    ApplicationId, AuthorizationId, CodeChallenge, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,
     TokenPrefix, User,
 };
-use crate::store::{Authorization, NewAuthorization, NewRefresh, NewToken, Write};
+use crate::store::{Grant, NewGrant, NewRefresh, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
 
 /// SPEC of the docker.io OAuth API: a code is valid for 60 seconds.
@@ -32,7 +32,7 @@ pub struct Consent {
 
 /// A code as an application presents it.
 #[derive(Debug)]
-pub struct Redemption {
+pub struct CodeExchange {
     pub code: String,
     pub redirect_uri: Option<String>,
     pub code_verifier: Option<String>,
@@ -40,7 +40,7 @@ pub struct Redemption {
 
 /// An access token and the refresh token that comes with it.
 #[derive(Debug)]
-pub struct Issued {
+pub struct TokenResponse {
     pub user: User,
     pub access: Token,
     pub refresh: RefreshToken,
@@ -52,7 +52,7 @@ pub struct Issued {
 
 /// Why an application gets no token, in the words of RFC 6749 section 5.2.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum NoToken {
+pub enum TokenError {
     #[error("{0}")]
     InvalidGrant(&'static str),
     #[error("{0}")]
@@ -61,7 +61,7 @@ pub enum NoToken {
     Accounts(#[from] Error),
 }
 
-impl From<crate::store::Error> for NoToken {
+impl From<crate::store::Error> for TokenError {
     fn from(error: crate::store::Error) -> Self {
         Self::Accounts(error.into())
     }
@@ -72,11 +72,11 @@ impl Accounts {
     ///
     /// # Errors
     /// `Unauthenticated` if the user may not sign in any more; `NotFound` if the application is gone.
-    pub async fn authorize(&self, grant: &Grant, consent: Consent) -> Result<Token, Error> {
+    pub async fn authorize(&self, access: &AccountAccess, consent: Consent) -> Result<Token, Error> {
         let code = new_token(TokenPrefix::Code)?;
         let created_at = now();
-        let new = NewAuthorization {
-            user_id: grant.user(),
+        let new = NewGrant {
+            user_id: access.user(),
             application_id: consent.application,
             scopes: consent.scopes,
             created_at,
@@ -85,7 +85,7 @@ impl Accounts {
             redirect_uri: consent.redirect_uri,
             code_challenge: consent.code_challenge,
         };
-        self.write_for(grant, move |tx| {
+        self.write_for(access, move |tx| {
             tx.user(new.user_id)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
             tx.insert_authorization(&new)?;
             Ok::<_, Error>(tx.keep_newest_authorizations(&new, AUTHORIZATIONS)?)
@@ -98,15 +98,15 @@ impl Accounts {
     ///
     /// # Errors
     /// `InvalidGrant`, which does not spend the code unless it was spent; `Unauthenticated` if the client is no longer one.
-    pub async fn redeem_code(&self, client: &Client, given: Redemption) -> Result<Issued, NoToken> {
-        const UNKNOWN: NoToken = NoToken::InvalidGrant("the code is unknown, has been used or has expired");
+    pub async fn redeem_code(&self, client: &Client, given: CodeExchange) -> Result<TokenResponse, TokenError> {
+        const UNKNOWN: TokenError = TokenError::InvalidGrant("the code is unknown, has been used or has expired");
         let code = Token::parse(&given.code).map_err(|_| UNKNOWN)?.hash();
         let client = client.clone();
         let default_uri = client.application().registration.redirect_uris.first().cloned();
         let refresh = RefreshToken::generate().map_err(|_| Error::Internal)?;
         // A refusal is no error of the write: what it ends must stay ended.
         let outcome = self.store.write(move |tx| {
-            client.confirm(tx)?;
+            client.reauthorize(tx)?;
             let Some(found) = tx.authorization_by_code(&code)? else { return Ok(Err(UNKNOWN)) };
             if found.application_id != client.id() {
                 return Ok(Err(UNKNOWN));
@@ -120,12 +120,12 @@ impl Accounts {
             let user = tx.user(found.user_id)?.filter(User::is_active).filter(|_| found.expires_at > at);
             let Some(user) = user else { return Ok(Err(UNKNOWN)) };
             if let Some(objection) = objection(&found, &given, default_uri.as_ref()) {
-                return Ok(Err(NoToken::InvalidGrant(objection)));
+                return Ok(Err(TokenError::InvalidGrant(objection)));
             }
             tx.code_used(found.id, &stored(&refresh, at))?;
             issue(tx, user, client.name().clone(), found.id, found.scopes, refresh, at).map(Ok)
         });
-        outcome.await.map_err(NoToken::Accounts)?
+        outcome.await.map_err(TokenError::Accounts)?
     }
 
     /// Takes a refresh token for a new pair, with fewer scopes if that is wanted. One that comes again ends its whole
@@ -133,13 +133,19 @@ impl Accounts {
     ///
     /// # Errors
     /// `InvalidGrant`; `InvalidScope`, which does not spend the token; `Unauthenticated` as above.
-    pub async fn refresh(&self, client: &Client, token: &str, wanted: Option<Scopes>) -> Result<Issued, NoToken> {
-        const UNKNOWN: NoToken = NoToken::InvalidGrant("the refresh token is unknown, has been used or has expired");
+    pub async fn refresh(
+        &self,
+        client: &Client,
+        token: &str,
+        wanted: Option<Scopes>,
+    ) -> Result<TokenResponse, TokenError> {
+        const UNKNOWN: TokenError =
+            TokenError::InvalidGrant("the refresh token is unknown, has been used or has expired");
         let given = RefreshToken::parse(token).map_err(|_| UNKNOWN)?;
         let next = given.next().map_err(|_| Error::Internal)?;
         let client = client.clone();
         let outcome = self.store.write(move |tx| {
-            client.confirm(tx)?;
+            client.reauthorize(tx)?;
             let found = tx.authorization_by_family(&given.family())?;
             let Some(found) = found.filter(|found| found.application_id == client.id()) else {
                 return Ok(Err(UNKNOWN));
@@ -154,17 +160,17 @@ impl Accounts {
             let Some(user) = user else { return Ok(Err(UNKNOWN)) };
             let scopes = wanted.unwrap_or(found.scopes);
             if !scopes.within(found.scopes) {
-                return Ok(Err(NoToken::InvalidScope("the user did not allow all of that")));
+                return Ok(Err(TokenError::InvalidScope("the user did not allow all of that")));
             }
             tx.refreshed(found.id, &stored(&next, at))?;
             issue(tx, user, client.name().clone(), found.id, scopes, next, at).map(Ok)
         });
-        outcome.await.map_err(NoToken::Accounts)?
+        outcome.await.map_err(TokenError::Accounts)?
     }
 }
 
 /// What is wrong with the request of a code that is good, if anything is.
-fn objection(code: &Authorization, given: &Redemption, default_uri: Option<&RedirectUri>) -> Option<&'static str> {
+fn objection(code: &Grant, given: &CodeExchange, default_uri: Option<&RedirectUri>) -> Option<&'static str> {
     let same_uri = match (&code.redirect_uri, &given.redirect_uri) {
         (Some(then), Some(now)) => then == now,
         (None, Some(now)) => default_uri.is_some_and(|default| default.as_str() == now),
@@ -193,18 +199,18 @@ fn stored(token: &RefreshToken, at: Timestamp) -> NewRefresh {
 fn issue(
     tx: &Write<'_>,
     user: User,
-    application: Line,
+    application: SingleLineText,
     authorization: AuthorizationId,
     scopes: Scopes,
     refresh: RefreshToken,
     created_at: Timestamp,
-) -> Result<Issued, Error> {
+) -> Result<TokenResponse, Error> {
     let access = new_token(TokenPrefix::Own)?;
     tx.insert_token(&NewToken {
         user_id: user.id,
         kind: TokenKind::Oauth,
         name: application,
-        description: Line::default(),
+        description: SingleLineText::default(),
         hash: access.hash(),
         scopes,
         replaces: None,
@@ -212,5 +218,5 @@ fn issue(
         created_at,
         expires_at: Some(created_at + ACCESS_LIVES),
     })?;
-    Ok(Issued { user, access, refresh, scopes, created_at, expires_in: ACCESS_LIVES.as_secs() })
+    Ok(TokenResponse { user, access, refresh, scopes, created_at, expires_in: ACCESS_LIVES.as_secs() })
 }

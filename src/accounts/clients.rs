@@ -1,7 +1,7 @@
 //! Which application is asking (RFC 6749 section 2.3).
 
 use super::{Accounts, Error};
-use crate::domain::{ApplicationId, Line, Token};
+use crate::domain::{ApplicationId, SingleLineText, Token};
 use crate::store::{Application, Read};
 
 /// An application that has shown to be who it says: by its secret, or, if it can keep none, by its name alone.
@@ -13,7 +13,7 @@ impl Client {
         self.0.id
     }
 
-    pub(super) fn name(&self) -> &Line {
+    pub(super) fn name(&self) -> &SingleLineText {
         &self.0.registration.name
     }
 
@@ -22,7 +22,7 @@ impl Client {
     ///
     /// # Errors
     /// `Unauthenticated`.
-    pub(super) fn confirm(&self, db: &Read<'_>) -> Result<(), Error> {
+    pub(super) fn reauthorize(&self, db: &Read<'_>) -> Result<(), Error> {
         let then = &self.0.registration;
         let now = db.application(then.client_id.as_str())?.map(|now| (now.id, now.registration.secret_hash));
         if now == Some((self.0.id, then.secret_hash)) { Ok(()) } else { Err(Error::Unauthenticated) }

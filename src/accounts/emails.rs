@@ -1,6 +1,6 @@
 //! Email addresses of one user.
 
-use super::{Accounts, Error, Grant, MOST_OF_A_USER, now};
+use super::{AccountAccess, Accounts, Error, MOST_OF_A_USER, now};
 use crate::domain::{Email, EmailAddress, EmailId, Field, Problem, UserId};
 use crate::store::{EmailRow, Write};
 
@@ -16,8 +16,8 @@ impl Accounts {
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn emails(&self, grant: &Grant) -> Result<Vec<Email>, Error> {
-        let rows = self.store.read(|db| db.emails(grant.user()))?;
+    pub fn emails(&self, access: &AccountAccess) -> Result<Vec<Email>, Error> {
+        let rows = self.store.read(|db| db.emails(access.user()))?;
         Ok(rows.into_iter().map(|row| row.email).collect())
     }
 
@@ -25,8 +25,8 @@ impl Accounts {
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn secondary_emails(&self, grant: &Grant) -> Result<Vec<EmailRow>, Error> {
-        let mut rows = self.store.read(|db| db.emails(grant.user()))?;
+    pub fn secondary_emails(&self, access: &AccountAccess) -> Result<Vec<EmailRow>, Error> {
+        let mut rows = self.store.read(|db| db.emails(access.user()))?;
         rows.retain(|row| !row.email.primary);
         Ok(rows)
     }
@@ -35,17 +35,22 @@ impl Accounts {
     ///
     /// # Errors
     /// `NotFound`, also for somebody else's.
-    pub fn email(&self, grant: &Grant, id: EmailId) -> Result<EmailRow, Error> {
-        self.store.read(|db| db.email_of(grant.user(), id))?.ok_or(Error::NotFound)
+    pub fn email(&self, access: &AccountAccess, id: EmailId) -> Result<EmailRow, Error> {
+        self.store.read(|db| db.email_of(access.user(), id))?.ok_or(Error::NotFound)
     }
 
     /// Adds an address that is not primary. No mail is sent.
     ///
     /// # Errors
     /// `Taken(Email)`, whoever has it; `NotFound` if the user was deleted meanwhile.
-    pub async fn add_email(&self, grant: &Grant, address: EmailAddress, verified: bool) -> Result<EmailRow, Error> {
-        let user_id = grant.user();
-        self.write_for(grant, move |tx| {
+    pub async fn add_email(
+        &self,
+        access: &AccountAccess,
+        address: EmailAddress,
+        verified: bool,
+    ) -> Result<EmailRow, Error> {
+        let user_id = access.user();
+        self.write_for(access, move |tx| {
             if tx.count_emails(user_id)? >= MOST_OF_A_USER {
                 let why = "is one too many: a user can have 1000 addresses";
                 return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
@@ -61,12 +66,12 @@ impl Accounts {
     /// `NotFound` for an address that is not the user's.
     pub async fn change_email(
         &self,
-        grant: &Grant,
+        access: &AccountAccess,
         address: EmailAddress,
         change: EmailChange,
     ) -> Result<Email, Error> {
-        let user = grant.user();
-        self.write_for(grant, move |tx| {
+        let user = access.user();
+        self.write_for(access, move |tx| {
             let row = own(tx, user, &address)?;
             if change.verify {
                 tx.confirm_email(row.id, now())?;
@@ -83,9 +88,9 @@ impl Accounts {
     ///
     /// # Errors
     /// `NotFound` for an address that is not the user's; `Invalid` for the primary one.
-    pub async fn remove_email(&self, grant: &Grant, address: EmailAddress) -> Result<Email, Error> {
-        let user = grant.user();
-        self.write_for(grant, move |tx| {
+    pub async fn remove_email(&self, access: &AccountAccess, address: EmailAddress) -> Result<Email, Error> {
+        let user = access.user();
+        self.write_for(access, move |tx| {
             let row = own(tx, user, &address)?;
             delete(tx, &row)?;
             Ok(row.email)
@@ -97,9 +102,9 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`Accounts::remove_email`].
-    pub async fn remove_email_by_id(&self, grant: &Grant, id: EmailId) -> Result<(), Error> {
-        let user = grant.user();
-        self.write_for(grant, move |tx| delete(tx, &tx.email_of(user, id)?.ok_or(Error::NotFound)?)).await
+    pub async fn remove_email_by_id(&self, access: &AccountAccess, id: EmailId) -> Result<(), Error> {
+        let user = access.user();
+        self.write_for(access, move |tx| delete(tx, &tx.email_of(user, id)?.ok_or(Error::NotFound)?)).await
     }
 }
 
@@ -120,7 +125,7 @@ fn own(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<EmailRow,
 pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<(), Error> {
     match tx.email(address)? {
         Some(row) if row.user_id != user => Err(Error::Taken(Field::Email)),
-        Some(row) if row.email.primary && row.email.address == *address => Ok(()),
+        Some(row) if row.email.primary && row.email.address.as_str() == address.as_str() => Ok(()),
         Some(row) if row.email.primary => Ok(tx.rewrite_email(row.id, address)?),
         Some(row) => {
             tx.confirm_email(row.id, now())?;

@@ -47,6 +47,9 @@ pub enum Forbidden {
     SudoNotAdmin,
     #[error("that user is not active")]
     SudoNotActive,
+    /// A list of users without a user name.
+    #[error("only signed-in users may list users")]
+    AnonymousList,
 }
 
 impl Error {
@@ -89,7 +92,7 @@ impl From<store::Error> for Error {
             | store::Error::Damaged { .. }
             | store::Error::Newer { .. }
             | store::Error::Older { .. }
-            | store::Error::Displaced { .. }
+            | store::Error::DatabaseReplaced { .. }
             | store::Error::Unwritable { .. }
             | store::Error::Panicked
             | store::Error::Sqlite(_)

@@ -3,7 +3,7 @@
 use super::clients::Client;
 use super::{Accounts, Error, now};
 use crate::domain::{RefreshToken, Scopes, Token, TokenHash, TokenKind, User};
-use crate::store::{Authorization, Read};
+use crate::store::{Grant, Read};
 use jiff::Timestamp;
 
 /// A token that opens something at present.
@@ -44,7 +44,7 @@ impl Accounts {
         let (client, text) = (client.clone(), text.to_owned());
         self.store
             .write(move |tx| {
-                client.confirm(tx)?;
+                client.reauthorize(tx)?;
                 let Some(found) = presented(tx, &text)? else { return Ok(()) };
                 if found.authorization.application_id != client.id() {
                     return Err(NotRevoked::NotYours);
@@ -81,7 +81,7 @@ impl Accounts {
 }
 
 struct Presented {
-    authorization: Authorization,
+    authorization: Grant,
     scopes: Scopes,
     created_at: Timestamp,
     expires_at: Timestamp,

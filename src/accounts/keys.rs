@@ -1,6 +1,7 @@
 //! SSH keys of one user.
 
-use super::{Accounts, Admin, Error, Grant, MOST_OF_A_USER, Reader, now};
+use super::access::ReadUsers;
+use super::{AccountAccess, Accounts, Admin, Error, MOST_OF_A_USER, now};
 use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, UserId};
 use crate::store::Write;
 
@@ -9,41 +10,43 @@ impl Accounts {
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn keys(&self, grant: &Grant) -> Result<Vec<Key>, Error> {
-        Ok(self.store.read(|db| db.keys(grant.user()))?)
+    pub fn keys(&self, access: &AccountAccess) -> Result<Vec<Key>, Error> {
+        Ok(self.store.read(|db| db.keys(access.user()))?)
     }
 
     /// # Errors
     /// `NotFound`, also for somebody else's key.
-    pub fn key(&self, grant: &Grant, id: KeyId) -> Result<Key, Error> {
-        self.store.read(|db| db.key(grant.user(), id))?.ok_or(Error::NotFound)
+    pub fn key(&self, access: &AccountAccess, id: KeyId) -> Result<Key, Error> {
+        self.store.read(|db| db.key(access.user(), id))?.ok_or(Error::NotFound)
     }
 
-    /// A user's keys, for everybody to see (GitLab's `doc/api/user_keys.md`).
+    /// The keys of a user, by id (GitLab's `doc/api/user_keys.md`).
     ///
     /// # Errors
-    /// Only those of the database.
-    pub fn keys_of(&self, _reader: &Reader, user: UserId) -> Result<Vec<Key>, Error> {
+    /// `NotFound` for a user that the permission does not show.
+    pub fn keys_of(&self, reader: &impl ReadUsers, user: UserId) -> Result<Vec<Key>, Error> {
+        self.user(reader, user)?;
         Ok(self.store.read(|db| db.keys(user))?)
     }
 
-    /// One of them.
+    /// One key of a user.
     ///
     /// # Errors
-    /// `NotFound`, also for somebody else's key.
-    pub fn key_of(&self, _reader: &Reader, user: UserId, id: KeyId) -> Result<Key, Error> {
+    /// `NotFound`, also for another user's key and for a user that the permission does not show.
+    pub fn key_of(&self, reader: &impl ReadUsers, user: UserId, id: KeyId) -> Result<Key, Error> {
+        self.user(reader, user)?;
         self.store.read(|db| db.key(user, id))?.ok_or(Error::NotFound)
     }
 
-    /// A key by its id, whosever it is.
+    /// Any user's key, by its id.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn key_of_anybody(&self, _admin: &Admin, id: KeyId) -> Result<Key, Error> {
-        self.store.read(|db| db.key_of_anybody(id))?.ok_or(Error::NotFound)
+    pub fn any_key(&self, _admin: &Admin, id: KeyId) -> Result<Key, Error> {
+        self.store.read(|db| db.any_key(id))?.ok_or(Error::NotFound)
     }
 
-    /// A key by its fingerprint, whosever it is.
+    /// Any user's key, by its fingerprint.
     ///
     /// # Errors
     /// `NotFound`.
@@ -53,9 +56,9 @@ impl Accounts {
 
     /// # Errors
     /// `Taken(Fingerprint)`, whoever has it; `NotFound` if the user was deleted meanwhile.
-    pub async fn add_key(&self, grant: &Grant, new: NewKey) -> Result<Key, Error> {
-        let user_id = grant.user();
-        self.write_for(grant, move |tx| {
+    pub async fn add_key(&self, access: &AccountAccess, new: NewKey) -> Result<Key, Error> {
+        let user_id = access.user();
+        self.write_for(access, move |tx| {
             room_for_keys(tx, user_id, 1)?;
             let created_at = now();
             let id = tx.insert_key(user_id, None, &new, created_at)?;
@@ -69,9 +72,9 @@ impl Accounts {
     ///
     /// # Errors
     /// As [`Accounts::add_key`], with the place in `keys` of the one that was refused.
-    pub async fn add_keys(&self, grant: &Grant, keys: Vec<NewKey>) -> Result<Vec<Key>, (usize, Error)> {
-        let user_id = grant.user();
-        let added = self.write_for(grant, move |tx| {
+    pub async fn add_keys(&self, access: &AccountAccess, keys: Vec<NewKey>) -> Result<Vec<Key>, (usize, Error)> {
+        let user_id = access.user();
+        let added = self.write_for(access, move |tx| {
             room_for_keys(tx, user_id, u32::try_from(keys.len()).unwrap_or(u32::MAX))?;
             let created_at = now();
             let add = |(at, new): (usize, NewKey)| {
@@ -88,9 +91,9 @@ impl Accounts {
     ///
     /// # Errors
     /// `NotFound`, also for somebody else's key.
-    pub async fn remove_key(&self, grant: &Grant, id: KeyId) -> Result<Key, Error> {
-        let user = grant.user();
-        self.write_for(grant, move |tx| {
+    pub async fn remove_key(&self, access: &AccountAccess, id: KeyId) -> Result<Key, Error> {
+        let user = access.user();
+        self.write_for(access, move |tx| {
             let key = tx.key(user, id)?.ok_or(Error::NotFound)?;
             tx.delete_key(id)?;
             Ok(key)

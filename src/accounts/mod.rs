@@ -1,20 +1,20 @@
 //! The use cases: what may be done with accounts, by whom, whichever dialect asks.
 //!
 //! A permission is an object. [`access`] alone makes them, from an [`Actor`]; a use case asks for the object it needs
-//! ([`Reader`], [`Grant`], [`Admin`]), so that nobody can call it who was not let in, and a dialect can look for
+//! ([`Reader`], [`AccountAccess`], [`Admin`]), so that nobody can call it who was not let in, and a dialect can look for
 //! permission before it looks at the body.
 
 pub mod access;
 mod actor;
 mod applications;
+pub mod archive;
 mod attempts;
 mod auth;
 mod authorizations;
+mod authorized_keys;
 mod clients;
-mod doors;
 mod emails;
 mod error;
-pub mod fixture;
 mod glimpses;
 mod introspection;
 mod keys;
@@ -30,14 +30,15 @@ mod users;
 mod web_sessions;
 
 pub use crate::store::{
-    Application, Cursor, Door, DoorKey, EmailRow, Granted, Order, Search, TokenOrder, TokenQuery, UserQuery,
+    Application, AuthorizedKey, Cursor, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder, TokenQuery,
+    UserQuery,
 };
-pub use access::{Admin, Grant, Reader, TokenGrant};
+pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
 pub use attempts::LoginRate;
 pub use auth::Credential;
-pub use authorizations::{Consent, Issued, NoToken, Redemption};
+pub use authorizations::{CodeExchange, Consent, TokenError, TokenResponse};
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
@@ -47,7 +48,7 @@ pub use moderation::{Moderated, Refused};
 pub use passwords::Cost;
 pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
-pub use users::{CreateUser, IdentityChange, ProfileChange, UserChange, UserList};
+pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
 use crate::domain::KeyPolicy;
 use crate::store::Store;
@@ -71,7 +72,7 @@ pub struct Accounts {
     remembered: Arc<auth::Remembered>,
     attempts: Arc<attempts::Attempts>,
     usage: Arc<usage::Usage>,
-    tally: Arc<stats::Tally>,
+    counters: Arc<stats::Counters>,
     keys: KeyPolicy,
 }
 
@@ -85,14 +86,14 @@ impl Accounts {
             remembered: Arc::new(auth::Remembered::new()?),
             attempts: Arc::new(attempts::Attempts::new(rate, MonotonicClock)),
             usage: Arc::default(),
-            tally: Arc::default(),
+            counters: Arc::default(),
             keys,
         })
     }
 
     /// The same with [`Stats`] that are worth reading, from here on.
     pub fn watched(self) -> Self {
-        Self { tally: Arc::new(stats::Tally::watched()), ..self }
+        Self { counters: Arc::new(stats::Counters::watched()), ..self }
     }
 
     /// What an SSH key must be to be accepted here.

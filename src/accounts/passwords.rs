@@ -31,18 +31,18 @@ pub(super) struct Passwords {
     cost: Cost,
     hasher: Argon2<'static>,
     /// One hash a core: a flood of logins costs time, not memory.
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     waiting: AtomicU64,
     /// Of no password; checked when there is no user, so that the answer takes as long.
-    nobodys: PasswordHash,
+    dummy_hash: PasswordHash,
 }
 
 impl Passwords {
     pub(super) fn new(cost: Cost) -> Result<Self, Error> {
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let nobodys = nobodys_hash(&cost.params())?;
-        Ok(Self { cost, hasher, places: Arc::new(Semaphore::new(cores)), waiting: AtomicU64::new(0), nobodys })
+        let dummy_hash = dummy_hash(&cost.params())?;
+        Ok(Self { cost, hasher, permits: Arc::new(Semaphore::new(cores)), waiting: AtomicU64::new(0), dummy_hash })
     }
 
     /// Whether hashes that cost less than OWASP's minimum are taken here.
@@ -50,21 +50,21 @@ impl Passwords {
         self.cost == Cost::Low
     }
 
-    /// How many wait for a place.
+    /// How many wait for a permit.
     pub(super) fn waiting(&self) -> u64 {
         self.waiting.load(Ordering::Relaxed)
     }
 
     pub(super) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
         let hasher = self.hasher.clone();
-        let place = self.place().await?;
-        off_thread(place, move || hash(&hasher, password.expose().as_bytes())).await
+        let permit = self.permit().await?;
+        off_thread(permit, move || hash(&hasher, password.expose().as_bytes())).await
     }
 
     /// Whether the password is the one that was hashed. Takes its time when there is no hash, too.
     ///
     /// # Errors
-    /// What `admit` says, which is asked when there is a place to hash and not before; `Internal`.
+    /// What `admit` says, which is asked when there is a permit to hash and not before; `Internal`.
     pub(super) async fn verify<T>(
         &self,
         attempt: PasswordAttempt,
@@ -72,31 +72,31 @@ impl Passwords {
         admit: impl FnOnce() -> Result<T, Error>,
     ) -> Result<(bool, T), Error> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.nobodys.clone());
+        let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
         let hasher = self.hasher.clone();
-        let place = self.place().await?;
+        let permit = self.permit().await?;
         let admitted = admit()?;
         let check = move || {
             let parsed = argon2::PasswordHash::new(stored.expose()).map_err(|_| Error::Internal)?;
             Ok(hasher.verify_password(attempt.expose().as_bytes(), &parsed).is_ok())
         };
-        let matches = off_thread(place, check).await?;
+        let matches = off_thread(permit, check).await?;
         Ok((matches && known, admitted))
     }
 
-    async fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
         let _waiting = Waiting::among(&self.waiting);
-        Arc::clone(&self.places).acquire_owned().await.map_err(|_| Error::Internal)
+        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Internal)
     }
 }
 
-/// The place is given up when the work is done, whether anybody still waits for it or not.
+/// The permit is given up when the work is done, whether anybody still waits for it or not.
 async fn off_thread<T: Send + 'static>(
-    place: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(move || {
-        let _place = place;
+        let _permit = permit;
         work()
     });
     done.await.unwrap_or(Err(Error::Internal))
@@ -119,7 +119,7 @@ impl Drop for Waiting<'_> {
 }
 
 /// A hash that looks like one of ours and is of no password: random bytes, so that making it costs nothing.
-fn nobodys_hash(params: &Params) -> Result<PasswordHash, Error> {
+fn dummy_hash(params: &Params) -> Result<PasswordHash, Error> {
     let (mut salt, mut random) = ([0u8; 16], [0u8; 32]);
     fill(&mut salt)?;
     fill(&mut random)?;
@@ -171,7 +171,7 @@ mod tests {
         }
         // The same work for nobody as for somebody.
         let prefix = |hash: &PasswordHash| hash.expose().rsplitn(3, '$').nth(2).unwrap().to_owned();
-        assert_eq!(prefix(&passwords.nobodys), "$argon2id$v=19$m=19456,t=2,p=1");
-        assert!(PasswordHash::parse(passwords.nobodys.expose()).is_ok());
+        assert_eq!(prefix(&passwords.dummy_hash), "$argon2id$v=19$m=19456,t=2,p=1");
+        assert!(PasswordHash::parse(passwords.dummy_hash.expose()).is_ok());
     }
 }

@@ -5,7 +5,7 @@
 //! same one ends.
 
 use super::sessions::new_token;
-use super::{Accounts, Error, TokenGrant, now};
+use super::{Accounts, Error, TokenAccess, now};
 use crate::domain::{Token, TokenHash, TokenId, TokenPrefix, TokenRecord};
 use crate::store::NewToken;
 use jiff::Timestamp;
@@ -17,15 +17,15 @@ impl Accounts {
     /// `NotFound`; `Unauthenticated` if it has ended already, and then its whole family has.
     pub async fn rotate_token(
         &self,
-        grant: &TokenGrant,
+        access: &TokenAccess,
         id: TokenId,
         expires_at: Option<Timestamp>,
     ) -> Result<(TokenRecord, Token), Error> {
         let token = new_token(TokenPrefix::Gitlab)?;
-        let (hash, whose) = (token.hash(), grant.user());
+        let (hash, owner) = (token.hash(), access.owner());
         let rotated = self
-            .write_for(grant, move |tx| {
-                let old = tx.token(id)?.filter(|old| whose.is_none_or(|user| user == old.user_id));
+            .write_for(access, move |tx| {
+                let old = tx.token(id)?.filter(|old| owner.is_none_or(|owner| owner == old.user_id));
                 let old = old.ok_or(Error::NotFound)?;
                 let at = now();
                 if old.revoked_at.is_some() {

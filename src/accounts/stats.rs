@@ -23,7 +23,7 @@ pub struct Stats {
 
 /// What [`Stats`] are read from.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct Counters {
     /// If nobody watches, nothing is counted that happens with each request.
     watched: bool,
     pub(super) logins_ok: AtomicU64,
@@ -33,7 +33,7 @@ pub(super) struct Tally {
     pub(super) token_misses: AtomicU64,
 }
 
-impl Tally {
+impl Counters {
     pub(super) fn watched() -> Self {
         Self { watched: true, ..Self::default() }
     }
@@ -47,9 +47,9 @@ impl Tally {
     /// Counts a login by how it ended. Neither a failure of the server nor a busy one is either.
     pub(super) fn login<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
         match &outcome {
-            Ok(_) => self.count(|tally| &tally.logins_ok),
-            Err(Error::Unauthenticated) => self.count(|tally| &tally.logins_failed),
-            Err(Error::TooManyAttempts { .. }) => self.count(|tally| &tally.logins_limited),
+            Ok(_) => self.count(|counters| &counters.logins_ok),
+            Err(Error::Unauthenticated) => self.count(|counters| &counters.logins_failed),
+            Err(Error::TooManyAttempts { .. }) => self.count(|counters| &counters.logins_limited),
             Err(
                 Error::Invalid(_)
                 | Error::NotFound
@@ -67,11 +67,11 @@ impl Accounts {
     pub fn stats(&self) -> Stats {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Stats {
-            logins_ok: read(&self.tally.logins_ok),
-            logins_failed: read(&self.tally.logins_failed),
-            logins_limited: read(&self.tally.logins_limited),
-            token_hits: read(&self.tally.token_hits),
-            token_misses: read(&self.tally.token_misses),
+            logins_ok: read(&self.counters.logins_ok),
+            logins_failed: read(&self.counters.logins_failed),
+            logins_limited: read(&self.counters.logins_limited),
+            token_hits: read(&self.counters.token_hits),
+            token_misses: read(&self.counters.token_misses),
             hashes_waiting: self.passwords.waiting(),
             writes: self.store.write_stats(),
         }

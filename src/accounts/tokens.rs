@@ -1,8 +1,8 @@
 //! Tokens that a user, an administrator or the operator makes.
 
 use super::sessions::new_token;
-use super::{Accounts, Admin, Error, Grant, TokenGrant, now};
-use crate::domain::{Line, Scopes, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
+use super::{AccountAccess, Accounts, Admin, Error, TokenAccess, now};
+use crate::domain::{Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
 use crate::store::{NewToken, TokenQuery};
 use jiff::Timestamp;
 
@@ -12,8 +12,8 @@ pub struct NewPersonalToken {
     /// Not [`TokenKind::Session`].
     pub kind: TokenKind,
     pub prefix: TokenPrefix,
-    pub name: Line,
-    pub description: Line,
+    pub name: SingleLineText,
+    pub description: SingleLineText,
     /// Not empty.
     pub scopes: Scopes,
     pub expires_at: Option<Timestamp>,
@@ -31,34 +31,34 @@ impl Accounts {
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn tokens(&self, grant: &Grant) -> Result<Vec<TokenRecord>, Error> {
-        Ok(self.store.read(|db| db.tokens(grant.user()))?)
+    pub fn tokens(&self, access: &AccountAccess) -> Result<Vec<TokenRecord>, Error> {
+        Ok(self.store.read(|db| db.tokens(access.user()))?)
     }
 
-    /// Those of the query that the grant is over.
+    /// Those of the query that the access is over.
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn token_list(&self, grant: &TokenGrant, query: TokenQuery) -> Result<TokenList, Error> {
-        let query = TokenQuery { user: grant.user().or(query.user), ..query };
+    pub async fn token_list(&self, access: &TokenAccess, query: TokenQuery) -> Result<TokenList, Error> {
+        let query = TokenQuery { user: access.owner().or(query.user), ..query };
         let (tokens, total) = self.store.snapshot(move |db| db.token_list(&query)).await?;
         Ok(TokenList { tokens, total })
     }
 
-    /// A token by its id, revoked or not, if the grant is over it.
+    /// A token by its id, revoked or not, if the access is over it.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn token(&self, grant: &TokenGrant, id: TokenId) -> Result<TokenRecord, Error> {
+    pub fn token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let token = self.store.read(|db| db.token(id))?;
-        token.filter(|token| grant.user().is_none_or(|user| user == token.user_id)).ok_or(Error::NotFound)
+        token.filter(|token| access.owner().is_none_or(|owner| owner == token.user_id)).ok_or(Error::NotFound)
     }
 
-    /// A token by its id, whosever it is, unless it was revoked.
+    /// Any user's token by its id, unless it was revoked.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn token_of_anybody(&self, _admin: &Admin, id: TokenId) -> Result<TokenRecord, Error> {
+    pub fn any_token(&self, _admin: &Admin, id: TokenId) -> Result<TokenRecord, Error> {
         self.store.read(|db| db.token(id))?.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)
     }
 
@@ -66,10 +66,14 @@ impl Accounts {
     ///
     /// # Errors
     /// `NotFound` if the user was deleted meanwhile.
-    pub async fn create_token(&self, grant: &Grant, new: NewPersonalToken) -> Result<(TokenRecord, Token), Error> {
+    pub async fn create_token(
+        &self,
+        access: &AccountAccess,
+        new: NewPersonalToken,
+    ) -> Result<(TokenRecord, Token), Error> {
         let token = new_token(new.prefix)?;
         let row = NewToken {
-            user_id: grant.user(),
+            user_id: access.user(),
             kind: new.kind,
             name: new.name,
             description: new.description,
@@ -81,7 +85,7 @@ impl Accounts {
             expires_at: new.expires_at,
         };
         let record = self
-            .write_for(grant, move |tx| {
+            .write_for(access, move |tx| {
                 let id = tx.insert_token(&row)?;
                 tx.token(id)?.ok_or(Error::Internal)
             })
@@ -93,11 +97,11 @@ impl Accounts {
     ///
     /// # Errors
     /// `NotFound`, also for somebody else's token and for one that was revoked before.
-    pub async fn revoke_token(&self, grant: &Grant, id: TokenId) -> Result<TokenRecord, Error> {
-        let user = grant.user();
-        self.write_for(grant, move |tx| {
-            let token = tx.token(id)?.filter(|token| token.user_id == user && token.revoked_at.is_none());
-            let token = token.ok_or(Error::NotFound)?;
+    pub async fn revoke_token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
+        let owner = access.owner();
+        self.write_for(access, move |tx| {
+            let token = tx.token(id)?.filter(|token| owner.is_none_or(|owner| owner == token.user_id));
+            let token = token.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)?;
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,
                 TokenKind::Oauth => tx.end_authorization_of(id)?,

@@ -1,6 +1,6 @@
 //! Browsers: signing in with a password for a cookie that stands for it.
 
-use super::access::confirm;
+use super::access::reauthorize;
 use super::sessions::new_token;
 use super::{Accounts, Actor, Error, Memo, SignedIn, now};
 use crate::domain::{PasswordAttempt, Scopes, Token, TokenPrefix, User};
@@ -40,7 +40,7 @@ impl Accounts {
         self.store
             .write(move |tx| {
                 // The password may have changed since it was checked: its sessions have ended already.
-                confirm(tx, &signed_in, false)?;
+                reauthorize(tx, &signed_in, false)?;
                 if let Some(old) = old {
                     tx.delete_web_session(&old)?;
                 }
@@ -73,7 +73,7 @@ impl Accounts {
             noted: AtomicI64::default(),
             password_hash: None,
             web_session: Some(hash),
-            behind: None,
+            impersonator: None,
         })))
     }
 

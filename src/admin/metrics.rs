@@ -1,9 +1,9 @@
 //! The numbers, read when they are asked for. Names follow Prometheus' "Metric and label naming" and, for the process,
 //! its "Writing client libraries".
 
-use super::{Watched, process};
+use super::{AdminState, process};
 use crate::accounts::Stats;
-use crate::http::traffic::{BOUNDS, Kind, Spent};
+use crate::http::metrics::{BOUNDS, Kind, Spent};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -18,14 +18,14 @@ pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; cha
 ///
 /// # Errors
 /// None that writing to memory could have.
-pub fn text(watched: &Watched) -> Result<String, fmt::Error> {
-    let requests = watched.traffic.requests();
+pub fn text(state: &AdminState) -> Result<String, fmt::Error> {
+    let requests = state.metrics.requests();
     let moment = Moment {
-        in_flight: watched.traffic.in_flight(&requests),
-        durations: watched.traffic.durations(&requests),
-        connections: watched.traffic.connections() as u64,
-        stats: watched.accounts.stats(),
-        started: watched.started,
+        in_flight: state.metrics.in_flight(&requests),
+        durations: state.metrics.durations(&requests),
+        connections: state.metrics.connections() as u64,
+        stats: state.accounts.stats(),
+        started: state.started,
         requests,
     };
     let mut registry = Registry::default();

@@ -5,8 +5,8 @@ use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::show::{self, Record};
 use super::token::scope;
-use crate::accounts::{Application, Error, Granted, NewApplication};
-use crate::domain::{Line, RedirectUri, Scope, Scopes, Token};
+use crate::accounts::{Application, Error, GrantSummary, NewApplication};
+use crate::domain::{RedirectUri, Scope, Scopes, SingleLineText, Token};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -111,8 +111,8 @@ pub fn run(common: &Common, command: AppCommand) -> Outcome {
         AppCommand::Grants(args) => grants(common, args),
         AppCommand::Revoke(args) => {
             let db = Database::open(common)?;
-            let grant = db.operator.over(db.user(&args.username)?.id);
-            let revoked = wait(db.accounts.revoke_application(&grant, &args.client_id))?;
+            let access = db.operator.access_to(db.user(&args.username)?.id);
+            let revoked = wait(db.accounts.revoke_application(&access, &args.client_id))?;
             let what = format!("application {:?} of user {:?}", args.client_id, args.username);
             revoked.map_err(Failure::about::<Error>(what))?;
             print(&format!("application {} may do nothing for {} any more\n", args.client_id, args.username))
@@ -125,7 +125,7 @@ fn about(client_id: &str) -> impl FnOnce(Error) -> Failure + use<> {
 }
 
 fn create(common: &Common, args: CreateArgs) -> Outcome {
-    let name = Line::required(&args.name).map_err(|problem| Failure::new(format!("name {problem}")))?;
+    let name = SingleLineText::required(&args.name).map_err(|problem| Failure::new(format!("name {problem}")))?;
     let asked: Scopes = args.scope.into_iter().collect();
     let scopes = if asked.is_empty() { Scopes::SIGN_IN } else { asked };
     let new = NewApplication { name, redirect_uris: args.redirect_uri, scopes, public: args.public };
@@ -148,7 +148,7 @@ fn create(common: &Common, args: CreateArgs) -> Outcome {
 fn grants(common: &Common, args: GrantsArgs) -> Outcome {
     let db = Database::open(common)?;
     let granted = match args.username {
-        Some(username) => wait(db.accounts.granted(&db.operator.over(db.user(&username)?.id)))?,
+        Some(username) => wait(db.accounts.granted(&db.operator.access_to(db.user(&username)?.id)))?,
         None => wait(db.accounts.all_granted(&db.operator))?,
     };
     show::list(common, &granted?)
@@ -180,7 +180,7 @@ impl Record for Application {
     }
 }
 
-impl Record for Granted {
+impl Record for GrantSummary {
     fn columns(&self) -> Vec<(&'static str, String)> {
         vec![
             ("username", self.username.to_string()),

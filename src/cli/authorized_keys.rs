@@ -10,7 +10,7 @@ use crate::domain::{Fingerprint, KeyPolicy, SshKey, Token};
 use crate::ssh::cache::Cache;
 use crate::ssh::remote::{NoAnswer, Remote, question};
 use crate::ssh::{Entry, LineOptions, Template, spool};
-use crate::store::{Door, read_only};
+use crate::store::{KeyLookup, read_only};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
@@ -84,14 +84,14 @@ pub fn run(common: &Common, args: AuthorizedKeysArgs) -> Outcome {
     let options = LineOptions::new(args.restrict, args.command.clone(), args.option.clone());
     let options = options.map_err(|error| Failure::new(format!("--option {error}")))?;
     // A key of a kind that is never stored lets nobody in. sshd asks for whatever a stranger offers.
-    let Some(door) = args.door()? else { return Ok(()) };
+    let Some(lookup) = args.lookup()? else { return Ok(()) };
     let entries = match (&args.server, &args.token_file) {
-        (Some(server), Some(token_file)) => ask(&args, server, token_file, &door)?,
+        (Some(server), Some(token_file)) => ask(&args, server, token_file, &lookup)?,
         _ => {
             let path = database::path(common)?;
-            let entries = look(&path, &door)?;
+            let entries = look(&path, &lookup)?;
             if args.record {
-                note(&path, &door, &entries);
+                note(&path, &lookup, &entries);
             }
             entries
         }
@@ -101,7 +101,7 @@ pub fn run(common: &Common, args: AuthorizedKeysArgs) -> Outcome {
 
 impl AuthorizedKeysArgs {
     /// None for a key that nobody can have.
-    fn door(&self) -> Result<Option<Door>, Failure> {
+    fn lookup(&self) -> Result<Option<KeyLookup>, Failure> {
         let offered = match (&self.key_type, &self.key, self.fingerprint) {
             (Some(key_type), Some(key), _) => match SshKey::parse(&format!("{key_type} {key}"), KeyPolicy::default()) {
                 Ok(key) => Some(key.fingerprint()),
@@ -110,22 +110,24 @@ impl AuthorizedKeysArgs {
             (_, _, fingerprint) => fingerprint,
         };
         match (&self.username, offered) {
-            (Some(username), None) => Ok(Some(Door::Of(username.clone()))),
-            (None, Some(fingerprint)) => Ok(Some(Door::Offered(fingerprint))),
-            (Some(username), Some(fingerprint)) => Ok(Some(Door::OfferedBy(username.clone(), fingerprint))),
+            (Some(username), None) => Ok(Some(KeyLookup::ByUser(username.clone()))),
+            (None, Some(fingerprint)) => Ok(Some(KeyLookup::ByFingerprint(fingerprint))),
+            (Some(username), Some(fingerprint)) => {
+                Ok(Some(KeyLookup::ByUserAndFingerprint(username.clone(), fingerprint)))
+            }
             (None, None) => Err(Failure::new("a user name, --fingerprint or --key is needed")),
         }
     }
 }
 
-fn look(path: &Path, door: &Door) -> Result<Vec<Entry>, Failure> {
-    let keys = read_only(path, |db| db.door_keys(door, Timestamp::now()))?;
+fn look(path: &Path, lookup: &KeyLookup) -> Result<Vec<Entry>, Failure> {
+    let keys = read_only(path, |db| db.authorized_keys(lookup, Timestamp::now()))?;
     Ok(keys.into_iter().map(Entry::from).collect())
 }
 
 /// A login must not fail for want of a note.
-fn note(database: &Path, door: &Door, entries: &[Entry]) {
-    if matches!(door, Door::Of(_)) {
+fn note(database: &Path, lookup: &KeyLookup, entries: &[Entry]) {
+    if matches!(lookup, KeyLookup::ByUser(_)) {
         eprintln!("accountd: --record needs to know which key is offered: give --fingerprint %f");
         return;
     }
@@ -137,7 +139,7 @@ fn note(database: &Path, door: &Door, entries: &[Entry]) {
     }
 }
 
-fn ask(args: &AuthorizedKeysArgs, server: &str, token_file: &Path, door: &Door) -> Result<Vec<Entry>, Failure> {
+fn ask(args: &AuthorizedKeysArgs, server: &str, token_file: &Path, lookup: &KeyLookup) -> Result<Vec<Entry>, Failure> {
     let file = token_file.display();
     let text = std::fs::read_to_string(token_file).map_err(|error| Failure::new(format!("{file}: {error}")))?;
     let token = Token::parse(text.trim()).map_err(|problem| Failure::new(format!("{file}: the token {problem}")))?;
@@ -145,9 +147,9 @@ fn ask(args: &AuthorizedKeysArgs, server: &str, token_file: &Path, door: &Door) 
         Cache::open(folder).map_err(|error| Failure::new(format!("--cache {}: {error}", folder.display())))
     });
     let cache = cache.transpose()?;
-    match Remote::new(server, token).ask(door) {
+    match Remote::new(server, token).ask(lookup) {
         Ok(entries) => {
-            let kept = cache.map(|cache| cache.keep(&question(door), &entries, Timestamp::now()));
+            let kept = cache.map(|cache| cache.keep(&question(lookup), &entries, Timestamp::now()));
             if let Some(Err(error)) = kept {
                 eprintln!("accountd: the answer was not kept: {error}");
             }
@@ -155,7 +157,7 @@ fn ask(args: &AuthorizedKeysArgs, server: &str, token_file: &Path, door: &Door) 
         }
         Err(NoAnswer::Refused(why)) => Err(Failure::new(format!("{server}: {why}"))),
         Err(NoAnswer::Away(why)) => {
-            let kept = cache.and_then(|cache| cache.answer(&question(door), args.max_stale, Timestamp::now()));
+            let kept = cache.and_then(|cache| cache.answer(&question(lookup), args.max_stale, Timestamp::now()));
             let (entries, age) =
                 kept.ok_or_else(|| Failure::new(format!("{server}: {why}; no fresh answer is kept")))?;
             let age = age.as_secs().max(0);

@@ -41,7 +41,7 @@ impl Database {
 
     /// The user of that name.
     pub fn user(&self, username: &str) -> Result<User, Failure> {
-        let found = self.accounts.user_by_name(&self.operator.reader(), username);
+        let found = self.accounts.user_by_name(&self.operator, username);
         found.map_err(Failure::about(format!("user {username:?}")))
     }
 }

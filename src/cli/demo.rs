@@ -5,7 +5,7 @@ use super::serve::{address, start, threads};
 use crate::accounts::{Cost, LoginRate};
 use crate::app::{Application, Config, Seed};
 use crate::domain::KeyPolicy;
-use crate::gitlab::Manner;
+use crate::gitlab::ErrorStatusMode;
 use crate::http::TrustedProxies;
 use crate::store::Location;
 use clap::Args;
@@ -34,7 +34,8 @@ pub fn run(args: DemoArgs) -> Outcome {
         password_cost: Cost::Low,
         login_rate: LoginRate::Off,
         keys: KeyPolicy::default(),
-        gitlab_errors: Manner::default(),
+        gitlab_errors: ErrorStatusMode::default(),
+        dialects: crate::app::EnabledDialects::default(),
         threads: threads(),
         max_connections: 1024,
         trusted_proxies: TrustedProxies::default(),

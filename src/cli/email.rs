@@ -52,26 +52,26 @@ pub struct AddArgs {
 
 pub fn run(common: &Common, command: EmailCommand) -> Outcome {
     let db = Database::open(common)?;
-    let grant = |username: &str| Ok::<_, Failure>(db.operator.over(db.user(username)?.id));
+    let access = |username: &str| Ok::<_, Failure>(db.operator.access_to(db.user(username)?.id));
     let change = |args: &AddressArgs, change| {
-        let grant = grant(&args.username)?;
-        let email = wait(db.accounts.change_email(&grant, parse(&args.address)?, change))?
+        let access = access(&args.username)?;
+        let email = wait(db.accounts.change_email(&access, parse(&args.address)?, change))?
             .map_err(Failure::about(&args.address))?;
         show::one(common, &email)
     };
     match command {
         EmailCommand::Add(args) => {
-            let grant = grant(&args.to.username)?;
-            let email = wait(db.accounts.add_email(&grant, parse(&args.to.address)?, args.verified))?
+            let access = access(&args.to.username)?;
+            let email = wait(db.accounts.add_email(&access, parse(&args.to.address)?, args.verified))?
                 .map_err(Failure::about(&args.to.address))?;
             show::one(common, &email.email)
         }
-        EmailCommand::List(args) => show::list(common, &db.accounts.emails(&grant(&args.username)?)?),
+        EmailCommand::List(args) => show::list(common, &db.accounts.emails(&access(&args.username)?)?),
         EmailCommand::Verify(args) => change(&args, EmailChange { verify: true, make_primary: false }),
         EmailCommand::Primary(args) => change(&args, EmailChange { verify: false, make_primary: true }),
         EmailCommand::Remove(args) => {
-            let grant = grant(&args.username)?;
-            let email = wait(db.accounts.remove_email(&grant, parse(&args.address)?))?
+            let access = access(&args.username)?;
+            let email = wait(db.accounts.remove_email(&access, parse(&args.address)?))?
                 .map_err(Failure::about(&args.address))?;
             if common.json { show::one(common, &email) } else { print(&format!("{} removed\n", email.address)) }
         }

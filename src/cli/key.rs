@@ -93,19 +93,19 @@ pub fn run(common: &Common, command: KeyCommand) -> Outcome {
         KeyCommand::Add(args) => add(common, &args),
         KeyCommand::List(args) => {
             let db = Database::open(common)?;
-            let grant = db.operator.over(db.user(&args.username)?.id);
-            show::list(common, &db.accounts.keys(&grant)?)
+            let access = db.operator.access_to(db.user(&args.username)?.id);
+            show::list(common, &db.accounts.keys(&access)?)
         }
         KeyCommand::Show(args) => {
             let db = Database::open(common)?;
-            let key = db.accounts.key_of_anybody(&db.operator, args.id).map_err(about(args.id))?;
+            let key = db.accounts.any_key(&db.operator, args.id).map_err(about(args.id))?;
             show::one(common, &key)
         }
         KeyCommand::Remove(args) => {
             let db = Database::open(common)?;
-            let key = db.accounts.key_of_anybody(&db.operator, args.id).map_err(about(args.id))?;
-            let grant = db.operator.over(key.user_id);
-            let key = wait(db.accounts.remove_key(&grant, key.id))?.map_err(about(args.id))?;
+            let key = db.accounts.any_key(&db.operator, args.id).map_err(about(args.id))?;
+            let access = db.operator.access_to(key.user_id);
+            let key = wait(db.accounts.remove_key(&access, key.id))?.map_err(about(args.id))?;
             if common.json { show::one(common, &key) } else { print(&format!("key {} removed\n", key.id)) }
         }
         KeyCommand::Import(args) => key_import::run(common, &args),
@@ -128,9 +128,9 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
     };
     let title = Title::parse(title).map_err(|problem| Failure::from(Error::invalid(Field::KeyTitle, problem)))?;
     let db = Database::open(common)?;
-    let grant = db.operator.over(db.user(&args.username)?.id);
+    let access = db.operator.access_to(db.user(&args.username)?.id);
     let new = NewKey { title, key, usage: KeyUsage::default(), expires_at: args.expires };
-    show::one(common, &wait(db.accounts.add_key(&grant, new))??)
+    show::one(common, &wait(db.accounts.add_key(&access, new))??)
 }
 
 fn check(common: &Common, args: &CheckArgs) -> Outcome {

@@ -59,7 +59,7 @@ pub fn run(common: &Common, args: &ImportArgs) -> Outcome {
     }
     let good = lines.iter().filter(|line| !matches!(line.found, Found::Refused(_))).count();
     let (all, none) = (good == lines.len(), good == 0 && !lines.is_empty());
-    let grant = db.operator.over(user.id);
+    let access = db.operator.access_to(user.id);
     if args.strict && !all {
         lines.iter().try_for_each(|line| report(common, line, None))?;
         return Err(Failure::new(format!(
@@ -69,7 +69,7 @@ pub fn run(common: &Common, args: &ImportArgs) -> Outcome {
         )));
     }
     let new: Vec<NewKey> = lines.iter().filter_map(Line::new_key).collect();
-    let added = wait(db.accounts.add_keys(&grant, new))?.map_err(|(_, error)| Failure::from(error))?;
+    let added = wait(db.accounts.add_keys(&access, new))?.map_err(|(_, error)| Failure::from(error))?;
     let mut added = added.into_iter();
     for line in &lines {
         let key = if matches!(line.found, Found::New(_)) { added.next() } else { None };

@@ -27,7 +27,7 @@ pub use outcome::{Failure, Outcome};
 use arguments::Command;
 use clap::{CommandFactory, FromArgMatches};
 
-/// Reads argv and the environment. Wrong usage ends the process with 2, `--help` and `--version` with 0.
+/// Reads argv and the environment. FieldErrorKind usage ends the process with 2, `--help` and `--version` with 0.
 pub fn parse() -> Cli {
     let matches = arguments::with_environment(Cli::command()).get_matches();
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())

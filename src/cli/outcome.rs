@@ -1,6 +1,6 @@
 //! How a command ends.
 
-use crate::accounts::fixture::FixtureError;
+use crate::accounts::archive::ArchiveError;
 use crate::{accounts, store};
 use std::io::Write;
 
@@ -39,10 +39,10 @@ impl From<store::Error> for Failure {
     }
 }
 
-impl From<FixtureError> for Failure {
-    fn from(error: FixtureError) -> Self {
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
         match error {
-            FixtureError::Accounts(error) => error.into(),
+            ArchiveError::Accounts(error) => error.into(),
             other => Self::new(other),
         }
     }

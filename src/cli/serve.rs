@@ -6,8 +6,8 @@ use super::outcome::{Failure, Outcome, print};
 use crate::accounts::{Cost, LoginRate};
 use crate::app::{self, Application, Config, Seed};
 use crate::domain::KeyPolicy;
-use crate::gitlab::Manner;
-use crate::http::tls::{Files, Tls};
+use crate::gitlab::ErrorStatusMode;
+use crate::http::server::tls::{Files, Tls};
 use crate::store::Location;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -54,7 +54,7 @@ pub struct ServeArgs {
     /// What a password hash costs [default: low with --memory, else standard]
     #[arg(long, value_enum)]
     password_cost: Option<PasswordCost>,
-    /// Wrong passwords that an address may give for a name each s, m or h, or off [default: off with --memory, else 10/m]
+    /// FieldErrorKind passwords that an address may give for a name each s, m or h, or off [default: off with --memory, else 10/m]
     #[arg(long, value_name = "N/m|off")]
     login_rate: Option<LoginRate>,
     /// Refuse RSA keys of fewer bits
@@ -62,7 +62,7 @@ pub struct ServeArgs {
     min_rsa_bits: u32,
     /// The status of refusals in the GitLab dialect
     #[arg(long, value_enum, default_value_t)]
-    gitlab_errors: Manner,
+    gitlab_errors: ErrorStatusMode,
     /// Don't answer /USERNAME.keys
     #[arg(long)]
     no_public_keys: bool,
@@ -130,6 +130,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
         login_rate,
         keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
         gitlab_errors: args.gitlab_errors,
+        dialects: crate::app::EnabledDialects::default(),
         threads: args.threads.map_or_else(threads, usize::from),
         max_connections: args.max_connections as usize,
         trusted_proxies: args.trusted_proxy.into_iter().collect(),

@@ -6,7 +6,7 @@ use super::outcome::{Failure, Outcome, print};
 use super::show::{self, Record};
 use super::when::when;
 use crate::accounts::NewPersonalToken;
-use crate::domain::{Line, Scope, Scopes, TokenId, TokenKind, TokenPrefix};
+use crate::domain::{Scope, Scopes, SingleLineText, TokenId, TokenKind, TokenPrefix};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -60,18 +60,18 @@ pub fn run(common: &Common, command: TokenCommand) -> Outcome {
     let db = Database::open(common)?;
     match command {
         TokenCommand::Create(args) => {
-            let name = Line::parse(&args.name).map_err(|problem| Failure::new(format!("name {problem}")))?;
+            let name = SingleLineText::parse(&args.name).map_err(|problem| Failure::new(format!("name {problem}")))?;
             let scopes: Scopes = args.scope.into_iter().collect();
-            let grant = db.operator.over(db.user(&args.username)?.id);
+            let access = db.operator.access_to(db.user(&args.username)?.id);
             let new = NewPersonalToken {
                 kind: TokenKind::Personal,
                 prefix: TokenPrefix::Own,
                 name,
-                description: Line::default(),
+                description: SingleLineText::default(),
                 scopes,
                 expires_at: args.expires,
             };
-            let (record, token) = wait(db.accounts.create_token(&grant, new))??;
+            let (record, token) = wait(db.accounts.create_token(&access, new))??;
             if !common.json {
                 return print(&format!("{}\n", token.expose()));
             }
@@ -82,14 +82,14 @@ pub fn run(common: &Common, command: TokenCommand) -> Outcome {
             show::print_json(&json)
         }
         TokenCommand::List(args) => {
-            let grant = db.operator.over(db.user(&args.username)?.id);
-            show::list(common, &db.accounts.tokens(&grant)?)
+            let access = db.operator.access_to(db.user(&args.username)?.id);
+            show::list(common, &db.accounts.tokens(&access)?)
         }
         TokenCommand::Revoke(args) => {
             let about = || Failure::about::<crate::accounts::Error>(format!("token {}", args.id));
-            let token = db.accounts.token_of_anybody(&db.operator, args.id).map_err(about())?;
-            let grant = db.operator.over(token.user_id);
-            let token = wait(db.accounts.revoke_token(&grant, token.id))?.map_err(about())?;
+            let token = db.accounts.any_token(&db.operator, args.id).map_err(about())?;
+            let access = db.operator.access_to(token.user_id);
+            let token = wait(db.accounts.revoke_token(&access.into(), token.id))?.map_err(about())?;
             if common.json { show::one(common, &token) } else { print(&format!("token {} revoked\n", token.id)) }
         }
     }

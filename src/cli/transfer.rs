@@ -3,7 +3,7 @@
 use super::arguments::Common;
 use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
-use crate::accounts::fixture::Fixture;
+use crate::accounts::archive::Archive;
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub struct ImportArgs {
 pub fn import(common: &Common, args: &ImportArgs) -> Outcome {
     let file = args.file.display();
     let text = std::fs::read(&args.file).map_err(|error| Failure::new(format!("{file}: {error}")))?;
-    let fixture = Fixture::parse(&text).map_err(Failure::about(file.to_string()))?;
+    let fixture = Archive::parse(&text).map_err(Failure::about(file.to_string()))?;
     let db = Database::open_or_create(common)?;
     let imported = wait(db.accounts.import(&db.operator, fixture))?.map_err(Failure::about(file.to_string()))?;
     if common.json {

@@ -5,8 +5,12 @@ use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::password::{Chosen, PasswordSource};
 use super::show;
-use crate::accounts::{CreateUser, IdentityChange, ProfileChange, Search, UserChange, UserQuery};
-use crate::domain::{EmailAddress, Field, Invalid, Line, State, User, Username, WebUrl, projects_limit};
+use crate::accounts::{
+    CreateUser, IdentityChange, Moderated, ProfileChange, Refused, Search, UpdateUser, UserAttributes, UserQuery,
+};
+use crate::domain::{
+    EmailAddress, Field, Invalid, ModerationAction, SingleLineText, State, User, Username, WebUrl, projects_limit,
+};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -149,8 +153,8 @@ pub fn run(common: &Common, command: UserCommand) -> Outcome {
             done(common, &user, "changed")
         }
         UserCommand::Password(args) => set_password(common, &args),
-        UserCommand::Block(args) => set_blocked(common, &args.username, true),
-        UserCommand::Unblock(args) => set_blocked(common, &args.username, false),
+        UserCommand::Block(args) => moderate(common, &args.username, ModerationAction::Block, "blocked"),
+        UserCommand::Unblock(args) => moderate(common, &args.username, ModerationAction::Unblock, "unblocked"),
         UserCommand::Delete(args) => {
             let db = Database::open(common)?;
             let user = db.user(&args.username)?;
@@ -164,7 +168,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
     let mut invalid = Invalid::default();
     let username = invalid.keep(Field::Username, Username::parse(&args.username));
     let email = invalid.keep(Field::Email, EmailAddress::parse(&args.email));
-    let name = invalid.keep(Field::Name, Line::parse(&args.name));
+    let name = invalid.keep(Field::Name, SingleLineText::parse(&args.name));
     invalid.into_result().map_err(crate::accounts::Error::from)?;
     let (Some(username), Some(email)) = (username, email) else { return Err(Failure::new("nothing to add")) };
     // Before the database, so that a refusal leaves no new file behind.
@@ -175,12 +179,11 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
         username,
         email,
         verified: true,
-        confirmed_at: None,
-        password: Some(password),
-        attributes: UserChange {
+        attributes: UserAttributes {
+            password: Some(password),
             admin: Some(args.admin),
             profile: ProfileChange { name, ..ProfileChange::default() },
-            ..UserChange::default()
+            ..UserAttributes::default()
         },
     };
     let user = wait(db.accounts.create_user(&db.operator, new))??;
@@ -193,7 +196,7 @@ fn list(common: &Common, args: ListArgs) -> Outcome {
     let everything = u64::from(u32::MAX);
     let search = search.map(Search::Within);
     let query = UserQuery { search, active, blocked, limit: everything, ..UserQuery::default() };
-    let found = wait(db.accounts.users(&db.operator.reader(), query, 0))??;
+    let found = wait(db.accounts.users(&db.operator, query, 0))??;
     show::list(common, &found.users)
 }
 
@@ -202,19 +205,24 @@ fn set_password(common: &Common, args: &PasswordArgs) -> Outcome {
     let user = db.user(&args.username)?;
     let Chosen { password, generated } = args.password.choose()?;
     let secret = generated.then(|| password.clone());
-    let change = UserChange { password: Some(password), ..UserChange::default() };
+    let attributes = UserAttributes { password: Some(password), ..UserAttributes::default() };
+    let change = UpdateUser { attributes, ..UpdateUser::default() };
     let user = wait(db.accounts.update_user(&db.operator, user.id, change))??;
     with_password(common, &user, "has a new password", secret)
 }
 
-fn set_blocked(common: &Common, username: &str, blocked: bool) -> Outcome {
-    let state = if blocked { State::Blocked } else { State::Active };
-    let change = UserChange { state: Some(state), ..UserChange::default() };
-    let user = update(common, username, change)?;
-    done(common, &user, if blocked { "blocked" } else { "unblocked" })
+fn moderate(common: &Common, username: &str, action: ModerationAction, done_word: &str) -> Outcome {
+    let db = Database::open(common)?;
+    let user = db.user(username)?;
+    match wait(db.accounts.moderate(&db.operator, user.id, action))?? {
+        Moderated::Done | Moderated::Already | Moderated::NoOp(State::Active) => {}
+        Moderated::NoOp(state) => return Err(Failure::new(format!("user {username:?}: {}", Refused::State(state)))),
+        Moderated::Refused(refused) => return Err(Failure::new(format!("user {username:?}: {refused}"))),
+    }
+    done(common, &db.user(username)?, done_word)
 }
 
-fn update(common: &Common, username: &str, change: UserChange) -> Result<User, Failure> {
+fn update(common: &Common, username: &str, change: UpdateUser) -> Result<User, Failure> {
     let db = Database::open(common)?;
     let user = db.user(username)?;
     Ok(wait(db.accounts.update_user(&db.operator, user.id, change))??)
@@ -238,11 +246,12 @@ fn with_password(common: &Common, user: &User, what: &str, secret: Option<crate:
 }
 
 impl UpdateArgs {
-    fn change(&self) -> Result<UserChange, Invalid> {
+    fn change(&self) -> Result<UpdateUser, Invalid> {
         let mut invalid = Invalid::default();
-        let mut line =
-            |field, text: &Option<String>| text.as_ref().and_then(|text| invalid.keep(field, Line::parse(text)));
-        let mut change = UserChange {
+        let mut line = |field, text: &Option<String>| {
+            text.as_ref().and_then(|text| invalid.keep(field, SingleLineText::parse(text)))
+        };
+        let mut attributes = UserAttributes {
             admin: self.admin,
             bio: line(Field::Bio, &self.bio).map(|bio| Some(bio).filter(|bio| !bio.is_empty())),
             skype: line(Field::Skype, &self.skype),
@@ -256,20 +265,20 @@ impl UpdateArgs {
                 company: line(Field::Company, &self.company),
                 ..ProfileChange::default()
             },
-            ..UserChange::default()
+            ..UserAttributes::default()
         };
         let limit = |number| invalid.keep(Field::ProjectsLimit, projects_limit(number));
-        change.projects_limit = self.projects_limit.and_then(limit);
-        change.username = self.rename.as_ref().and_then(|name| invalid.keep(Field::Username, Username::parse(name)));
-        change.email = self.email.as_ref().and_then(|text| invalid.keep(Field::Email, EmailAddress::parse(text)));
+        attributes.projects_limit = self.projects_limit.and_then(limit);
+        let username = self.rename.as_ref().and_then(|name| invalid.keep(Field::Username, Username::parse(name)));
+        let email = self.email.as_ref().and_then(|text| invalid.keep(Field::Email, EmailAddress::parse(text)));
         let url = |text: &String| invalid.keep(Field::ProfileUrl, WebUrl::parse(text));
-        change.profile.profile_url = self.profile_url.as_ref().and_then(url);
-        change.profile.gravatar_email = match self.gravatar_email.as_deref() {
+        attributes.profile.profile_url = self.profile_url.as_ref().and_then(url);
+        attributes.profile.gravatar_email = match self.gravatar_email.as_deref() {
             None => None,
             Some("") => Some(None),
             Some(text) => invalid.keep(Field::GravatarEmail, EmailAddress::parse(text)).map(Some),
         };
         invalid.into_result()?;
-        Ok(change)
+        Ok(UpdateUser { username, email, attributes })
     }
 }

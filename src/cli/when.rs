@@ -1,6 +1,6 @@
 //! Moments on the command line.
 
-use crate::domain::{Problem, moment};
+use crate::domain::{Problem, timestamp};
 use jiff::{SignedDuration, Timestamp};
 
 /// A date, a time, or a span from now such as `90d` or `12h`.
@@ -9,10 +9,10 @@ pub fn when(text: &str) -> Result<Timestamp, String> {
     match span(text) {
         Some(span) if span.is_positive() => {
             let moment = now.checked_add(span).map_err(|error| error.to_string())?;
-            moment::kept(moment).map_err(|problem| problem.to_string())
+            timestamp::to_db_precision(moment).map_err(|problem| problem.to_string())
         }
         Some(_) => Err("must be in the future".into()),
-        None => moment::future(text, now).map_err(|problem| match problem {
+        None => timestamp::future(text, now).map_err(|problem| match problem {
             Problem::Malformed(why) if why.contains("date") => format!("{why}, or a span such as 90d"),
             other => other.to_string(),
         }),

@@ -1,37 +1,34 @@
-//! `/users/:username/`, document sections 1.1 and 1.2.
+//! `/users/:username/`: sections 1.1 and 1.2 of the document.
 
-use super::{entity, error::Failure, signin};
-use crate::accounts::ProfileChange;
-use crate::domain::{EmailAddress, Field, Invalid, Line, Problem, Scope, WebUrl};
-use crate::http::fields::{Fields, Given};
-use crate::http::request::Segment;
-use crate::http::{Call, Site, reply};
+use super::{Docker, entity, error::Failure};
+use crate::accounts::{AccountAccess, Error, ProfileChange};
+use crate::domain::{EmailAddress, Field, Invalid, Problem, SingleLineText, WebUrl};
+use crate::http::input::{Fields, Patch};
+use crate::http::{Request, reply};
 use hyper::StatusCode;
+use std::sync::Arc;
 use warp::reply::Response;
 
-pub async fn show(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
-    let signed_in = site.accounts.own_profile(&actor, username.as_str(), Scope::ProfileRead)?;
-    let base_url = site.base_url(&call);
+pub async fn get(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
+    let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
+    let base_url = docker.app.base_url(&request);
     let entity = || reply::json_text(&entity::User::new(&signed_in.user, &base_url));
     let text = signed_in.memo.text("docker user", &base_url, entity)?;
     Ok(reply::json_as_it_is(StatusCode::OK, text))
 }
 
-pub async fn update(site: Site, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&site, &call).await?;
-    let grant = site.accounts.own_account(&actor, username.as_str(), Scope::ProfileWrite)?;
-    let change = change(call.body()?)?;
-    let user = site.accounts.update_profile(&grant, change).await?;
-    Ok(reply::json(StatusCode::OK, &entity::User::new(&user, &site.base_url(&call))))
+pub async fn update(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
+    let change = change(request.body())?;
+    let user = docker.app.accounts.update_profile(&own, change).await?;
+    Ok(reply::json(StatusCode::OK, &entity::User::new(&user, &docker.app.base_url(&request))))
 }
 
 fn change(body: &Fields) -> Result<ProfileChange, Failure> {
     let mut invalid = Invalid::default();
     let change = ProfileChange {
-        name: given(body, "full_name", Field::Name, Line::parse, &mut invalid)?,
-        location: given(body, "location", Field::Location, Line::parse, &mut invalid)?,
-        company: given(body, "company", Field::Company, Line::parse, &mut invalid)?,
+        name: given(body, "full_name", Field::Name, SingleLineText::parse, &mut invalid)?,
+        location: given(body, "location", Field::Location, SingleLineText::parse, &mut invalid)?,
+        company: given(body, "company", Field::Company, SingleLineText::parse, &mut invalid)?,
         profile_url: given(body, "profile_url", Field::ProfileUrl, WebUrl::parse, &mut invalid)?,
         gravatar_email: given(body, "gravatar_email", Field::GravatarEmail, gravatar_email, &mut invalid)?,
     };
@@ -48,14 +45,14 @@ fn given<T>(
     invalid: &mut Invalid,
 ) -> Result<Option<T>, Failure> {
     match body.text(name)? {
-        Given::Absent => Ok(None),
-        Given::Null => Err(Failure::Attribute(name, "This field may not be null.")),
-        Given::Value(text) => Ok(invalid.keep(field, parse(&text))),
+        Patch::Absent => Ok(None),
+        Patch::Null => Err(Failure::Attribute(name, "This field may not be null.")),
+        Patch::Value(text) => Ok(invalid.keep(field, parse(&text))),
     }
 }
 
-/// Nothing stands for the primary address. Gravatar trims an address before it hashes it, so blanks around it are
-/// not its own.
+/// An empty text stands for the primary address. Gravatar trims an address before it hashes it, so blanks around it are
+/// not part of it.
 fn gravatar_email(text: &str) -> Result<Option<EmailAddress>, Problem> {
     let text = text.trim();
     if text.is_empty() { Ok(None) } else { EmailAddress::parse(text).map(Some) }

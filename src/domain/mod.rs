@@ -3,19 +3,20 @@
 //! Pure: no I/O, no SQL, no JSON names. A value that came through `parse` may be stored, printed and compared
 //! without another check; `stored` rebuilds one from the database, which holds only what was parsed before.
 
+mod caseless;
 pub mod email;
 pub mod field;
 pub mod ids;
 pub mod limit;
-pub mod moment;
 pub mod password;
 pub mod pkce;
 pub mod redirect_uri;
 pub mod refresh_token;
 pub mod scope;
+pub mod single_line_text;
 pub mod ssh_key;
 pub mod state;
-pub mod text;
+pub mod timestamp;
 pub mod token;
 pub mod user;
 pub mod username;
@@ -30,9 +31,9 @@ pub use pkce::CodeChallenge;
 pub use redirect_uri::RedirectUri;
 pub use refresh_token::RefreshToken;
 pub use scope::{Scope, Scopes};
+pub use single_line_text::{SingleLineText, Title};
 pub use ssh_key::{AnyFingerprint, Fingerprint, KeyPolicy, Md5Fingerprint, SshKey};
-pub use state::{Move, NotFrom, State, Transition};
-pub use text::{Line, Title};
+pub use state::{ModerationAction, NotFrom, State, Transition};
 pub use token::{Token, TokenHash, TokenKind, TokenPrefix};
 pub use user::{Activity, Identity, Key, KeyUsage, NewKey, TokenRecord, User};
 pub use username::Username;

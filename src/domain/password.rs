@@ -52,7 +52,7 @@ impl PasswordAttempt {
     }
 
     /// Nobody's password is as long as this: no need to spend a hash on it.
-    pub fn is_hopeless(&self) -> bool {
+    pub fn exceeds_max_length(&self) -> bool {
         self.0.chars().count() > LONGEST
     }
 }

@@ -1,4 +1,4 @@
-//! Proof Key for Code Exchange (RFC 7636): who redeems a code proves to be who asked for it.
+//! Proof Key for Code RequestContext (RFC 7636): who redeems a code proves to be who asked for it.
 
 use super::Problem;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};

@@ -19,7 +19,7 @@ pub enum State {
 
 /// What an administrator may do to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transition {
+pub enum ModerationAction {
     Block,
     Unblock,
     Ban,
@@ -33,13 +33,13 @@ pub enum Transition {
 
 /// What a transition that is allowed does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Move {
+pub enum Transition {
     To(State),
     Delete,
     /// It is so already.
     Already,
     /// There is nothing to be undone.
-    Pointless,
+    NoOp,
 }
 
 /// A transition that the state does not allow; with the state.
@@ -74,26 +74,28 @@ impl State {
 
     /// # Errors
     /// The state has to be another for this.
-    pub fn after(self, transition: Transition) -> Result<Move, NotFrom> {
+    pub fn after(self, transition: ModerationAction) -> Result<Transition, NotFrom> {
         use State::{Active, Banned, Blocked, BlockedPendingApproval, Deactivated};
         let refused = Err(NotFrom(self));
         match (transition, self) {
-            (Transition::Block, Active | Deactivated) => Ok(Move::To(Blocked)),
-            (Transition::Block, Blocked | Banned | BlockedPendingApproval) => Ok(Move::Already),
-            (Transition::Unblock, Blocked | BlockedPendingApproval) => Ok(Move::To(Active)),
-            (Transition::Unblock, Active | Banned) => Ok(Move::Pointless),
-            (Transition::Ban, Active) => Ok(Move::To(Banned)),
-            (Transition::Unban, Banned) => Ok(Move::To(Active)),
-            (Transition::Deactivate, Active) => Ok(Move::To(Deactivated)),
-            (Transition::Deactivate, Deactivated) => Ok(Move::Already),
-            (Transition::Activate, Active | Deactivated) => Ok(Move::To(Active)),
-            (Transition::Approve, BlockedPendingApproval) => Ok(Move::To(Active)),
-            (Transition::Reject, BlockedPendingApproval) => Ok(Move::Delete),
-            (Transition::Unblock, Deactivated)
-            | (Transition::Ban, Blocked | Deactivated | Banned | BlockedPendingApproval)
-            | (Transition::Unban, Active | Blocked | Deactivated | BlockedPendingApproval)
-            | (Transition::Deactivate | Transition::Activate, Blocked | Banned | BlockedPendingApproval)
-            | (Transition::Approve | Transition::Reject, Active | Blocked | Deactivated | Banned) => refused,
+            (ModerationAction::Block, Active | Deactivated) => Ok(Transition::To(Blocked)),
+            (ModerationAction::Block, Blocked | Banned | BlockedPendingApproval) => Ok(Transition::Already),
+            (ModerationAction::Unblock, Blocked | BlockedPendingApproval) => Ok(Transition::To(Active)),
+            (ModerationAction::Unblock, Active | Banned) => Ok(Transition::NoOp),
+            (ModerationAction::Ban, Active) => Ok(Transition::To(Banned)),
+            (ModerationAction::Unban, Banned) => Ok(Transition::To(Active)),
+            (ModerationAction::Deactivate, Active) => Ok(Transition::To(Deactivated)),
+            (ModerationAction::Deactivate, Deactivated) => Ok(Transition::Already),
+            (ModerationAction::Activate, Active | Deactivated) => Ok(Transition::To(Active)),
+            (ModerationAction::Approve, BlockedPendingApproval) => Ok(Transition::To(Active)),
+            (ModerationAction::Reject, BlockedPendingApproval) => Ok(Transition::Delete),
+            (ModerationAction::Unblock, Deactivated)
+            | (ModerationAction::Ban, Blocked | Deactivated | Banned | BlockedPendingApproval)
+            | (ModerationAction::Unban, Active | Blocked | Deactivated | BlockedPendingApproval)
+            | (ModerationAction::Deactivate | ModerationAction::Activate, Blocked | Banned | BlockedPendingApproval)
+            | (ModerationAction::Approve | ModerationAction::Reject, Active | Blocked | Deactivated | Banned) => {
+                refused
+            }
         }
     }
 }
@@ -112,18 +114,18 @@ mod tests {
 
     #[test]
     fn who_is_kept_out_can_be_let_in_again() {
-        use Transition::{Approve, Unban, Unblock};
+        use ModerationAction::{Approve, Unban, Unblock};
         for (from, by) in [(State::Blocked, Unblock), (State::Banned, Unban), (State::BlockedPendingApproval, Approve)]
         {
             assert!(from.is_blocked());
-            assert_eq!(from.after(by), Ok(Move::To(State::Active)), "{from:?}");
+            assert_eq!(from.after(by), Ok(Transition::To(State::Active)), "{from:?}");
         }
     }
 
     #[test]
     fn only_who_asks_to_be_let_in_is_deleted() {
         for state in State::ALL {
-            let deleted = state.after(Transition::Reject) == Ok(Move::Delete);
+            let deleted = state.after(ModerationAction::Reject) == Ok(Transition::Delete);
             assert_eq!(deleted, state == State::BlockedPendingApproval);
         }
     }

@@ -1,6 +1,6 @@
 //! Web addresses that people put into their profile.
 
-use super::{Line, Problem};
+use super::{Problem, SingleLineText};
 
 /// An `http` or `https` URL of at most 255 characters, or nothing. Kept as it was written.
 ///
@@ -16,7 +16,7 @@ impl WebUrl {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        Line::parse(text)?;
+        SingleLineText::parse(text)?;
         let parsed = url::Url::parse(text).map_err(|_| WRONG)?;
         let web = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
         // The parser forgives white space and backslashes that a browser or a page might read in another way.

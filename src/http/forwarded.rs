@@ -11,7 +11,28 @@ use hyper::HeaderMap;
 use hyper::header::HeaderName;
 use ipnet::IpNet;
 
-use super::exchange::{Origin, Scheme};
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+}
+
+/// The other end of a connection, and what it speaks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PeerInfo {
+    pub(super) peer: SocketAddr,
+    pub(super) scheme: Scheme,
+}
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -44,12 +65,12 @@ pub(super) struct Caller {
 
 impl TrustedProxies {
     /// The first address that is not a proxy's, looked at from here: what stands to the left of it is hearsay.
-    pub(super) fn caller(&self, origin: Origin, headers: &HeaderMap) -> Caller {
-        let peer = origin.peer.ip().to_canonical();
+    pub(super) fn caller(&self, peer_info: PeerInfo, headers: &HeaderMap) -> Caller {
+        let peer = peer_info.peer.ip().to_canonical();
         if !self.trust(peer) {
-            return Caller { address: peer, scheme: origin.scheme };
+            return Caller { address: peer, scheme: peer_info.scheme };
         }
-        Caller { address: self.client(peer, headers), scheme: scheme(headers).unwrap_or(origin.scheme) }
+        Caller { address: self.client(peer, headers), scheme: scheme(headers).unwrap_or(peer_info.scheme) }
     }
 
     fn trust(&self, address: IpAddr) -> bool {
@@ -109,7 +130,7 @@ mod tests {
             map.append(name, value);
         }
         let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
-        proxies.caller(Origin { peer, scheme: Scheme::Http }, &map)
+        proxies.caller(PeerInfo { peer, scheme: Scheme::Http }, &map)
     }
 
     fn client(peer: &str, forwarded: &[&str]) -> String {

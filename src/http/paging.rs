@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use hyper::header::{HeaderName, HeaderValue, LINK};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
-use super::fields::{FieldError, Fields, Given, Wrong};
-use super::form;
+use super::input::{FieldError, FieldErrorKind, Fields, Patch, form};
 
 const DEFAULT_PER_PAGE: u64 = 20;
 const MAX_PER_PAGE: u64 = 100;
@@ -98,15 +97,15 @@ pub fn keyset_link(cursor: &str, base_url: &str, path: &str, query: &str) -> Opt
 /// A number from 1. One of any length is taken: it only means a page past the end.
 fn positive(query: &Fields, field: &'static str) -> Result<Option<u64>, FieldError> {
     match query.text(field)? {
-        Given::Absent | Given::Null => Ok(None),
-        Given::Value(text) if text.is_empty() => Ok(None),
-        Given::Value(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+        Patch::Absent | Patch::Null => Ok(None),
+        Patch::Value(text) if text.is_empty() => Ok(None),
+        Patch::Value(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
             match text.parse().unwrap_or(u64::MAX) {
-                0 => Err(FieldError { field, why: Wrong::NotPositive }),
+                0 => Err(FieldError { field, kind: FieldErrorKind::NotPositive }),
                 number => Ok(Some(number)),
             }
         }
-        Given::Value(_) => Err(FieldError { field, why: Wrong::NotPositive }),
+        Patch::Value(_) => Err(FieldError { field, kind: FieldErrorKind::NotPositive }),
     }
 }
 
@@ -179,7 +178,7 @@ mod tests {
             }
         }
         assert_eq!(parse("page=x").unwrap_err().to_string(), "page must be a whole number from 1");
-        assert_eq!(parse("page=1&page=2").unwrap_err().why, Wrong::GivenTwice);
+        assert_eq!(parse("page=1&page=2").unwrap_err().kind, FieldErrorKind::GivenTwice);
     }
 
     #[test]

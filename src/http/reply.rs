@@ -1,16 +1,13 @@
-//! Answers.
+//! Builds responses.
 
 use bytes::Bytes;
-use hyper::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
 use hyper::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 use warp::reply::Response;
 
-use super::request::Call;
+use super::request::RequestContext;
 use crate::accounts::Error;
 
 /// JSON, not to be stored by anything on its way (SPEC 2). A value that cannot be serialised becomes an empty 500.
@@ -58,10 +55,10 @@ pub fn text(status: StatusCode, text: impl Into<String>) -> Response {
 
 /// Plain text with an `ETag`, or 304 if the caller has it already (RFC 9110 section 13.1.2). To be asked for anew each
 /// time: a key may have been revoked.
-pub fn text_if_changed(call: &Call, body: String) -> Response {
+pub fn text_if_changed(request: &RequestContext, body: String) -> Response {
     let tag = format!("\"{:x}\"", Sha256::digest(&body));
     let known =
-        call.headers().get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| {
+        request.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| {
             list.split(',').map(str::trim).any(|given| given == "*" || given.trim_start_matches("W/") == tag)
         });
     let mut response = if known { empty(StatusCode::NOT_MODIFIED) } else { text(StatusCode::OK, body) };
@@ -80,39 +77,10 @@ pub fn no_content() -> Response {
     response
 }
 
-fn empty(status: StatusCode) -> Response {
+pub fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(None::<Bytes>.into());
     *response.status_mut() = status;
     response
-}
-
-/// A 401's challenge to present a token (RFC 6750 section 3).
-pub fn with_bearer_challenge(response: Response) -> Response {
-    with_header(response, WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="accountd""#))
-}
-
-/// A 403's word on the scopes that would do, space-separated (RFC 6750 section 3.1).
-pub fn with_insufficient_scope(response: Response, scopes: &str) -> Response {
-    let challenge = format!(r#"Bearer realm="accountd", error="insufficient_scope", scope="{scopes}""#);
-    match HeaderValue::try_from(challenge) {
-        Ok(value) => with_header(response, WWW_AUTHENTICATE, value),
-        Err(_) => response,
-    }
-}
-
-/// A 503's word that the same request may succeed in a second.
-pub fn with_retry_soon(response: Response) -> Response {
-    with_header(response, RETRY_AFTER, HeaderValue::from_static("1"))
-}
-
-/// A 429's word on when the same request is worth another try: whole seconds, and never too few.
-pub fn with_retry_after(response: Response, wait: Duration) -> Response {
-    with_header(response, RETRY_AFTER, HeaderValue::from(whole_seconds(wait)))
-}
-
-/// Rounded up, so that who waits as long does not come too early; at least one.
-pub fn whole_seconds(wait: Duration) -> u64 {
-    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 /// Sets a header, in place of any of that name.

@@ -1,80 +1,86 @@
-//! An authorization request (RFC 6749 section 4.1.1 with PKCE), told apart by where its errors may go.
+//! An authorization request (RFC 6749 section 4.1.1 with PKCE), parsed so that each error goes where it may go.
 
-use super::names::Names;
+use super::endpoint_paths::EndpointPaths;
 use crate::accounts::{Accounts, Application, Consent, Error};
 use crate::domain::{CodeChallenge, RedirectUri, Scopes};
+use crate::http::input::form;
 
-/// A request that a user may be asked about.
+/// A valid request, which the user is asked about.
 #[derive(Debug)]
-pub struct Request {
+pub struct AuthorizationRequest {
     pub application: Application,
-    pub back: Back,
+    pub target: RedirectTarget,
     pub scopes: Scopes,
     code_challenge: Option<CodeChallenge>,
     /// Whether `redirect_uri` was in the request: then the token request must have it, too.
     named_uri: bool,
 }
 
-/// Where the answer goes, and what it repeats.
+/// Where the response goes, and the `state` that it repeats.
 #[derive(Debug)]
-pub struct Back {
+pub struct RedirectTarget {
     pub uri: RedirectUri,
     pub state: Option<String>,
 }
 
-/// What is wrong with a request.
+/// Why a request is not valid.
 #[derive(Debug)]
-pub enum Bad {
-    /// Who asks is not known for sure: the person is told, and nobody is sent anywhere (section 4.1.2.1).
+pub enum AuthorizationError {
+    /// The application is not known for sure: the user is told, and the browser is not sent anywhere (section 4.1.2.1).
     Page(&'static str),
-    /// The application is told: its error, and words for who writes it.
-    Redirect(Back, &'static str, String),
+    /// The application is told: the error, and a description for its developer.
+    Redirect(RedirectTarget, &'static str, String),
     Accounts(Error),
 }
 
-impl Request {
+impl AuthorizationRequest {
     /// Reads the query of a request.
     ///
     /// # Errors
-    /// [`Bad`], the first thing that is wrong.
-    pub fn parse(accounts: &Accounts, names: Names, query: &str) -> Result<Self, Bad> {
-        let query = Query(form_urlencoded::parse(query.as_bytes()).into_owned().collect());
+    /// The first thing that is wrong with it.
+    pub fn parse(accounts: &Accounts, paths: EndpointPaths, query: &str) -> Result<Self, AuthorizationError> {
+        let query = Query(form::decoded_pairs(query).collect());
         let application = application(accounts, &query)?;
         let (uri, named_uri) = redirect_uri(&application, &query)?;
-        let back = Back { uri, state: query.one("state").ok().flatten() };
-        let asked = match Asked::of(&application, names, &query) {
-            Ok(asked) => asked,
-            Err((error, why)) => return Err(Bad::Redirect(back, error, why)),
+        let target = RedirectTarget { uri, state: query.one("state").ok().flatten() };
+        let requested = match RequestedScopes::of(&application, paths, &query) {
+            Ok(requested) => requested,
+            Err((error, description)) => return Err(AuthorizationError::Redirect(target, error, description)),
         };
-        Ok(Self { application, back, scopes: asked.scopes, code_challenge: asked.code_challenge, named_uri })
+        Ok(Self { application, target, scopes: requested.scopes, code_challenge: requested.code_challenge, named_uri })
     }
 
-    /// What the user says yes to, by allowing it.
+    /// What the user agrees to by allowing the request.
     pub fn consent(&self) -> Consent {
         Consent {
             application: self.application.id,
             scopes: self.scopes,
-            redirect_uri: self.named_uri.then(|| self.back.uri.as_str().to_owned()),
+            redirect_uri: self.named_uri.then(|| self.target.uri.as_str().to_owned()),
             code_challenge: self.code_challenge,
         }
     }
 }
 
-fn application(accounts: &Accounts, query: &Query) -> Result<Application, Bad> {
-    let client_id = query.one("client_id").map_err(|_| Bad::Page("The link names more than one application."))?;
-    let client_id = client_id.ok_or(Bad::Page("The link does not say which application it is for."))?;
+fn application(accounts: &Accounts, query: &Query) -> Result<Application, AuthorizationError> {
+    let client_id =
+        query.one("client_id").map_err(|_| AuthorizationError::Page("The link names more than one application."))?;
+    let client_id = client_id.ok_or(AuthorizationError::Page("The link does not say which application it is for."))?;
     accounts.application(&client_id).map_err(|error| match error {
-        Error::NotFound => Bad::Page("No application of that client_id is registered here."),
-        other => Bad::Accounts(other),
+        Error::NotFound => AuthorizationError::Page("No application of that client_id is registered here."),
+        other => AuthorizationError::Accounts(other),
     })
 }
 
 /// The one that is asked for, or the first registered; and whether it was asked for.
-fn redirect_uri(application: &Application, query: &Query) -> Result<(RedirectUri, bool), Bad> {
-    const OTHER: Bad = Bad::Page("The link's redirect_uri is not one that the application has registered.");
-    const UNFIT: Bad = Bad::Page("The redirect_uri that the application has registered is not a safe one.");
+fn redirect_uri(application: &Application, query: &Query) -> Result<(RedirectUri, bool), AuthorizationError> {
+    const OTHER: AuthorizationError =
+        AuthorizationError::Page("The link's redirect_uri is not one that the application has registered.");
+    const UNFIT: AuthorizationError =
+        AuthorizationError::Page("The redirect_uri that the application has registered is not a safe one.");
     let registered = &application.registration.redirect_uris;
-    let asked = query.one("redirect_uri").map_err(|_| Bad::Page("The link names more than one redirect_uri."))?;
+    let asked = query
+        .one("redirect_uri")
+        .map_err(|_| AuthorizationError::Page("The link names more than one redirect_uri."))?;
     match asked {
         // An older database may hold one that would not be registered today.
         None => {
@@ -88,14 +94,14 @@ fn redirect_uri(application: &Application, query: &Query) -> Result<(RedirectUri
     }
 }
 
-/// What the application wants to know and how it protects itself.
-struct Asked {
+/// What the application asks for, and how it protects the code.
+struct RequestedScopes {
     scopes: Scopes,
     code_challenge: Option<CodeChallenge>,
 }
 
-impl Asked {
-    fn of(application: &Application, names: Names, query: &Query) -> Result<Self, (&'static str, String)> {
+impl RequestedScopes {
+    fn of(application: &Application, paths: EndpointPaths, query: &Query) -> Result<Self, (&'static str, String)> {
         let bad = |why: &str| ("invalid_request", why.to_owned());
         let one =
             |name| query.one(name).map_err(|Twice| ("invalid_request", format!("{name} is given more than once")));
@@ -108,7 +114,7 @@ impl Asked {
         if registered.is_empty() {
             return Err(("unauthorized_client", "the application is registered for no scope".into()));
         }
-        let scopes = scopes(one("scope")?, names, registered)?;
+        let scopes = scopes(one("scope")?, paths, registered)?;
         let challenge = one("code_challenge")?;
         let method = one("code_challenge_method")?;
         let code_challenge = match (challenge, method.as_deref()) {
@@ -128,10 +134,10 @@ impl Asked {
     }
 }
 
-fn scopes(asked: Option<String>, names: Names, registered: Scopes) -> Result<Scopes, (&'static str, String)> {
+fn scopes(asked: Option<String>, paths: EndpointPaths, registered: Scopes) -> Result<Scopes, (&'static str, String)> {
     let bad = |why: String| ("invalid_scope", why);
     let scopes = match asked {
-        None => names.default_scopes(registered),
+        None => paths.default_scopes(registered),
         Some(asked) => {
             let parsed = Scopes::parse(asked.split(' ').filter(|name| !name.is_empty()));
             parsed.map_err(|problem| bad(format!("scope {problem}")))?

@@ -1,6 +1,6 @@
-//! One key that opens a door, as it travels from a server to a host, and lies in the host's cache.
+//! One key that opens a lookup, as it travels from a server to a host, and lies in the host's cache.
 
-use crate::accounts::DoorKey;
+use crate::accounts::AuthorizedKey;
 use crate::domain::{KeyId, KeyPolicy, SshKey, UserId, Username};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,14 +65,14 @@ impl From<Entry> for Wire {
     }
 }
 
-impl From<DoorKey> for Entry {
-    fn from(door: DoorKey) -> Self {
+impl From<AuthorizedKey> for Entry {
+    fn from(lookup: AuthorizedKey) -> Self {
         Self {
-            user_id: door.key.user_id,
-            username: door.username,
-            key_id: door.key.id,
-            key: door.key.key,
-            expires_at: door.key.expires_at,
+            user_id: lookup.key.user_id,
+            username: lookup.username,
+            key_id: lookup.key.id,
+            key: lookup.key.key,
+            expires_at: lookup.key.expires_at,
         }
     }
 }

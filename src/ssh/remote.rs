@@ -1,7 +1,7 @@
 //! Asking a server, on a host that has no database.
 
 use super::Entry;
-use crate::accounts::Door;
+use crate::accounts::KeyLookup;
 use crate::domain::Token;
 use std::time::Duration;
 use ureq::http::StatusCode;
@@ -40,7 +40,7 @@ impl Remote {
 
     /// # Errors
     /// `Away` or `Refused`.
-    pub fn ask(&self, door: &Door) -> Result<Vec<Entry>, NoAnswer> {
+    pub fn ask(&self, lookup: &KeyLookup) -> Result<Vec<Entry>, NoAnswer> {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(LIMIT))
@@ -51,7 +51,7 @@ impl Remote {
         let agent = ureq::Agent::new_with_config(config);
         let away = |error: ureq::Error| NoAnswer::Away(error.to_string());
         let mut answer = agent
-            .get(format!("{}{PATH}?{}", self.base_url, question(door)))
+            .get(format!("{}{PATH}?{}", self.base_url, question(lookup)))
             .header("Authorization", format!("Bearer {}", self.token.expose()))
             .call()
             .map_err(away)?;
@@ -68,12 +68,12 @@ impl Remote {
 }
 
 /// The query that asks it, which also names it in the cache. User names differ in more than case.
-pub fn question(door: &Door) -> String {
+pub fn question(lookup: &KeyLookup) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    match door {
-        Door::Of(username) => query.append_pair("username", &username.to_ascii_lowercase()),
-        Door::Offered(key) => query.append_pair("fingerprint", &key.to_string()),
-        Door::OfferedBy(username, key) => {
+    match lookup {
+        KeyLookup::ByUser(username) => query.append_pair("username", &username.to_ascii_lowercase()),
+        KeyLookup::ByFingerprint(key) => query.append_pair("fingerprint", &key.to_string()),
+        KeyLookup::ByUserAndFingerprint(username, key) => {
             query.append_pair("username", &username.to_ascii_lowercase());
             query.append_pair("fingerprint", &key.to_string())
         }

@@ -2,7 +2,7 @@
 //! signature it is.
 
 use super::line::utc;
-use crate::accounts::DoorKey;
+use crate::accounts::AuthorizedKey;
 use crate::domain::EmailAddress;
 use std::fmt::Write;
 
@@ -10,15 +10,15 @@ use std::fmt::Write;
 ///
 /// An address that could be read as more than itself is left out: principals are patterns, so that `*@example.com`,
 /// which is an address, would sign for everybody there.
-pub fn allowed_signers(signers: &[(DoorKey, Vec<EmailAddress>)]) -> String {
+pub fn allowed_signers(signers: &[(AuthorizedKey, Vec<EmailAddress>)]) -> String {
     let mut file = String::new();
-    for (door, addresses) in signers {
+    for (lookup, addresses) in signers {
         let principals: Vec<&str> = addresses.iter().map(EmailAddress::as_str).filter(|text| is_plain(text)).collect();
         if principals.is_empty() {
             continue;
         }
-        let end = door.key.expires_at.map_or_else(String::new, |end| format!(",valid-before=\"{}\"", utc(end)));
-        let (principals, key) = (principals.join(","), door.key.key.without_comment());
+        let end = lookup.key.expires_at.map_or_else(String::new, |end| format!(",valid-before=\"{}\"", utc(end)));
+        let (principals, key) = (principals.join(","), lookup.key.key.without_comment());
         // Writing to a String cannot fail.
         let _ = writeln!(file, "{principals} namespaces=\"git\"{end} {key}");
     }

@@ -2,15 +2,15 @@
 
 use super::error::Error;
 use super::tx::{Read, Write, micros, time};
-use crate::domain::{ApplicationId, Line, RedirectUri, Scopes, TokenHash};
+use crate::domain::{ApplicationId, RedirectUri, Scopes, SingleLineText, TokenHash};
 use jiff::Timestamp;
 use rusqlite::Row;
 
 /// What is known of an application that may ask users for access.
 #[derive(Clone, Debug)]
 pub struct Registration {
-    pub name: Line,
-    pub client_id: Line,
+    pub name: SingleLineText,
+    pub client_id: SingleLineText,
     /// None for a public client.
     pub secret_hash: Option<TokenHash>,
     /// In the order of registration; never empty.
@@ -40,8 +40,10 @@ impl Read<'_> {
     }
 
     /// The client id of one.
-    pub fn client_id(&self, id: ApplicationId) -> Result<Option<Line>, Error> {
-        self.one("SELECT client_id FROM applications WHERE id = ?1", [id.0], |row| row.get(0).map(Line::stored))
+    pub fn client_id(&self, id: ApplicationId) -> Result<Option<SingleLineText>, Error> {
+        self.one("SELECT client_id FROM applications WHERE id = ?1", [id.0], |row| {
+            row.get(0).map(SingleLineText::stored)
+        })
     }
 
     fn with_redirect_uris(&self, mut application: Application) -> Result<Application, Error> {
@@ -90,8 +92,8 @@ fn application(row: &Row<'_>) -> rusqlite::Result<Application> {
     Ok(Application {
         id: ApplicationId(row.get("id")?),
         registration: Registration {
-            name: Line::stored(row.get("name")?),
-            client_id: Line::stored(row.get("client_id")?),
+            name: SingleLineText::stored(row.get("name")?),
+            client_id: SingleLineText::stored(row.get("client_id")?),
             secret_hash: row.get::<_, Option<[u8; 32]>>("secret_hash")?.map(TokenHash::from_bytes),
             redirect_uris: Vec::new(),
             scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),

@@ -1,16 +1,16 @@
 //! What users allowed applications: one row a code, and the tokens that came of it.
 
 use super::error::Error;
-use super::tx::{Read, Write, micros, time, time_or_none};
+use super::tx::{Read, Write, micros, optional_time, time};
 use crate::domain::{
-    ApplicationId, AuthorizationId, CodeChallenge, Line, Scopes, TokenHash, TokenId, UserId, Username,
+    ApplicationId, AuthorizationId, CodeChallenge, Scopes, SingleLineText, TokenHash, TokenId, UserId, Username,
 };
 use jiff::Timestamp;
 use rusqlite::Row;
 
 /// An authorization to be made, of which there is only the code yet.
 #[derive(Debug)]
-pub struct NewAuthorization {
+pub struct NewGrant {
     pub user_id: UserId,
     pub application_id: ApplicationId,
     pub scopes: Scopes,
@@ -24,7 +24,7 @@ pub struct NewAuthorization {
 }
 
 #[derive(Debug)]
-pub struct Authorization {
+pub struct Grant {
     pub id: AuthorizationId,
     pub user_id: UserId,
     pub application_id: ApplicationId,
@@ -50,9 +50,9 @@ pub struct NewRefresh {
 
 /// An authorization whose code was used, for people to read.
 #[derive(Debug)]
-pub struct Granted {
+pub struct GrantSummary {
     pub username: Username,
-    pub client_id: Line,
+    pub client_id: SingleLineText,
     pub scopes: Scopes,
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
@@ -60,24 +60,24 @@ pub struct Granted {
 
 impl Read<'_> {
     /// Whether the code was used before or not.
-    pub fn authorization_by_code(&self, hash: &TokenHash) -> Result<Option<Authorization>, Error> {
-        self.one("SELECT * FROM authorizations WHERE code_hash = ?1", [hash.as_bytes()], authorization)
+    pub fn authorization_by_code(&self, hash: &TokenHash) -> Result<Option<Grant>, Error> {
+        self.one("SELECT * FROM authorizations WHERE code_hash = ?1", [hash.as_bytes()], grant)
     }
 
     /// By what its refresh tokens share.
-    pub fn authorization_by_family(&self, family: &TokenHash) -> Result<Option<Authorization>, Error> {
-        self.one("SELECT * FROM authorizations WHERE refresh_family = ?1", [family.as_bytes()], authorization)
+    pub fn authorization_by_family(&self, family: &TokenHash) -> Result<Option<Grant>, Error> {
+        self.one("SELECT * FROM authorizations WHERE refresh_family = ?1", [family.as_bytes()], grant)
     }
 
     /// The one that an access token came of.
-    pub fn authorization_of(&self, token: TokenId) -> Result<Option<Authorization>, Error> {
+    pub fn authorization_of(&self, token: TokenId) -> Result<Option<Grant>, Error> {
         let sql = "SELECT * FROM authorizations WHERE id = (SELECT authorization_id FROM tokens WHERE id = ?1)";
-        self.one(sql, [token.0], authorization)
+        self.one(sql, [token.0], grant)
     }
 
     /// Those whose code was used and that have not ended at `now`, by application and then by age: one user's, or
     /// everybody's. A refresh is a use, too: the tokens until then, and when they were used, went with it.
-    pub fn granted(&self, user: Option<UserId>, now: Timestamp) -> Result<Vec<Granted>, Error> {
+    pub fn granted(&self, user: Option<UserId>, now: Timestamp) -> Result<Vec<GrantSummary>, Error> {
         let sql = "SELECT u.username, p.client_id, a.scopes, a.created_at,
                           (SELECT max(at) FROM (SELECT a.refreshed_at AS at UNION ALL
                                                 SELECT last_used_at FROM tokens WHERE authorization_id = a.id)) AS last_used_at
@@ -85,12 +85,12 @@ impl Read<'_> {
                    WHERE a.code_used_at IS NOT NULL AND a.expires_at > ?1 AND (?2 IS NULL OR a.user_id = ?2)
                    ORDER BY p.id, a.id";
         self.all(sql, (micros(now), user.map(|user| user.0)), |row| {
-            Ok(Granted {
+            Ok(GrantSummary {
                 username: Username::stored(row.get("username")?),
-                client_id: Line::stored(row.get("client_id")?),
+                client_id: SingleLineText::stored(row.get("client_id")?),
                 scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
                 created_at: time(row, "created_at")?,
-                last_used_at: time_or_none(row, "last_used_at")?,
+                last_used_at: optional_time(row, "last_used_at")?,
             })
         })
     }
@@ -101,7 +101,7 @@ impl Write<'_> {
     ///
     /// # Errors
     /// `Gone` if there is no such user or application.
-    pub fn insert_authorization(&self, new: &NewAuthorization) -> Result<(), Error> {
+    pub fn insert_authorization(&self, new: &NewGrant) -> Result<(), Error> {
         self.run("DELETE FROM authorizations WHERE expires_at <= ?1", [micros(new.created_at)])?;
         self.insert(
             "INSERT INTO authorizations
@@ -122,7 +122,7 @@ impl Write<'_> {
     }
 
     /// Keeps the newest that the user allowed the application.
-    pub fn keep_newest_authorizations(&self, new: &NewAuthorization, keep: u32) -> Result<(), Error> {
+    pub fn keep_newest_authorizations(&self, new: &NewGrant, keep: u32) -> Result<(), Error> {
         self.run(
             "DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2 AND id NOT IN (
                SELECT id FROM authorizations WHERE user_id = ?1 AND application_id = ?2 ORDER BY id DESC LIMIT ?3)",
@@ -168,15 +168,15 @@ impl Write<'_> {
     }
 }
 
-fn authorization(row: &Row<'_>) -> rusqlite::Result<Authorization> {
-    Ok(Authorization {
+fn grant(row: &Row<'_>) -> rusqlite::Result<Grant> {
+    Ok(Grant {
         id: AuthorizationId(row.get("id")?),
         user_id: UserId(row.get("user_id")?),
         application_id: ApplicationId(row.get("application_id")?),
         scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
         created_at: time(row, "created_at")?,
         expires_at: time(row, "expires_at")?,
-        code_used_at: time_or_none(row, "code_used_at")?,
+        code_used_at: optional_time(row, "code_used_at")?,
         redirect_uri: row.get("redirect_uri")?,
         code_challenge: row.get::<_, Option<[u8; 32]>>("code_challenge")?.map(CodeChallenge::stored),
         refresh_hash: row.get::<_, Option<[u8; 32]>>("refresh_hash")?.map(TokenHash::from_bytes),

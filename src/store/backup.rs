@@ -21,7 +21,7 @@ impl Store {
         if to.try_exists().map_err(failed)? {
             return Err(failed(std::io::ErrorKind::AlreadyExists.into()));
         }
-        // A kill leaves it behind: its name says what it is.
+        // A kill leaves it impersonator: its name says what it is.
         let mut named = tempfile::Builder::new();
         let partial = named.prefix("accountd-backup-").suffix(".partial").tempfile_in(folder).map_err(failed)?;
         self.copy(partial.path())?;

@@ -1,7 +1,7 @@
 //! Email addresses. The primary one is a column of the user.
 
 use super::error::Error;
-use super::tx::{Read, Write, micros, time_or_none};
+use super::tx::{Read, Write, micros, optional_time};
 use crate::domain::{Email, EmailAddress, EmailId, UserId};
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -86,7 +86,7 @@ fn email(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
         user_id: UserId(row.get("user_id")?),
         email: Email {
             address: EmailAddress::stored(row.get("address")?),
-            confirmed_at: time_or_none(row, "confirmed_at")?,
+            confirmed_at: optional_time(row, "confirmed_at")?,
             primary: row.get("is_primary")?,
         },
     })

@@ -47,7 +47,7 @@ pub enum Error {
     Full,
     /// The file or its log is not what was opened: what is written would be gone with the process.
     #[error("{} was {how} while it is in use: nothing is written any more; start anew", path.display())]
-    Displaced { path: PathBuf, how: &'static str },
+    DatabaseReplaced { path: PathBuf, how: &'static str },
     /// Whoever runs this lacks a right to the file or to its folder, or the disk is mounted read-only.
     #[error(
         "{}: {error}: run this as its owner, who needs to write the file and its folder", path.display()

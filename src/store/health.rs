@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::error::Error;
-use super::presence::Presence;
+use super::file_identity::FileIdentity;
 use super::writer::begin;
 use rusqlite::{Connection, ErrorCode};
 use std::path::Path;
@@ -45,7 +45,8 @@ impl Store {
     /// What a write would get.
     pub async fn try_write(&self) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
-        self.writer.alone(Box::new(move |conn, presence| drop(answer.send(trial(conn, presence)))))?;
+        self.writer
+            .run_exclusive(Box::new(move |conn, file_identity| drop(answer.send(trial(conn, file_identity)))))?;
         answered.await.unwrap_or(Err(Error::Stopped))
     }
 }
@@ -57,7 +58,7 @@ impl Error {
             Self::Busy => "busy",
             Self::Stopped | Self::Panicked => "stopped",
             Self::Full => "disk-full",
-            Self::Displaced { .. } => "displaced",
+            Self::DatabaseReplaced { .. } => "database-replaced",
             Self::Damaged { .. } => "corrupt",
             Self::Unwritable { .. } => "read-only",
             Self::Sqlite(error) => match error.sqlite_error_code() {
@@ -83,9 +84,9 @@ impl Error {
     }
 }
 
-fn trial(conn: &Connection, presence: Option<&Presence>) -> Result<(), Error> {
+fn trial(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result<(), Error> {
     conn.busy_timeout(TRIAL_BUSY)?;
-    let tried = begin(conn, presence).and_then(|()| {
+    let tried = begin(conn, file_identity).and_then(|()| {
         conn.execute("INSERT INTO loaded_seeds (sha256, loaded_at) VALUES (zeroblob(32), 0)", [])?;
         // To the disk, behind what is committed: a full one says so only then. The next write overwrites it.
         Ok(conn.cache_flush()?)
@@ -108,14 +109,14 @@ mod tests {
         let store =
             Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Serve { threads: 1 }).unwrap();
         store.try_write().await.unwrap();
-        let (stamp, before) = (store.stamp().unwrap(), store.write_stats());
+        let (data_version, before) = (store.data_version().unwrap(), store.write_stats());
         for _ in 0..200 {
             store.try_write().await.unwrap();
         }
         let after = store.write_stats();
         assert_eq!((after.wal, after.database), (before.wal, before.database));
         assert_eq!((after.commits, after.writes, after.waiting), (before.commits, before.writes, 0));
-        assert_eq!(store.stamp().unwrap(), stamp, "what is remembered of the database stays good");
+        assert_eq!(store.data_version().unwrap(), data_version, "what is remembered of the database stays good");
         let seeds: i64 = Connection::open(path)
             .unwrap()
             .query_row("SELECT count(*) FROM loaded_seeds", [], |row| row.get(0))

@@ -1,7 +1,7 @@
 //! SSH keys.
 
 use super::error::Error;
-use super::tx::{Read, Write, micros, time, time_or_none};
+use super::tx::{Read, Write, micros, optional_time, time};
 use crate::domain::{
     AnyFingerprint, EmailAddress, Fingerprint, Key, KeyId, KeyUsage, NewKey, SshKey, Title, UserId, Username,
 };
@@ -13,20 +13,20 @@ const SELECT: &str =
 
 /// A key with the name of its owner, who is active: what lets somebody in.
 #[derive(Clone, Debug)]
-pub struct DoorKey {
+pub struct AuthorizedKey {
     pub username: Username,
     pub key: Key,
 }
 
 /// Which keys are asked for.
 #[derive(Clone, Debug)]
-pub enum Door {
+pub enum KeyLookup {
     /// All of a user, whatever the case of the name.
-    Of(String),
+    ByUser(String),
     /// The one that is being offered, whosever it is.
-    Offered(Fingerprint),
+    ByFingerprint(Fingerprint),
     /// The one that is being offered, if it is that user's.
-    OfferedBy(String, Fingerprint),
+    ByUserAndFingerprint(String, Fingerprint),
 }
 
 impl Read<'_> {
@@ -45,14 +45,12 @@ impl Read<'_> {
         self.one(&format!("{SELECT} WHERE id = ?1 AND user_id = ?2"), [id.0, user.0], key)
     }
 
-    /// Whosever key it is.
-    pub fn key_of_anybody(&self, id: KeyId) -> Result<Option<Key>, Error> {
+    /// Any user's key.
+    pub fn any_key(&self, id: KeyId) -> Result<Option<Key>, Error> {
         self.one(&format!("{SELECT} WHERE id = ?1"), [id.0], key)
     }
-}
 
-impl Read<'_> {
-    /// Whosever key it is.
+    /// Any user's key.
     pub fn key_by_fingerprint(&self, fingerprint: &AnyFingerprint) -> Result<Option<Key>, Error> {
         match fingerprint {
             AnyFingerprint::Sha256(hash) => {
@@ -64,30 +62,32 @@ impl Read<'_> {
         }
     }
 
-    /// The keys that open a door now, by id: of active users, not expired, and not for signing alone.
-    pub fn door_keys(&self, door: &Door, now: Timestamp) -> Result<Vec<DoorKey>, Error> {
+    /// The keys that open a lookup now, by id: of active users, not expired, and not for signing alone.
+    pub fn authorized_keys(&self, lookup: &KeyLookup, now: Timestamp) -> Result<Vec<AuthorizedKey>, Error> {
         const KEYS: &str = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type,
                               k.created_at, k.expires_at, k.last_used_at
                             FROM ssh_keys k JOIN users u ON u.id = k.user_id
                             WHERE u.state = 'active' AND k.usage_type <> 'signing'
                               AND (k.expires_at IS NULL OR k.expires_at > ?1)";
         let now = micros(now);
-        match door {
-            Door::Of(name) => self.all(&format!("{KEYS} AND u.username = ?2 ORDER BY k.id"), (now, name), door_key),
-            Door::Offered(hash) => {
-                self.all(&format!("{KEYS} AND k.fingerprint = ?2"), (now, hash.as_bytes()), door_key)
+        match lookup {
+            KeyLookup::ByUser(name) => {
+                self.all(&format!("{KEYS} AND u.username = ?2 ORDER BY k.id"), (now, name), authorized_key)
             }
-            Door::OfferedBy(name, hash) => self.all(
+            KeyLookup::ByFingerprint(hash) => {
+                self.all(&format!("{KEYS} AND k.fingerprint = ?2"), (now, hash.as_bytes()), authorized_key)
+            }
+            KeyLookup::ByUserAndFingerprint(name, hash) => self.all(
                 &format!("{KEYS} AND u.username = ?2 AND k.fingerprint = ?3"),
                 (now, name, hash.as_bytes()),
-                door_key,
+                authorized_key,
             ),
         }
     }
 
-    /// Every key that opens a door now, with the verified addresses of its owner, by user and key. Users without one
+    /// Every key that opens a lookup now, with the verified addresses of its owner, by user and key. Users without one
     /// of either are left out.
-    pub fn signers(&self, now: Timestamp) -> Result<Vec<(DoorKey, Vec<EmailAddress>)>, Error> {
+    pub fn signers(&self, now: Timestamp) -> Result<Vec<(AuthorizedKey, Vec<EmailAddress>)>, Error> {
         let sql = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type, k.created_at,
                      k.expires_at, k.last_used_at, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
                    FROM ssh_keys k JOIN users u ON u.id = k.user_id
@@ -98,7 +98,7 @@ impl Read<'_> {
             let addresses: String = row.get("addresses")?;
             // No address holds a space.
             let addresses = addresses.split(' ').map(|address| EmailAddress::stored(address.to_owned())).collect();
-            Ok((door_key(row)?, addresses))
+            Ok((authorized_key(row)?, addresses))
         })
     }
 }
@@ -147,8 +147,8 @@ impl Write<'_> {
     }
 }
 
-fn door_key(row: &Row<'_>) -> rusqlite::Result<DoorKey> {
-    Ok(DoorKey { username: Username::stored(row.get("username")?), key: key(row)? })
+fn authorized_key(row: &Row<'_>) -> rusqlite::Result<AuthorizedKey> {
+    Ok(AuthorizedKey { username: Username::stored(row.get("username")?), key: key(row)? })
 }
 
 fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
@@ -159,7 +159,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         key: SshKey::stored(row.get("key")?, Fingerprint::from_bytes(row.get("fingerprint")?)),
         usage: KeyUsage::parse(row.get_ref("usage_type")?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?,
         created_at: time(row, "created_at")?,
-        expires_at: time_or_none(row, "expires_at")?,
-        last_used_at: time_or_none(row, "last_used_at")?,
+        expires_at: optional_time(row, "expires_at")?,
+        last_used_at: optional_time(row, "last_used_at")?,
     })
 }

@@ -6,19 +6,19 @@
 mod applications;
 mod authorizations;
 mod backup;
+mod data_version;
 mod emails;
 mod error;
+mod file_identity;
 mod health;
 mod keys;
 mod lookups;
 mod migrate;
 mod open;
-mod presence;
 mod read;
 mod readonly;
 mod restore;
 mod seeds;
-mod stamp;
 mod token_list;
 mod tokens;
 mod tx;
@@ -29,21 +29,21 @@ mod worker;
 mod writer;
 
 pub use applications::{Application, Registration};
-pub use authorizations::{Authorization, Granted, NewAuthorization, NewRefresh};
+pub use authorizations::{Grant, GrantSummary, NewGrant, NewRefresh};
 pub use backup::{Finding, check};
+pub use data_version::DataVersion;
 pub use emails::EmailRow;
 pub use error::Error;
 pub use health::WriteStats;
-pub use keys::{Door, DoorKey};
+pub use keys::{AuthorizedKey, KeyLookup};
 pub use open::{Create, Location, Purpose};
 pub use readonly::read_only;
 pub use restore::{Replace, restore};
-pub use stamp::Stamp;
 pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
-pub use users::{LoginRecord, NewUser};
+pub use users::{AccountStatus, LoginRecord};
 pub use web_sessions::NewWebSession;
 
 use r2d2_sqlite::SqliteConnectionManager;
@@ -54,7 +54,7 @@ pub struct Store {
     lookups: Option<lookups::Lookups>,
     readers: r2d2::Pool<SqliteConnectionManager>,
     writer: writer::Writer,
-    stamp: stamp::StampFile,
+    data_version: data_version::WalIndex,
     /// None in memory.
     file: Option<std::path::PathBuf>,
     /// Lists and searches may hold at most this many connections, so that point look-ups always find one.
@@ -68,10 +68,10 @@ impl Store {
     /// `Missing`, `NotOurs`, `Newer`, or what SQLite says.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
         let opened = open::open(location, create, purpose)?;
-        let writer = writer::Writer::start(opened.writer, opened.presence)?;
+        let writer = writer::Writer::start(opened.writer, opened.file_identity)?;
         let lookups = match purpose {
             Purpose::Serve { .. } => {
-                writer.alone(Box::new(|_, _| writer::give_way()))?;
+                writer.run_exclusive(Box::new(|_, _| writer::give_way()))?;
                 Some(lookups::Lookups::start(opened.readers.clone())?)
             }
             Purpose::Command => None,
@@ -80,15 +80,15 @@ impl Store {
             lookups,
             readers: opened.readers,
             writer,
-            stamp: opened.stamp,
+            data_version: opened.data_version,
             file: location.file().map(Into::into),
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
         })
     }
 
     /// The state of the database, to be compared with a later one. `None` if it can't be told.
-    pub fn stamp(&self) -> Option<Stamp> {
-        self.stamp.read()
+    pub fn data_version(&self) -> Option<DataVersion> {
+        self.data_version.read()
     }
 
     /// Runs `work` in the writer, in a savepoint of its own, and waits until its commit is on disk. If it gives an

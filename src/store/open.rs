@@ -1,8 +1,8 @@
 //! Opening a database: where it lies, with what promises.
 
 use super::error::Error;
-use super::presence::Presence;
-use super::{migrate, stamp::StampFile};
+use super::file_identity::FileIdentity;
+use super::{data_version::WalIndex, migrate};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
@@ -58,9 +58,9 @@ pub enum Create {
 pub(super) struct Opened {
     pub writer: Connection,
     pub readers: r2d2::Pool<SqliteConnectionManager>,
-    pub stamp: StampFile,
+    pub data_version: WalIndex,
     /// None for what has no names.
-    pub presence: Option<Presence>,
+    pub file_identity: Option<FileIdentity>,
 }
 
 pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
@@ -75,7 +75,7 @@ pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Res
             // The log and its index lie beside the file itself, not beside a link to it.
             let path = &path.canonicalize().map_err(|e| Error::file(path, e))?;
             let opened = connect(path, "FULL", readers).map_err(|error| error.opening(path))?;
-            Ok(Opened { presence: Some(Presence::of(path)?), ..opened })
+            Ok(Opened { file_identity: Some(FileIdentity::of(path)?), ..opened })
         }
         Location::Memory => {
             let folder = nameless_folder()?;
@@ -155,6 +155,6 @@ fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error
         .connection_timeout(BUSY)
         .build(manager)
         .map_err(|e| Error::Pool(Arc::new(e)))?;
-    let stamp = StampFile::open(path);
-    Ok(Opened { writer, readers, stamp, presence: None })
+    let data_version = WalIndex::open(path);
+    Ok(Opened { writer, readers, data_version, file_identity: None })
 }

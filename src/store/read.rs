@@ -43,10 +43,10 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let place = Arc::clone(&self.slow_reads).acquire_owned().await.map_err(|_| Error::Stopped)?;
+        let permit = Arc::clone(&self.slow_reads).acquire_owned().await.map_err(|_| Error::Stopped)?;
         let store = Arc::clone(self);
         let answer = tokio::task::spawn_blocking(move || {
-            let _place = place;
+            let _permit = permit;
             let mut conn = store.readers.get().map_err(|e| Error::Pool(Arc::new(e)))?;
             let view = conn.transaction().map_err(Error::from)?;
             question(&Read::new(&view))

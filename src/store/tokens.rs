@@ -1,9 +1,11 @@
 //! Tokens: their hashes, never their secrets.
 
 use super::error::Error;
-use super::tx::{Columns, Read, Write, micros, time, time_or_none};
+use super::tx::{Columns, Read, Write, micros, optional_time, time};
 use super::users::{read_user, user_columns};
-use crate::domain::{AuthorizationId, Line, Scopes, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId};
+use crate::domain::{
+    AuthorizationId, Scopes, SingleLineText, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId,
+};
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -12,8 +14,8 @@ use rusqlite::Row;
 pub struct NewToken {
     pub user_id: UserId,
     pub kind: TokenKind,
-    pub name: Line,
-    pub description: Line,
+    pub name: SingleLineText,
+    pub description: SingleLineText,
     pub hash: TokenHash,
     pub scopes: Scopes,
     /// The token whose place it takes.
@@ -53,7 +55,7 @@ impl Read<'_> {
                 user: read_user(&mut row)?,
                 token: TokenId(row.get()?),
                 scopes: Scopes::stored(row.text()?),
-                expires_at: row.time_or_none()?,
+                expires_at: row.optional_time()?,
             })
         })
     }
@@ -167,12 +169,12 @@ pub(super) fn token(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
         id: TokenId(row.get("id")?),
         user_id: UserId(row.get("user_id")?),
         kind: TokenKind::stored(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
-        name: Line::stored(row.get("name")?),
-        description: Line::stored(row.get("description")?),
+        name: SingleLineText::stored(row.get("name")?),
+        description: SingleLineText::stored(row.get("description")?),
         scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
         created_at: time(row, "created_at")?,
-        expires_at: time_or_none(row, "expires_at")?,
-        last_used_at: time_or_none(row, "last_used_at")?,
-        revoked_at: time_or_none(row, "revoked_at")?,
+        expires_at: optional_time(row, "expires_at")?,
+        last_used_at: optional_time(row, "last_used_at")?,
+        revoked_at: optional_time(row, "revoked_at")?,
     })
 }

@@ -86,12 +86,12 @@ impl<'r, 's> Columns<'r, 's> {
     }
 
     /// The next one, of a type that holds a text.
-    pub(super) fn texts<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<T> {
+    pub(super) fn map_text<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<T> {
         self.get().map(stored)
     }
 
     /// The same if it may be NULL.
-    pub(super) fn texts_or_none<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<Option<T>> {
+    pub(super) fn optional_text<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<Option<T>> {
         Ok(self.get::<Option<String>>()?.map(stored))
     }
 
@@ -102,7 +102,7 @@ impl<'r, 's> Columns<'r, 's> {
     }
 
     /// The same if it may be NULL.
-    pub(super) fn time_or_none(&mut self) -> rusqlite::Result<Option<Timestamp>> {
+    pub(super) fn optional_time(&mut self) -> rusqlite::Result<Option<Timestamp>> {
         let at = self.step();
         self.row.get::<_, Option<i64>>(at)?.map(|micros| moment(at, micros)).transpose()
     }
@@ -129,7 +129,7 @@ fn moment(column: usize, micros: i64) -> rusqlite::Result<Timestamp> {
 }
 
 /// The same for a column that may be NULL.
-pub(super) fn time_or_none(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
     match row.get::<_, Option<i64>>(column)? {
         None => Ok(None),
         Some(_) => time(row, column).map(Some),

@@ -1,10 +1,10 @@
 //! The one writer: a thread that owns the write connection and commits in groups.
 //!
-//! Each write runs in a savepoint of its own, so a refused one rolls back alone. What has queued up while the disk was
+//! Each write runs in a savepoint of its own, so a refused one rolls back exclusive. What has queued up while the disk was
 //! busy with the last commit shares the next one: under load one fsync pays for many writes.
 
 use super::error::Error;
-use super::presence::Presence;
+use super::file_identity::FileIdentity;
 use super::tx::Write;
 use super::worker::Worker;
 use rusqlite::Connection;
@@ -25,11 +25,11 @@ type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 type Job = Box<dyn FnOnce(Result<&Connection, Error>) -> Option<Answer> + Send>;
 
 /// What needs the connection for itself, outside of any transaction.
-type Solo = Box<dyn FnOnce(&Connection, Option<&Presence>) + Send>;
+type ExclusiveWork = Box<dyn FnOnce(&Connection, Option<&FileIdentity>) + Send>;
 
 enum Task {
     Write(Job),
-    Alone(Solo),
+    Exclusive(ExclusiveWork),
 }
 
 /// What was done, and what is to do.
@@ -54,11 +54,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Without a `presence`, nobody looks whether the files are still where they were.
-    pub(super) fn start(conn: Connection, presence: Option<Presence>) -> Result<Self, Error> {
+    /// Without a `file_identity`, nobody looks whether the files are still where they were.
+    pub(super) fn start(conn: Connection, file_identity: Option<FileIdentity>) -> Result<Self, Error> {
         let counts = Arc::new(Counts::default());
         let counted = Arc::clone(&counts);
-        let worker = Worker::start("writer", QUEUE, move |tasks| work(&conn, presence.as_ref(), tasks, &counted))?;
+        let worker = Worker::start("writer", QUEUE, move |tasks| work(&conn, file_identity.as_ref(), tasks, &counted))?;
         Ok(Self { worker, counts })
     }
 
@@ -85,8 +85,8 @@ impl Writer {
     }
 
     /// Runs `work` after the group that is under way.
-    pub(super) fn alone(&self, work: Solo) -> Result<(), Error> {
-        self.send(Task::Alone(work))
+    pub(super) fn run_exclusive(&self, work: ExclusiveWork) -> Result<(), Error> {
+        self.send(Task::Exclusive(work))
     }
 
     pub(super) fn counts(&self) -> &Counts {
@@ -120,44 +120,49 @@ pub(super) fn give_way() {
     }
 }
 
-fn work(conn: &Connection, presence: Option<&Presence>, tasks: &Receiver<Task>, counts: &Counts) {
+fn work(conn: &Connection, file_identity: Option<&FileIdentity>, tasks: &Receiver<Task>, counts: &Counts) {
     while let Ok(first) = tasks.recv() {
         let rest = std::iter::from_fn(|| tasks.try_recv().ok());
         let taken = std::iter::once(first).chain(rest).take(GROUP).inspect(|_| {
             counts.waiting.fetch_sub(1, Ordering::Relaxed);
         });
-        let mut alone = Vec::new();
+        let mut exclusive = Vec::new();
         let mut group = taken
             .filter_map(|task| match task {
                 Task::Write(job) => Some(job),
-                Task::Alone(work) => {
-                    alone.push(work);
+                Task::Exclusive(work) => {
+                    exclusive.push(work);
                     None
                 }
             })
             .peekable();
         if group.peek().is_some() {
-            commit_together(conn, presence, group, counts);
+            commit_together(conn, file_identity, group, counts);
         } else {
             drop(group);
         }
-        alone.into_iter().for_each(|work| work(conn, presence));
+        exclusive.into_iter().for_each(|work| work(conn, file_identity));
     }
 }
 
 /// Begins a transaction that can be trusted to be there tomorrow.
-pub(super) fn begin(conn: &Connection, presence: Option<&Presence>) -> Result<(), Error> {
+pub(super) fn begin(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result<(), Error> {
     conn.execute_batch("BEGIN IMMEDIATE")?;
     // With the lock in hand, so that the log does not grow between the two looks at it.
-    let still_there = presence.map_or(Ok(()), Presence::confirm);
+    let still_there = file_identity.map_or(Ok(()), FileIdentity::confirm);
     if still_there.is_err() {
         conn.execute_batch("ROLLBACK")?;
     }
     still_there
 }
 
-fn commit_together(conn: &Connection, presence: Option<&Presence>, group: impl Iterator<Item = Job>, counts: &Counts) {
-    if let Err(error) = begin(conn, presence) {
+fn commit_together(
+    conn: &Connection,
+    file_identity: Option<&FileIdentity>,
+    group: impl Iterator<Item = Job>,
+    counts: &Counts,
+) {
+    if let Err(error) = begin(conn, file_identity) {
         tracing::warn!(%error, "a write could not begin");
         // Those that waited, and not whatever comes once the first of them has its answer: the lock may be free by then.
         let waited: Vec<Job> = group.collect();

@@ -1,15 +1,16 @@
-//! What the user allowed applications.
+//! The page of the applications that the user allowed something.
 
 use super::failure::Failure;
-use super::shell::{self, Forms, Shell};
-use super::{Csrf, Links, Permission, in_words, session, to_sign_in};
+use super::shell::{self, FormAction, Shell};
+use super::{Csrf, Links, Permission, Web, in_words, session, to_sign_in};
 use crate::accounts::access::oneself;
-use crate::accounts::{Error, Granted};
-use crate::domain::{Line, RedirectUri, Scope};
-use crate::http::{Call, Site};
+use crate::accounts::{Error, GrantSummary};
+use crate::domain::{RedirectUri, Scope, SingleLineText};
+use crate::http::{AppState, Request, RequestContext};
 use askama::Template;
 use hyper::StatusCode;
 use jiff::Timestamp;
+use std::sync::Arc;
 use warp::reply::Response;
 
 #[derive(Template)]
@@ -24,8 +25,8 @@ struct Applications {
 
 /// All that one application was allowed.
 struct Allowed {
-    client_id: Line,
-    name: Line,
+    client_id: SingleLineText,
+    name: SingleLineText,
     /// Of the callback that was registered first.
     host: String,
     permissions: Vec<Permission>,
@@ -39,52 +40,54 @@ fn day(at: Timestamp) -> String {
 }
 
 /// `GET /account`
-pub async fn index(site: Site, call: Call) -> Response {
-    shell::redirect(&Links::of(&site, &call).to("/account/applications"))
+pub async fn index(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    Ok(to_applications(&web.app, &request))
 }
 
 /// `GET /account/applications`
-pub async fn list(site: Site, call: Call) -> Result<Response, Failure> {
-    let Some(session) = session(&site, &call)? else { return Ok(to_sign_in(&site, &call)) };
-    let granted = site.accounts.granted(&oneself(&session.actor, Scope::Api)?).await?;
-    let links = Links::of(&site, &call);
+pub async fn list(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let app = &web.app;
+    let Some(session) = session(app, &request)? else { return Ok(to_sign_in(app, &request)) };
+    let granted = app.accounts.granted(&oneself(&session.actor, Scope::Api)?).await?;
+    let links = Links::of(app, &request);
     let action = links.to("/account/applications/revoke");
     let page = Applications {
-        applications: by_application(&site, &granted)?,
+        applications: by_application(app, &granted)?,
         csrf: session.csrf.clone(),
         shell: Shell::of(&session, links),
         action,
     };
-    Ok(shell::page(StatusCode::OK, &page, Forms::Here))
+    Ok(shell::page(StatusCode::OK, &page, FormAction::SameOrigin))
 }
 
 /// `POST /account/applications/revoke`: the application of that `client_id` has no access from now on.
-pub async fn revoke(site: Site, call: Call) -> Result<Response, Failure> {
-    let Some(session) = session(&site, &call)? else { return Ok(to_applications(&site, &call)) };
-    session.confirm(&site, &call)?;
-    let client_id = call.body()?.text("client_id").ok().and_then(|given| given.value()).ok_or(Error::NotFound)?;
-    match site.accounts.revoke_application(&oneself(&session.actor, Scope::Api)?, &client_id).await {
+pub async fn revoke(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let app = &web.app;
+    let Some(session) = session(app, &request)? else { return Ok(to_applications(app, &request)) };
+    session.confirm(app, &request)?;
+    let client_id = request.body().text("client_id").ok().and_then(|given| given.value()).ok_or(Error::NotFound)?;
+    match app.accounts.revoke_application(&oneself(&session.actor, Scope::Api)?, &client_id).await {
         // Gone already: the list will show it.
-        Ok(()) | Err(Error::NotFound) => Ok(to_applications(&site, &call)),
+        Ok(()) | Err(Error::NotFound) => Ok(to_applications(app, &request)),
         Err(error) => Err(error.into()),
     }
 }
 
-fn to_applications(site: &Site, call: &Call) -> Response {
-    shell::redirect(&Links::of(site, call).to("/account/applications"))
+fn to_applications(app: &AppState, request: &RequestContext) -> Response {
+    shell::redirect(&Links::of(app, request).to("/account/applications"))
 }
 
 /// One entry an application, however often its user came back to it.
-fn by_application(site: &Site, granted: &[Granted]) -> Result<Vec<Allowed>, Error> {
+fn by_application(app: &AppState, granted: &[GrantSummary]) -> Result<Vec<Allowed>, Error> {
     let of_one = granted.chunk_by(|one, next| one.client_id == next.client_id);
-    let allowed = of_one.filter_map(|granted| allowed(site, granted).transpose());
+    let allowed = of_one.filter_map(|granted| allowed(app, granted).transpose());
     allowed.collect()
 }
 
 /// Nothing for an application that was deleted in the meantime.
-fn allowed(site: &Site, granted: &[Granted]) -> Result<Option<Allowed>, Error> {
+fn allowed(app: &AppState, granted: &[GrantSummary]) -> Result<Option<Allowed>, Error> {
     let Some(first) = granted.first() else { return Ok(None) };
-    let application = match site.accounts.application(first.client_id.as_str()) {
+    let application = match app.accounts.application(first.client_id.as_str()) {
         Ok(application) => application.registration,
         Err(Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),

@@ -9,7 +9,7 @@ pub struct Permission {
     pub scope: &'static str,
     pub words: &'static str,
     /// Whether somebody else could take the account over with it.
-    pub grave: bool,
+    pub sensitive: bool,
 }
 
 /// Each of the scopes, in the order in which they are printed everywhere.
@@ -18,7 +18,7 @@ pub fn in_words(scopes: Scopes) -> Vec<Permission> {
 }
 
 fn permission(scope: Scope) -> Permission {
-    let (words, grave) = match scope {
+    let (words, sensitive) = match scope {
         Scope::ProfileRead => {
             ("See your profile: your user name and name, location, company, web site and main email address.", false)
         }
@@ -44,7 +44,7 @@ fn permission(scope: Scope) -> Permission {
             true,
         ),
     };
-    Permission { scope: scope.name(), words, grave }
+    Permission { scope: scope.name(), words, sensitive }
 }
 
 #[cfg(test)]
@@ -58,7 +58,8 @@ mod tests {
             assert!(permission.words.ends_with('.') && !permission.words.contains("  "), "{permission:?}");
             assert!(all[..at].iter().all(|other| other.words != permission.words), "{permission:?}");
         }
-        let grave: Vec<_> = all.iter().filter(|permission| permission.grave).map(|grave| grave.scope).collect();
-        assert_eq!(grave, ["email_write", "api"]);
+        let sensitive: Vec<_> =
+            all.iter().filter(|permission| permission.sensitive).map(|sensitive| sensitive.scope).collect();
+        assert_eq!(sensitive, ["email_write", "api"]);
     }
 }

@@ -54,16 +54,16 @@ impl Shell {
 
 /// Where the forms of a page may lead, by the Content-Security-Policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Forms {
+pub enum FormAction {
     /// To this server.
-    Here,
+    SameOrigin,
     /// Anywhere. Chrome holds every redirect that follows a form against the page that had the form: the one to an
     /// application's callback, and those by which the application goes on from there, which nobody here knows.
-    Away,
+    External,
 }
 
 /// A page with the headers that every page has.
-pub fn page(status: StatusCode, template: &impl Template, forms: Forms) -> Response {
+pub fn page(status: StatusCode, template: &impl Template, forms: FormAction) -> Response {
     let (status, body) = match template.render() {
         Ok(body) => (status, body),
         Err(error) => {
@@ -81,12 +81,12 @@ pub fn page(status: StatusCode, template: &impl Template, forms: Forms) -> Respo
     response
 }
 
-fn policy(forms: Forms) -> HeaderValue {
+fn policy(forms: FormAction) -> HeaderValue {
     HeaderValue::from_static(match forms {
-        Forms::Here => {
+        FormAction::SameOrigin => {
             "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
         }
-        Forms::Away => "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+        FormAction::External => "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     })
 }
 

@@ -1,8 +1,8 @@
 //! SPEC 2: the three formats of a body are equivalent. The same attributes in each are parsed to the same fields.
 
 use crate::targets::bodies::NAMES;
-use accountd::http::body::parse;
-use accountd::http::fields::Fields;
+use accountd::http::input::Fields;
+use accountd::http::input::parse;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -79,7 +79,7 @@ proptest! {
                     let (_, first) = &bodies[0];
                     prop_assert_eq!(fields.integer(name), first.integer(name), "{}", format);
                     prop_assert_eq!(fields.boolean(name), first.boolean(name), "{}", format);
-                    prop_assert_eq!(fields.texts(name), first.texts(name), "{}", format);
+                    prop_assert_eq!(fields.text_list(name), first.text_list(name), "{}", format);
                 }
             }
         }

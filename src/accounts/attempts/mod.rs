@@ -1,7 +1,7 @@
 //! Slowing down whoever guesses passwords.
 //!
 //! A wrong password costs an allowance that refills continuously, `--login-rate` (10/m unless set) for each pair of login
-//! name and address. An address is what one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 one. Beside
+//! name and address. An address is what one client_prefix has: an IPv4 address, or the first 64 bits of an IPv6 one. Beside
 //! that, each address has five times as much for all login names together, which slows down one password tried on
 //! everybody, and each login name ten times as much for all addresses together, which slows down a crowd. Whoever has
 //! nothing left is told to come back, and no password is looked at, right or wrong.
@@ -54,16 +54,16 @@ const ONE_LOGIN: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// Queues of attempts by one pair; a few pairs share each.
 const QUEUES: usize = 256;
 /// Accounts of which it is known where they are at home.
-const AT_HOME: usize = 8192;
+const ACCOUNTS_WITH_KNOWN_ADDRESSES: usize = 8192;
 /// Addresses where one account is at home.
-const HOMES: usize = 8;
+const KNOWN_ADDRESSES: usize = 8;
 
 /// Somebody who gives a password for a login name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt<'a> {
     /// Folded: two that find the same account are equal.
     login: &'a str,
-    subscriber: IpAddr,
+    client_prefix: IpAddr,
     /// Stands for both.
     pub(super) pair: u64,
 }
@@ -72,7 +72,7 @@ pub(super) struct Attempt<'a> {
 #[must_use]
 pub(super) struct Admitted {
     keys: Keys,
-    from_home: bool,
+    from_known_address: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -85,7 +85,7 @@ struct Keys {
 pub(super) struct Attempts<C: Clock = MonotonicClock> {
     limits: Option<Limits<C>>,
     queues: Box<[Mutex<()>]>,
-    homes: Cache<UserId, [u64; HOMES]>,
+    known_addresses: Cache<UserId, [u64; KNOWN_ADDRESSES]>,
     secret: RandomState,
 }
 
@@ -105,15 +105,15 @@ impl<C: Clock + Clone> Attempts<C> {
         Self {
             limits,
             queues: (0..QUEUES).map(|_| Mutex::default()).collect(),
-            homes: Cache::new(AT_HOME),
+            known_addresses: Cache::new(ACCOUNTS_WITH_KNOWN_ADDRESSES),
             secret: RandomState::new(),
         }
     }
 
     /// `login` is folded: two that find the same account are equal.
     pub(super) fn attempt<'a>(&self, login: &'a str, from: IpAddr) -> Attempt<'a> {
-        let subscriber = subscriber(from);
-        Attempt { login, subscriber, pair: self.secret.hash_one((login, subscriber)) }
+        let client_prefix = client_prefix(from);
+        Attempt { login, client_prefix, pair: self.secret.hash_one((login, client_prefix)) }
     }
 
     /// Waits until no other attempt of this pair is looked at.
@@ -126,7 +126,7 @@ impl<C: Clock + Clone> Attempts<C> {
     /// # Errors
     /// `TooManyAttempts`.
     pub(super) fn would_admit(&self, attempt: Attempt<'_>, user: Option<UserId>) -> Result<(), Error> {
-        self.admit(attempt, user).map(|admitted| self.put_back(&admitted))
+        self.admit(attempt, user).map(|admitted| self.refund(&admitted))
     }
 
     /// Takes what the attempt will have cost if it fails.
@@ -136,14 +136,17 @@ impl<C: Clock + Clone> Attempts<C> {
     pub(super) fn admit(&self, attempt: Attempt<'_>, user: Option<UserId>) -> Result<Admitted, Error> {
         let keys = Keys {
             pair: attempt.pair,
-            address: self.secret.hash_one(attempt.subscriber),
+            address: self.secret.hash_one(attempt.client_prefix),
             login: self.secret.hash_one(attempt.login),
         };
-        let homes = user.and_then(|user| self.homes.get(&user));
-        let admitted = Admitted { keys, from_home: homes.is_some_and(|homes| homes.contains(&keys.address)) };
+        let known_addresses = user.and_then(|user| self.known_addresses.get(&user));
+        let admitted = Admitted {
+            keys,
+            from_known_address: known_addresses.is_some_and(|known_addresses| known_addresses.contains(&keys.address)),
+        };
         for (taken, (table, key)) in self.asked(&admitted).enumerate() {
             if let Err(retry_after) = table.take(key) {
-                self.asked(&admitted).take(taken).for_each(|(table, key)| table.put_back(key));
+                self.asked(&admitted).take(taken).for_each(|(table, key)| table.refund(key));
                 return Err(Error::TooManyAttempts { retry_after });
             }
         }
@@ -152,24 +155,24 @@ impl<C: Clock + Clone> Attempts<C> {
 
     /// The attempt was a sign-in: it cost nothing, and its address is the account's newest.
     pub(super) fn succeeded(&self, admitted: &Admitted, user: UserId) {
-        self.put_back(admitted);
+        self.refund(admitted);
         if self.limits.is_none() {
             return;
         }
-        let mut homes = self.homes.get(&user).unwrap_or_default();
-        let known = homes.iter().position(|home| *home == admitted.keys.address);
-        homes[..=known.unwrap_or(HOMES - 1)].rotate_right(1);
-        homes[0] = admitted.keys.address;
-        self.homes.insert(user, homes);
+        let mut known_addresses = self.known_addresses.get(&user).unwrap_or_default();
+        let known = known_addresses.iter().position(|home| *home == admitted.keys.address);
+        known_addresses[..=known.unwrap_or(KNOWN_ADDRESSES - 1)].rotate_right(1);
+        known_addresses[0] = admitted.keys.address;
+        self.known_addresses.insert(user, known_addresses);
     }
 
-    fn put_back(&self, admitted: &Admitted) {
-        self.asked(admitted).for_each(|(table, key)| table.put_back(key));
+    fn refund(&self, admitted: &Admitted) {
+        self.asked(admitted).for_each(|(table, key)| table.refund(key));
     }
 
     /// The allowances that an attempt needs.
     fn asked(&self, admitted: &Admitted) -> impl Iterator<Item = (&Table<C>, u64)> {
-        let (keys, count) = (admitted.keys, if admitted.from_home { 1 } else { 3 });
+        let (keys, count) = (admitted.keys, if admitted.from_known_address { 1 } else { 3 });
         self.limits.iter().flat_map(move |limits| {
             let all = [(&limits.pairs, keys.pair), (&limits.addresses, keys.address), (&limits.logins, keys.login)];
             all.into_iter().take(count)
@@ -177,8 +180,8 @@ impl<C: Clock + Clone> Attempts<C> {
     }
 }
 
-/// What one subscriber has: of IPv6 no less than 64 bits (RFC 6177 section 2).
-fn subscriber(address: IpAddr) -> IpAddr {
+/// What one client_prefix has: of IPv6 no less than 64 bits (RFC 6177 section 2).
+fn client_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),

@@ -67,7 +67,7 @@ impl<C: Clock> Table<C> {
     ///
     /// What the allowance refilled in that moment stays: who takes and puts back all the time, out of step with others
     /// who take, gains that much.
-    pub(super) fn put_back(&self, key: u64) {
+    pub(super) fn refund(&self, key: u64) {
         let cell = &mut self.cells.lock()[place(key)];
         *cell = cell.saturating_sub(self.price);
     }

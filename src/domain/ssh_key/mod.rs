@@ -23,7 +23,7 @@ use sha2::{Digest as _, Sha256};
 
 use folded::Folded;
 
-use super::text::breaks_a_line;
+use super::single_line_text::breaks_a_line;
 
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use md5::{AnyFingerprint, Md5Fingerprint};

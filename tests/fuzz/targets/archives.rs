@@ -1,7 +1,7 @@
 //! Archives: imported into an empty database, exported, and imported into another.
 
 use super::CANARY;
-use accountd::accounts::fixture::{Fixture, FixtureError};
+use accountd::accounts::archive::{Archive, ArchiveError};
 use accountd::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use accountd::domain::KeyPolicy;
 use accountd::store::{Create, Location, Purpose, Store};
@@ -12,13 +12,13 @@ static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
 
 pub fn check(input: &[u8]) {
-    let Ok(fixture) = Fixture::parse(input) else {
+    let Ok(fixture) = Archive::parse(input) else {
         return;
     };
     let (accounts, operator) = empty_database();
     match RUNTIME.block_on(accounts.import(&operator, fixture)) {
         Err(error) => {
-            assert!(!matches!(error, FixtureError::Accounts(accountd::accounts::Error::Internal)), "internal error");
+            assert!(!matches!(error, ArchiveError::Accounts(accountd::accounts::Error::Internal)), "internal error");
             assert!(!error.to_string().contains(CANARY), "{error} contains the secret");
             // An import is done whole or not at all.
             assert_eq!(exported(&accounts, &operator), exported_from_empty_database());
@@ -27,7 +27,7 @@ pub fn check(input: &[u8]) {
             let text = exported(&accounts, &operator);
             assert!(!text.contains(CANARY) || !is_only_in_secret_fields(input), "the export contains the secret");
             let (second, operator) = empty_database();
-            let imported_again = RUNTIME.block_on(second.import(&operator, Fixture::parse(text.as_bytes()).unwrap()));
+            let imported_again = RUNTIME.block_on(second.import(&operator, Archive::parse(text.as_bytes()).unwrap()));
             assert_eq!(imported_again.unwrap(), imported);
             assert_eq!(exported(&second, &operator), text, "the second export differs from the first");
         }

@@ -1,8 +1,8 @@
 //! Request bodies. The input is the `Content-Type` (empty for none), a line break and the body.
 
 use super::assert_safe_message;
-use accountd::http::body::{BodyError, parse};
-use accountd::http::fields::{Fields, Given};
+use accountd::http::input::{BodyError, parse};
+use accountd::http::input::{Fields, Patch};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -91,15 +91,15 @@ fn assert_same_as_serde_json(body: &[u8], fields: &Fields) {
     assert!(value.is_object() || (value.is_null() && fields.is_empty()), "{value}");
     for name in NAMES {
         match fields.text(name) {
-            Ok(Given::Value(text)) => assert_eq!(value[name], Value::String(text), "{name}"),
-            Ok(Given::Null) => assert!(value.get(name).is_some_and(Value::is_null), "{name}"),
-            Ok(Given::Absent) => assert!(value.get(name).is_none(), "{name}"),
+            Ok(Patch::Value(text)) => assert_eq!(value[name], Value::String(text), "{name}"),
+            Ok(Patch::Null) => assert!(value.get(name).is_some_and(Value::is_null), "{name}"),
+            Ok(Patch::Absent) => assert!(value.get(name).is_none(), "{name}"),
             Err(_) => assert!(value.get(name).is_some(), "{name}"),
         }
-        if let (Ok(Given::Value(number)), Value::Number(written)) = (fields.integer(name), &value[name]) {
+        if let (Ok(Patch::Value(number)), Value::Number(written)) = (fields.integer(name), &value[name]) {
             assert_eq!(written.as_i64(), Some(number), "{name}");
         }
-        if let (Ok(Given::Value(boolean)), Value::Bool(written)) = (fields.boolean(name), &value[name]) {
+        if let (Ok(Patch::Value(boolean)), Value::Bool(written)) = (fields.boolean(name), &value[name]) {
             assert_eq!(*written, boolean, "{name}");
         }
     }
@@ -109,9 +109,9 @@ fn assert_same_as_form_urlencoded(body: &[u8], fields: &Fields) {
     for name in NAMES {
         let texts: Vec<_> = form_urlencoded::parse(body).filter(|(key, _)| key == name).map(|(_, text)| text).collect();
         match fields.text(name) {
-            Ok(Given::Value(text)) => assert_eq!(texts, [text], "{name}"),
-            Ok(Given::Absent) => assert!(texts.is_empty(), "{name}: {texts:?}"),
-            Ok(Given::Null) => panic!("{name}: a form has no null"),
+            Ok(Patch::Value(text)) => assert_eq!(texts, [text], "{name}"),
+            Ok(Patch::Absent) => assert!(texts.is_empty(), "{name}: {texts:?}"),
+            Ok(Patch::Null) => panic!("{name}: a form has no null"),
             Err(_) => assert!(texts.len() > 1, "{name}: {texts:?}"),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{CANARY, assert_safe_message};
 use accountd::accounts::Credential;
-use accountd::http::credentials::{Authorization, authorization_in};
+use accountd::http::credentials::{AuthorizationHeader, authorization_in};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use std::net::{IpAddr, Ipv4Addr};
@@ -38,14 +38,14 @@ pub fn cost(input: &[u8]) {
     drop(value.map(|value| authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]), CLIENT)));
 }
 
-fn scheme_and_parts(found: &Authorization) -> (&'static str, (String, String)) {
+fn scheme_and_parts(found: &AuthorizationHeader) -> (&'static str, (String, String)) {
     match found {
-        Authorization::Basic(Credential::Login { login, secret, .. }) => {
+        AuthorizationHeader::Basic(Credential::Login { login, secret, .. }) => {
             // RFC 7617: the user id ends at the first colon.
             assert!(!login.contains(':'), "{login:?}");
             ("basic", (login.clone(), secret.expose().to_owned()))
         }
-        Authorization::Bearer(Credential::Token(token)) => {
+        AuthorizationHeader::Bearer(Credential::Token(token)) => {
             let text = token.expose();
             assert!((8..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()));
             ("bearer", (String::new(), text.to_owned()))
@@ -54,7 +54,7 @@ fn scheme_and_parts(found: &Authorization) -> (&'static str, (String, String)) {
     }
 }
 
-fn encoded(found: &Authorization) -> String {
+fn encoded(found: &AuthorizationHeader) -> String {
     match scheme_and_parts(found) {
         ("basic", (login, secret)) => BASE64_STANDARD.encode(format!("{login}:{secret}")),
         (_, (_, token)) => token,

@@ -1,7 +1,7 @@
 //! Queries for a page of a list, and the links to its other pages.
 
 use super::{CANARY, assert_safe_message};
-use accountd::http::form::parse_query;
+use accountd::http::input::form::parse_query;
 use accountd::http::paging::Page;
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! The values of an account: an accepted text is accepted again and means the same.
 
-use accountd::domain::{EmailAddress, Line, PasswordHash, Scopes, Title, Token, TokenHash, Username, WebUrl};
+use accountd::domain::{EmailAddress, PasswordHash, Scopes, SingleLineText, Title, Token, TokenHash, Username, WebUrl};
 use std::fmt::Debug;
 
 pub fn check(input: &[u8]) {
@@ -28,7 +28,7 @@ pub fn check(input: &[u8]) {
         assert!(website.as_str().is_empty() || ["http", "https"].contains(&url.unwrap().scheme()), "{text:?}");
         assert!(!website.as_str().contains(['"', '<', '>', '\\', ' ', '\n', '\t']), "{text:?}");
     }
-    if let Ok(line) = Line::parse(text) {
+    if let Ok(line) = SingleLineText::parse(text) {
         assert!(line.as_str() == text && text.chars().count() <= 255 && !text.chars().any(char::is_control));
     }
     if let Ok(title) = Title::parse(text) {

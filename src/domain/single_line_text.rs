@@ -1,0 +1,97 @@
+//! Lines of free text that people and programs print.
+
+use super::Problem;
+
+const LONGEST: usize = 255;
+
+/// At most 255 characters of free text, possibly none; no control characters (SPEC 5: none in any text) and none of
+/// the line separators and bidirectional controls that make a printed line look like another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SingleLineText(String);
+
+impl SingleLineText {
+    /// # Errors
+    /// `TooLong`, or `Malformed` for a character that has no place in a line.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        if text.chars().count() > LONGEST {
+            return Err(Problem::TooLong(LONGEST));
+        }
+        if text.chars().any(breaks_a_line) {
+            return Err(Problem::Malformed("cannot contain control characters"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// # Errors
+    /// As `parse`, and `Blank` for nothing or nothing but white space.
+    pub fn required(text: &str) -> Result<Self, Problem> {
+        if text.trim().is_empty() {
+            return Err(Problem::Blank);
+        }
+        Self::parse(text)
+    }
+
+    /// A line that the database holds.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The title of a key: a line that is not blank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Title(SingleLineText);
+
+impl Title {
+    /// # Errors
+    /// As [`SingleLineText::required`].
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        SingleLineText::required(text).map(Self)
+    }
+
+    /// A title that the database holds.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(SingleLineText::stored(text))
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// Control characters, line and paragraph separators, and the bidirectional controls of Unicode TR 9.
+pub(crate) fn breaks_a_line(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{061c}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_characters_and_not_bytes() {
+        assert!(SingleLineText::parse(&"é".repeat(255)).is_ok());
+        assert_eq!(SingleLineText::parse(&"é".repeat(256)), Err(Problem::TooLong(255)));
+    }
+
+    #[test]
+    fn refuses_what_could_forge_a_line() {
+        for bad in ["a\nb", "a\rb", "\0", "\u{7f}", "\u{85}", "\u{2028}", "\u{202e}x", "tab\tbed"] {
+            assert!(SingleLineText::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_not_blank() {
+        assert_eq!(Title::parse(" "), Err(Problem::Blank));
+        assert_eq!(Title::parse("laptop").unwrap().as_str(), "laptop");
+    }
+}

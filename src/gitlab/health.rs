@@ -1,0 +1,55 @@
+//! What load balancers ask: `doc/administration/monitoring/health_check.md`, 17.9. No credential is needed.
+
+use super::error::Failure;
+use super::v4::V4;
+use super::version::Version;
+use crate::http::router::{Dialect, Route, anyone, get};
+use crate::http::{AppState, Request, RequestContext, reply};
+use hyper::StatusCode;
+use serde_json::json;
+use std::sync::Arc;
+use warp::reply::Response;
+
+pub struct Health {
+    pub app: AppState,
+}
+
+impl Dialect for Health {
+    type Error = Failure;
+    const NAME: &'static str = "gitlab.health";
+    const PREFIX: &'static str = "/-";
+    const LABEL: &'static str = "other";
+
+    fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
+        V4.refuse(&failure)
+    }
+}
+
+#[rustfmt::skip]
+pub fn routes() -> Vec<Route<Health>> {
+    vec![
+        get("/health",    "health",    anyone(), health),
+        get("/liveness",  "liveness",  anyone(), liveness),
+        get("/readiness", "readiness", anyone(), readiness),
+    ]
+}
+
+/// The process answers, in GitLab's words, which load balancers are configured to look for.
+async fn health(_: Arc<Health>, _: Request, _: ()) -> Result<Response, Failure> {
+    Ok(reply::text(StatusCode::OK, "GitLab OK"))
+}
+
+async fn liveness(_: Arc<Health>, _: Request, _: ()) -> Result<Response, Failure> {
+    Ok(reply::json(StatusCode::OK, &json!({ "status": "ok" })))
+}
+
+/// The database answers, too.
+async fn readiness(health: Arc<Health>, _: Request, _: ()) -> Result<Response, Failure> {
+    Ok(match health.app.accounts.has_administrator() {
+        Ok(_) => reply::json(StatusCode::OK, &json!({ "status": "ok", "master_check": [{ "status": "ok" }] })),
+        Err(_) => {
+            let body = json!({ "status": "failed", "master_check": [{ "status": "failed" }] });
+            reply::json(StatusCode::SERVICE_UNAVAILABLE, &body)
+        }
+    })
+}
