@@ -15,6 +15,7 @@ pub use v3::{ErrorStatusMode, V3, routes as v3_routes};
 pub use v4::{V4, routes as v4_routes};
 
 use crate::accounts::{Actor, Credential, Error};
+use crate::http::input::BodyError;
 use crate::http::paging::Page;
 use crate::http::router::Dialect;
 use crate::http::{AppState, Request, RequestContext, credentials, reply};
@@ -51,7 +52,7 @@ impl<V: Version> Gitlab<V> {
     /// Who is asking; None without a credential. With `sudo`, that is the user whom the administrator names.
     ///
     /// # Errors
-    /// `Unauthenticated` for a bad credential. The body may hold the credential or `sudo`: then it is read first, and
+    /// `Unauthenticated` for a bad credential. Where the body may hold `sudo`, it is read before anything is decided, and
     /// one that cannot be read is an error.
     async fn authenticate(&self, request: &mut Request) -> Result<Option<Actor>, Failure> {
         let Some(credential) = self.credential(request).await? else { return Ok(None) };
@@ -72,8 +73,13 @@ impl<V: Version> Gitlab<V> {
         if let Some(credential) = V::query_credential(request.query())? {
             return Ok(Some(credential));
         }
-        request.read_body().await?;
-        Ok(credentials::private_token(request.body())?)
+        match request.read_body().await {
+            Ok(()) => Ok(credentials::private_token(request.body())?),
+            // The same request may succeed later.
+            Err(error @ BodyError::NoMemory) => Err(error.into()),
+            // A credential that cannot be read is none, and nothing else is decided without one.
+            Err(_) => Err(Error::Unauthenticated.into()),
+        }
     }
 
     async fn authenticated(&self, request: &mut Request) -> Result<Actor, Failure> {

@@ -155,37 +155,37 @@ mod tests {
     use super::*;
 
     fn traffic() -> HttpMetrics {
-        HttpMetrics::new(Dialects { names: &["a", "b"], of_path: |path| usize::from(path.starts_with("/b")) })
+        HttpMetrics::new()
     }
 
     #[test]
     fn each_request_is_counted_in_its_place() {
         let traffic = traffic();
-        for (path, method, status, micros) in [
-            ("/", Method::GET, 200, 100),
-            ("/", Method::GET, 204, 101),
-            ("/b", Method::from_bytes(b"BREW").unwrap(), 418, 20_000_000),
-            ("/b", Method::DELETE, 499, 0),
-            ("/b", Method::OPTIONS, 599, 1_000_000),
+        for (dialect, method, status, micros) in [
+            (0, Method::GET, 200, 100),
+            (0, Method::GET, 204, 101),
+            (1, Method::from_bytes(b"BREW").unwrap(), 418, 20_000_000),
+            (1, Method::DELETE, 499, 0),
+            (1, Method::OPTIONS, 599, 1_000_000),
         ] {
             traffic.begun();
-            traffic.ended(path, &method, status, Duration::from_micros(micros));
+            traffic.ended(dialect, &method, status, Duration::from_micros(micros));
         }
         traffic.begun();
         let requests = traffic.requests();
         assert_eq!(traffic.in_flight(&requests), 1);
         let counted: Vec<_> = requests.iter().map(|(kind, spent)| (*kind, spent.count())).collect();
         let expected = [
-            (["a", "GET", "2xx"], 2),
-            (["b", "DELETE", "4xx"], 1),
-            (["b", "OPTIONS", "5xx"], 1),
-            (["b", "other", "4xx"], 1),
+            (["docker", "GET", "2xx"], 2),
+            (["gitlab_v3", "DELETE", "4xx"], 1),
+            (["gitlab_v3", "OPTIONS", "5xx"], 1),
+            (["gitlab_v3", "other", "4xx"], 1),
         ];
         assert_eq!(counted, expected);
         // A duration belongs to the first bound that is not below it.
         assert_eq!((requests[0].1.buckets[0], requests[0].1.buckets[1]), (1, 1));
         let of_b = traffic.durations(&requests)[1];
-        assert_eq!((of_b.0, of_b.1.seconds, of_b.1.count()), ("b", 21.0, 3));
+        assert_eq!((of_b.0, of_b.1.seconds, of_b.1.count()), ("gitlab_v3", 21.0, 3));
         assert_eq!((of_b.1.buckets[0], of_b.1.buckets[12], of_b.1.buckets[16]), (1, 1, 1));
     }
 }

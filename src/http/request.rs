@@ -184,7 +184,7 @@ fn segment(raw: &str) -> Option<String> {
 pub struct RequestId(HeaderValue);
 
 impl RequestId {
-    fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         match headers.get(X_REQUEST_ID) {
             Some(given) if is_sane_id(given.as_bytes()) => Self(given.clone()),
             _ => Self::new(),

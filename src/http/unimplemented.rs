@@ -3,6 +3,7 @@
 
 use super::reply;
 use super::request::RequestContext;
+use hyper::Method;
 use hyper::header::{HeaderName, HeaderValue};
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -24,14 +25,16 @@ pub(super) fn report(response: Response, request: &RequestContext) -> Response {
     if path.len() > MAX_PATH || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
         return response;
     }
-    let route = format!("{} {}", request.method, pattern(path));
+    // HEAD is answered wherever GET is.
+    let method = if request.method == Method::HEAD { &Method::GET } else { &request.method };
+    let route = format!("{method} {}", pattern(path));
     let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
     if logged.len() < MAX_LOGGED && !logged.contains(&route) {
         tracing::warn!(%route, "this route is not implemented; clients get a 404");
         logged.insert(route);
     }
     drop(logged);
-    match HeaderValue::try_from(format!("{} {path}", request.method)) {
+    match HeaderValue::try_from(format!("{method} {path}")) {
         Ok(value) => reply::with_header(response, X_ACCOUNTD_UNIMPLEMENTED, value),
         Err(_) => response,
     }

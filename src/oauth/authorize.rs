@@ -6,6 +6,7 @@ use super::{Authorize, OAuth, consent};
 use crate::accounts::Error;
 use crate::accounts::access::{AccountAccess, oneself};
 use crate::domain::Scope;
+use crate::http::router::Rule;
 use crate::http::{Request, RequestContext, reply};
 use crate::web::{self, Failure};
 use hyper::StatusCode;
@@ -32,9 +33,26 @@ pub async fn ask(authorize: Arc<Authorize>, request: Request, _anyone: ()) -> Re
     }
 }
 
+/// Browsers with a session. One without is sent to sign in before its form is read, unless the authorization request is
+/// not valid: the handler then says so.
+#[derive(Clone, Copy)]
+pub struct SignedIn;
+
+impl Rule<Authorize> for SignedIn {
+    type Permission = ();
+
+    async fn permit(self, authorize: &Authorize, request: &mut Request) -> Result<(), Failure> {
+        let answer = Answer { oauth: &authorize.0, request, status: StatusCode::SEE_OTHER };
+        if answer.parse().is_ok() && matches!(web::session(&authorize.0.app, request), Ok(None)) {
+            return Err(Error::Unauthenticated.into());
+        }
+        Ok(())
+    }
+}
+
 /// Takes the user's decision. The authorization request is parsed again from the query: nothing that the page repeated
 /// is trusted.
-pub async fn decide(authorize: Arc<Authorize>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+pub async fn decide(authorize: Arc<Authorize>, request: Request, _signed_in: ()) -> Result<Response, Failure> {
     // RFC 9700, section 4.12: the browser must not post the form again to the address it is sent to.
     let answer = Answer { oauth: &authorize.0, request: &request, status: StatusCode::SEE_OTHER };
     let asked = match answer.parse() {

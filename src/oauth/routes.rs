@@ -1,6 +1,7 @@
 //! The routes of both sets of endpoints: see [`crate::http::router`] for what a row says.
 
-use super::{Authorize, EndpointPaths, OAuth, authorize, metadata, token};
+use super::authorize::{self, SignedIn};
+use super::{Authorize, EndpointPaths, OAuth, metadata, token};
 use crate::http::router::{Route, anyone, get, post};
 
 #[rustfmt::skip]
@@ -8,11 +9,11 @@ pub fn authorize_routes(paths: EndpointPaths) -> Vec<Route<Authorize>> {
     match paths {
         EndpointPaths::Docker => vec![
             get ("/api/v1.1/o/authorize",    "docker.authorize",  anyone(), authorize::ask),
-            post("/api/v1.1/o/authorize",    "docker.decide",     anyone(), authorize::decide),
+            post("/api/v1.1/o/authorize",    "docker.decide",     SignedIn, authorize::decide),
         ],
         EndpointPaths::Gitlab => vec![
             get ("/oauth/authorize",         "gitlab.authorize",  anyone(), authorize::ask),
-            post("/oauth/authorize",         "gitlab.decide",     anyone(), authorize::decide),
+            post("/oauth/authorize",         "gitlab.decide",     SignedIn, authorize::decide),
         ],
     }
 }

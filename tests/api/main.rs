@@ -15,6 +15,7 @@ mod logs;
 mod oauth;
 mod original_docs;
 mod rate_limits;
+mod regressions;
 mod serving;
 mod storage;
 mod web;

@@ -1,7 +1,7 @@
 //! v3's error bodies (SPEC 5): `{"message": …}`, and the two ways to choose a status.
 
 use super::super::error::{Failure, attribute, reasons};
-use crate::accounts::{Error, Forbidden};
+use crate::accounts::{Error, Forbidden, Refused};
 use crate::domain::Field;
 use crate::http::error::{BEARER, ErrorHead, RoutingError};
 use crate::http::reply;
@@ -69,7 +69,10 @@ fn message(failure: &Failure) -> Value {
         Failure::Body(error) if error.status() == StatusCode::BAD_REQUEST => bad_request(&error.to_string()),
         Failure::Body(error) => format!("{} {error}", error.status().as_u16()),
         Failure::Missing(_) | Failure::AlreadyDeleted | Failure::SudoUserNotFound(_) => NOT_FOUND.into(),
-        Failure::Moderation(..) => "403 Forbidden".into(),
+        Failure::Moderation(_, Refused::Oneself) => {
+            "403 Forbidden - an administrator cannot block themself, so the last administrator cannot be blocked".into()
+        }
+        Failure::Moderation(_, reason) => format!("403 Forbidden - {reason}"),
         Failure::Routing(RoutingError::NotFound) => NOT_FOUND.into(),
         Failure::Routing(RoutingError::Disabled) => {
             format!("{NOT_FOUND}: this server has the gitlab-v3 dialect disabled")

@@ -55,7 +55,7 @@ fn the_first_administrator_can_be_removed_once_there_is_a_second() {
         update(&server, 1, json!({"admin": true})).expect(200);
         match change {
             "delete" => server.delete("/api/v3/users/4").private(ROOT).send().expect(200),
-            "block" => server.put("/api/v3/users/4/block").private(ROOT).send().expect(200),
+            "block" => server.put("/api/v3/users/4/block").private(JOHN).send().expect(200),
             _ => update(&server, 4, json!({"admin": false})).expect(200),
         };
         let answer = server.get("/api/v3/users/4").private(JOHN).send();

@@ -103,9 +103,9 @@ fn without_scope_each_family_has_its_own_default() {
         assert_eq!(given(&server, WIKI, GITLAB, more), "api");
         assert_eq!(given(&server, READER, GITLAB, more), "read_user");
     }
-    // What it may not ask for it is not given by default either.
-    sent_back(&server, &ask(&server, DOCKER, &READER.query("")), READER, "invalid_scope");
-    sent_back(&server, &ask(&server, GITLAB, &EXAMPLE.query("")), EXAMPLE, "invalid_scope");
+    // An application that is registered for no default scope gets the scopes that it is registered for, and no more.
+    assert_eq!(given(&server, READER, DOCKER, ""), "read_user");
+    assert_eq!(given(&server, EXAMPLE, GITLAB, ""), "profile_read email_read");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! `username:password`.
 
 use super::{assert_answer, assert_no_content, jane, retired_jane};
-use crate::bodies::wire::{wire, wire_sized};
 use crate::harness::Server;
 use crate::http::wire::{wire, wire_sized};
 use serde_json::json;

@@ -124,7 +124,7 @@ fn application_names_are_escaped() {
     assert_eq!(unescaped(entry.split_once("</h2>").unwrap().0), "<script>alert('&')</script>");
     assert!(!page.body.contains("<script"), "{page:?}");
     assert!(entry.contains("127.0.0.1:5000<br>Since"), "{page:?}");
-    assert!(entry.contains("<li class=\"grave\">Do everything that you can do: "), "{page:?}");
+    assert!(entry.contains("<li class=\"sensitive\">Do everything that you can do: "), "{page:?}");
     let fields = [("csrf", &*hidden_field(&page, "csrf")), ("client_id", &*hidden_field(&page, "client_id"))];
     assert_eq!(fields[1].1, "\"><script>");
     assert_eq!(jane.post(REVOKE, &fields).status, 303);
