@@ -2,7 +2,7 @@
 
 use super::{
     App, BOTH, Back, DOCKER, EXAMPLE, GITLAB, PHONE, PHONE_SECOND, PKCE, READER, WIKI, WIKI_SECOND, ask, count,
-    encoded, in_memory, on_file, sent_back, stored_bytes,
+    encoded, in_memory, on_file, stored_bytes,
 };
 use crate::harness::Server;
 use serde_json::json;
