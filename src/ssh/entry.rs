@@ -1,4 +1,4 @@
-//! One key that opens a lookup, as it travels from a server to a host, and lies in the host's cache.
+//! One authorized key, as a server sends it to a host and as the cache of the host stores it.
 
 use crate::accounts::AuthorizedKey;
 use crate::domain::{KeyId, KeyPolicy, SshKey, UserId, Username};
