@@ -84,6 +84,7 @@ impl Fault {
             Fault::Unauthenticated => message(401, json!("401 Unauthorized")),
             Fault::Scope(_) | Fault::NotAdmin => message(403, json!("403 Forbidden")),
             Fault::LastAdmin => message(403, has("last active administrator")),
+            Fault::Oneself | Fault::Moved(..) => message(403, has("403 Forbidden - ")),
             Fault::NobodyToDelete if !precise => Expected { status: 200, body: Value::Null },
             Fault::Missing(_) | Fault::NobodyToDelete => message(404, json!("404 Not found")),
             Fault::NoKeyToDelete => Expected { status: 200, body: Value::Null },
@@ -133,6 +134,7 @@ impl Fault {
             Fault::Missing(_) | Fault::NobodyToDelete => "not found",
             Fault::Taken(_) => "has already been taken",
             Fault::LastAdmin => "last active administrator",
+            Fault::Moved(..) => "the user is ",
             Fault::Invalid(names) => names[0],
             _ => "accountd: ",
         }

@@ -55,7 +55,7 @@ fn with_a_second_administrator_the_first_can_go() {
         update(&server, 1, json!({"admin": true})).expect(200);
         match what {
             "delete" => server.delete("/api/v3/users/4").private(ROOT).send().expect(200),
-            "block" => server.put("/api/v3/users/4/block").private(ROOT).send().expect(200),
+            "block" => server.put("/api/v3/users/4/block").private(JOHN).send().expect(200),
             _ => update(&server, 4, json!({"admin": false})).expect(200),
         };
         let answer = server.get("/api/v3/users/4").private(JOHN).send();

@@ -9,6 +9,7 @@ mod entities;
 mod identities;
 mod keys;
 mod limits;
+mod moderation;
 mod paging;
 mod refusals;
 mod searching;

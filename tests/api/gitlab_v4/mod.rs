@@ -1,5 +1,6 @@
 //! The gitlab dialect's v4, from GitLab's documentation (17.9; pages below `doc/api/`).
 
+mod anonymous;
 mod current;
 mod emails;
 mod keys;

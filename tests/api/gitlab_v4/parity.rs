@@ -35,7 +35,8 @@ fn states_are_the_same_everywhere() {
     let v3 = server.get("/api/v3/users/1").private(ROOT).send().expect(200);
     assert_eq!((&v3["blocked"], &v3["state"]), (&json!(true), &json!("banned")));
     assert_eq!(cli(&server, &["user", "show", "john_smith"])["blocked"], true);
-    server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(403);
+    server.post("/api/v4/users/1/unban").private(ROOT).send().expect(201);
     assert_eq!(v4(&server, "users/1")["state"], "active");
     cli(&server, &["user", "block", "john_smith"]);
     assert_eq!(v4(&server, "users/1")["state"], "blocked");

@@ -150,33 +150,34 @@ impl Turn<'_> {
     }
 
     pub fn move_user(&mut self, door: Door, user: i64, to: Move) -> Outcome {
-        if door == Door::V4 {
-            return self.moderate(user, to);
-        }
-        // SPEC 5: what later v3 versions had. There are two states only.
-        let id = match door {
-            Door::Cli => self.by_name(user)?,
+        let (id, caller) = match door {
+            Door::Cli => (self.by_name(user)?, None),
             _ => {
-                self.admin(door, "api")?;
-                self.existing(user)?
+                let caller = self.admin(door, "api")?;
+                (self.existing(user)?, Some(caller.user))
             }
         };
-        let blocked = to == Move::Block;
-        refuse((blocked && self.accounts.is_last_admin(id)).then_some(Fault::LastAdmin).into_iter().collect())?;
-        let user = self.accounts.users.get_mut(&id).unwrap();
-        user.state = if blocked { State::Blocked } else { State::Active };
-        if door == Door::Cli { ok(0, cli_user(user)) } else { ok(200, json!(true)) }
-    }
-
-    /// `doc/api/user_moderation.md`.
-    fn moderate(&mut self, id: i64, to: Move) -> Outcome {
-        let caller = self.admin(Door::V4, "api")?;
-        let id = self.existing(id)?;
-        let user = &self.accounts.users[&id];
-        let (state, used, signed_in) = (user.state, user.used, user.signed_in);
-        if to == Move::Block && id == caller.user {
+        if to == Move::Block && caller == Some(id) {
             return Err(vec![Fault::Oneself]);
         }
+        let outcome = self.moderate(id, to)?;
+        match door {
+            Door::V4 => Ok(outcome),
+            Door::Cli | Door::V3 | Door::Docker => {
+                let user = &self.accounts.users[&id];
+                // These say of a ban that it stays.
+                if to == Move::Unblock && user.state == State::Banned {
+                    return Err(vec![Fault::Moved(to, user.state)]);
+                }
+                if door == Door::Cli { ok(0, cli_user(user)) } else { ok(200, json!(true)) }
+            }
+        }
+    }
+
+    /// `doc/api/user_moderation.md`, with v4's answers.
+    fn moderate(&mut self, id: i64, to: Move) -> Outcome {
+        let user = &self.accounts.users[&id];
+        let (state, used, signed_in) = (user.state, user.used, user.signed_in);
         let next = match (to, state) {
             (Move::Block, State::Blocked | State::Banned | State::Pending) => return ok(201, Value::Null),
             (Move::Deactivate, State::Deactivated) => return ok(201, Value::Null),
@@ -238,14 +239,14 @@ impl Turn<'_> {
     }
 
     pub fn list_users(&mut self, door: Door, filter: Filter) -> Outcome {
-        let mut whole = true;
+        let (mut whole, mut anonymous) = (true, false);
         match door {
             Door::V4 => match self.caller(door)? {
                 Some(caller) => {
                     refuse((!caller.may("read_user")).then_some(Fault::Scope("read_user")).into_iter().collect())?;
                     whole = self.accounts.users[&caller.user].admin;
                 }
-                None if matches!(filter, Filter::Name(_)) => whole = false,
+                None if matches!(filter, Filter::Name(_)) => (whole, anonymous) = (false, true),
                 None => return Err(vec![Fault::ListNeedsName]),
             },
             Door::Cli => {}
@@ -259,7 +260,9 @@ impl Turn<'_> {
             Filter::Search(text) => door == Door::V4 || found(user, text),
         };
         let entry = |user: &User| if whole { shown(door, user) } else { v4_basic_user(user) };
-        let mut users: Vec<_> = self.accounts.users.values().filter(listed).map(entry).collect();
+        // Who is not active is not there for callers without a credential.
+        let visible = |user: &&User| !anonymous || user.state == State::Active;
+        let mut users: Vec<_> = self.accounts.users.values().filter(visible).filter(listed).map(entry).collect();
         if door == Door::V4 {
             // `doc/api/users.md`: the newest first.
             users.reverse();
