@@ -15,10 +15,10 @@ Example:
   git config --global gpg.ssh.allowedSignersFile ~/.config/git/allowed_signers
   git verify-commit HEAD
 
-An address counts as verified if its owner says so over the docker API, whose rule
-that is: name the users you trust, or add addresses to accounts yourself.")]
+Users of the docker API can mark their own addresses as verified, as its documents
+specify: name the users you trust, or manage the addresses yourself.")]
 pub struct AllowedSignersArgs {
-    /// Only these users [default: everybody]
+    /// Only these users [default: all]
     username: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ pub fn run(common: &Common, args: &AllowedSignersArgs) -> Outcome {
         })?;
         Ok((file, unknown))
     })?;
-    // A typo must not empty the file that git trusts.
+    // A misspelt name must not leave git with an empty file.
     if !unknown.is_empty() {
         return Err(Failure::new(format!("no such user: {}", unknown.join(", "))));
     }

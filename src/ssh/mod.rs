@@ -1,5 +1,5 @@
-//! What sshd and git read: `authorized_keys` lines, `allowed_signers` files, and for hosts that have no database what
-//! a server answered, kept for the time when it doesn't.
+//! What sshd and git read: `authorized_keys` lines and allowed signers files. Hosts without a database ask a server, and
+//! cache its answers.
 
 pub mod cache;
 mod entry;

@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 /// Appends the line of a key: its owner's verified addresses are the principals, for signatures in git.
 ///
-/// An address that has a meaning as a pattern is left out: principals are patterns, so `*@example.com`, which is a valid
-/// address, would sign for everyone at that domain.
+/// Principals are patterns, so an address with pattern characters is left out: `*@example.com` is a valid address, and
+/// would be accepted for every address of the domain.
 pub fn push_signer(file: &mut String, signer: &AuthorizedKey, addresses: &[EmailAddress]) {
     let principals: Vec<&str> = addresses.iter().map(EmailAddress::as_str).filter(|text| is_plain(text)).collect();
     if principals.is_empty() {

@@ -1,4 +1,4 @@
-//! What can go wrong with a database.
+//! Errors of the database.
 
 use crate::domain::Field;
 use rusqlite::ffi::{self, ErrorCode};
@@ -31,7 +31,7 @@ pub enum Error {
     /// A database cannot be restored from itself.
     #[error("{} is the database itself", .0.display())]
     Itself(PathBuf),
-    /// A backup that is not put back; the first of what is wrong with it.
+    /// A backup that cannot be restored, with the first finding of the integrity check.
     #[error("{} is damaged: {finding}", path.display())]
     Damaged { path: PathBuf, finding: String },
     #[error(
@@ -60,7 +60,7 @@ pub enum Error {
     Panicked,
     #[error("the writer has stopped")]
     Stopped,
-    #[error("database: {0}")]
+    #[error("{}", sqlite(.0))]
     Sqlite(Arc<rusqlite::Error>),
     #[error("database pool: {0}")]
     Pool(Arc<r2d2::Error>),
@@ -69,6 +69,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a `COMMIT`, which every write of the group gets. A violated deferred foreign key says nothing about
+    /// the other writes, so they may be tried again.
+    pub(super) fn of_commit(error: rusqlite::Error) -> Self {
+        match Self::from(error) {
+            Self::Gone => {
+                tracing::error!("a commit violates a foreign key, so the whole group was rolled back");
+                Self::RolledBack
+            }
+            other => other,
+        }
+    }
+
     pub(super) fn file(path: impl Into<PathBuf>, error: std::io::Error) -> Self {
         Self::File { path: path.into(), error: Arc::new(error) }
     }
@@ -85,21 +97,12 @@ impl Error {
         Self::Unwritable { path: path.to_owned(), error }
     }
 
-    /// The error of a `COMMIT`, which every write of the group gets. A violated deferred foreign key says nothing about
-    /// the others: they are told to try again.
-    pub(super) fn of_commit(error: rusqlite::Error) -> Self {
-        match Self::from(error) {
-            Self::Gone => {
-                tracing::error!("a commit violates a foreign key, so the whole group was rolled back");
-                Self::RolledBack
-            }
-            other => other,
+    /// SQLite's message, if it found the file to be damaged.
+    pub(super) fn damage(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(error) if is_damage(error) => Some(error.to_string()),
+            _ => None,
         }
-    }
-
-    /// Whether SQLite found the inside of a file to be wrong.
-    pub(super) fn is_damage(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt))
     }
 }
 
@@ -123,6 +126,19 @@ impl From<rusqlite::Error> for Error {
             }
         }
         Self::Sqlite(Arc::new(error))
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+}
+
+/// SQLite's message, with the remedy for damage: neither a retry nor a restart helps there.
+fn sqlite(error: &rusqlite::Error) -> String {
+    if is_damage(error) {
+        format!("the database is damaged ({error}): `accountd restore --force BACKUP` replaces it with a backup")
+    } else {
+        format!("database: {error}")
     }
 }
 

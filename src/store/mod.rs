@@ -59,6 +59,7 @@ pub struct Store {
     data_version: data_version::WalIndex,
     /// None in memory.
     file: Option<std::path::PathBuf>,
+    created: bool,
     /// Lists and searches may hold at most this many connections, so that point look-ups always find one.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
 }
@@ -84,8 +85,14 @@ impl Store {
             writer,
             data_version: opened.data_version,
             file: location.file().map(Into::into),
+            created: opened.created,
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
         })
+    }
+
+    /// Whether [`Store::open`] created the file.
+    pub fn created(&self) -> bool {
+        self.created
     }
 
     /// The state of the database, to be compared with a later one. `None` if it can't be told.
