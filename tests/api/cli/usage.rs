@@ -55,8 +55,33 @@ fn every_command_has_help_with_an_example_that_names_it() {
     }
 }
 
+/// Options that carry data have no variable, and `--help` names those of the settings.
+const SETTINGS: [&str; 21] = [
+    "db",
+    "json",
+    "log",
+    "log-format",
+    "listen",
+    "admin-listen",
+    "tls-cert",
+    "tls-key",
+    "memory",
+    "seed",
+    "base-url",
+    "dialects",
+    "password-cost",
+    "login-rate",
+    "min-rsa-bits",
+    "gitlab-errors",
+    "no-public-keys",
+    "auto-approve",
+    "threads",
+    "max-connections",
+    "trusted-proxy",
+];
+
 #[test]
-fn every_option_names_its_variable() {
+fn every_setting_names_its_variable_and_no_other_option_has_one() {
     for command in COMMANDS {
         let help = ok(run(&[command, &["--help"]].concat()));
         // An option's text goes on until the next option's line.
@@ -65,7 +90,7 @@ fn every_option_names_its_variable() {
             let (name, text) = option.split_once(|c: char| c.is_whitespace()).unwrap();
             let variable = format!("[env: ACCOUNTD_{}]", name.to_uppercase().replace('-', "_"));
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(text.contains(&variable), "{command:?} --{name}: {text}");
+            assert_eq!(text.contains(&variable), SETTINGS.contains(&name), "{command:?} --{name}: {text}");
         }
         assert!(help.contains("--db <PATH>") && help.contains("--json"), "{command:?}");
     }
@@ -103,7 +128,7 @@ fn bash_completes_a_sub_command() {
 
 #[test]
 fn wrong_usage_is_2_and_says_where_help_is() {
-    let table: [&[&str]; 19] = [
+    let table: [&[&str]; 23] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["user", "frobnicate"],
@@ -123,11 +148,18 @@ fn wrong_usage_is_2_and_says_where_help_is() {
         &["serve", "--listen", "127.0.0.1:99999"],
         &["serve", "--listen", "no.such.host.invalid:80"],
         &["serve", "--base-url", "ftp://example.com"],
+        &["serve", "--listen", ":8081"],
+        &["serve", "--dialects", "gitlab"],
+        &["serve", "--dialects", ""],
+        &["user", "update", "jane"],
     ];
     for args in table {
         let said = wrong_usage(run(args));
         assert!(said.starts_with("error: ") && said.contains("--help"), "{args:?}: {said}");
     }
+    let said = wrong_usage(run(&["user", "update", "jane", "--json"]));
+    assert!(said.starts_with("error: nothing to change: give at least one of --rename, --email, --name, "), "{said}");
+    assert!(said.contains("Usage: accountd user update") && !said.contains("--db,"), "{said}");
     // No command at all: the help itself.
     let help = wrong_usage(run(&[]));
     assert!(help.contains("Usage: accountd") && help.contains("accountd demo"), "{help}");

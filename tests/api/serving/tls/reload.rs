@@ -56,8 +56,8 @@ fn hang_up(secured: &Secured, text: &str, lines: usize) {
     wait_for(|| (secured.server.log().matches(text).count() == lines).then_some(()));
 }
 
-const RELOADED: &str = "the TLS certificate was read again";
-const KEPT: &str = "the TLS certificate stays what it was";
+const RELOADED: &str = "the TLS certificate was reloaded";
+const KEPT: &str = "the TLS certificate was not reloaded";
 
 /// A second authority, which issues what the files hold from now on.
 fn renew(secured: &Secured) -> (tempfile::TempDir, PathBuf) {
