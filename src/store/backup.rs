@@ -58,9 +58,7 @@ impl std::fmt::Display for Finding {
 /// # Errors
 /// The file can't be opened or is not a database of ours; damage inside it is a finding.
 pub fn check(path: &Path) -> Result<Vec<Finding>, Error> {
-    if !path.try_exists().map_err(|e| Error::file(path.to_owned(), e))? {
-        return Err(Error::Missing(path.to_owned()));
-    }
+    super::open::prepare(path, super::Create::Never)?;
     // Not read-only, for SQLite does not look at CHECK constraints then; query_only keeps it from writing all the same.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
