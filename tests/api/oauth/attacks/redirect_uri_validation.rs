@@ -1,27 +1,28 @@
-//! Section 4.1, insufficient redirection URI validation: a code must go to no place that was not registered.
+//! Section 4.1, insufficient redirection URI validation: a code must only be sent to a registered URI.
 
 use crate::harness::Server;
 use crate::oauth::{
-    App, BOTH, Back, DOCKER, EXAMPLE, PHONE, PKCE, READER, WIKI, ask, count, encoded, on_file, shown_as_page,
+    Application, BOTH_PATHS, DOCKER, EXAMPLE, PHONE, PKCE, READER, Redirect, WIKI, assert_error_page,
+    auto_approving_on_file, count, percent_encoded, send_authorization,
 };
 
-/// None of these is taken for the application's own: no redirect, no code, and nothing of it on the page.
+/// Checks that none of these URIs is accepted: there is no redirect and no code, and the page does not repeat the URI.
 #[track_caller]
-fn none_is_taken(server: &Server, app: App, uris: &[&str]) {
+fn assert_none_accepted(server: &Server, app: Application, uris: &[&str]) {
     for uri in uris {
         let more = if app.secret.is_none() { PKCE } else { "" };
-        for names in BOTH {
-            let query = app.query(&format!("{more}&state=s&redirect_uri={}", encoded(uri)));
-            let answer = ask(server, names, &query);
+        for paths in BOTH_PATHS {
+            let query = app.query(&format!("{more}&state=s&redirect_uri={}", percent_encoded(uri)));
+            let answer = send_authorization(server, paths, &query);
             assert_eq!(answer.status, 400, "{uri}: {answer:?}");
-            shown_as_page(&answer, &["evil"]);
+            assert_error_page(&answer, &["evil"]);
         }
     }
     assert_eq!(count(server, "authorizations"), 0);
 }
 
 #[test]
-fn another_host() {
+fn another_host_is_refused() {
     let hosts = [
         "https://evil.example/auth_complete/",
         "https://my.app.evil.example/auth_complete/",
@@ -43,11 +44,11 @@ fn another_host() {
         "http://127.0.0.1/auth_complete/",
         "http://localhost/auth_complete/",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &hosts);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &hosts);
 }
 
 #[test]
-fn a_prefix_or_a_suffix_of_the_uri() {
+fn a_prefix_or_an_extension_is_refused() {
     let uris = [
         "https://my.app",
         "https://my.app/",
@@ -67,11 +68,11 @@ fn a_prefix_or_a_suffix_of_the_uri() {
         "https://evil.example/ https://my.app/auth_complete/",
         "https://my.app/auth_complete/https://my.app/auth_complete/",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
 }
 
 #[test]
-fn another_case() {
+fn another_case_is_refused() {
     let uris = [
         "HTTPS://my.app/auth_complete/",
         "Https://my.app/auth_complete/",
@@ -80,14 +81,18 @@ fn another_case() {
         "https://my.app/AUTH_COMPLETE/",
         "https://my.app/Auth_complete/",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
     let uris = ["COM.EXAMPLE.PHONE:/callback", "com.example.phone:/Callback", "HTTP://127.0.0.1/callback"];
-    none_is_taken(&on_file(), PHONE, &uris);
-    none_is_taken(&on_file(), READER, &["http://LOCALHOST/callback", "http://localhost:80/Callback"]);
+    assert_none_accepted(&auto_approving_on_file(), PHONE, &uris);
+    assert_none_accepted(
+        &auto_approving_on_file(),
+        READER,
+        &["http://LOCALHOST/callback", "http://localhost:80/Callback"],
+    );
 }
 
 #[test]
-fn another_encoding() {
+fn another_encoding_is_refused() {
     let uris = [
         "https://my.app/%61uth_complete/",
         "https://my.app/auth%5Fcomplete/",
@@ -113,11 +118,11 @@ fn another_encoding() {
         "https:my.app/auth_complete/",
         "https:///my.app/auth_complete/",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
 }
 
 #[test]
-fn a_user_name_before_the_host() {
+fn user_information_before_the_host_is_refused() {
     let uris = [
         "https://my.app@evil.example/auth_complete/",
         "https://my.app:443@evil.example/auth_complete/",
@@ -128,7 +133,7 @@ fn a_user_name_before_the_host() {
         "https://@my.app/auth_complete/",
         "https://:@my.app/auth_complete/",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
     let uris = [
         "http://127.0.0.1@evil.example/callback",
         "http://127.0.0.1:80@evil.example/callback",
@@ -137,18 +142,18 @@ fn a_user_name_before_the_host() {
         "http://evil@127.0.0.1/callback",
         "http://@127.0.0.1:80/callback",
     ];
-    none_is_taken(&on_file(), PHONE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), PHONE, &uris);
 }
 
 #[test]
-fn another_port() {
+fn another_port_is_refused() {
     let uris = [
         "https://my.app:443/auth_complete/",
         "https://my.app:8443/auth_complete/",
         "https://my.app:/auth_complete/",
         "https://my.app:0/auth_complete/",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
     let uris = [
         "http://127.0.0.1:99999/callback",
         "http://127.0.0.1:-1/callback",
@@ -161,12 +166,12 @@ fn another_port() {
         "https://127.0.0.1:51004/callback",
         "com.example.phone:80/callback",
     ];
-    none_is_taken(&on_file(), PHONE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), PHONE, &uris);
 }
 
-/// RFC 8252 section 7.3 frees the port and nothing else.
+/// RFC 8252 section 7.3 permits any port on loopback, and nothing else.
 #[test]
-fn another_name_for_loopback() {
+fn another_loopback_host_or_path_is_refused() {
     let uris = [
         "http://localhost:51004/callback",
         "http://[::1]:51004/callback",
@@ -190,13 +195,13 @@ fn another_name_for_loopback() {
         "http://127.0.0.1:51004?/callback",
         "http://127.0.0.1:51004\\callback",
     ];
-    none_is_taken(&on_file(), PHONE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), PHONE, &uris);
     let uris = ["http://127.0.0.1/callback", "http://localhost.evil.example/callback", "http://localhost./callback"];
-    none_is_taken(&on_file(), READER, &uris);
+    assert_none_accepted(&auto_approving_on_file(), READER, &uris);
 }
 
 #[test]
-fn a_path_that_climbs() {
+fn dot_segments_are_refused() {
     let uris = [
         "https://my.app/auth_complete/../evil",
         "https://my.app/auth_complete/../auth_complete/",
@@ -210,17 +215,17 @@ fn a_path_that_climbs() {
         "https://my.app/auth_complete/..\\evil",
         "https://my.app/../../auth_complete/",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
     let uris = [
         "http://127.0.0.1:51004/x/../callback",
         "http://127.0.0.1:51004/callback/..",
         "com.example.phone:/x/../callback",
     ];
-    none_is_taken(&on_file(), PHONE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), PHONE, &uris);
 }
 
 #[test]
-fn a_query_of_its_own() {
+fn another_query_is_refused() {
     let uris = [
         "https://my.app/auth_complete/?",
         "https://my.app/auth_complete/?evil",
@@ -229,7 +234,7 @@ fn a_query_of_its_own() {
         "https://my.app/auth_complete/?state=evil&iss=evil",
         "https://my.app/auth_complete/&evil",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
     let uris = [
         "https://wiki.example/second",
         "https://wiki.example/second?",
@@ -239,22 +244,22 @@ fn a_query_of_its_own() {
         "https://wiki.example/second?tenant=1%26evil",
         "https://wiki.example/callback?tenant=1",
     ];
-    none_is_taken(&on_file(), WIKI, &uris);
+    assert_none_accepted(&auto_approving_on_file(), WIKI, &uris);
 }
 
 #[test]
-fn a_fragment() {
+fn a_fragment_is_refused() {
     let uris = [
         "https://my.app/auth_complete/#",
         "https://my.app/auth_complete/#evil",
         "https://my.app/auth_complete/#https://evil.example/",
         "https://my.app/#/auth_complete/",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
 }
 
 #[test]
-fn letters_that_look_alike() {
+fn look_alike_letters_are_refused() {
     let uris = [
         "https://mу.app/auth_complete/",
         "https://my.аpp/auth_complete/",
@@ -268,11 +273,11 @@ fn letters_that_look_alike() {
         "https：//my.app/auth_complete/",
         "https://xn--m-6tb.app/auth_complete/",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
 }
 
 #[test]
-fn another_scheme() {
+fn another_scheme_is_refused() {
     let uris = [
         "http://my.app/auth_complete/",
         "javascript:alert(1)",
@@ -289,30 +294,29 @@ fn another_scheme() {
         "my.app:/auth_complete/",
         "intent://my.app/auth_complete/#Intent;end",
     ];
-    none_is_taken(&on_file(), EXAMPLE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), EXAMPLE, &uris);
     let uris = [
         "com.example.phone://callback",
         "com.example.phone:callback",
         "com.example.phone.evil:/callback",
         "evil.com.example.phone:/callback",
     ];
-    none_is_taken(&on_file(), PHONE, &uris);
+    assert_none_accepted(&auto_approving_on_file(), PHONE, &uris);
 }
 
-/// Another application's URI is not this one's.
 #[test]
-fn the_uri_of_another_application() {
-    let server = on_file();
-    none_is_taken(&server, EXAMPLE, &[WIKI.uri, PHONE.uri, READER.uri]);
-    none_is_taken(&server, WIKI, &[EXAMPLE.uri]);
-    none_is_taken(&server, PHONE, &[EXAMPLE.uri, READER.uri]);
+fn the_uri_of_another_application_is_refused() {
+    let server = auto_approving_on_file();
+    assert_none_accepted(&server, EXAMPLE, &[WIKI.uri, PHONE.uri, READER.uri]);
+    assert_none_accepted(&server, WIKI, &[EXAMPLE.uri]);
+    assert_none_accepted(&server, PHONE, &[EXAMPLE.uri, READER.uri]);
 }
 
-/// One of two that a check and a redirect could read differently: neither is used.
+/// The check and the redirect could use different ones of two parameters, so repeated ones are refused.
 #[test]
-fn parameter_pollution() {
-    let server = on_file();
-    let (good, evil) = (encoded(EXAMPLE.uri), encoded("https://evil.example/"));
+fn repeated_and_misspelled_parameters_are_refused_or_ignored() {
+    let server = auto_approving_on_file();
+    let (good, evil) = (percent_encoded(EXAMPLE.uri), percent_encoded("https://evil.example/"));
     for (more, repeats) in [
         (format!("&redirect_uri={good}&redirect_uri={evil}"), "evil"),
         (format!("&redirect_uri={evil}&redirect_uri={good}"), "evil"),
@@ -323,11 +327,11 @@ fn parameter_pollution() {
         (format!("&client_id=WikiClientID&redirect_uri={good}"), "my.app"),
         (format!("&client%5Fid=WikiClientID&redirect_uri={good}"), "my.app"),
     ] {
-        for names in BOTH {
-            shown_as_page(&ask(&server, names, &EXAMPLE.query(&more)), &[repeats]);
+        for paths in BOTH_PATHS {
+            assert_error_page(&send_authorization(&server, paths, &EXAMPLE.query(&more)), &[repeats]);
         }
     }
-    // Names that only resemble are unknown, and nothing of them is used.
+    // Parameters with a similar name are unknown and are ignored.
     for more in [
         format!("&redirect_uri[]={evil}"),
         format!("&redirect_uri[0]={evil}"),
@@ -337,7 +341,7 @@ fn parameter_pollution() {
         format!("&state=s;redirect_uri={evil}"),
         format!("#&redirect_uri={evil}"),
     ] {
-        let back = Back::of(&ask(&server, DOCKER, &EXAMPLE.query(&more)), 302);
-        assert_eq!(back.at, EXAMPLE.uri, "{more}");
+        let redirect = Redirect::of(&send_authorization(&server, DOCKER, &EXAMPLE.query(&more)), 302);
+        assert_eq!(redirect.uri, EXAMPLE.uri, "{more}");
     }
 }
