@@ -37,7 +37,7 @@ fn the_default_database_is_in_the_xdg_data_directory() {
 fn a_new_database_is_readable_only_by_its_owner() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("new/folder/accountd.db");
-    let line = format!("umask 000; exec '{BINARY}' {}", ADD.join(" "));
+    let line = format!("umask 000; exec '{BINARY}' {}", ADD_USER.join(" "));
     let mut shell = Command::new("sh");
     ok(shell.args(["-c", &line]).env("XDG_DATA_HOME", db.parent().unwrap()).output().unwrap());
     assert_eq!(mode(&db), 0o600);
