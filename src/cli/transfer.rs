@@ -4,7 +4,7 @@ use super::arguments::Common;
 use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::show;
-use crate::accounts::archive::Archive;
+use crate::accounts::archive::ParsedArchive;
 use clap::Args;
 use serde_json::json;
 use std::io::Read;
@@ -28,7 +28,8 @@ pub fn import(common: &Common, args: &ImportArgs) -> Outcome {
         file => (file, std::fs::read(file)),
     };
     let text = text.map_err(|error| Failure::new(format!("{name}: {error}")))?;
-    let archive = Archive::parse(&text).map_err(Failure::about(name))?;
+    let archive = ParsedArchive::parse(&text).map_err(Failure::about(name))?;
+    // Only now: an archive that is refused creates no database.
     let db = Database::open_or_create(common)?;
     let imported = wait(db.accounts.import(&db.operator, archive))?.map_err(Failure::about(name))?;
     if common.json {

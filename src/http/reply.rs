@@ -1,14 +1,16 @@
 //! Builds responses.
 
+use super::request::RequestContext;
+use crate::accounts::Error;
 use bytes::Bytes;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
+use futures_util::stream;
+use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
 use hyper::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::convert::Infallible;
+use warp::Reply;
 use warp::reply::Response;
-
-use super::request::RequestContext;
-use crate::accounts::Error;
 
 /// JSON, not to be stored by anything on its way (SPEC 2). A value that cannot be serialised becomes an empty 500.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
@@ -73,13 +75,27 @@ impl TaggedText {
         let lists = request.headers.get_all(IF_NONE_MATCH).iter().map(HeaderValue::as_bytes);
         let mut tags = lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
         let is_known = tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == self.tag.as_bytes());
-        let mut response =
-            if is_known { empty(StatusCode::NOT_MODIFIED) } else { text(StatusCode::OK, self.text.clone()) };
+        let mut response = if is_known { empty(StatusCode::NOT_MODIFIED) } else { shared_text(self.text.clone()) };
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         headers.insert(ETAG, self.tag.clone());
         response
     }
+}
+
+/// hyper copies each piece of a body into the connection's buffer, so the pieces of a long one are small.
+fn shared_text(whole: Bytes) -> Response {
+    const PIECE: usize = 64 << 10;
+    if whole.len() <= PIECE {
+        return text(StatusCode::OK, whole);
+    }
+    let length = HeaderValue::from(whole.len());
+    let starts = (0..whole.len()).step_by(PIECE);
+    let pieces = starts.map(move |start| Ok::<_, Infallible>(whole.slice(start..whole.len().min(start + PIECE))));
+    let (_, body) = warp::reply::stream(stream::iter(pieces)).into_response().into_parts();
+    let mut response = text(StatusCode::OK, Bytes::new()).map(|_| body);
+    response.headers_mut().insert(CONTENT_LENGTH, length);
+    response
 }
 
 /// 204.

@@ -33,6 +33,8 @@ pub enum Refusal {
     /// An active user cannot be deactivated as dormant.
     RecentlyActive,
     NotRotatable,
+    /// A command to update a user has no option that changes anything.
+    NothingToChange,
 }
 
 impl Refusal {
@@ -42,7 +44,10 @@ impl Refusal {
             Interface::Docker => self.docker_response(),
             Interface::V3 => self.v3_response(precise),
             Interface::V4 => self.v4_response(),
-            Interface::Cli => Expected { status: 1, body: containing(self.command_message()) },
+            Interface::Cli => {
+                let status = if matches!(self, Refusal::NothingToChange) { 2 } else { 1 };
+                Expected { status, body: containing(self.command_message()) }
+            }
         }
     }
 
@@ -111,7 +116,7 @@ impl Refusal {
             Refusal::OwnAccount | Refusal::RecentlyActive => message(403, containing("403")).with_any_message(),
             Refusal::WrongState(transition, state) => message(status_of_wrong_state(*transition, *state), json!(ANY)),
             Refusal::NotRotatable => message(405, containing("405")),
-            Refusal::OtherAccount => panic!("v4 has no such refusal"),
+            other => panic!("v4 has no {other:?}"),
         }
     }
 
@@ -122,6 +127,7 @@ impl Refusal {
             Refusal::LastAdmin => "last active administrator",
             Refusal::WrongState(..) => "the user is ",
             Refusal::Invalid(names) => names[0],
+            Refusal::NothingToChange => "error: nothing to change: ",
             _ => "accountd: ",
         }
     }

@@ -58,6 +58,7 @@ impl Evaluation<'_> {
 
     pub fn update_user(&mut self, interface: Interface, user: i64, change: &Change) -> Outcome {
         let id = match interface {
+            Interface::Cli if change.is_empty() => return Err(vec![Refusal::NothingToChange]),
             Interface::Cli => None,
             _ => {
                 self.admin(interface, "api")?;
