@@ -69,6 +69,7 @@ impl Refusal {
             Refusal::Unauthenticated => message(401, json!("401 Unauthorized")),
             Refusal::Scope(_) | Refusal::NotAdmin => message(403, json!("403 Forbidden")),
             Refusal::LastAdmin => message(403, containing("last active administrator")),
+            Refusal::OwnAccount | Refusal::WrongState(..) => message(403, containing("403 Forbidden - ")),
             Refusal::UserAlreadyDeleted if !precise => Expected { status: 200, body: Value::Null },
             Refusal::NotFound(_) | Refusal::UserAlreadyDeleted => message(404, json!("404 Not found")),
             Refusal::OwnKeyAlreadyDeleted => Expected { status: 200, body: Value::Null },
@@ -119,6 +120,7 @@ impl Refusal {
             Refusal::NotFound(_) | Refusal::UserAlreadyDeleted => "not found",
             Refusal::Taken(_) => "has already been taken",
             Refusal::LastAdmin => "last active administrator",
+            Refusal::WrongState(..) => "the user is ",
             Refusal::Invalid(names) => names[0],
             _ => "accountd: ",
         }
