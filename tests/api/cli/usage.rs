@@ -159,7 +159,10 @@ fn wrong_usage_exits_with_2_and_points_to_help() {
         assert!(stderr.starts_with("error: ") && stderr.contains("--help"), "{args:?}: {stderr}");
     }
     let stderr = wrong_usage(run(&["user", "update", "jane", "--json"]));
-    assert!(stderr.starts_with("error: nothing to change: give at least one of --rename, --email, --name, "), "{stderr}");
+    assert!(
+        stderr.starts_with("error: nothing to change: give at least one of --rename, --email, --name, "),
+        "{stderr}"
+    );
     assert!(stderr.contains("Usage: accountd user update") && !stderr.contains("--db,"), "{stderr}");
     // Without a command, stderr is the help itself.
     let help = wrong_usage(run(&[]));
