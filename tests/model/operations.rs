@@ -49,8 +49,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether it changes nothing that a command has an option for.
-    pub fn is_empty(&self) -> bool {
+    /// Whether it changes none of the attributes that a command can change.
+    pub fn is_empty_command(&self) -> bool {
         let texts = [self.username, self.email, self.name, self.bio, self.website];
         texts.iter().all(Option::is_none) && self.admin.is_none()
     }

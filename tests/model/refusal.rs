@@ -22,6 +22,8 @@ pub enum Refusal {
     OwnKeyAlreadyDeleted,
     /// The names of the attributes.
     Invalid(Vec<&'static str>),
+    /// A command without any attribute.
+    NothingToChange,
     /// `Email`, `Username`, `Key`.
     Taken(&'static str),
     LastAdmin,
@@ -33,8 +35,6 @@ pub enum Refusal {
     /// An active user cannot be deactivated as dormant.
     RecentlyActive,
     NotRotatable,
-    /// A command to update a user has no option that changes anything.
-    NothingToChange,
 }
 
 impl Refusal {
@@ -44,10 +44,7 @@ impl Refusal {
             Interface::Docker => self.docker_response(),
             Interface::V3 => self.v3_response(precise),
             Interface::V4 => self.v4_response(),
-            Interface::Cli => {
-                let status = if matches!(self, Refusal::NothingToChange) { 2 } else { 1 };
-                Expected { status, body: containing(self.command_message()) }
-            }
+            Interface::Cli => Expected { status: self.exit_code(), body: containing(self.command_message()) },
         }
     }
 
@@ -116,8 +113,13 @@ impl Refusal {
             Refusal::OwnAccount | Refusal::RecentlyActive => message(403, containing("403")).with_any_message(),
             Refusal::WrongState(transition, state) => message(status_of_wrong_state(*transition, *state), json!(ANY)),
             Refusal::NotRotatable => message(405, containing("405")),
-            other => panic!("v4 has no {other:?}"),
+            Refusal::OtherAccount | Refusal::NothingToChange => panic!("v4 has no such refusal"),
         }
+    }
+
+    /// 2 for arguments that make no command, 1 for everything else.
+    fn exit_code(&self) -> u16 {
+        if matches!(self, Refusal::NothingToChange) { 2 } else { 1 }
     }
 
     fn command_message(&self) -> &'static str {
@@ -125,9 +127,9 @@ impl Refusal {
             Refusal::NotFound(_) | Refusal::UserAlreadyDeleted => "not found",
             Refusal::Taken(_) => "has already been taken",
             Refusal::LastAdmin => "last active administrator",
+            Refusal::NothingToChange => "nothing to change",
             Refusal::WrongState(..) => "the user is ",
             Refusal::Invalid(names) => names[0],
-            Refusal::NothingToChange => "error: nothing to change: ",
             _ => "accountd: ",
         }
     }

@@ -18,15 +18,17 @@ impl Evaluation<'_> {
         };
         fail_if(transition == Transition::Block && caller == Some(id), Refusal::OwnAccount)?;
         let outcome = self.moderate(id, transition)?;
+        if interface == Interface::V4 {
+            return Ok(outcome);
+        }
         let user = &self.accounts.users[&id];
         match interface {
-            Interface::V4 => Ok(outcome),
             // These do not answer that there was nothing to unblock while the user stays banned.
             _ if transition == Transition::Unblock && user.state == State::Banned => {
                 Err(vec![Refusal::WrongState(transition, user.state)])
             }
             Interface::Cli => ok(0, cli_user(user)),
-            Interface::V3 | Interface::Docker => ok(200, json!(true)),
+            Interface::V3 | Interface::V4 | Interface::Docker => ok(200, json!(true)),
         }
     }
 

@@ -57,8 +57,8 @@ impl Evaluation<'_> {
     }
 
     pub fn update_user(&mut self, interface: Interface, user: i64, change: &Change) -> Outcome {
+        fail_if(interface == Interface::Cli && change.is_empty_command(), Refusal::NothingToChange)?;
         let id = match interface {
-            Interface::Cli if change.is_empty() => return Err(vec![Refusal::NothingToChange]),
             Interface::Cli => None,
             _ => {
                 self.admin(interface, "api")?;
