@@ -1,4 +1,4 @@
-//! Which keys open a lookup, for sshd and git.
+//! Key look-ups for sshd and git.
 
 use super::{Accounts, Admin, Error, PublicReader, Reader, now};
 use crate::domain::{EmailAddress, KeyId};
@@ -6,7 +6,7 @@ use crate::store::{AuthorizedKey, KeyLookup};
 use jiff::Timestamp;
 
 impl Accounts {
-    /// The keys that open a lookup now; none for unknown users and those who are not active.
+    /// The keys of a lookup that authenticate their owner now; none for unknown users and for those who are not active.
     ///
     /// # Errors
     /// Only those of the database.
@@ -23,7 +23,7 @@ impl Accounts {
         Ok(self.store.read(|db| db.authorized_keys(&KeyLookup::ByUser(user.username.as_str().to_owned()), now()))?)
     }
 
-    /// Every key that may sign, with its owner's verified addresses.
+    /// Every key that may sign, with the verified addresses of its owner.
     ///
     /// # Errors
     /// Only those of the database.
@@ -31,14 +31,14 @@ impl Accounts {
         Ok(self.store.snapshot(|db| db.signers(now())).await?)
     }
 
-    /// Writes when keys were used.
+    /// Stores when keys were last used.
     ///
     /// # Errors
-    /// `Busy`, and nothing was written.
-    pub async fn keys_used(&self, notes: Vec<(KeyId, Timestamp)>) -> Result<(), Error> {
+    /// `Busy`; nothing was stored then.
+    pub async fn keys_used(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<(), Error> {
         self.store
             .write(move |tx| {
-                notes.iter().try_for_each(|(key, at)| tx.key_used(*key, *at))?;
+                uses.iter().try_for_each(|(key, at)| tx.key_used(*key, *at))?;
                 Ok(())
             })
             .await
