@@ -127,7 +127,7 @@ impl Accounts {
         let (user, client_id) = (access.user(), client_id.to_owned());
         self.write_for(access, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
-            match tx.end_authorizations(user, application.id)? {
+            match tx.delete_grants(user, application.id)? {
                 0 => Err(Error::NotFound),
                 _ => Ok(()),
             }

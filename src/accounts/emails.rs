@@ -4,8 +4,8 @@ use super::{AccountAccess, Accounts, Error, MAX_PER_USER, now};
 use crate::domain::{Email, EmailAddress, EmailId, Field, Problem, UserId};
 use crate::store::{EmailRow, Write};
 
-/// Changes of an address. It cannot become unverified, and stops being primary only when another one becomes primary (SPEC
-/// 4).
+/// Changes of an address. It cannot become unverified, and stops being primary only when another one becomes primary
+/// (SPEC 4).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EmailChange {
     pub verify: bool,
@@ -122,9 +122,9 @@ fn own(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<EmailRow,
     tx.email(address)?.filter(|row| row.user_id == user).ok_or(Error::NotFound)
 }
 
-/// Makes an address primary for an administrator (SPEC 5, PUT `email`): another user's address is refused, the user's own
-/// secondary one becomes primary, and a new one replaces the primary one. It counts as verified: the administrator vouches
-/// for it.
+/// Makes an address primary for an administrator (SPEC 5, PUT `email`): another user's address is refused, the user's
+/// own secondary one becomes primary, and a new one replaces the primary one. It counts as verified: the administrator
+/// vouches for it.
 pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<(), Error> {
     match tx.email(address)? {
         Some(row) if row.user_id != user => Err(Error::Taken(Field::Email)),

@@ -49,7 +49,7 @@ impl Accounts {
                 if found.grant.application_id != client.id() {
                     return Err(NotRevoked::NotYours);
                 }
-                Ok(tx.end_authorization(found.grant.id)?)
+                Ok(tx.delete_grant(found.grant.id)?)
             })
             .await
     }
@@ -91,7 +91,7 @@ struct Found {
 /// The grant of an access token or of a valid refresh token.
 fn find(db: &Read<'_>, text: &str) -> Result<Option<Found>, crate::store::Error> {
     if let Ok(refresh) = RefreshToken::parse(text) {
-        let found = db.authorization_by_family(&refresh.family())?;
+        let found = db.grant_by_family(&refresh.family())?;
         let found = found.filter(|found| found.refresh_hash == Some(refresh.hash()));
         return Ok(found.map(|grant| Found {
             scopes: grant.scopes,
@@ -105,7 +105,7 @@ fn find(db: &Read<'_>, text: &str) -> Result<Option<Found>, crate::store::Error>
     let hash: TokenHash = token.hash();
     let token = db.token_with_hash(&hash)?.filter(|token| token.kind == TokenKind::Oauth);
     let Some(token) = token else { return Ok(None) };
-    let grant = db.authorization_of(token.id)?;
+    let grant = db.grant_of(token.id)?;
     Ok(grant.map(|grant| Found {
         grant,
         scopes: token.scopes,

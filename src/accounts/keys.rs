@@ -55,8 +55,8 @@ impl Accounts {
     }
 
     /// # Errors
-    /// `Taken(Fingerprint)` if any user has the key; `Invalid` if the user has too many; `NotFound` if the user was deleted
-    /// in the meantime.
+    /// `Taken(Fingerprint)` if any user has the key; `Invalid` if the user has too many; `NotFound` if the user was
+    /// deleted in the meantime.
     pub async fn add_key(&self, access: &AccountAccess, new: NewKey) -> Result<Key, Error> {
         let user_id = access.user();
         self.write_for(access, move |tx| {

@@ -1,8 +1,8 @@
 //! The use cases of accounts, shared by all dialects.
 //!
 //! Permissions are objects that only [`access`] makes, from an [`Actor`]. Every use case demands the one it needs
-//! ([`Reader`], [`AccountAccess`], [`Admin`]), so that it cannot be called without the check, and a dialect can obtain it
-//! before it reads the body.
+//! ([`Reader`], [`AccountAccess`], [`Admin`]), so that it cannot be called without the check, and a dialect can obtain
+//! it before it reads the body.
 
 pub mod access;
 mod actor;
@@ -10,12 +10,12 @@ mod applications;
 pub mod archive;
 mod attempts;
 mod auth;
-mod authorizations;
 mod authorized_keys;
 mod clients;
 mod emails;
 mod error;
 mod glimpses;
+mod grants;
 mod introspection;
 mod keys;
 mod memo;
@@ -42,10 +42,10 @@ pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
 pub use attempts::LoginRate;
 pub use auth::Credential;
-pub use authorizations::{CodeExchange, Consent, TokenError, TokenResponse};
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
+pub use grants::{CodeExchange, Consent, TokenError, TokenResponse};
 pub use introspection::{Introspected, NotRevoked};
 pub use memo::Memo;
 pub use moderation::{Moderated, Refused};

@@ -1,8 +1,8 @@
 //! Rotation of tokens: a new token replaces an old one.
 //!
 //! The rules are GitLab's (`doc/api/personal_access_tokens.md`, "Rotate a personal access token" and "Automatic reuse
-//! detection", 17.9): a request to rotate a revoked token may come from a thief, so it revokes the whole family, which is
-//! every token that the first one was rotated into.
+//! detection", 17.9): a request to rotate a revoked token may come from a thief, so it revokes the whole family, which
+//! is every token that the first one was rotated into.
 
 use super::sessions::new_token;
 use super::tokens::insert;
@@ -45,7 +45,7 @@ impl Accounts {
                     hash,
                     scopes: old.scopes,
                     replaces: Some(id),
-                    authorization: None,
+                    grant: None,
                     created_at: at,
                     expires_at,
                 };

@@ -7,8 +7,8 @@ use crate::store::NewToken;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// The number of sessions of one user. A new one replaces the oldest, so that a client that signs in for every request does
-/// not fill the database.
+/// The number of sessions of one user. A new one replaces the oldest, so that a client that signs in for every request
+/// does not fill the database.
 const MAX_SESSIONS: u32 = 100;
 
 impl Accounts {
@@ -34,7 +34,7 @@ impl Accounts {
             hash: token.hash(),
             scopes: Scopes::EVERYTHING,
             replaces: None,
-            authorization: None,
+            grant: None,
             created_at: now(),
             expires_at: None,
         };

@@ -17,9 +17,10 @@ impl Accounts {
     /// How long a browser stays signed in.
     pub const WEB_SESSION: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-    /// Checks the password and creates a session with every permission of the user. It ends after [`Self::WEB_SESSION`],
-    /// when the password changes, when the user signs out, or when there are a hundred newer ones. `old`, the previous
-    /// session of the same browser, is deleted: an attacker may have planted it (session fixation).
+    /// Checks the password and creates a session with every permission of the user. It ends after
+    /// [`Self::WEB_SESSION`], when the password changes, when the user signs out, or when there are a hundred newer
+    /// ones. `old`, the previous session of the same browser, is deleted: an attacker may have planted it (session
+    /// fixation).
     ///
     /// # Errors
     /// `Unauthenticated` for a wrong login, a wrong password and a user who is not active; `TooManyAttempts`.

@@ -127,7 +127,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
     };
     let order = order(query)?;
     // Nobody here is a bot, and everybody is without projects.
-    let nobody = flag(query, "exclude_humans", Version::V4)?;
+    let empty = flag(query, "exclude_humans", Version::V4)?;
     boolean(query, "humans", Version::V4)?;
     boolean(query, "exclude_internal", Version::V4)?;
     boolean(query, "without_project_bots", Version::V4)?;
@@ -139,7 +139,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
         inactive: flag(query, "exclude_active", Version::V4)?,
         blocked: flag(query, "blocked", Version::V4)?,
         external,
-        nobody,
+        empty,
         descending: true,
         limit,
         ..UserQuery::default()
@@ -155,7 +155,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
         admins: flag(query, "admins", Version::V4)?,
         created_after: moment(query, "created_after")?,
         created_before: moment(query, "created_before")?,
-        nobody: nobody || parameter(query, "two_factor")?.as_deref() == Some("enabled"),
+        empty: empty || parameter(query, "two_factor")?.as_deref() == Some("enabled"),
         order: order.0,
         descending: order.1,
         ..filter

@@ -111,12 +111,13 @@ const RULES: &[&str] = &[
      GROUP BY lower(username) HAVING count(*) > 1",
     "SELECT 'address ' || min(address) || ' exists ' || count(*) || ' times' FROM emails
      GROUP BY lower(address) HAVING count(*) > 1",
-    "SELECT 'there are ' || n || ' users with ids ' || (block << 9) || ' to ' || ((block << 9) + 511) || ', not ' || users FROM (
-       SELECT block, users, (SELECT count(*) FROM users WHERE id BETWEEN block << 9 AND (block << 9) + 511) AS n
-       FROM user_blocks)
+    "SELECT 'there are ' || n || ' users with ids ' || (block << 9) || ' to ' || ((block << 9) + 511) || ', not ' || users
+     FROM (SELECT block, users, (SELECT count(*) FROM users WHERE id BETWEEN block << 9 AND (block << 9) + 511) AS n
+           FROM user_blocks)
      WHERE n <> users",
     "SELECT 'user ' || id || ' is missing in the counts of users' FROM users WHERE id >> 9 NOT IN (SELECT block FROM user_blocks)",
-    "SELECT 'the next id in ' || name || ' would be ' || (coalesce(seq, 0) + 1) || ', but ids up to ' || used || ' were used'
+    "SELECT 'the next id in ' || name || ' would be ' || (coalesce(seq, 0) + 1)
+            || ', but ids up to ' || used || ' were used'
      FROM (SELECT 'users' AS name, max(coalesce((SELECT max(id) FROM users), 0),
                                        coalesce((SELECT highest FROM deleted_ids WHERE kind = 'user'), 0)) AS used
            UNION ALL SELECT 'ssh_keys', max(coalesce((SELECT max(id) FROM ssh_keys), 0),

@@ -38,8 +38,8 @@ impl Store {
         WriteStats { waiting, writes, commits, database: size(""), wal: size("-wal") }
     }
 
-    /// Makes a test write on the writer's thread and rolls it back. Nothing is committed, so the log does not grow and the
-    /// caches of other processes stay valid.
+    /// Makes a test write on the writer's thread and rolls it back. Nothing is committed, so the log does not grow and
+    /// the caches of other processes stay valid.
     ///
     /// # Errors
     /// The error that a write would get.

@@ -61,8 +61,8 @@ impl Read<'_> {
         }
     }
 
-    /// The keys of a lookup that authenticate their owner at `now`, by id: keys of active users that are neither expired
-    /// nor for signing only.
+    /// The keys of a lookup that authenticate their owner at `now`, by id: keys of active users that are neither
+    /// expired nor for signing only.
     pub fn authorized_keys(&self, lookup: &KeyLookup, now: Timestamp) -> Result<Vec<AuthorizedKey>, Error> {
         const KEYS: &str = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type,
                               k.created_at, k.expires_at, k.last_used_at
@@ -85,8 +85,8 @@ impl Read<'_> {
         }
     }
 
-    /// Every key that may sign at `now`, with the verified addresses of its owner, by user and key. Users without such a
-    /// key or without a verified address are left out.
+    /// Every key that may sign at `now`, with the verified addresses of its owner, by user and key. Users without such
+    /// a key or without a verified address are left out.
     pub fn signers(&self, now: Timestamp) -> Result<Vec<(AuthorizedKey, Vec<EmailAddress>)>, Error> {
         let sql = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type, k.created_at,
                      k.expires_at, k.last_used_at, group_concat(e.address, ' ' ORDER BY e.id) AS addresses

@@ -59,8 +59,8 @@ pub(super) fn require_ours(conn: &Connection, path: &Path) -> Result<(), Error> 
     }
 }
 
-/// Runs the missing migrations in one transaction, so that a crash leaves the old schema or the new one. Another process
-/// may migrate at the same time, so the version is read again inside the transaction.
+/// Runs the missing migrations in one transaction, so that a crash leaves the old schema or the new one. Another
+/// process may migrate at the same time, so the version is read again inside the transaction.
 pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
     if next_step(conn)?.is_none() {
         return Ok(());

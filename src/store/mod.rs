@@ -5,12 +5,12 @@
 //! has reached the disk.
 
 mod applications;
-mod authorizations;
 mod backup;
 mod data_version;
 mod emails;
 mod error;
 mod file_identity;
+mod grants;
 mod health;
 mod keys;
 mod lookups;
@@ -30,11 +30,11 @@ mod worker;
 mod writer;
 
 pub use applications::{Application, Registration};
-pub use authorizations::{Grant, GrantSummary, NewGrant, NewRefresh};
 pub use backup::{Finding, check};
 pub use data_version::DataVersion;
 pub use emails::EmailRow;
 pub use error::Error;
+pub use grants::{Grant, GrantSummary, NewGrant, NewRefresh};
 pub use health::WriteStats;
 pub use keys::{AuthorizedKey, KeyLookup};
 pub use open::{Create, Location, Purpose};

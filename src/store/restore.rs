@@ -1,8 +1,9 @@
 //! Restores a backup, also while servers use the database.
 //!
-//! The backup is copied to an unnamed file, checked and migrated there, before anything in the database is changed. Then
-//! SQLite's online backup copies it over the database page by page, in one transaction of the write-ahead log. Processes
-//! that have the database open see either all of the old accounts or all of the new ones; a crash leaves the old ones.
+//! The backup is copied to an unnamed file, checked and migrated there, before anything in the database is changed.
+//! Then SQLite's online backup copies it over the database page by page, in one transaction of the write-ahead log.
+//! Processes that have the database open see either all of the old accounts or all of the new ones; a crash leaves the
+//! old ones.
 
 use super::backup::{Finding, findings};
 use super::error::Error;
@@ -81,8 +82,8 @@ fn checked_copy(from: &Path) -> Result<Connection, Error> {
     }
 }
 
-/// Resets the versions in the header that demand a write-ahead log (SQLite's "Database File Format", section 1.3.3), which
-/// an unnamed file cannot have. `accountd backup` resets them itself; copies made in other ways have them.
+/// Resets the versions in the header that demand a write-ahead log (SQLite's "Database File Format", section 1.3.3),
+/// which an unnamed file cannot have. `accountd backup` resets them itself; copies made in other ways have them.
 fn clear_wal_flag(copy: &Connection, file: &File) -> Result<(), Error> {
     const VERSIONS: u64 = 18;
     let failed = |e| Error::file(std::env::temp_dir(), e);

@@ -3,9 +3,7 @@
 use super::error::Error;
 use super::tx::{Columns, Read, Write, micros, optional_time, time};
 use super::users::{read_user, user_columns};
-use crate::domain::{
-    AuthorizationId, Scopes, SingleLineText, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId,
-};
+use crate::domain::{GrantId, Scopes, SingleLineText, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId};
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -21,7 +19,7 @@ pub struct NewToken {
     /// The token that it replaces by rotation.
     pub replaces: Option<TokenId>,
     /// The grant of an application's token; `None` for all other tokens.
-    pub authorization: Option<AuthorizationId>,
+    pub grant: Option<GrantId>,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
 }
@@ -110,7 +108,7 @@ impl Write<'_> {
                 micros(new.created_at),
                 new.expires_at.map(micros),
                 new.replaces.map(|id| id.0),
-                new.authorization.map(|id| id.0),
+                new.grant.map(|id| id.0),
             ),
         )?;
         Ok(TokenId(id))

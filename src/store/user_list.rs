@@ -28,8 +28,8 @@ pub struct UserQuery {
     pub admins: bool,
     pub created_after: Option<Timestamp>,
     pub created_before: Option<Timestamp>,
-    /// No users: the client asks for a kind of users that does not exist here.
-    pub nobody: bool,
+    /// An empty list: the client asks for a kind of users that does not exist here.
+    pub empty: bool,
     pub order: Order,
     pub descending: bool,
     pub limit: u64,
@@ -268,7 +268,7 @@ impl Conditions {
             let time = self.bind(micros(time));
             self.all.push(format!("u.created_at <= {time}"));
         }
-        if query.nobody {
+        if query.empty {
             self.all.push("0".into());
         }
     }

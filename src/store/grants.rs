@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::tx::{Read, Write, micros, optional_time, time};
 use crate::domain::{
-    ApplicationId, AuthorizationId, CodeChallenge, Scopes, SingleLineText, TokenHash, TokenId, UserId, Username,
+    ApplicationId, CodeChallenge, GrantId, Scopes, SingleLineText, TokenHash, TokenId, UserId, Username,
 };
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -26,7 +26,7 @@ pub struct NewGrant {
 /// What a user allowed an application.
 #[derive(Debug)]
 pub struct Grant {
-    pub id: AuthorizationId,
+    pub id: GrantId,
     pub user_id: UserId,
     pub application_id: ApplicationId,
     pub scopes: Scopes,
@@ -61,23 +61,24 @@ pub struct GrantSummary {
 
 impl Read<'_> {
     /// The grant with that code, which may have been used.
-    pub fn authorization_by_code(&self, hash: &TokenHash) -> Result<Option<Grant>, Error> {
+    pub fn grant_by_code(&self, hash: &TokenHash) -> Result<Option<Grant>, Error> {
         self.one("SELECT * FROM authorizations WHERE code_hash = ?1", [hash.as_bytes()], grant)
     }
 
     /// The grant with that family of refresh tokens.
-    pub fn authorization_by_family(&self, family: &TokenHash) -> Result<Option<Grant>, Error> {
+    pub fn grant_by_family(&self, family: &TokenHash) -> Result<Option<Grant>, Error> {
         self.one("SELECT * FROM authorizations WHERE refresh_family = ?1", [family.as_bytes()], grant)
     }
 
     /// The grant that an access token belongs to.
-    pub fn authorization_of(&self, token: TokenId) -> Result<Option<Grant>, Error> {
+    pub fn grant_of(&self, token: TokenId) -> Result<Option<Grant>, Error> {
         let sql = "SELECT * FROM authorizations WHERE id = (SELECT authorization_id FROM tokens WHERE id = ?1)";
         self.one(sql, [token.0], grant)
     }
 
-    /// The grants of one user or of all users whose code was used and that have not expired at `now`, by application and
-    /// then by age. A refresh counts as a use, because it deletes the earlier access tokens with their times of use.
+    /// The grants of one user or of all users whose code was used and that have not expired at `now`, by application
+    /// and then by age. A refresh counts as a use, because it deletes the earlier access tokens with their times of
+    /// use.
     pub fn granted(&self, user: Option<UserId>, now: Timestamp) -> Result<Vec<GrantSummary>, Error> {
         let sql = "SELECT u.username, p.client_id, a.scopes, a.created_at,
                           (SELECT max(at) FROM (SELECT a.refreshed_at AS at UNION ALL
@@ -102,7 +103,7 @@ impl Write<'_> {
     ///
     /// # Errors
     /// `Gone` if there is no such user or application.
-    pub fn insert_authorization(&self, new: &NewGrant) -> Result<(), Error> {
+    pub fn insert_grant(&self, new: &NewGrant) -> Result<(), Error> {
         self.run("DELETE FROM authorizations WHERE expires_at <= ?1", [micros(new.created_at)])?;
         self.insert(
             "INSERT INTO authorizations
@@ -123,7 +124,7 @@ impl Write<'_> {
     }
 
     /// Deletes all but the newest grants of the user to the application.
-    pub fn keep_newest_authorizations(&self, new: &NewGrant, keep: u32) -> Result<(), Error> {
+    pub fn keep_newest_grants(&self, new: &NewGrant, keep: u32) -> Result<(), Error> {
         self.run(
             "DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2 AND id NOT IN (
                SELECT id FROM authorizations WHERE user_id = ?1 AND application_id = ?2 ORDER BY id DESC LIMIT ?3)",
@@ -133,7 +134,7 @@ impl Write<'_> {
     }
 
     /// Records that the code was used. From now on the grant expires with its refresh token.
-    pub fn code_used(&self, id: AuthorizationId, first: &NewRefresh) -> Result<(), Error> {
+    pub fn code_used(&self, id: GrantId, first: &NewRefresh) -> Result<(), Error> {
         self.run(
             "UPDATE authorizations
              SET code_used_at = ?2, expires_at = ?3, refresh_family = ?4, refresh_hash = ?5 WHERE id = ?1",
@@ -143,7 +144,7 @@ impl Write<'_> {
     }
 
     /// Replaces the refresh token, and deletes the access tokens.
-    pub fn refreshed(&self, id: AuthorizationId, next: &NewRefresh) -> Result<(), Error> {
+    pub fn refreshed(&self, id: GrantId, next: &NewRefresh) -> Result<(), Error> {
         self.run("DELETE FROM tokens WHERE authorization_id = ?1", [id.0])?;
         self.run(
             "UPDATE authorizations SET refreshed_at = ?2, expires_at = ?3, refresh_hash = ?4 WHERE id = ?1",
@@ -153,25 +154,25 @@ impl Write<'_> {
     }
 
     /// Deletes the grant with its tokens.
-    pub fn end_authorization(&self, id: AuthorizationId) -> Result<(), Error> {
+    pub fn delete_grant(&self, id: GrantId) -> Result<(), Error> {
         self.run("DELETE FROM authorizations WHERE id = ?1", [id.0]).map(drop)
     }
 
     /// Deletes the grant that an access token belongs to.
-    pub fn end_authorization_of(&self, token: TokenId) -> Result<(), Error> {
+    pub fn end_grant_of(&self, token: TokenId) -> Result<(), Error> {
         let sql = "DELETE FROM authorizations WHERE id = (SELECT authorization_id FROM tokens WHERE id = ?1)";
         self.run(sql, [token.0]).map(drop)
     }
 
     /// Deletes all grants of a user to an application, and returns their number.
-    pub fn end_authorizations(&self, user: UserId, application: ApplicationId) -> Result<usize, Error> {
+    pub fn delete_grants(&self, user: UserId, application: ApplicationId) -> Result<usize, Error> {
         self.run("DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2", [user.0, application.0])
     }
 }
 
 fn grant(row: &Row<'_>) -> rusqlite::Result<Grant> {
     Ok(Grant {
-        id: AuthorizationId(row.get("id")?),
+        id: GrantId(row.get("id")?),
         user_id: UserId(row.get("user_id")?),
         application_id: ApplicationId(row.get("application_id")?),
         scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),

@@ -4,7 +4,7 @@ use super::clients::Client;
 use super::sessions::new_token;
 use super::{AccountAccess, Accounts, Error, now};
 use crate::domain::{
-    ApplicationId, AuthorizationId, CodeChallenge, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,
+    ApplicationId, CodeChallenge, GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,
     TokenPrefix, User,
 };
 use crate::store::{Grant, NewGrant, NewRefresh, NewToken, Write};
@@ -16,8 +16,8 @@ const CODE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
 const ACCESS_LIFETIME: SignedDuration = SignedDuration::from_secs(15_552_000);
 /// Refresh tokens expire if they are unused for twice as long: RFC 9700 section 4.14.2 recommends an end.
 const REFRESH_LIFETIME: SignedDuration = SignedDuration::from_secs(2 * 15_552_000);
-/// The number of grants of one user to one application. A new one replaces the oldest, so that an application that asks at
-/// every sign-in does not fill the database.
+/// The number of grants of one user to one application. A new one replaces the oldest, so that an application that asks
+/// at every sign-in does not fill the database.
 const MAX_GRANTS: u32 = 100;
 
 /// What a user consented to.
@@ -88,8 +88,8 @@ impl Accounts {
         };
         self.write_for(access, move |tx| {
             tx.user(new.user_id)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
-            tx.insert_authorization(&new)?;
-            Ok::<_, Error>(tx.keep_newest_authorizations(&new, MAX_GRANTS)?)
+            tx.insert_grant(&new)?;
+            Ok::<_, Error>(tx.keep_newest_grants(&new, MAX_GRANTS)?)
         })
         .await?;
         Ok(code)
@@ -109,13 +109,13 @@ impl Accounts {
         // A refusal must be the result of the write, not its error, which would roll back the deletion of the grant.
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let Some(found) = tx.authorization_by_code(&code)? else { return Ok(Err(UNKNOWN)) };
+            let Some(found) = tx.grant_by_code(&code)? else { return Ok(Err(UNKNOWN)) };
             if found.application_id != client.id() {
                 return Ok(Err(UNKNOWN));
             }
             if found.code_used_at.is_some() {
                 tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a code was used twice, so its tokens are revoked");
-                tx.end_authorization(found.id)?;
+                tx.delete_grant(found.id)?;
                 return Ok(Err(UNKNOWN));
             }
             let at = now();
@@ -148,13 +148,13 @@ impl Accounts {
         let client = client.clone();
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let found = tx.authorization_by_family(&given.family())?;
+            let found = tx.grant_by_family(&given.family())?;
             let Some(found) = found.filter(|found| found.application_id == client.id()) else {
                 return Ok(Err(UNKNOWN));
             };
             if found.refresh_hash != Some(given.hash()) {
                 tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a refresh token was used twice, so its tokens are revoked");
-                tx.end_authorization(found.id)?;
+                tx.delete_grant(found.id)?;
                 return Ok(Err(UNKNOWN));
             }
             let at = now();
@@ -202,7 +202,7 @@ fn issue(
     tx: &Write<'_>,
     user: User,
     application: SingleLineText,
-    authorization: AuthorizationId,
+    grant: GrantId,
     scopes: Scopes,
     refresh: RefreshToken,
     created_at: Timestamp,
@@ -216,7 +216,7 @@ fn issue(
         hash: access.hash(),
         scopes,
         replaces: None,
-        authorization: Some(authorization),
+        grant: Some(grant),
         created_at,
         expires_at: Some(created_at + ACCESS_LIFETIME),
     })?;
