@@ -1,4 +1,4 @@
-//! Looks up authorized keys, for sshd and git.
+//! Key look-ups for sshd and git.
 
 use super::{Accounts, Admin, Error, PublicReader, Reader, now};
 use crate::domain::{EmailAddress, KeyId};
@@ -6,7 +6,7 @@ use crate::store::{AuthorizedKey, DataVersion, KeyLookup};
 use jiff::Timestamp;
 
 impl Accounts {
-    /// The keys that are authorized now; none for unknown users and those who are not active.
+    /// The keys of a lookup that authenticate their owner now; none for unknown users and for those who are not active.
     ///
     /// # Errors
     /// Only those of the database.
@@ -23,7 +23,7 @@ impl Accounts {
         Ok(self.store.read(|db| db.authorized_keys(&KeyLookup::ByUser(user.username.as_str().to_owned()), now()))?)
     }
 
-    /// Passes every key that may sign to `each`, with its owner's verified addresses, on a thread of its own.
+    /// Passes every key that may sign to `each`, with the verified addresses of its owner, on a thread of its own.
     ///
     /// # Errors
     /// Only those of the database.
@@ -45,14 +45,14 @@ impl Accounts {
         self.store.data_version()
     }
 
-    /// Writes when keys were used.
+    /// Stores when keys were last used.
     ///
     /// # Errors
-    /// `Busy`, and nothing was written.
-    pub async fn keys_used(&self, notes: Vec<(KeyId, Timestamp)>) -> Result<(), Error> {
+    /// `Busy`; nothing was stored then.
+    pub async fn keys_used(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<(), Error> {
         self.store
             .write(move |tx| {
-                notes.iter().try_for_each(|(key, at)| tx.key_used(*key, *at))?;
+                uses.iter().try_for_each(|(key, at)| tx.key_used(*key, *at))?;
                 Ok(())
             })
             .await

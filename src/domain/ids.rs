@@ -54,7 +54,7 @@ id!(
 );
 id!(
     /// The id of a user's grant to an application.
-    AuthorizationId
+    GrantId
 );
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Value types of accounts, parsed once and valid from then on.
 //!
-//! This module does no I/O and knows neither SQL nor the JSON names of any dialect. A value that `parse` returned can be
-//! stored, printed and compared without another check; `stored` rebuilds one from the database, which holds parsed
+//! This module does no I/O and knows neither SQL nor the JSON names of any dialect. A value that `parse` returned can
+//! be stored, printed and compared without another check; `stored` rebuilds one from the database, which holds parsed
 //! values only.
 
 mod caseless;
@@ -25,7 +25,7 @@ pub mod web_url;
 
 pub use email::{Email, EmailAddress};
 pub use field::{Field, Invalid, Problem};
-pub use ids::{ApplicationId, AuthorizationId, EmailId, KeyId, TokenId, UserId};
+pub use ids::{ApplicationId, EmailId, GrantId, KeyId, TokenId, UserId};
 pub use limit::projects_limit;
 pub use password::{Password, PasswordAttempt, PasswordHash};
 pub use pkce::CodeChallenge;

@@ -73,8 +73,8 @@ impl PasswordHash {
     /// Parses a hash from elsewhere.
     ///
     /// # Errors
-    /// `Malformed` for anything but an argon2id PHC string with salt and hash, and for one whose memory or time to check
-    /// would let a few sign-ins stall the server.
+    /// `Malformed` for anything but an argon2id PHC string with salt and hash, and for one whose memory or time to
+    /// check would let a few sign-ins stall the server.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         const WRONG: Problem = Problem::Malformed("must be an argon2id hash in PHC format");
         let parsed = argon2::PasswordHash::new(text).map_err(|_| WRONG)?;

@@ -2,7 +2,8 @@
 
 use super::{Problem, Token, TokenHash, TokenPrefix};
 
-/// `acr_`, the family, a dot, and a part of its own; 256 random bits each. A token that replaces another keeps the family.
+/// `acr_`, the family, a dot, and a part of its own; 256 random bits each. A token that replaces another keeps the
+/// family.
 ///
 /// One row for a family is therefore enough to tell a reused token from one that never existed (RFC 9700 section
 /// 4.14.2), however often the token was replaced.

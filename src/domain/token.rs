@@ -42,7 +42,7 @@ impl TokenPrefix {
     }
 }
 
-/// A token in the clear.
+/// A token in plain text.
 #[derive(Clone)]
 pub struct Token(Zeroizing<String>);
 

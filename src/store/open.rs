@@ -151,7 +151,7 @@ fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error
     let create = OpenFlags::SQLITE_OPEN_CREATE; // for a database without a name yet; a file was made by `prepare`
     let mut writer = Connection::open_with_flags(path, flags | create)?;
     writer.busy_timeout(BUSY)?;
-    migrate::refuse_strangers(&writer, path)?;
+    migrate::require_ours(&writer, path)?;
     writer.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"

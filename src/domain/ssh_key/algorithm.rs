@@ -38,9 +38,9 @@ impl Algorithm {
         }
     }
 
-    /// How many length-prefixed fields the blob has after the name of the type: RFC 4253 section 6.6 (exponent, modulus),
-    /// RFC 5656 section 3.1 (curve, point), RFC 8709 section 4 (point) and OpenSSH's PROTOCOL.u2f (the same, then the
-    /// application).
+    /// How many length-prefixed fields the blob has after the name of the type: RFC 4253 section 6.6 (exponent,
+    /// modulus), RFC 5656 section 3.1 (curve, point), RFC 8709 section 4 (point) and OpenSSH's PROTOCOL.u2f (the same,
+    /// then the application).
     pub(super) fn fields(self) -> usize {
         match self {
             Self::Ed25519 => 1,

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 const PREFIX: &str = "SHA256:";
 
-/// The SHA-256 hash of a key's blob, printed as `ssh-keygen -l` and sshd's log do: `SHA256:` and 43 characters of base64
-/// without padding.
+/// The SHA-256 hash of a key's blob, printed as `ssh-keygen -l` and sshd's log do: `SHA256:` and 43 characters of
+/// base64 without padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint([u8; 32]);
 

@@ -17,8 +17,8 @@ const UNCOMPRESSED: u8 = 4;
 /// Checks a blob of an accepted type, and returns its size in bits as `ssh-keygen -l` counts.
 pub(super) fn bits(blob: &[u8], policy: KeyPolicy) -> Result<u32, Refusal> {
     let key = PublicKey::from_bytes(blob).map_err(|_| Refusal::Malformed)?;
-    // The decoder reads 32 bytes as an Ed25519 point, whatever length the blob states. A key must have one blob only, and
-    // so one fingerprint.
+    // The decoder reads 32 bytes as an Ed25519 point, whatever length the blob states. A key must have one blob only,
+    // and so one fingerprint.
     if key.to_bytes().map_err(|_| Refusal::Malformed)? != blob {
         return Err(Refusal::Malformed);
     }

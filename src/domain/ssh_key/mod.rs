@@ -61,7 +61,8 @@ pub struct SshKey {
 impl SshKey {
     /// Parses `type base64 [comment]`.
     ///
-    /// - White space before and after is removed, as is a byte order mark. White space and line breaks inside the base64
+    /// - White space before and after is removed, as is a byte order mark. White space and line breaks inside the
+    ///   base64
     ///   are removed too.
     /// - The blob contains its own lengths, which tell where it ends. The comment is the rest of that line after white
     ///   space; blanks within it stay. It must not contain a line break, a tab, another control character, or a
