@@ -28,9 +28,15 @@ fn folder(mode: u32) -> (tempfile::TempDir, bool) {
 
 #[test]
 fn a_new_database_can_be_read_by_those_who_can_read_its_folder_alone() {
-    for (of_folder, of_file) in
-        [(0o2750, 0o640), (0o750, 0o640), (0o770, 0o640), (0o700, 0o600), (0o755, 0o600), (0o1777, 0o600), (0o710, 0o600)]
-    {
+    for (of_folder, of_file) in [
+        (0o2750, 0o640),
+        (0o750, 0o640),
+        (0o770, 0o660),
+        (0o700, 0o600),
+        (0o755, 0o600),
+        (0o1777, 0o600),
+        (0o710, 0o600),
+    ] {
         let (folder, _) = folder(of_folder);
         let path = folder.path().join("test.db");
         ok(add(&path));
