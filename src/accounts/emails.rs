@@ -125,7 +125,7 @@ fn own(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<EmailRow,
 pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<(), Error> {
     match tx.email(address)? {
         Some(row) if row.user_id != user => Err(Error::Taken(Field::Email)),
-        Some(row) if row.email.primary && row.email.address == *address => Ok(()),
+        Some(row) if row.email.primary && row.email.address.as_str() == address.as_str() => Ok(()),
         Some(row) if row.email.primary => Ok(tx.rewrite_email(row.id, address)?),
         Some(row) => {
             tx.confirm_email(row.id, now())?;

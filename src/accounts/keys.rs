@@ -1,6 +1,7 @@
 //! SSH keys of one user.
 
-use super::{AccountAccess, Accounts, Admin, Error, MOST_OF_A_USER, Reader, now};
+use super::access::ReadUsers;
+use super::{AccountAccess, Accounts, Admin, Error, MOST_OF_A_USER, now};
 use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, UserId};
 use crate::store::Write;
 
@@ -19,31 +20,33 @@ impl Accounts {
         self.store.read(|db| db.key(access.user(), id))?.ok_or(Error::NotFound)
     }
 
-    /// A user's keys, for everybody to see (GitLab's `doc/api/user_keys.md`).
+    /// The keys of a user, by id (GitLab's `doc/api/user_keys.md`).
     ///
     /// # Errors
-    /// Only those of the database.
-    pub fn keys_of(&self, _reader: &Reader, user: UserId) -> Result<Vec<Key>, Error> {
+    /// `NotFound` for a user that the permission does not show.
+    pub fn keys_of(&self, reader: &impl ReadUsers, user: UserId) -> Result<Vec<Key>, Error> {
+        self.user(reader, user)?;
         Ok(self.store.read(|db| db.keys(user))?)
     }
 
-    /// One of them.
+    /// One key of a user.
     ///
     /// # Errors
-    /// `NotFound`, also for somebody else's key.
-    pub fn key_of(&self, _reader: &Reader, user: UserId, id: KeyId) -> Result<Key, Error> {
+    /// `NotFound`, also for another user's key and for a user that the permission does not show.
+    pub fn key_of(&self, reader: &impl ReadUsers, user: UserId, id: KeyId) -> Result<Key, Error> {
+        self.user(reader, user)?;
         self.store.read(|db| db.key(user, id))?.ok_or(Error::NotFound)
     }
 
-    /// A key by its id, whosever it is.
+    /// Any user's key, by its id.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn key_of_anybody(&self, _admin: &Admin, id: KeyId) -> Result<Key, Error> {
-        self.store.read(|db| db.key_of_anybody(id))?.ok_or(Error::NotFound)
+    pub fn any_key(&self, _admin: &Admin, id: KeyId) -> Result<Key, Error> {
+        self.store.read(|db| db.any_key(id))?.ok_or(Error::NotFound)
     }
 
-    /// A key by its fingerprint, whosever it is.
+    /// Any user's key, by its fingerprint.
     ///
     /// # Errors
     /// `NotFound`.

@@ -5,6 +5,7 @@
 //! same one ends.
 
 use super::sessions::new_token;
+use super::tokens::insert;
 use super::{Accounts, Error, TokenAccess, now};
 use crate::domain::{Token, TokenHash, TokenId, TokenPrefix, TokenRecord};
 use crate::store::NewToken;
@@ -22,10 +23,10 @@ impl Accounts {
         expires_at: Option<Timestamp>,
     ) -> Result<(TokenRecord, Token), Error> {
         let token = new_token(TokenPrefix::Gitlab)?;
-        let (hash, whose) = (token.hash(), access.user());
+        let (hash, owner) = (token.hash(), access.owner());
         let rotated = self
             .write_for(access, move |tx| {
-                let old = tx.token(id)?.filter(|old| whose.is_none_or(|user| user == old.user_id));
+                let old = tx.token(id)?.filter(|old| owner.is_none_or(|owner| owner == old.user_id));
                 let old = old.ok_or(Error::NotFound)?;
                 let at = now();
                 if old.revoked_at.is_some() {
@@ -36,7 +37,7 @@ impl Accounts {
                     return Ok(None);
                 }
                 tx.revoke_token(id, at)?;
-                let new = tx.insert_token(&NewToken {
+                let new = NewToken {
                     user_id: old.user_id,
                     kind: old.kind,
                     name: old.name,
@@ -47,8 +48,8 @@ impl Accounts {
                     authorization: None,
                     created_at: at,
                     expires_at,
-                })?;
-                tx.token(new)?.map(Some).ok_or(Error::Internal)
+                };
+                insert(tx, &new).map(Some)
             })
             .await?;
         rotated.map(|record| (record, token)).ok_or(Error::Unauthenticated)

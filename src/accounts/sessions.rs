@@ -1,5 +1,6 @@
 //! Signing in with a password for a token that stands for it.
 
+use super::access::reauthorize;
 use super::{Accounts, Error, now};
 use crate::domain::{PasswordAttempt, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
 use crate::store::NewToken;
@@ -37,22 +38,17 @@ impl Accounts {
             created_at: now(),
             expires_at: None,
         };
-        let verified = signed_in.password_hash.clone();
-        let username = signed_in.user.username.clone();
+        let answer = Arc::clone(&signed_in.user);
         self.store
             .write(move |tx| {
-                // The password may have changed since it was checked: its sessions have ended already.
-                let now = tx.login(username.as_str())?;
-                if !now.is_some_and(|(now, hash)| now.id == user && now.is_active() && hash == verified) {
-                    return Err(Error::Unauthenticated);
-                }
+                // A password that was set after the check ends this session like all others.
+                reauthorize(tx, &signed_in, false)?;
                 tx.insert_token(&new)?;
                 tx.signed_in(user, new.created_at)?;
-                tx.keep_newest_sessions(user, SESSIONS)?;
-                Ok(())
+                Ok::<_, Error>(tx.keep_newest_sessions(user, SESSIONS)?)
             })
             .await?;
-        Ok((Arc::clone(&signed_in.user), token))
+        Ok((answer, token))
     }
 }
 

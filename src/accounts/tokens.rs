@@ -2,9 +2,14 @@
 
 use super::sessions::new_token;
 use super::{AccountAccess, Accounts, Admin, Error, TokenAccess, now};
-use crate::domain::{Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
-use crate::store::{NewToken, TokenQuery};
+use crate::domain::{Field, Problem, Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
+use crate::store::{NewToken, TokenQuery, Write};
 use jiff::Timestamp;
+
+/// Active personal and impersonation tokens of one user.
+const MAX_ACTIVE: u32 = 1000;
+/// Revoked and expired ones that stay: a reused one must be recognized, but the rows must not pile up.
+const MAX_ENDED: u32 = 1000;
 
 /// A token to be made.
 #[derive(Debug)]
@@ -40,7 +45,7 @@ impl Accounts {
     /// # Errors
     /// Only those of the database.
     pub async fn token_list(&self, access: &TokenAccess, query: TokenQuery) -> Result<TokenList, Error> {
-        let query = TokenQuery { user: access.user().or(query.user), ..query };
+        let query = TokenQuery { user: access.owner().or(query.user), ..query };
         let (tokens, total) = self.store.snapshot(move |db| db.token_list(&query)).await?;
         Ok(TokenList { tokens, total })
     }
@@ -51,21 +56,21 @@ impl Accounts {
     /// `NotFound`.
     pub fn token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let token = self.store.read(|db| db.token(id))?;
-        token.filter(|token| access.user().is_none_or(|user| user == token.user_id)).ok_or(Error::NotFound)
+        token.filter(|token| access.owner().is_none_or(|owner| owner == token.user_id)).ok_or(Error::NotFound)
     }
 
-    /// A token by its id, whosever it is, unless it was revoked.
+    /// Any user's token by its id, unless it was revoked.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn token_of_anybody(&self, _admin: &Admin, id: TokenId) -> Result<TokenRecord, Error> {
+    pub fn any_token(&self, _admin: &Admin, id: TokenId) -> Result<TokenRecord, Error> {
         self.store.read(|db| db.token(id))?.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)
     }
 
     /// Makes a token. The secret is in this answer and nowhere else.
     ///
     /// # Errors
-    /// `NotFound` if the user was deleted meanwhile.
+    /// `NotFound` if the user was deleted in the meantime; `Invalid` if the user has too many.
     pub async fn create_token(
         &self,
         access: &AccountAccess,
@@ -84,24 +89,25 @@ impl Accounts {
             created_at: now(),
             expires_at: new.expires_at,
         };
-        let record = self
-            .write_for(access, move |tx| {
-                let id = tx.insert_token(&row)?;
-                tx.token(id)?.ok_or(Error::Internal)
-            })
-            .await?;
-        Ok((record, token))
+        let created = self.write_for(access, move |tx| {
+            if tx.count_active_tokens(row.user_id, row.created_at)? >= MAX_ACTIVE {
+                let rule = "is one too many: a user can have 1000 active tokens";
+                return Err(Error::invalid(Field::Token, Problem::Malformed(rule)));
+            }
+            insert(tx, &row)
+        });
+        Ok((created.await?, token))
     }
 
     /// Ends a token at once.
     ///
     /// # Errors
     /// `NotFound`, also for somebody else's token and for one that was revoked before.
-    pub async fn revoke_token(&self, access: &AccountAccess, id: TokenId) -> Result<TokenRecord, Error> {
-        let user = access.user();
+    pub async fn revoke_token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
+        let owner = access.owner();
         self.write_for(access, move |tx| {
-            let token = tx.token(id)?.filter(|token| token.user_id == user && token.revoked_at.is_none());
-            let token = token.ok_or(Error::NotFound)?;
+            let token = tx.token(id)?.filter(|token| owner.is_none_or(|owner| owner == token.user_id));
+            let token = token.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)?;
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,
                 TokenKind::Oauth => tx.end_authorization_of(id)?,
@@ -111,4 +117,11 @@ impl Accounts {
         })
         .await
     }
+}
+
+/// Adds a personal or impersonation token, and deletes the oldest ended ones.
+pub(super) fn insert(tx: &Write<'_>, new: &NewToken) -> Result<TokenRecord, Error> {
+    let id = tx.insert_token(new)?;
+    tx.keep_newest_ended_tokens(new.user_id, new.created_at, MAX_ENDED)?;
+    tx.token(id)?.ok_or(Error::Internal)
 }

@@ -1,15 +1,13 @@
 //! The address that the answers are given on.
 
-use super::routes;
+use super::router;
 use crate::accounts::Accounts;
-use crate::http::metrics::{Dialects, HttpMetrics};
+use crate::http::metrics::{DIALECTS, HttpMetrics};
 use crate::http::server::{Limits, serve};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::net::TcpListener;
-use warp::Filter;
 
 /// More than supervisors and monitoring systems have.
 const CONNECTIONS: usize = 64;
@@ -17,7 +15,7 @@ const CONNECTIONS: usize = 64;
 /// An address that is taken and not served yet.
 pub struct Listener {
     tcp: TcpListener,
-    traffic: Arc<HttpMetrics>,
+    metrics: HttpMetrics,
     /// When the process was started, or a moment later.
     started: SystemTime,
 }
@@ -28,24 +26,24 @@ impl Listener {
     ///
     /// # Errors
     /// The address can't be had.
-    pub async fn bind(address: SocketAddr, dialects: Dialects) -> io::Result<Self> {
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         let tcp = TcpListener::bind(address).await?;
         let address = tcp.local_addr()?;
         tracing::info!(url = %format_args!("http://{address}"), "admin listener");
         if !address.ip().to_canonical().is_loopback() {
             tracing::warn!(%address, "--admin-listen is no loopback address: whoever reaches it can read the metrics");
         }
-        Ok(Self { tcp, traffic: Arc::new(HttpMetrics::new(dialects)), started: SystemTime::now() })
+        Ok(Self { tcp, metrics: HttpMetrics::new(&DIALECTS), started: SystemTime::now() })
     }
 
-    /// What the server that is state has to count with.
-    pub fn traffic(&self) -> Arc<HttpMetrics> {
-        Arc::clone(&self.traffic)
+    /// The metrics that the public server fills in.
+    pub fn metrics(&self) -> HttpMetrics {
+        self.metrics.clone()
     }
 
     /// Serves until `stop`.
     pub async fn serve(self, accounts: Accounts, stop: impl Future<Output = ()>) {
         let limits = Limits { max_connections: CONNECTIONS, ..Limits::default() };
-        serve(self.tcp.into(), routes(accounts, self.traffic, self.started).boxed().into(), limits, stop).await;
+        serve(self.tcp.into(), router(accounts, self.metrics, self.started), limits, stop).await;
     }
 }

@@ -39,7 +39,7 @@ impl Database {
     }
 
     pub fn user(&self, username: &str) -> Result<User, Failure> {
-        let found = self.accounts.user_by_name(&self.operator.reader(), username);
+        let found = self.accounts.user_by_name(&self.operator, username);
         found.map_err(Failure::about(format!("user {username:?}")))
     }
 

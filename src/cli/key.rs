@@ -85,7 +85,7 @@ pub fn run(common: &Common, command: KeyCommand) -> Outcome {
 }
 
 fn find(db: &Database, id: KeyId) -> Result<Key, Failure> {
-    db.accounts.key_of_anybody(&db.operator, id).map_err(about(id))
+    db.accounts.any_key(&db.operator, id).map_err(about(id))
 }
 
 fn about(id: KeyId) -> impl FnOnce(Error) -> Failure {

@@ -7,7 +7,7 @@ use super::{database, server};
 use crate::accounts::{Cost, LoginRate};
 use crate::app::{Config, EnabledDialects, Seed};
 use crate::gitlab::ErrorStatusMode;
-use crate::http::tls::Files;
+use crate::http::server::tls::Files;
 use crate::store::Location;
 use clap::{Args, ValueEnum, value_parser};
 use ipnet::IpNet;

@@ -1,7 +1,7 @@
 //! Signals of a server: SIGTERM and SIGINT stop it, SIGHUP reloads the certificate.
 
 use super::outcome::Failure;
-use crate::http::tls::Tls;
+use crate::http::server::tls::Tls;
 use rustix::process::Signal;
 use tokio::signal::unix::{self, SignalKind, signal};
 

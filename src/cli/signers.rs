@@ -3,7 +3,7 @@
 use super::arguments::Common;
 use super::database;
 use super::outcome::{Failure, Outcome, print};
-use crate::ssh::allowed_signers;
+use crate::ssh::push_signer;
 use crate::store::read_only;
 use clap::Args;
 use jiff::Timestamp;
@@ -23,21 +23,24 @@ pub struct AllowedSignersArgs {
 }
 
 pub fn run(common: &Common, args: &AllowedSignersArgs) -> Outcome {
-    let (mut signers, unknown) = read_only(&database::path(common)?, |db| {
+    let (file, unknown) = read_only(&database::path(common)?, |db| {
         let mut unknown = Vec::new();
         for name in &args.username {
             if db.user_by_name(name)?.is_none() {
                 unknown.push(name.clone());
             }
         }
-        Ok((db.signers(Timestamp::now())?, unknown))
+        let mut file = String::new();
+        db.each_signer(Timestamp::now(), |signer, addresses| {
+            if args.username.is_empty() || args.username.iter().any(|name| signer.username.matches(name)) {
+                push_signer(&mut file, signer, addresses);
+            }
+        })?;
+        Ok((file, unknown))
     })?;
     // A misspelt name must not leave git with an empty file.
     if !unknown.is_empty() {
         return Err(Failure::new(format!("no such user: {}", unknown.join(", "))));
     }
-    if !args.username.is_empty() {
-        signers.retain(|(key, _)| args.username.iter().any(|name| key.username.matches(name)));
-    }
-    print(&allowed_signers(&signers))
+    print(&file)
 }

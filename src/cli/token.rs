@@ -71,9 +71,9 @@ pub fn run(common: &Common, command: TokenCommand) -> Outcome {
         TokenCommand::List(args) => show::list(common, &db.accounts.tokens(&db.access(&args.username)?)?),
         TokenCommand::Revoke { id } => {
             let about = || Failure::about::<Error>(format!("token {id}"));
-            let token = db.accounts.token_of_anybody(&db.operator, id).map_err(about())?;
+            let token = db.accounts.any_token(&db.operator, id).map_err(about())?;
             let access = db.operator.access_to(token.user_id);
-            let token = wait(db.accounts.revoke_token(&access, token.id))?.map_err(about())?;
+            let token = wait(db.accounts.revoke_token(&access.into(), token.id))?.map_err(about())?;
             show::done(common, &token, None, &format!("token {} revoked", token.id))
         }
     }

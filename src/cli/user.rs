@@ -6,8 +6,10 @@ use super::outcome::{Failure, Outcome};
 use super::password::PasswordSource;
 use super::show;
 use super::user_update::UpdateArgs;
-use crate::accounts::{CreateUser, Error, Moderated, ProfileChange, Refused, Search, UserChange, UserQuery};
-use crate::domain::{EmailAddress, Field, Invalid, ModerationAction, SingleLineText, User, Username};
+use crate::accounts::{
+    CreateUser, Error, Moderated, ProfileChange, Refused, Search, UpdateUser, UserAttributes, UserQuery,
+};
+use crate::domain::{EmailAddress, Field, Invalid, ModerationAction, SingleLineText, State, User, Username};
 use crate::store::{self, read_only};
 use clap::{Args, Subcommand};
 
@@ -111,12 +113,11 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
         username,
         email,
         verified: true,
-        confirmed_at: None,
-        password: Some(password.clone()),
-        attributes: UserChange {
+        attributes: UserAttributes {
+            password: Some(password.clone()),
             admin: Some(args.admin),
             profile: ProfileChange { name, ..ProfileChange::default() },
-            ..UserChange::default()
+            ..UserAttributes::default()
         },
     };
     let user = wait(db.accounts.create_user(&db.operator, new))??;
@@ -149,7 +150,8 @@ fn set_password(common: &Common, username: &str, source: &PasswordSource) -> Out
     let db = Database::open(common)?;
     let user = db.user(username)?;
     let password = source.choose()?;
-    let change = UserChange { password: Some(password.clone()), ..UserChange::default() };
+    let attributes = UserAttributes { password: Some(password.clone()), ..UserAttributes::default() };
+    let change = UpdateUser { attributes, ..UpdateUser::default() };
     let user = wait(db.accounts.update_user(&db.operator, user.id, change))??;
     show::done(common, &user, source.to_show(&password), &sentence(&user, "has a new password"))
 }
@@ -159,18 +161,16 @@ fn moderate(common: &Common, username: &str, action: ModerationAction, outcome: 
     let user = db.user(username)?;
     let refused = match wait(db.accounts.moderate(&db.operator, user.id, action))?? {
         Moderated::Done => return done(common, &db.user(username)?, outcome),
-        // Blocked already, or not blocked.
-        Moderated::Already | Moderated::NoOp if user.state.is_blocked() == (action == ModerationAction::Block) => {
+        Moderated::Already | Moderated::NoOp(State::Active) => {
             return done(common, &user, &format!("is already {outcome}"));
         }
-        Moderated::Already | Moderated::NoOp => user.state,
-        Moderated::Refused(Refused::State(state)) => state,
-        Moderated::Refused(Refused::Oneself | Refused::InUse) => user.state,
+        Moderated::NoOp(state) => Refused::State(state),
+        Moderated::Refused(refused) => refused,
     };
-    Err(Failure::new(format!("user {username:?} is {}: the GitLab API changes that", refused.name())))
+    Err(Failure::new(format!("user {username:?}: {refused}")))
 }
 
-fn update(common: &Common, username: &str, change: UserChange) -> Result<User, Failure> {
+fn update(common: &Common, username: &str, change: UpdateUser) -> Result<User, Failure> {
     let db = Database::open(common)?;
     let user = db.user(username)?;
     Ok(wait(db.accounts.update_user(&db.operator, user.id, change))??)

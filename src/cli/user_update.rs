@@ -1,7 +1,7 @@
 //! `accountd user update`
 
 use super::arguments::HEADING;
-use crate::accounts::{IdentityChange, ProfileChange, UserChange};
+use crate::accounts::{IdentityChange, ProfileChange, UpdateUser, UserAttributes};
 use crate::domain::{EmailAddress, Field, Invalid, SingleLineText, Username, WebUrl, projects_limit};
 use clap::{Args, Command, error::ErrorKind};
 
@@ -71,13 +71,13 @@ impl UpdateArgs {
         self.new == Attributes::default()
     }
 
-    pub fn change(&self) -> Result<UserChange, Invalid> {
+    pub fn change(&self) -> Result<UpdateUser, Invalid> {
         let mut invalid = Invalid::default();
         let new = &self.new;
         let mut line = |field, text: &Option<String>| {
             text.as_ref().and_then(|text| invalid.keep(field, SingleLineText::parse(text)))
         };
-        let mut change = UserChange {
+        let mut attributes = UserAttributes {
             admin: new.admin,
             bio: line(Field::Bio, &new.bio).map(|bio| Some(bio).filter(|bio| !bio.is_empty())),
             skype: line(Field::Skype, &new.skype),
@@ -91,21 +91,21 @@ impl UpdateArgs {
                 company: line(Field::Company, &new.company),
                 ..ProfileChange::default()
             },
-            ..UserChange::default()
+            ..UserAttributes::default()
         };
         let limit = |number| invalid.keep(Field::ProjectsLimit, projects_limit(number));
-        change.projects_limit = new.projects_limit.and_then(limit);
-        change.username = new.rename.as_ref().and_then(|name| invalid.keep(Field::Username, Username::parse(name)));
-        change.email = new.email.as_ref().and_then(|text| invalid.keep(Field::Email, EmailAddress::parse(text)));
+        attributes.projects_limit = new.projects_limit.and_then(limit);
+        let username = new.rename.as_ref().and_then(|name| invalid.keep(Field::Username, Username::parse(name)));
+        let email = new.email.as_ref().and_then(|text| invalid.keep(Field::Email, EmailAddress::parse(text)));
         let url = |text: &String| invalid.keep(Field::ProfileUrl, WebUrl::parse(text));
-        change.profile.profile_url = new.profile_url.as_ref().and_then(url);
-        change.profile.gravatar_email = match new.gravatar_email.as_deref() {
+        attributes.profile.profile_url = new.profile_url.as_ref().and_then(url);
+        attributes.profile.gravatar_email = match new.gravatar_email.as_deref() {
             None => None,
             Some("") => Some(None),
             Some(text) => invalid.keep(Field::GravatarEmail, EmailAddress::parse(text)).map(Some),
         };
         invalid.into_result()?;
-        Ok(change)
+        Ok(UpdateUser { username, email, attributes })
     }
 }
 

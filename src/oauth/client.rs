@@ -1,10 +1,10 @@
-//! Which application calls: HTTP Basic, or `client_id` and `client_secret` in the body (RFC 6749 section 2.3.1).
+//! Client authentication: HTTP Basic, or `client_id` and `client_secret` in the body (RFC 6749 section 2.3.1).
 
 use super::error::Failure;
 use crate::accounts::{Client, Credential, Error};
 use crate::http::credentials::{AuthorizationHeader, authorization};
-use crate::http::fields::Fields;
-use crate::http::{AppState, request::Call};
+use crate::http::input::{Fields, form};
+use crate::http::{AppState, RequestContext};
 
 /// A parameter; one without a value is as good as absent (RFC 6749 section 3.2).
 ///
@@ -14,18 +14,18 @@ pub fn parameter(body: &Fields, name: &'static str) -> Result<Option<String>, Fa
     Ok(body.text(name)?.value().filter(|text| !text.is_empty()))
 }
 
-/// The application that calls, by one of the two methods.
+/// Finds out which application calls, by one of the two methods.
 ///
 /// # Errors
 /// `InvalidRequest` for both methods at once, `InvalidClient` for neither and for whatever is wrong.
-pub fn authenticate(app: &AppState, call: &Call, body: &Fields) -> Result<Client, Failure> {
+pub fn authenticate(app: &AppState, request: &RequestContext, body: &Fields) -> Result<Client, Failure> {
     let (id, secret) = (parameter(body, "client_id")?, parameter(body, "client_secret")?);
-    match authorization(call).map_err(|unreadable| Failure::InvalidClient(unreadable.0))? {
+    match authorization(request).map_err(|unreadable| Failure::InvalidClient(unreadable.0))? {
         Some(AuthorizationHeader::Basic(Credential::Login { login, secret: password, .. })) => {
             if secret.is_some() {
                 return Err(Failure::InvalidRequest("client_secret and Authorization are two ways at once".into()));
             }
-            if id.is_some_and(|id| id != login && id != decoded(&login)) {
+            if id.is_some_and(|id| id != login && id != form::decode_text(&login)) {
                 return Err(Failure::InvalidRequest("client_id is not the one of the Authorization header".into()));
             }
             by_basic(app, &login, password.expose())
@@ -47,9 +47,5 @@ fn by_basic(app: &AppState, id: &str, secret: &str) -> Result<Client, Failure> {
     if !matches!(plain, Err(Error::Unauthenticated)) {
         return Ok(plain?);
     }
-    Ok(app.accounts.authenticate_client(&decoded(id), secret.map(decoded).as_deref())?)
-}
-
-fn decoded(text: &str) -> String {
-    form_urlencoded::parse(format!("x={text}").as_bytes()).next().map_or_else(String::new, |(_, value)| value.into())
+    Ok(app.accounts.authenticate_client(&form::decode_text(id), secret.map(form::decode_text).as_deref())?)
 }

@@ -22,17 +22,39 @@ impl EndpointPaths {
         }
     }
 
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Docker => "/api/v1.1/o/token/",
+            Self::Gitlab => "/oauth/token",
+        }
+    }
+
+    pub fn revoke(self) -> &'static str {
+        match self {
+            Self::Docker => "/api/v1.1/o/revoke_token/",
+            Self::Gitlab => "/oauth/revoke",
+        }
+    }
+
+    pub fn introspect(self) -> &'static str {
+        match self {
+            Self::Docker => "/api/v1.1/o/introspect/",
+            Self::Gitlab => "/oauth/introspect",
+        }
+    }
+
     /// What a request asks for that names no scope (RFC 6749 section 3.3), of what the application may ask for.
     ///
-    /// docker.io's default is `profile_read email_read`; GitLab's is `api`, or for applications that may not have that,
-    /// `read_user`.
+    /// docker.io's default is `profile_read email_read`; GitLab's is `api`, or `read_user` for applications that may not
+    /// have that. An application that is registered for none of them gets what it is registered for.
     pub fn default_scopes(self, registered: Scopes) -> Scopes {
         let wanted: &[Scope] = match self {
             Self::Docker => &[Scope::ProfileRead, Scope::EmailRead],
             Self::Gitlab if registered.allow(Scope::Api) => &[Scope::Api],
             Self::Gitlab => &[Scope::ReadUser],
         };
-        wanted.iter().copied().filter(|scope| registered.allow(*scope)).collect()
+        let default: Scopes = wanted.iter().copied().filter(|scope| registered.allow(*scope)).collect();
+        if default.is_empty() { registered } else { default }
     }
 
     /// The answer to a token request that went well (RFC 6749 section 5.1).

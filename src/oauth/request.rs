@@ -1,33 +1,34 @@
-//! An authorization request (RFC 6749 section 4.1.1 with PKCE), told apart by where its errors may go.
+//! An authorization request (RFC 6749 section 4.1.1 with PKCE), parsed so that each error goes where it may go.
 
 use super::endpoint_paths::EndpointPaths;
 use crate::accounts::{Accounts, Application, Consent, Error};
 use crate::domain::{CodeChallenge, RedirectUri, Scopes};
+use crate::http::input::form;
 
-/// A request that a user may be asked about.
+/// A valid request, which the user is asked about.
 #[derive(Debug)]
 pub struct AuthorizationRequest {
     pub application: Application,
-    pub back: RedirectTarget,
+    pub target: RedirectTarget,
     pub scopes: Scopes,
     code_challenge: Option<CodeChallenge>,
     /// Whether `redirect_uri` was in the request: then the token request must have it, too.
     named_uri: bool,
 }
 
-/// Where the answer goes, and what it repeats.
+/// Where the response goes, and the `state` that it repeats.
 #[derive(Debug)]
 pub struct RedirectTarget {
     pub uri: RedirectUri,
     pub state: Option<String>,
 }
 
-/// What is wrong with a request.
+/// Why a request is not valid.
 #[derive(Debug)]
 pub enum AuthorizationError {
-    /// Who asks is not known for sure: the person is told, and nobody is sent anywhere (section 4.1.2.1).
+    /// The application is not known for sure: the user is told, and the browser is not sent anywhere (section 4.1.2.1).
     Page(&'static str),
-    /// The application is told: its error, and words for who writes it.
+    /// The application is told: the error, and a description for its developer.
     Redirect(RedirectTarget, &'static str, String),
     Accounts(Error),
 }
@@ -36,25 +37,25 @@ impl AuthorizationRequest {
     /// Reads the query of a request.
     ///
     /// # Errors
-    /// [`AuthorizationError`], the first thing that is wrong.
+    /// The first thing that is wrong with it.
     pub fn parse(accounts: &Accounts, paths: EndpointPaths, query: &str) -> Result<Self, AuthorizationError> {
-        let query = Query(form_urlencoded::parse(query.as_bytes()).into_owned().collect());
+        let query = Query(form::decoded_pairs(query).collect());
         let application = application(accounts, &query)?;
         let (uri, named_uri) = redirect_uri(&application, &query)?;
-        let back = RedirectTarget { uri, state: query.one("state").ok().flatten() };
-        let asked = match RequestedScopes::of(&application, paths, &query) {
-            Ok(asked) => asked,
-            Err((error, why)) => return Err(AuthorizationError::Redirect(back, error, why)),
+        let target = RedirectTarget { uri, state: query.one("state").ok().flatten() };
+        let requested = match RequestedScopes::of(&application, paths, &query) {
+            Ok(requested) => requested,
+            Err((error, description)) => return Err(AuthorizationError::Redirect(target, error, description)),
         };
-        Ok(Self { application, back, scopes: asked.scopes, code_challenge: asked.code_challenge, named_uri })
+        Ok(Self { application, target, scopes: requested.scopes, code_challenge: requested.code_challenge, named_uri })
     }
 
-    /// What the user says yes to, by allowing it.
+    /// What the user agrees to by allowing the request.
     pub fn consent(&self) -> Consent {
         Consent {
             application: self.application.id,
             scopes: self.scopes,
-            redirect_uri: self.named_uri.then(|| self.back.uri.as_str().to_owned()),
+            redirect_uri: self.named_uri.then(|| self.target.uri.as_str().to_owned()),
             code_challenge: self.code_challenge,
         }
     }
@@ -93,7 +94,7 @@ fn redirect_uri(application: &Application, query: &Query) -> Result<(RedirectUri
     }
 }
 
-/// What the application wants to know and how it protects itself.
+/// What the application asks for, and how it protects the code.
 struct RequestedScopes {
     scopes: Scopes,
     code_challenge: Option<CodeChallenge>,

@@ -5,11 +5,11 @@ use super::client::{authenticate, parameter};
 use super::error::{Failure, no_store};
 use crate::accounts::{Client, CodeExchange, TokenResponse};
 use crate::domain::Scopes;
-use crate::http::fields::Fields;
-use crate::http::reply;
-use crate::http::request::Call;
+use crate::http::input::Fields;
+use crate::http::{Request, reply};
 use hyper::StatusCode;
 use serde_json::json;
+use std::sync::Arc;
 use warp::reply::Response;
 
 enum GrantType {
@@ -18,8 +18,8 @@ enum GrantType {
 }
 
 /// RFC 6749 sections 4.1.3 and 6.
-pub async fn issue(oauth: OAuth, call: Call) -> Result<Response, Failure> {
-    let body = call.body()?;
+pub async fn issue(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let body = request.body();
     let grant_type = match parameter(body, "grant_type")?.as_deref() {
         // docker.io's own example writes "code".
         Some("authorization_code" | "code") => GrantType::Code,
@@ -27,7 +27,7 @@ pub async fn issue(oauth: OAuth, call: Call) -> Result<Response, Failure> {
         Some(_) => return Err(Failure::UnsupportedGrantType),
         None => return Err(missing("grant_type")),
     };
-    let client = authenticate(&oauth.app, &call, body)?;
+    let client = authenticate(&oauth.app, &request, body)?;
     if client.application().registration.scopes.is_empty() {
         return Err(Failure::UnauthorizedClient("the application is registered for no scope"));
     }
@@ -35,7 +35,7 @@ pub async fn issue(oauth: OAuth, call: Call) -> Result<Response, Failure> {
         GrantType::Code => redeem(&oauth, &client, body).await?,
         GrantType::Refresh => refresh(&oauth, &client, body).await?,
     };
-    call.set_user(issued.user.username.as_str());
+    request.set_user(issued.user.username.as_str());
     Ok(no_store(reply::json(StatusCode::OK, &oauth.paths.token_answer(&issued))))
 }
 
@@ -56,18 +56,18 @@ async fn refresh(oauth: &OAuth, client: &Client, body: &Fields) -> Result<TokenR
 }
 
 /// RFC 7009. A token that is unknown has been revoked as far as anybody can tell: 200.
-pub async fn revoke(oauth: OAuth, call: Call) -> Result<Response, Failure> {
-    let body = call.body()?;
-    let client = authenticate(&oauth.app, &call, body)?;
+pub async fn revoke(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let body = request.body();
+    let client = authenticate(&oauth.app, &request, body)?;
     let token = parameter(body, "token")?.ok_or_else(|| missing("token"))?;
     oauth.app.accounts.revoke_presented(&client, &token).await?;
     Ok(no_store(reply::json(StatusCode::OK, &json!({}))))
 }
 
 /// RFC 7662, for applications that have a secret.
-pub async fn introspect(oauth: OAuth, call: Call) -> Result<Response, Failure> {
-    let body = call.body()?;
-    let client = authenticate(&oauth.app, &call, body)?;
+pub async fn introspect(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let body = request.body();
+    let client = authenticate(&oauth.app, &request, body)?;
     if !client.is_confidential() {
         return Err(Failure::InvalidClient("only an application with a secret may ask about tokens"));
     }
@@ -83,7 +83,7 @@ pub async fn introspect(oauth: OAuth, call: Call) -> Result<Response, Failure> {
             "exp": found.expires_at.as_second(),
             "iat": found.created_at.as_second(),
             "sub": found.user.id.to_string(),
-            "iss": oauth.app.base_url(&call),
+            "iss": oauth.app.base_url(&request),
         }),
     };
     Ok(no_store(reply::json(StatusCode::OK, &answer)))

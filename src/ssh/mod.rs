@@ -10,4 +10,4 @@ pub mod spool;
 
 pub use entry::{Entry, EntryError};
 pub use line::{LineOptions, OptionError, Template};
-pub use signers::allowed_signers;
+pub use signers::push_signer;

@@ -114,10 +114,13 @@ const RULES: &[&str] = &[
        FROM user_blocks)
      WHERE n <> users",
     "SELECT 'user ' || id || ' is not counted' FROM users WHERE id >> 9 NOT IN (SELECT block FROM user_blocks)",
-    "SELECT 'user ' || id || ' has an id that was retired' FROM users
-     WHERE id IN (SELECT id FROM retired_ids WHERE kind = 'user')",
-    "SELECT 'key ' || id || ' has an id that was retired' FROM ssh_keys
-     WHERE id IN (SELECT id FROM retired_ids WHERE kind = 'key')",
+    "SELECT 'the next id in ' || name || ' would be ' || (coalesce(seq, 0) + 1) || ', but ids up to ' || used || ' were used'
+     FROM (SELECT 'users' AS name, max(coalesce((SELECT max(id) FROM users), 0),
+                                       coalesce((SELECT highest FROM deleted_ids WHERE kind = 'user'), 0)) AS used
+           UNION ALL SELECT 'ssh_keys', max(coalesce((SELECT max(id) FROM ssh_keys), 0),
+                                            coalesce((SELECT highest FROM deleted_ids WHERE kind = 'key'), 0))
+           UNION ALL SELECT 'emails', (SELECT max(id) FROM emails))
+     LEFT JOIN sqlite_sequence USING (name) WHERE used > coalesce(seq, 0)",
 ];
 
 fn rules(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {

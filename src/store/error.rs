@@ -17,8 +17,8 @@ pub enum Error {
     /// The user that a row should belong to does not exist (any more).
     #[error("the user does not exist")]
     Gone,
-    /// An explicit id that belonged to something deleted.
-    #[error("the id was used before and is never used again")]
+    /// An explicit id that is not higher than every deleted one.
+    #[error("the id may have been used before: it must be higher than every deleted one")]
     RetiredId,
     /// No file there, and the caller did not ask for one to be made.
     #[error("there is no database at {}", .0.display())]
@@ -69,6 +69,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a `COMMIT`, which every write of the group gets. A violated deferred foreign key says nothing about
+    /// the other writes, so they may be tried again.
+    pub(super) fn of_commit(error: rusqlite::Error) -> Self {
+        match Self::from(error) {
+            Self::Gone => {
+                tracing::error!("a commit violates a foreign key, so the whole group was rolled back");
+                Self::RolledBack
+            }
+            other => other,
+        }
+    }
+
     pub(super) fn file(path: impl Into<PathBuf>, error: std::io::Error) -> Self {
         Self::File { path: path.into(), error: Arc::new(error) }
     }
@@ -144,4 +156,28 @@ fn unique_field(message: &str) -> Option<Field> {
         _ if columns.starts_with("application_redirect_uris.") => Field::RedirectUri,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::writer::Writer;
+    use rusqlite::Connection;
+
+    #[tokio::test]
+    async fn a_deferred_foreign_key_does_not_tell_the_whole_group_that_a_user_is_gone() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "PRAGMA foreign_keys = ON; CREATE TABLE t (x INTEGER PRIMARY KEY,
+               y INTEGER NOT NULL REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .unwrap();
+        let writer = Writer::start(conn, None).unwrap();
+        let insert = |x: i64, y: i64| writer.run(move |tx| tx.run("INSERT INTO t VALUES (?1, ?2)", [x, y]).map(drop));
+        // The two may share a commit.
+        let (bad, good) = tokio::join!(insert(1, 99), insert(2, 2));
+        assert!(matches!(bad, Err(Error::RolledBack)), "{bad:?}");
+        assert!(matches!(good, Ok(()) | Err(Error::RolledBack)), "{good:?}");
+        insert(3, 3).await.unwrap();
+    }
 }

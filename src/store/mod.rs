@@ -41,9 +41,11 @@ pub use readonly::read_only;
 pub use restore::{Replace, restore};
 pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
+#[cfg(test)]
+pub(crate) use tx::counter;
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
-pub use users::{LoginRecord, NewUser};
+pub use users::{AccountStatus, LoginRecord};
 pub use web_sessions::NewWebSession;
 
 use r2d2_sqlite::SqliteConnectionManager;

@@ -1,15 +1,16 @@
-//! What the user allowed applications.
+//! The page of the applications that the user allowed something.
 
 use super::failure::Failure;
 use super::shell::{self, FormAction, Shell};
-use super::{Csrf, Links, Permission, in_words, session, to_sign_in};
+use super::{Csrf, Links, Permission, Web, in_words, session, to_sign_in};
 use crate::accounts::access::oneself;
 use crate::accounts::{Error, GrantSummary};
 use crate::domain::{RedirectUri, Scope, SingleLineText};
-use crate::http::{AppState, Call};
+use crate::http::{AppState, Request, RequestContext};
 use askama::Template;
 use hyper::StatusCode;
 use jiff::Timestamp;
+use std::sync::Arc;
 use warp::reply::Response;
 
 #[derive(Template)]
@@ -39,18 +40,19 @@ fn day(at: Timestamp) -> String {
 }
 
 /// `GET /account`
-pub async fn index(app: AppState, call: Call) -> Response {
-    shell::redirect(&Links::of(&app, &call).to("/account/applications"))
+pub async fn index(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    Ok(to_applications(&web.app, &request))
 }
 
 /// `GET /account/applications`
-pub async fn list(app: AppState, call: Call) -> Result<Response, Failure> {
-    let Some(session) = session(&app, &call)? else { return Ok(to_sign_in(&app, &call)) };
+pub async fn list(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let app = &web.app;
+    let Some(session) = session(app, &request)? else { return Ok(to_sign_in(app, &request)) };
     let granted = app.accounts.granted(&oneself(&session.actor, Scope::Api)?).await?;
-    let links = Links::of(&app, &call);
+    let links = Links::of(app, &request);
     let action = links.to("/account/applications/revoke");
     let page = Applications {
-        applications: by_application(&app, &granted)?,
+        applications: by_application(app, &granted)?,
         csrf: session.csrf.clone(),
         shell: Shell::of(&session, links),
         action,
@@ -59,19 +61,20 @@ pub async fn list(app: AppState, call: Call) -> Result<Response, Failure> {
 }
 
 /// `POST /account/applications/revoke`: the application of that `client_id` has no access from now on.
-pub async fn revoke(app: AppState, call: Call) -> Result<Response, Failure> {
-    let Some(session) = session(&app, &call)? else { return Ok(to_applications(&app, &call)) };
-    session.confirm(&app, &call)?;
-    let client_id = call.body()?.text("client_id").ok().and_then(|given| given.value()).ok_or(Error::NotFound)?;
+pub async fn revoke(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let app = &web.app;
+    let Some(session) = session(app, &request)? else { return Ok(to_applications(app, &request)) };
+    session.confirm(app, &request)?;
+    let client_id = request.body().text("client_id").ok().and_then(|given| given.value()).ok_or(Error::NotFound)?;
     match app.accounts.revoke_application(&oneself(&session.actor, Scope::Api)?, &client_id).await {
         // Gone already: the list will show it.
-        Ok(()) | Err(Error::NotFound) => Ok(to_applications(&app, &call)),
+        Ok(()) | Err(Error::NotFound) => Ok(to_applications(app, &request)),
         Err(error) => Err(error.into()),
     }
 }
 
-fn to_applications(app: &AppState, call: &Call) -> Response {
-    shell::redirect(&Links::of(app, call).to("/account/applications"))
+fn to_applications(app: &AppState, request: &RequestContext) -> Response {
+    shell::redirect(&Links::of(app, request).to("/account/applications"))
 }
 
 /// One entry an application, however often its user came back to it.

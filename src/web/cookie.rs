@@ -3,7 +3,7 @@
 use super::Links;
 use crate::accounts::Accounts;
 use crate::domain::{Token, TokenPrefix};
-use crate::http::Call;
+use crate::http::RequestContext;
 use hyper::header::{COOKIE, HeaderName, HeaderValue, SET_COOKIE};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +35,9 @@ impl Cookie {
 
     /// What the browser sent, if it looks like one of ours. Two of one name are none: which of them is ours, and which
     /// one that another host of the same domain planted, cannot be told.
-    pub fn read(self, links: &Links, call: &Call) -> Option<Token> {
+    pub fn read(self, links: &Links, request: &RequestContext) -> Option<Token> {
         let name = self.name(links);
-        let headers = call.headers().get_all(COOKIE).iter();
+        let headers = request.headers.get_all(COOKIE).iter();
         // As bytes: others' cookies may hold anything.
         let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
         let mut found = pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));

@@ -1,12 +1,13 @@
-//! That a form was filled in on our own page, by the browser that it was shown to.
+//! Protection against cross-site request forgery: a form must come from our own page, and from the browser it was shown
+//! to.
 //!
-//! Two defences, either of which would do (OWASP's Cross-AppState Request Forgery cheat sheet): a token in every form that
+//! Two defences, either of which would do (OWASP's Cross-Site Request Forgery cheat sheet): a token in every form that
 //! only the browser's own cookie yields, and what the browser says of where a request comes from.
 
 use super::Links;
 use crate::domain::Token;
-use crate::http::Call;
-use crate::http::body::BodyError;
+use crate::http::input::BodyError;
+use crate::http::{Request, RequestContext};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use hyper::header::{HeaderName, ORIGIN};
@@ -18,7 +19,7 @@ const LONGEST_LOGGED: usize = 280;
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Why a form's answer was not taken, and nothing of it done.
+/// Why a form was refused; nothing of it was done.
 #[derive(Clone, Debug)]
 pub enum Refusal {
     /// It comes from another site.
@@ -49,10 +50,9 @@ impl Csrf {
     }
 
     /// # Errors
-    /// `Expired`; `Body` if the body cannot be read.
-    pub fn confirm(&self, call: &Call) -> Result<(), Refusal> {
-        let body = call.body().map_err(|error| Refusal::Body(error.clone()))?;
-        let given = body.text(Self::NAME).ok().and_then(|given| given.value()).unwrap_or_default();
+    /// `Expired`.
+    pub fn confirm(&self, request: &Request) -> Result<(), Refusal> {
+        let given = request.body().text(Self::NAME).ok().and_then(|given| given.value()).unwrap_or_default();
         let same = !self.0.is_empty() && bool::from(given.as_bytes().ct_eq(self.0.as_bytes()));
         if same { Ok(()) } else { Err(Refusal::Expired) }
     }
@@ -68,10 +68,10 @@ impl std::fmt::Debug for Csrf {
 ///
 /// # Errors
 /// `CrossSite`
-pub fn same_origin(links: &Links, call: &Call) -> Result<(), Refusal> {
-    let app = call.header(&SEC_FETCH_SITE).map(|value| value.as_bytes());
-    let origin = call.header(ORIGIN).map(|value| value.as_bytes());
-    let ours = match (app, origin) {
+pub fn same_origin(links: &Links, request: &RequestContext) -> Result<(), Refusal> {
+    let site = request.header(&SEC_FETCH_SITE).map(|value| value.as_bytes());
+    let origin = request.header(ORIGIN).map(|value| value.as_bytes());
+    let ours = match (site, origin) {
         (Some(b"same-origin"), Some(b"null")) => true,
         (None | Some(b"same-origin" | b"none"), Some(origin)) => origin == links.origin().as_bytes(),
         (None | Some(b"same-origin" | b"none"), None) => true,

@@ -1,6 +1,6 @@
 //! Where the pages are: below the path of the base URL, which a proxy in front takes away.
 
-use crate::http::{AppState, Call};
+use crate::http::{AppState, RequestContext};
 use url::Url;
 
 /// How one caller's browser reaches this server.
@@ -16,8 +16,8 @@ pub struct Links {
 }
 
 impl Links {
-    pub fn of(app: &AppState, call: &Call) -> Self {
-        Self::below(&app.base_url(call))
+    pub fn of(app: &AppState, request: &RequestContext) -> Self {
+        Self::below(&app.base_url(request))
     }
 
     fn below(base: &str) -> Self {

@@ -1,6 +1,6 @@
 //! Where a browser goes after it has signed in: never to another site.
 
-use crate::http::fields::Fields;
+use crate::http::input::Fields;
 use url::Url;
 
 const LONGEST: usize = 8192;

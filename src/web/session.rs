@@ -1,4 +1,4 @@
-//! Who is signed in.
+//! Browser sessions.
 
 use super::cookie::Cookie;
 use super::csrf::{self, Csrf, Refusal};
@@ -6,7 +6,7 @@ use super::return_to::ReturnTo;
 use super::{Links, shell};
 use crate::accounts::{Actor, Error};
 use crate::domain::User;
-use crate::http::{AppState, Call};
+use crate::http::{AppState, Request, RequestContext};
 use std::sync::Arc;
 use warp::reply::Response;
 
@@ -21,23 +21,23 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether the call is the answer to a form that this session was shown.
+    /// Checks that the request is a form which this session was shown.
     ///
     /// # Errors
-    /// Why nothing of it may be done: [`Refusal::page`] says so.
-    pub fn confirm(&self, app: &AppState, call: &Call) -> Result<(), Refusal> {
-        csrf::same_origin(&Links::of(app, call), call)?;
-        self.csrf.confirm(call)
+    /// Why it is refused.
+    pub fn confirm(&self, app: &AppState, request: &Request) -> Result<(), Refusal> {
+        csrf::same_origin(&Links::of(app, request), request)?;
+        self.csrf.confirm(request)
     }
 }
 
-/// The session that the call's cookie stands for; none if there is no cookie, or it has ended. The access log is told
+/// The session that the request's cookie stands for; none if there is no cookie, or it has ended. The access log is told
 /// the user's name.
 ///
 /// # Errors
 /// Only those of the database.
-pub fn session(app: &AppState, call: &Call) -> Result<Option<Session>, Error> {
-    let Some(cookie) = Cookie::Session.read(&Links::of(app, call), call) else { return Ok(None) };
+pub fn session(app: &AppState, request: &RequestContext) -> Result<Option<Session>, Error> {
+    let Some(cookie) = Cookie::Session.read(&Links::of(app, request), request) else { return Ok(None) };
     let actor = match app.accounts.web_session(&cookie) {
         Ok(actor) => actor,
         Err(Error::Unauthenticated) => return Ok(None),
@@ -45,15 +45,15 @@ pub fn session(app: &AppState, call: &Call) -> Result<Option<Session>, Error> {
     };
     let Some(signed_in) = actor.signed_in() else { return Ok(None) };
     let user = Arc::clone(&signed_in.user);
-    call.set_user(user.username.as_str());
+    request.set_user(user.username.as_str());
     Ok(Some(Session { actor, user, csrf: Csrf::of(&cookie) }))
 }
 
-/// Sends the browser to sign in, and back to this call's address after that.
-pub fn to_sign_in(app: &AppState, call: &Call) -> Response {
-    let query = call.raw_query();
-    let here = if query.is_empty() { call.path().to_owned() } else { format!("{}?{query}", call.path()) };
-    shell::redirect(&sign_in(&Links::of(app, call), ReturnTo::parse(&here).as_ref()))
+/// Sends the browser to sign in, and back to this request's address after that.
+pub fn to_sign_in(app: &AppState, request: &RequestContext) -> Response {
+    let query = request.raw_query();
+    let here = if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) };
+    shell::redirect(&sign_in(&Links::of(app, request), ReturnTo::parse(&here).as_ref()))
 }
 
 /// The address of the page for signing in.

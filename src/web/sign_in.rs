@@ -5,13 +5,15 @@ use super::csrf::{self, Csrf, Refusal};
 use super::failure::Failure;
 use super::return_to::ReturnTo;
 use super::shell::{self, FormAction, Shell};
-use super::{Links, session};
+use super::{Links, Web, session};
 use crate::accounts::Error;
 use crate::domain::{PasswordAttempt, Token, TokenPrefix};
-use crate::http::fields::Fields;
-use crate::http::{AppState, Call, reply};
+use crate::http::error::ErrorHead;
+use crate::http::input::Fields;
+use crate::http::{Request, RequestContext, reply};
 use askama::Template;
 use hyper::StatusCode;
+use std::sync::Arc;
 use std::time::Duration;
 use warp::reply::Response;
 
@@ -36,42 +38,44 @@ struct SignIn<'a> {
 }
 
 /// `GET /account/sign-in?return_to=…`: the form. Who is signed in goes on at once.
-pub async fn show(app: AppState, call: Call) -> Result<Response, Failure> {
-    let links = Links::of(&app, &call);
-    let return_to = ReturnTo::of(&call.query());
-    if session(&app, &call)?.is_some() {
+pub async fn form(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let app = &web.app;
+    let links = Links::of(app, &request);
+    let return_to = ReturnTo::of(request.query());
+    if session(app, &request)?.is_some() {
         return Ok(shell::redirect(&links.to(return_to.as_str())));
     }
-    form(links, &call, StatusCode::OK, &return_to, "", None)
+    show_form(links, &request, StatusCode::OK, &return_to, "", None)
 }
 
 /// `POST /account/sign-in`: a new session, whatever session there was.
-pub async fn submit(app: AppState, call: Call) -> Result<Response, Failure> {
-    let links = Links::of(&app, &call);
-    csrf::same_origin(&links, &call)?;
-    let body = call.body()?;
+pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let app = &web.app;
+    let links = Links::of(app, &request);
+    csrf::same_origin(&links, &request)?;
+    let body = request.body();
     let (login, password) = (text(body, "login"), PasswordAttempt::new(text(body, "password")));
     let return_to = ReturnTo::of(body);
     let shown = if login.len() > LONGEST_LOGIN { "" } else { login.as_str() };
-    let expected = Cookie::Form.read(&links, &call).map(|cookie| Csrf::of(&cookie));
-    if expected.ok_or(Refusal::Expired).and_then(|csrf| csrf.confirm(&call)).is_err() {
-        return form(links, &call, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
+    let expected = Cookie::Form.read(&links, &request).map(|cookie| Csrf::of(&cookie));
+    if expected.ok_or(Refusal::Expired).and_then(|csrf| csrf.confirm(&request)).is_err() {
+        return show_form(links, &request, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
     }
-    let old = Cookie::Session.read(&links, &call);
-    match app.accounts.open_web_session(&login, &password, call.client(), old.as_ref()).await {
+    let old = Cookie::Session.read(&links, &request);
+    match app.accounts.open_web_session(&login, &password, request.client(), old.as_ref()).await {
         Ok((user, token)) => {
-            call.set_user(user.username.as_str());
+            request.set_user(user.username.as_str());
             let cookies = [Cookie::Session.set(&links, &token), Cookie::Form.clear(&links)];
             Ok(reply::with_headers(shell::redirect(&links.to(return_to.as_str())), cookies))
         }
         // The form was understood, so not 400; and 401 is for what a header can mend (RFC 9110 section 15.5.2).
         Err(Error::Unauthenticated) => {
-            form(links, &call, StatusCode::UNPROCESSABLE_ENTITY, &return_to, shown, Some(WRONG))
+            show_form(links, &request, StatusCode::UNPROCESSABLE_ENTITY, &return_to, shown, Some(WRONG))
         }
         Err(Error::TooManyAttempts { retry_after }) => {
             let problem = format!("Too many wrong passwords. Please try again {}.", in_a_while(retry_after));
-            let page = form(links, &call, StatusCode::TOO_MANY_REQUESTS, &return_to, shown, Some(&problem))?;
-            Ok(reply::with_retry_after(page, retry_after))
+            let page = show_form(links, &request, StatusCode::TOO_MANY_REQUESTS, &return_to, shown, Some(&problem))?;
+            Ok(ErrorHead::new(StatusCode::TOO_MANY_REQUESTS).retry_after(retry_after).apply(page))
         }
         Err(
             error @ (Error::Invalid(_)
@@ -85,15 +89,15 @@ pub async fn submit(app: AppState, call: Call) -> Result<Response, Failure> {
 }
 
 /// The form, for the browser that has the cookie; it gets one if it has none.
-fn form(
+fn show_form(
     links: Links,
-    call: &Call,
+    request: &RequestContext,
     status: StatusCode,
     return_to: &ReturnTo,
     login: &str,
     problem: Option<&str>,
 ) -> Result<Response, Failure> {
-    let (cookie, new) = match Cookie::Form.read(&links, call) {
+    let (cookie, new) = match Cookie::Form.read(&links, request) {
         Some(cookie) => (cookie, None),
         None => {
             let cookie = Token::generate(TokenPrefix::WebForm).map_err(|_| Error::Internal)?;
