@@ -32,10 +32,18 @@ Examples:
     Delete(ClientArgs),
     /// List the applications that users have authorized
     #[command(after_help = "Example: accountd app grants jane")]
-    Grants(GrantsArgs),
+    Grants {
+        /// Only those of this user
+        username: Option<String>,
+    },
     /// Revoke a user's authorization of an application, with its tokens
     #[command(after_help = "Example: accountd app revoke TestClientID jane")]
-    Revoke(RevokeArgs),
+    Revoke {
+        #[command(flatten)]
+        client: ClientArgs,
+        /// The user name
+        username: String,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -60,20 +68,6 @@ pub struct CreateArgs {
 pub struct ClientArgs {
     /// The application's client id
     client_id: String,
-}
-
-#[derive(Args, Debug)]
-pub struct GrantsArgs {
-    /// Only those of this user
-    username: Option<String>,
-}
-
-#[derive(Args, Debug)]
-pub struct RevokeArgs {
-    /// The application's client id
-    client_id: String,
-    /// The user name
-    username: String,
 }
 
 fn redirect_uri(text: &str) -> Result<RedirectUri, String> {
@@ -105,14 +99,14 @@ pub fn run(common: &Common, command: AppCommand) -> Outcome {
             deleted.map_err(about(&args.client_id))?;
             show::done(common, &application, None, &format!("application {} deleted", args.client_id))
         }
-        AppCommand::Grants(args) => grants(common, args),
-        AppCommand::Revoke(args) => {
+        AppCommand::Grants { username } => grants(common, username.as_deref()),
+        AppCommand::Revoke { client, username } => {
             let db = Database::open(common)?;
-            let access = db.access(&args.username)?;
-            let revoked = wait(db.accounts.revoke_application(&access, &args.client_id))?;
-            let subject = format!("application {:?} of user {:?}", args.client_id, args.username);
+            let access = db.access(&username)?;
+            let revoked = wait(db.accounts.revoke_application(&access, &client.client_id))?;
+            let subject = format!("application {:?} of user {:?}", client.client_id, username);
             revoked.map_err(Failure::about::<Error>(subject))?;
-            print(&format!("application {} is no longer authorized by {}\n", args.client_id, args.username))
+            print(&format!("application {} is no longer authorized by {}\n", client.client_id, username))
         }
     }
 }
@@ -138,10 +132,10 @@ fn create(common: &Common, args: CreateArgs) -> Outcome {
     })
 }
 
-fn grants(common: &Common, args: GrantsArgs) -> Outcome {
+fn grants(common: &Common, username: Option<&str>) -> Outcome {
     let db = Database::open(common)?;
-    let granted = match args.username {
-        Some(username) => wait(db.accounts.granted(&db.access(&username)?))?,
+    let granted = match username {
+        Some(username) => wait(db.accounts.granted(&db.access(username)?))?,
         None => wait(db.accounts.all_granted(&db.operator))?,
     };
     show::list(common, &granted?)

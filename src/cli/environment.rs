@@ -7,38 +7,19 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
-const SETTINGS: [&str; 21] = [
-    "db",
-    "json",
-    "log",
-    "log-format",
-    "listen",
-    "admin-listen",
-    "tls-cert",
-    "tls-key",
-    "memory",
-    "seed",
-    "base-url",
-    "dialects",
-    "password-cost",
-    "login-rate",
-    "min-rsa-bits",
-    "gitlab-errors",
-    "no-public-keys",
-    "auto-approve",
-    "threads",
-    "max-connections",
-    "trusted-proxy",
-];
+const SETTINGS: &str = "db json log log-format listen admin-listen tls-cert tls-key memory seed base-url dialects \
+    password-cost login-rate min-rsa-bits gitlab-errors no-public-keys auto-approve threads max-connections trusted-proxy";
 
-fn variable(long: &str) -> String {
-    format!("ACCOUNTD_{}", long.to_uppercase().replace('-', "_"))
+/// The variable of an option, if it is a setting.
+fn variable(long: &str) -> Option<String> {
+    let setting = SETTINGS.split(' ').any(|setting| setting == long);
+    setting.then(|| format!("ACCOUNTD_{}", long.to_uppercase().replace('-', "_")))
 }
 
 /// Gives the settings of a command and of its subcommands their variables.
 pub fn with_environment(command: Command) -> Command {
     command
-        .mut_args(|arg| match arg.get_long().filter(|long| SETTINGS.contains(long)).map(variable) {
+        .mut_args(|arg| match arg.get_long().and_then(variable) {
             // Compose files set a variable to nothing where they mean to leave it unset.
             Some(variable) if std::env::var_os(&variable).is_none_or(|value| !value.is_empty()) => {
                 with_variable(arg, variable)
@@ -66,9 +47,10 @@ pub fn name_variable(mut error: clap::Error) -> clap::Error {
         let arg = arg.to_string_lossy();
         arg == option || arg.strip_prefix(&option).is_some_and(|rest| rest.starts_with('='))
     };
-    let long = option.trim_start_matches("--");
-    if SETTINGS.contains(&long) && !std::env::args_os().any(on_command_line) {
-        error.insert(ContextKind::InvalidArg, ContextValue::String(variable(long)));
+    if let Some(variable) = variable(option.trim_start_matches("--"))
+        && !std::env::args_os().any(on_command_line)
+    {
+        error.insert(ContextKind::InvalidArg, ContextValue::String(variable));
     }
     error
 }
@@ -90,14 +72,13 @@ mod tests {
         fn check(command: &Command, found: &mut BTreeSet<String>) {
             for arg in command.get_arguments() {
                 let Some(long) = arg.get_long() else { continue };
-                let expected = SETTINGS.contains(&long).then(|| variable(long));
-                assert_eq!(arg.get_env().map(|name| name.to_str().unwrap().to_owned()), expected, "--{long}");
+                assert_eq!(arg.get_env().map(|name| name.to_str().unwrap().to_owned()), variable(long), "--{long}");
                 found.insert(long.to_owned());
             }
             command.get_subcommands().for_each(|command| check(command, found));
         }
         let mut found = BTreeSet::new();
         check(&with_environment(Cli::command()), &mut found);
-        assert!(SETTINGS.iter().all(|setting| found.contains(*setting)), "a setting that no command has");
+        assert!(SETTINGS.split(' ').all(|setting| found.contains(setting)), "a setting that no command has");
     }
 }

@@ -23,10 +23,16 @@ pub enum KeyCommand {
     List(UserArgs),
     /// Show one key
     #[command(after_help = "Example: accountd key show 3 --json")]
-    Show(KeyArgs),
+    Show {
+        /// The key's id
+        id: KeyId,
+    },
     /// Remove a key, with immediate effect
     #[command(after_help = "Example: accountd key remove 3")]
-    Remove(KeyArgs),
+    Remove {
+        /// The key's id
+        id: KeyId,
+    },
     /// Add the keys of an authorized_keys file or a .keys URL, and report each line
     #[command(after_help = "\
 Examples:
@@ -35,13 +41,12 @@ Examples:
     Import(ImportArgs),
     /// Check whether a public key would be accepted; needs no database
     #[command(after_help = "Example: accountd key check ~/.ssh/id_rsa.pub")]
-    Check(CheckArgs),
-}
-
-#[derive(Args, Debug)]
-pub struct KeyArgs {
-    /// The key's id
-    id: KeyId,
+    Check {
+        /// A public key file; - is stdin
+        file: String,
+        #[command(flatten)]
+        policy: KeyPolicyArgs,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -60,14 +65,6 @@ pub struct AddArgs {
     policy: KeyPolicyArgs,
 }
 
-#[derive(Args, Debug)]
-pub struct CheckArgs {
-    /// A public key file; - is stdin
-    file: String,
-    #[command(flatten)]
-    policy: KeyPolicyArgs,
-}
-
 pub fn run(common: &Common, command: KeyCommand) -> Outcome {
     match command {
         KeyCommand::Add(args) => add(common, &args),
@@ -75,15 +72,15 @@ pub fn run(common: &Common, command: KeyCommand) -> Outcome {
             let db = Database::open(common)?;
             show::list(common, &db.accounts.keys(&db.access(&args.username)?)?)
         }
-        KeyCommand::Show(args) => show::one(common, &find(&Database::open(common)?, args.id)?),
-        KeyCommand::Remove(args) => {
+        KeyCommand::Show { id } => show::one(common, &find(&Database::open(common)?, id)?),
+        KeyCommand::Remove { id } => {
             let db = Database::open(common)?;
-            let access = db.operator.access_to(find(&db, args.id)?.user_id);
-            let key = wait(db.accounts.remove_key(&access, args.id))?.map_err(about(args.id))?;
+            let access = db.operator.access_to(find(&db, id)?.user_id);
+            let key = wait(db.accounts.remove_key(&access, id))?.map_err(about(id))?;
             show::done(common, &key, None, &format!("key {} removed", key.id))
         }
         KeyCommand::Import(args) => key_import::run(common, &args),
-        KeyCommand::Check(args) => check(common, &args),
+        KeyCommand::Check { file, policy } => check(common, &file, policy),
     }
 }
 
@@ -124,8 +121,8 @@ pub fn taken(db: &Database, key: &Key) -> Result<String, Failure> {
     Ok(format!("has already been taken by user {} (key {})", owner.username, key.id))
 }
 
-fn check(common: &Common, args: &CheckArgs) -> Outcome {
-    let key = SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(Failure::new)?;
+fn check(common: &Common, file: &str, policy: KeyPolicyArgs) -> Outcome {
+    let key = SshKey::parse(&read(file)?, policy.into()).map_err(Failure::new)?;
     if common.json {
         return show::print_json(&json!({
             "type": key.algorithm(),

@@ -116,16 +116,15 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
 impl ServeArgs {
     /// Whoever reaches the server could act as that user.
     fn check_auto_approve(&self) -> Outcome {
-        let refused = if self.auto_approve.is_none() || self.memory {
-            return Ok(());
+        if self.auto_approve.is_none() || self.memory {
+            Ok(())
         } else if !self.listen.ip().is_loopback() {
-            "--auto-approve needs --memory or a loopback --listen: anyone who connects could act as that user"
+            Err(Failure::new("--auto-approve needs --memory or a loopback --listen: anyone could act as that user"))
         } else if !self.trusted_proxy.is_empty() {
-            "--auto-approve cannot be used with --trusted-proxy: clients of the proxy could act as that user"
+            Err(Failure::new("--auto-approve cannot be used with --trusted-proxy: its clients could act as that user"))
         } else {
-            return Ok(());
-        };
-        Err(Failure::new(refused))
+            Ok(())
+        }
     }
 
     fn config(self, location: Location) -> Result<Config, Failure> {
@@ -171,7 +170,7 @@ fn warn_no_administrator(location: &Location) {
     let advice = match location {
         Location::Memory => "load a --seed FILE that has one".to_owned(),
         Location::File(path) => format!(
-            "create one with: accountd user add admin --email admin@example.com --admin --db {}",
+            "make one with: accountd user add admin --email admin@example.com --admin --db {}",
             shell_word(&path.to_string_lossy())
         ),
     };

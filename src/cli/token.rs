@@ -20,7 +20,10 @@ pub enum TokenCommand {
     List(UserArgs),
     /// Revoke a token, with immediate effect
     #[command(after_help = "Example: accountd token revoke 7")]
-    Revoke(RevokeArgs),
+    Revoke {
+        /// The token's id
+        id: TokenId,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -37,12 +40,6 @@ pub struct CreateArgs {
     /// When the token expires: a date (2030-01-01, at 00:00 UTC), a time (2030-01-01T12:00:00Z) or a span (90d, 12h) [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Timestamp>,
-}
-
-#[derive(Args, Debug)]
-pub struct RevokeArgs {
-    /// The token's id
-    id: TokenId,
 }
 
 pub fn scope(name: &str) -> Result<Scope, String> {
@@ -72,9 +69,9 @@ pub fn run(common: &Common, command: TokenCommand) -> Outcome {
             }
         }
         TokenCommand::List(args) => show::list(common, &db.accounts.tokens(&db.access(&args.username)?)?),
-        TokenCommand::Revoke(args) => {
-            let about = || Failure::about::<Error>(format!("token {}", args.id));
-            let token = db.accounts.any_token(&db.operator, args.id).map_err(about())?;
+        TokenCommand::Revoke { id } => {
+            let about = || Failure::about::<Error>(format!("token {id}"));
+            let token = db.accounts.any_token(&db.operator, id).map_err(about())?;
             let access = db.operator.access_to(token.user_id);
             let token = wait(db.accounts.revoke_token(&access.into(), token.id))?.map_err(about())?;
             show::done(common, &token, None, &format!("token {} revoked", token.id))

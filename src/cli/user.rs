@@ -22,7 +22,17 @@ pub enum UserCommand {
     Add(AddArgs),
     /// List users
     #[command(after_help = "Example: accountd user list --search example.com --json")]
-    List(ListArgs),
+    List {
+        /// Only users with this text in the user name, name or an address
+        #[arg(long)]
+        search: Option<String>,
+        /// Only users who are not blocked
+        #[arg(long, conflicts_with = "blocked")]
+        active: bool,
+        /// Only users who are blocked
+        #[arg(long)]
+        blocked: bool,
+    },
     /// Show one user
     #[command(after_help = "Example: accountd user show jane")]
     Show(UserArgs),
@@ -31,7 +41,12 @@ pub enum UserCommand {
     Update(Box<UpdateArgs>),
     /// Set a new password, which ends the user's sessions
     #[command(after_help = "Example: accountd user password jane --generate")]
-    Password(PasswordArgs),
+    Password {
+        /// The user name
+        username: String,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
     /// Block a user, with immediate effect
     #[command(after_help = "Example: accountd user block jane")]
     Block(UserArgs),
@@ -60,37 +75,19 @@ pub struct AddArgs {
     password: PasswordSource,
 }
 
-#[derive(Args, Debug)]
-pub struct ListArgs {
-    /// Only users with this text in the user name, name or an address
-    #[arg(long)]
-    search: Option<String>,
-    /// Only users who are not blocked
-    #[arg(long, conflicts_with = "blocked")]
-    active: bool,
-    /// Only users who are blocked
-    #[arg(long)]
-    blocked: bool,
-}
-
-#[derive(Args, Debug)]
-pub struct PasswordArgs {
-    /// The user name
-    username: String,
-    #[command(flatten)]
-    password: PasswordSource,
-}
-
 pub fn run(common: &Common, command: UserCommand) -> Outcome {
     match command {
         UserCommand::Add(args) => add(common, &args),
-        UserCommand::List(args) => list(common, args),
+        UserCommand::List { search, active, blocked } => {
+            let search = search.map(Search::Within);
+            list(common, UserQuery { search, active, blocked, ..UserQuery::default() })
+        }
         UserCommand::Show(args) => show::one(common, &Database::open(common)?.user(&args.username)?),
         UserCommand::Update(args) => {
             let change = args.change().map_err(Error::from)?;
             done(common, &update(common, &args.username, change)?, "changed")
         }
-        UserCommand::Password(args) => set_password(common, &args),
+        UserCommand::Password { username, password } => set_password(common, &username, &password),
         UserCommand::Block(args) => moderate(common, &args.username, ModerationAction::Block, "blocked"),
         UserCommand::Unblock(args) => moderate(common, &args.username, ModerationAction::Unblock, "unblocked"),
         UserCommand::Delete(args) => {
@@ -142,24 +139,21 @@ fn refuse_taken(common: &Common, username: &Username, email: &EmailAddress) -> O
     }
 }
 
-fn list(common: &Common, args: ListArgs) -> Outcome {
+fn list(common: &Common, query: UserQuery) -> Outcome {
     let db = Database::open(common)?;
-    let ListArgs { search, active, blocked } = args;
-    let limit = u64::from(u32::MAX);
-    let search = search.map(Search::Within);
-    let query = UserQuery { search, active, blocked, limit, ..UserQuery::default() };
+    let query = UserQuery { limit: u64::from(u32::MAX), ..query };
     let found = wait(db.accounts.users(&db.operator.reader(), query, 0))??;
     show::list(common, &found.users)
 }
 
-fn set_password(common: &Common, args: &PasswordArgs) -> Outcome {
+fn set_password(common: &Common, username: &str, source: &PasswordSource) -> Outcome {
     let db = Database::open(common)?;
-    let user = db.user(&args.username)?;
-    let password = args.password.choose()?;
+    let user = db.user(username)?;
+    let password = source.choose()?;
     let attributes = UserAttributes { password: Some(password.clone()), ..UserAttributes::default() };
     let change = UpdateUser { attributes, ..UpdateUser::default() };
     let user = wait(db.accounts.update_user(&db.operator, user.id, change))??;
-    show::done(common, &user, args.password.to_show(&password), &sentence(&user, "has a new password"))
+    show::done(common, &user, source.to_show(&password), &sentence(&user, "has a new password"))
 }
 
 fn moderate(common: &Common, username: &str, action: ModerationAction, outcome: &str) -> Outcome {

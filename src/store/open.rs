@@ -118,8 +118,8 @@ pub(super) fn prepare(path: &Path, create: Create) -> Result<bool, Error> {
     }
 }
 
-/// The file holds password hashes. Only its owner can read it, and the folder's group if the folder (mode 2750, say) admits
-/// that group and no one else.
+/// The file holds password hashes. It gives the folder's group the access that the folder does, if the folder (mode 2750,
+/// say) admits no one else; otherwise only the owner has access.
 ///
 /// Owner and group are those of the folder where this process may set them: a database that root creates must be readable
 /// for the server's own user. SQLite copies owner, group and mode to `-wal` and `-shm`.
@@ -141,7 +141,7 @@ fn create_file(path: &Path) -> io::Result<bool> {
         tracing::debug!(path = %path.display(), "the new database keeps the owner and group of this process");
     }
     if parent.mode() & 0o057 == 0o050 && file.metadata()?.gid() == gid {
-        file.set_permissions(fs::Permissions::from_mode(0o640))?;
+        file.set_permissions(fs::Permissions::from_mode(0o600 | parent.mode() & 0o060))?;
     }
     Ok(true)
 }
@@ -158,8 +158,8 @@ fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error
     ))?;
     writer.set_prepared_statement_cache_capacity(64);
     migrate::migrate(&mut writer, path)?;
-    // Damage shows here too. The pool below would retry until its timeout and then report it as a text.
-    writer.execute_batch("SELECT id FROM users LIMIT 1")?;
+    // Finds damage in the table that everything needs. The pool below would retry until its timeout, and report a text.
+    writer.execute_batch("SELECT * FROM users LIMIT 1")?;
 
     let manager = SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)

@@ -1,6 +1,5 @@
 //! Parses the JSON of an archive. serde's messages are about Rust types; these are about the file's format.
 
-use super::format::Example;
 use super::{Archive, ArchiveError};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
@@ -24,11 +23,7 @@ impl Archive {
 }
 
 /// For fields: a list of JSON objects.
-pub(super) fn objects<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned + Example,
-{
+pub(super) fn objects<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let objects = Vec::<Object<T>>::deserialize(deserializer)?;
     Ok(objects.into_iter().map(|object| object.0).collect())
 }
@@ -36,15 +31,15 @@ where
 /// A struct that is read from a JSON object only. serde's derive would also read one from an array, field by field.
 struct Object<T>(T);
 
-impl<'de, T: DeserializeOwned + Example> Deserialize<'de> for Object<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ObjectVisitor<T>(PhantomData<T>);
 
-        impl<'de, T: DeserializeOwned + Example> Visitor<'de> for ObjectVisitor<T> {
+        impl<'de, T: DeserializeOwned> Visitor<'de> for ObjectVisitor<T> {
             type Value = Object<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "an object such as {}", T::EXAMPLE)
+                f.write_str("an object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
@@ -84,22 +79,33 @@ fn problem<'a>(path: &'a str, text: &str) -> (&'a str, String) {
     } else if let Some((_, found)) = text.split_once(": ").filter(|(kind, _)| kind.starts_with("invalid "))
         && let Some((found, expected)) = found.rsplit_once(", expected ")
     {
-        (path, format!("expected {}, not {}", expected_type(expected), found_type(found)))
+        (path, format!("expected {}, not {}", expected_type(path, expected), found_type(found)))
     } else {
         // The only type with a message of its own.
-        (path, format!("expected {}", expected_type("a time")))
+        (path, format!("expected {}", expected_type(path, "a time")))
     }
 }
 
-fn expected_type(expected: &str) -> &str {
-    match expected {
-        "a string" => expected,
-        "a boolean" => "true or false",
-        "a sequence" => "an array",
-        "i64" => "a whole number of at most 64 bits",
-        "u8" => "a whole number up to 255",
-        object if object.starts_with("an object such as ") => object,
-        _ => "a time such as \"2014-02-12T17:58:01Z\"",
+fn expected_type<'a>(path: &str, expected: &'a str) -> &'a str {
+    let list = path.rsplit('.').next().and_then(|name| name.split('[').next()).unwrap_or_default();
+    match (expected, list) {
+        ("a string", _) => expected,
+        ("a boolean", _) => "true or false",
+        ("a sequence", _) => "an array",
+        ("i64", _) => "a whole number of at most 64 bits",
+        ("u8", _) => "a whole number up to 255",
+        ("an object", "emails") => r#"an object such as {"email": "jane@example.com"}"#,
+        ("an object", "keys") => r#"an object such as {"title": "laptop", "key": "ssh-ed25519 AAAA…"}"#,
+        ("an object", "tokens") => r#"an object such as {"token": "…", "scopes": ["api"]}"#,
+        ("an object", "identities") => r#"an object such as {"provider": "ldap", "extern_uid": "uid=jane"}"#,
+        ("an object", "users") => {
+            r#"an object such as {"username": "jane", "emails": [{"email": "jane@example.com"}]}"#
+        }
+        ("an object", "applications") => {
+            r#"an object such as {"name": "Wiki", "client_id": "wiki", "redirect_uris": ["https://wiki.example.com/"]}"#
+        }
+        ("an object", _) => r#"an object such as {"users": [], "applications": []}"#,
+        _ => r#"a time such as "2014-02-12T17:58:01Z""#,
     }
 }
 
@@ -159,7 +165,9 @@ mod tests {
             let message = user(&format!("{more}, {emails}"));
             assert!(message.starts_with(expected), "{message}");
         }
-        assert!(refused("[]").starts_with(r#"expected an object such as {"users": [{"username": "#));
+        assert!(
+            refused("[]").starts_with(r#"expected an object such as {"users": [], "applications": []}, not an array"#)
+        );
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn a_new_database_can_be_read_by_those_who_can_read_its_folder_alone() {
     for (of_folder, of_file) in [
         (0o2750, 0o640),
         (0o750, 0o640),
-        (0o770, 0o640),
+        (0o770, 0o660),
         (0o700, 0o600),
         (0o755, 0o600),
         (0o1777, 0o600),
