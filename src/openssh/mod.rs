@@ -1,5 +1,5 @@
-//! What programs around OpenSSH ask for: `/USERNAME.keys` as GitHub and GitLab have it, the file of allowed signers, and
-//! the keys for `authorized-keys --server`. README.md beside this file is its wire contract.
+//! Routes for sshd, git and scripts: `/USERNAME.keys` as on GitHub and GitLab, the file of allowed signers, and the key
+//! lookup of `authorized-keys --server`. README.md beside this file is its wire contract.
 
 mod error;
 mod handlers;

@@ -1,4 +1,4 @@
-//! The one stylesheet.
+//! The stylesheet of all pages.
 
 use super::{Failure, Web};
 use crate::http::reply::TaggedText;
