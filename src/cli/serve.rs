@@ -170,7 +170,7 @@ fn warn_no_administrator(location: &Location) {
     let advice = match location {
         Location::Memory => "load a --seed FILE that has one".to_owned(),
         Location::File(path) => format!(
-            "make one with: accountd user add admin --email admin@example.com --admin --db {}",
+            "create one with: accountd user add admin --email admin@example.com --admin --db {}",
             shell_word(&path.to_string_lossy())
         ),
     };
