@@ -38,7 +38,7 @@ pub struct ServeArgs {
     /// The certificate's private key: a PEM file without a passphrase
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Keep all accounts in memory, and ignore --db
+    /// Keep all accounts in memory and leave nothing on disk; --db is ignored
     #[arg(long)]
     memory: bool,
     /// Load the accounts of this file, unless it was loaded before; may be repeated
@@ -114,7 +114,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
 }
 
 impl ServeArgs {
-    /// Whoever reaches the server could act as that user.
+    /// Refuses `--auto-approve` where others can connect.
     fn check_auto_approve(&self) -> Outcome {
         if self.auto_approve.is_none() || self.memory {
             Ok(())
