@@ -1,5 +1,7 @@
 //! Builds responses.
 
+use super::request::RequestContext;
+use crate::accounts::Error;
 use bytes::Bytes;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
 use hyper::{HeaderMap, StatusCode};
@@ -7,34 +9,31 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use warp::reply::Response;
 
-use super::request::RequestContext;
-use crate::accounts::Error;
-
-/// JSON, not to be stored by anything on its way (SPEC 2). A value that cannot be serialised becomes an empty 500.
+/// JSON with `Cache-Control: no-store` (SPEC 2). A value that cannot be serialized becomes an empty 500.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match json_text(value) {
-        Ok(text) => json_as_it_is(status, text),
+        Ok(text) => serialized_json(status, text),
         Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 
-/// A value as JSON.
+/// Serializes a value as JSON.
 ///
 /// # Errors
-/// `Internal` if it cannot be.
+/// `Internal` if that fails.
 pub fn json_text(value: &impl Serialize) -> Result<Bytes, Error> {
     let mut text = Vec::with_capacity(512);
     match serde_json::to_writer(&mut text, value) {
         Ok(()) => Ok(text.into()),
         Err(error) => {
-            tracing::error!(%error, "an answer cannot be written as JSON");
+            tracing::error!(%error, "a response cannot be serialized as JSON");
             Err(Error::Internal)
         }
     }
 }
 
-/// The same as [`json`] of a text that is JSON already.
-pub fn json_as_it_is(status: StatusCode, text: Bytes) -> Response {
+/// The same as [`json`], for a body that is already serialized.
+pub fn serialized_json(status: StatusCode, text: Bytes) -> Response {
     let mut response = Response::new(text.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -43,7 +42,7 @@ pub fn json_as_it_is(status: StatusCode, text: Bytes) -> Response {
     response
 }
 
-/// Plain text, not to be stored.
+/// Plain text with `Cache-Control: no-store`.
 pub fn text(status: StatusCode, text: impl Into<String>) -> Response {
     let mut response = Response::new(text.into().into());
     *response.status_mut() = status;
@@ -53,15 +52,14 @@ pub fn text(status: StatusCode, text: impl Into<String>) -> Response {
     response
 }
 
-/// Plain text with an `ETag`, or 304 if the caller has it already (RFC 9110 section 13.1.2). To be asked for anew each
-/// time: a key may have been revoked.
-pub fn text_if_changed(request: &RequestContext, body: String) -> Response {
+/// Plain text with an `ETag`, or 304 if the caller already has it (RFC 9110 section 13.1.2). With `no-cache`, because
+/// clients must check each time whether a key was revoked.
+pub fn text_with_etag(request: &RequestContext, body: String) -> Response {
     let tag = format!("\"{:x}\"", Sha256::digest(&body));
-    let known =
-        request.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| {
-            list.split(',').map(str::trim).any(|given| given == "*" || given.trim_start_matches("W/") == tag)
-        });
-    let mut response = if known { empty(StatusCode::NOT_MODIFIED) } else { text(StatusCode::OK, body) };
+    let matches = |known: &str| known == "*" || known.trim_start_matches("W/") == tag;
+    let mut lists = request.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let is_known = lists.any(|list| list.split(',').map(str::trim).any(matches));
+    let mut response = if is_known { empty(StatusCode::NOT_MODIFIED) } else { text(StatusCode::OK, body) };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Ok(tag) = HeaderValue::try_from(tag) {
@@ -70,26 +68,27 @@ pub fn text_if_changed(request: &RequestContext, body: String) -> Response {
     response
 }
 
-/// 204.
+/// 204 No Content.
 pub fn no_content() -> Response {
     let mut response = empty(StatusCode::NO_CONTENT);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
+/// A response without a body.
 pub fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(None::<Bytes>.into());
     *response.status_mut() = status;
     response
 }
 
-/// Sets a header, in place of any of that name.
+/// Sets a header, and replaces any of the same name.
 pub fn with_header(mut response: Response, name: HeaderName, value: HeaderValue) -> Response {
     response.headers_mut().insert(name, value);
     response
 }
 
-/// Adds headers, beside any of the same names: `WWW-Authenticate` may come twice.
+/// Adds headers to any of the same names, because `WWW-Authenticate` may be repeated.
 pub fn with_headers(mut response: Response, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
     let all: &mut HeaderMap = response.headers_mut();
     for (name, value) in headers {

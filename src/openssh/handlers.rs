@@ -17,13 +17,13 @@ use warp::reply::Response;
 pub async fn public_keys(openssh: Arc<Openssh>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let keys = openssh.app.accounts.public_keys(&public(), request.param("username"))?;
     let text: String = keys.iter().map(|key| format!("{}\n", key.key.key.without_comment())).collect();
-    Ok(reply::text_if_changed(&request, text))
+    Ok(reply::text_with_etag(&request, text))
 }
 
 /// `GET /allowed_signers`, for callers who may read users, because it contains their email addresses.
 pub async fn allowed_signers(openssh: Arc<Openssh>, request: Request, reader: Reader) -> Result<Response, Failure> {
     let signers = openssh.app.accounts.signers(&reader).await?;
-    Ok(reply::text_if_changed(&request, signers_file(&signers)))
+    Ok(reply::text_with_etag(&request, signers_file(&signers)))
 }
 
 /// `GET /api/accountd/authorized_keys?username=…&fingerprint=…`, which `authorized-keys --server` requests.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use warp::reply::Response;
 
 pub async fn sheet(_web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
-    let response = reply::text_if_changed(&request, include_str!("style.css").into());
+    let response = reply::text_with_etag(&request, include_str!("style.css").into());
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
