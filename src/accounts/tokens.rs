@@ -1,4 +1,4 @@
-//! Tokens that a user, an administrator or the operator makes.
+//! Personal and impersonation tokens.
 
 use super::sessions::new_token;
 use super::{AccountAccess, Accounts, Admin, Error, TokenAccess, now};
@@ -8,13 +8,13 @@ use jiff::Timestamp;
 
 /// Active personal and impersonation tokens of one user.
 const MAX_ACTIVE: u32 = 1000;
-/// Revoked and expired ones that stay: a reused one must be recognized, but the rows must not pile up.
+/// Revoked and expired tokens of one user that stay stored, so that reuse is detected.
 const MAX_ENDED: u32 = 1000;
 
-/// A token to be made.
+/// A token to create.
 #[derive(Debug)]
 pub struct NewPersonalToken {
-    /// Not [`TokenKind::Session`].
+    /// Personal or impersonation.
     pub kind: TokenKind,
     pub prefix: TokenPrefix,
     pub name: SingleLineText,
@@ -32,7 +32,7 @@ pub struct TokenList {
 }
 
 impl Accounts {
-    /// By id, sessions included, and without those that were revoked.
+    /// The user's tokens that are not revoked, sessions included, by id.
     ///
     /// # Errors
     /// Only those of the database.
@@ -40,7 +40,7 @@ impl Accounts {
         Ok(self.store.read(|db| db.tokens(access.user()))?)
     }
 
-    /// Those of the query that the access is over.
+    /// One page of the tokens that the permission includes.
     ///
     /// # Errors
     /// Only those of the database.
@@ -50,16 +50,16 @@ impl Accounts {
         Ok(TokenList { tokens, total })
     }
 
-    /// A token by its id, revoked or not, if the access is over it.
+    /// A token by its id. It may be revoked.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`, also for a token that the permission does not include.
     pub fn token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let token = self.store.read(|db| db.token(id))?;
         token.filter(|token| access.owner().is_none_or(|owner| owner == token.user_id)).ok_or(Error::NotFound)
     }
 
-    /// Any user's token by its id, unless it was revoked.
+    /// Any user's token by its id, unless it is revoked.
     ///
     /// # Errors
     /// `NotFound`.
@@ -67,7 +67,7 @@ impl Accounts {
         self.store.read(|db| db.token(id))?.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)
     }
 
-    /// Makes a token. The secret is in this answer and nowhere else.
+    /// Creates a token. The secret is returned here and never again.
     ///
     /// # Errors
     /// `NotFound` if the user was deleted in the meantime; `Invalid` if the user has too many.
@@ -85,7 +85,7 @@ impl Accounts {
             hash: token.hash(),
             scopes: new.scopes,
             replaces: None,
-            authorization: None,
+            grant: None,
             created_at: now(),
             expires_at: new.expires_at,
         };
@@ -99,10 +99,10 @@ impl Accounts {
         Ok((created.await?, token))
     }
 
-    /// Ends a token at once.
+    /// Revokes a token, and returns its last state.
     ///
     /// # Errors
-    /// `NotFound`, also for somebody else's token and for one that was revoked before.
+    /// `NotFound`, also for a token that is revoked already and for one that the permission does not include.
     pub async fn revoke_token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let owner = access.owner();
         self.write_for(access, move |tx| {
@@ -110,7 +110,7 @@ impl Accounts {
             let token = token.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)?;
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,
-                TokenKind::Oauth => tx.end_authorization_of(id)?,
+                TokenKind::Oauth => tx.end_grant_of(id)?,
                 TokenKind::Personal | TokenKind::Impersonation => tx.revoke_token(id, now())?,
             }
             Ok(token)

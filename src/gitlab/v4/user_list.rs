@@ -107,7 +107,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
     };
     let order = order(query)?;
     // There are no bots here, and no user has projects.
-    let nobody = flag::<V4>(query, "exclude_humans")?;
+    let empty = flag::<V4>(query, "exclude_humans")?;
     for without_effect in ["humans", "exclude_internal", "without_project_bots"] {
         boolean::<V4>(query, without_effect)?;
     }
@@ -119,7 +119,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
         inactive: flag::<V4>(query, "exclude_active")?,
         blocked: flag::<V4>(query, "blocked")?,
         external,
-        nobody,
+        empty,
         descending: true,
         limit,
         ..UserQuery::default()
@@ -130,7 +130,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
             admins: flag::<V4>(query, "admins")?,
             created_after: time(query, "created_after")?,
             created_before: time(query, "created_before")?,
-            nobody: nobody || parameter(query, "two_factor")?.as_deref() == Some("enabled"),
+            empty: empty || parameter(query, "two_factor")?.as_deref() == Some("enabled"),
             order: order.0,
             descending: order.1,
             ..filter
