@@ -8,8 +8,7 @@ use crate::domain::{
 use jiff::Timestamp;
 use rusqlite::Row;
 
-const SELECT: &str =
-    "SELECT id, user_id, title, key, fingerprint, usage_type, created_at, expires_at, last_used_at FROM ssh_keys";
+const SELECT: &str = "SELECT * FROM ssh_keys";
 
 /// A key that authenticates its owner, an active user.
 #[derive(Clone, Debug)]
@@ -64,9 +63,7 @@ impl Read<'_> {
     /// The keys of a lookup that authenticate their owner at `now`, by id: keys of active users that are neither
     /// expired nor for signing only.
     pub fn authorized_keys(&self, lookup: &KeyLookup, now: Timestamp) -> Result<Vec<AuthorizedKey>, Error> {
-        const KEYS: &str = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type,
-                              k.created_at, k.expires_at, k.last_used_at
-                            FROM ssh_keys k JOIN users u ON u.id = k.user_id
+        const KEYS: &str = "SELECT u.username, k.* FROM ssh_keys k JOIN users u ON u.id = k.user_id
                             WHERE u.state = 'active' AND k.usage_type <> 'signing'
                               AND (k.expires_at IS NULL OR k.expires_at > ?1)";
         let now = micros(now);
@@ -88,8 +85,7 @@ impl Read<'_> {
     /// Every key that may sign at `now`, with the verified addresses of its owner, by user and key. Users without such
     /// a key or without a verified address are left out.
     pub fn signers(&self, now: Timestamp) -> Result<Vec<(AuthorizedKey, Vec<EmailAddress>)>, Error> {
-        let sql = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type, k.created_at,
-                     k.expires_at, k.last_used_at, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
+        let sql = "SELECT u.username, k.*, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
                    FROM ssh_keys k JOIN users u ON u.id = k.user_id
                    JOIN emails e ON e.user_id = u.id AND e.verified = 1
                    WHERE u.state = 'active' AND k.usage_type <> 'auth' AND (k.expires_at IS NULL OR k.expires_at > ?1)
