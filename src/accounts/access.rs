@@ -189,6 +189,28 @@ impl AccountAccess {
     pub fn user(&self) -> UserId {
         self.user
     }
+
+    /// The user who asks; None for the command line.
+    pub fn signed_in(&self) -> Option<&SignedIn> {
+        self.authorization.actor.signed_in()
+    }
+
+    /// The same caller's permission to look at users.
+    ///
+    /// # Errors
+    /// As [`reader`].
+    pub fn reader(&self) -> Result<Reader, Error> {
+        reader(&self.authorization.actor)
+    }
+
+    /// Whether the caller may create a token with these scopes: none that its credential lacks.
+    ///
+    /// # Errors
+    /// `Forbidden`, with the first scope that is missing.
+    pub fn can_delegate(&self, scopes: Scopes) -> Result<(), Error> {
+        let Some(signed_in) = self.signed_in() else { return Ok(()) };
+        scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
+    }
 }
 
 impl Admin {
@@ -317,15 +339,6 @@ pub fn current_token(actor: &Actor) -> Result<(TokenAccess, TokenId), Error> {
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     let token = signed_in.token.ok_or(Error::NotFound)?;
     Ok((AccountAccess::own(actor, signed_in).into(), token))
-}
-
-/// Whether the actor may create a token of its own with these scopes: none that its credential lacks.
-///
-/// # Errors
-/// `Forbidden`, with the first scope that is missing.
-pub fn can_delegate(actor: &Actor, scopes: Scopes) -> Result<(), Error> {
-    let Kind::User(signed_in) = &actor.0 else { return Ok(()) };
-    scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
 }
 
 impl Accounts {

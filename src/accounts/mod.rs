@@ -18,7 +18,6 @@ mod glimpses;
 mod grants;
 mod introspection;
 mod keys;
-mod memo;
 mod moderation;
 mod passwords;
 mod rehash;
@@ -34,8 +33,8 @@ mod web_sessions;
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Cursor, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder, TokenQuery,
-    UserQuery,
+    Application, AuthorizedKey, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder,
+    TokenQuery, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
@@ -47,7 +46,6 @@ pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
 pub use grants::{CodeExchange, Consent, TokenError, TokenResponse};
 pub use introspection::{Introspected, NotRevoked};
-pub use memo::Memo;
 pub use moderation::{Moderated, Refused};
 pub use passwords::Cost;
 pub use stats::Stats;
@@ -93,11 +91,6 @@ impl Accounts {
             counters: Arc::default(),
             keys,
         })
-    }
-
-    /// The same with [`Stats`] that are worth reading, from here on.
-    pub fn watched(self) -> Self {
-        Self { counters: Arc::new(stats::Counters::watched()), ..self }
     }
 
     /// The rules for SSH keys of this install.

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use hyper::Method;
 use jiff::Timestamp;
 
-use super::request_id::RequestId;
+use super::request::RequestId;
 use crate::logs::Lines;
 
 /// The target of the access log, for filters that want it elsewhere or not at all.

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use hyper::header::{HeaderName, HeaderValue, LINK};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
-use super::fields::{FieldError, FieldErrorKind, Fields, Patch};
-use super::form;
+use super::input::{FieldError, FieldErrorKind, Fields, Patch, form};
 
 const DEFAULT_PER_PAGE: u64 = 20;
 const MAX_PER_PAGE: u64 = 100;

@@ -58,9 +58,7 @@ impl std::fmt::Display for Finding {
 /// # Errors
 /// The file can't be opened or is not an accountd database. Damage inside it is a finding, not an error.
 pub fn check(path: &Path) -> Result<Vec<Finding>, Error> {
-    if !path.try_exists().map_err(|e| Error::file(path.to_owned(), e))? {
-        return Err(Error::Missing(path.to_owned()));
-    }
+    super::open::prepare(path, super::Create::Never)?;
     // Read-write, because SQLite skips CHECK constraints on a read-only connection; query_only prevents writes.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;

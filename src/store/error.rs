@@ -58,7 +58,7 @@ pub enum Error {
     Panicked,
     #[error("the writer has stopped")]
     Stopped,
-    #[error("database: {0}")]
+    #[error("{}", sqlite(.0))]
     Sqlite(Arc<rusqlite::Error>),
     #[error("database pool: {0}")]
     Pool(Arc<r2d2::Error>),
@@ -67,6 +67,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a `COMMIT`, which every write of the group gets. A violated deferred foreign key says nothing about
+    /// the other writes, so they may be tried again.
+    pub(super) fn of_commit(error: rusqlite::Error) -> Self {
+        match Self::from(error) {
+            Self::Gone => {
+                tracing::error!("a commit violates a foreign key, so the whole group was rolled back");
+                Self::RolledBack
+            }
+            other => other,
+        }
+    }
+
     pub(super) fn file(path: impl Into<PathBuf>, error: std::io::Error) -> Self {
         Self::File { path: path.into(), error: Arc::new(error) }
     }
@@ -83,21 +95,12 @@ impl Error {
         Self::Unwritable { path: path.to_owned(), error }
     }
 
-    /// The error of a `COMMIT`, which every write of the group gets. A violated deferred foreign key says nothing about
-    /// the others: they are told to try again.
-    pub(super) fn of_commit(error: rusqlite::Error) -> Self {
-        match Self::from(error) {
-            Self::Gone => {
-                tracing::error!("a commit violates a foreign key, so the whole group was rolled back");
-                Self::RolledBack
-            }
-            other => other,
+    /// SQLite's message, if it found the file to be damaged.
+    pub(super) fn damage(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(error) if is_damage(error) => Some(error.to_string()),
+            _ => None,
         }
-    }
-
-    /// Whether SQLite found the file to be corrupt.
-    pub(super) fn is_damage(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt))
     }
 }
 
@@ -121,6 +124,19 @@ impl From<rusqlite::Error> for Error {
             }
         }
         Self::Sqlite(Arc::new(error))
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+}
+
+/// SQLite's message, with the remedy for damage: neither a retry nor a restart helps there.
+fn sqlite(error: &rusqlite::Error) -> String {
+    if is_damage(error) {
+        format!("the database is damaged ({error}): `accountd restore --force BACKUP` replaces it with a backup")
+    } else {
+        format!("database: {error}")
     }
 }
 

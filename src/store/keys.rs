@@ -82,9 +82,13 @@ impl Read<'_> {
         }
     }
 
-    /// Every key that may sign at `now`, with the verified addresses of its owner, by user and key. Users without such
-    /// a key or without a verified address are left out.
-    pub fn signers(&self, now: Timestamp) -> Result<Vec<(AuthorizedKey, Vec<EmailAddress>)>, Error> {
+    /// Passes every key that may sign now to `each`, with the verified addresses of its owner, by user and key. Users
+    /// without a key or without such an address are left out.
+    pub fn each_signer(
+        &self,
+        now: Timestamp,
+        mut each: impl FnMut(&AuthorizedKey, &[EmailAddress]),
+    ) -> Result<(), Error> {
         let sql = "SELECT u.username, k.*, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
                    FROM ssh_keys k JOIN users u ON u.id = k.user_id
                    JOIN emails e ON e.user_id = u.id AND e.verified = 1
@@ -93,9 +97,12 @@ impl Read<'_> {
         self.all(sql, [micros(now)], |row| {
             let addresses: String = row.get("addresses")?;
             // Addresses contain no spaces.
-            let addresses = addresses.split(' ').map(|address| EmailAddress::stored(address.to_owned())).collect();
-            Ok((authorized_key(row)?, addresses))
+            let stored = |address: &str| EmailAddress::stored(address.to_owned());
+            let addresses: Vec<_> = addresses.split(' ').map(stored).collect();
+            each(&authorized_key(row)?, &addresses);
+            Ok(())
         })
+        .map(drop)
     }
 }
 

@@ -60,6 +60,7 @@ pub struct Store {
     data_version: data_version::WalIndex,
     /// `None` in memory.
     file: Option<std::path::PathBuf>,
+    created: bool,
     /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
 }
@@ -85,8 +86,14 @@ impl Store {
             writer,
             data_version: opened.data_version,
             file: location.file().map(Into::into),
+            created: opened.created,
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
         })
+    }
+
+    /// Whether [`Store::open`] created the file.
+    pub fn created(&self) -> bool {
+        self.created
     }
 
     /// The version of the data, which every commit changes. `None` if it can't be read.

@@ -26,19 +26,19 @@ pub enum Replace {
 /// Replaces the database at `to` by the backup at `from`.
 ///
 /// A database at `to` may be in use, damaged, or of another version. One without tables does not count as existing, so
-/// that an attempt that was killed can be repeated.
+/// that an attempt that was killed can be repeated. Returns whether `to` is a new database.
 ///
 /// # Errors
 /// `Missing`, `NotOurs`, `Newer` or `Damaged` for the backup; `Exists` or `NotOurs` for the database; `Busy` if another
 /// process keeps it locked; `Itself` if both are the same file. Nothing was changed then.
-pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<(), Error> {
+pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<bool, Error> {
     if let (Ok(from), Ok(same)) = (from.canonicalize(), to.canonicalize())
         && from == same
     {
         return Err(Error::Itself(same));
     }
     let copy = checked_copy(from)?;
-    open::prepare(to, open::Create::IfMissing)?;
+    let created = open::prepare(to, open::Create::IfMissing)?;
     let mut database = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     database.busy_timeout(open::BUSY)?;
     // Lets SQLite open a file that is shorter than its header says, so that it can be replaced.
@@ -58,7 +58,7 @@ pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<(), Error> {
     // The log has grown by a whole database. While there are readers, it is not truncated until the last one ends.
     database.busy_timeout(Duration::ZERO)?;
     database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+    Ok(created)
 }
 
 /// An unnamed copy of the backup, of the current version and without damage.
@@ -69,7 +69,7 @@ fn checked_copy(from: &Path) -> Result<Connection, Error> {
         Backup::new(backup, &mut copy)?.run_to_completion(1024, Duration::ZERO, None)?;
         clear_wal_flag(&copy, &file).map(|()| copy)
     });
-    let mut copy = copied.map_err(|error| if error.is_damage() { damaged(error.to_string()) } else { error })?;
+    let mut copy = copied.map_err(|error| error.damage().map_or(error, damaged))?;
     if migrate::owner(&copy)? != Owner::Accountd {
         return Err(Error::NotOurs(from.to_owned()));
     }
@@ -114,7 +114,7 @@ fn check_target(database: &Connection, path: &Path, replace: Replace) -> Result<
         (Ok(Owner::Accountd), Replace::Never) => Err(Error::Exists(path.to_owned())),
         (Ok(Owner::Another), _) => Err(Error::NotOurs(path.to_owned())),
         // Too damaged to tell which program it belongs to.
-        (Err(error), _) if error.is_damage() => Err(Error::NotOurs(path.to_owned())),
+        (Err(error), _) if error.damage().is_some() => Err(Error::NotOurs(path.to_owned())),
         (Err(error), _) => Err(error),
     }
 }

@@ -1,26 +1,40 @@
 //! What clients do to connections, by accident or not.
 
+use super::{Client, Outcome, Server, TestDialect, limits, router, text};
+use crate::http::Request;
+use crate::http::router::{Router, anyone, get};
+use crate::http::server::Limits;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
-use warp::Filter;
-use warp::filters::BoxedFilter;
+async fn slow(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    text("slow")
+}
 
-use super::{Client, Server, limits};
-use crate::http::server::Limits;
+async fn slower(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    text("slow")
+}
 
-/// Answers everything, `/slow` after half a second and `/large` with 64 MiB.
-fn routes() -> BoxedFilter<(String,)> {
-    let slow = warp::path!("slow").then(|| async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        "slow".to_owned()
-    });
-    let large = warp::path!("large").map(|| "x".repeat(64 << 20));
-    let other = warp::any().map(|| "ok".to_owned());
-    slow.or(large).unify().or(other).unify().boxed()
+async fn large(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    text("x".repeat(64 << 20))
+}
+
+async fn never(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    std::future::pending().await
+}
+
+/// `/api/slow` answers after half a second, `/api/slower` after 4 s, `/api/large` with 64 MiB, and `/` with `ok`.
+fn routes() -> Router {
+    router(vec![
+        get("/slow", "slow", anyone(), slow),
+        get("/slower", "slower", anyone(), slower),
+        get("/large", "large", anyone(), large),
+        get("/never", "never", anyone(), never),
+    ])
 }
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -69,7 +83,7 @@ fn an_idle_connection_is_closed_after_a_time_of_its_own() {
         Limits { idle: Duration::from_millis(500), header_read: Duration::from_millis(100), ..limits() },
         routes(),
     );
-    for path in ["/", "/slow"] {
+    for path in ["/", "/api/slow"] {
         let mut client = server.connect();
         for _ in 0..3 {
             client.send(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n"));
@@ -86,14 +100,14 @@ fn an_idle_connection_is_closed_after_a_time_of_its_own() {
 #[test]
 fn a_handler_may_take_longer_than_any_client() {
     let server = Server::start(limits(), routes());
-    assert_eq!(server.get("/slow").body, "slow");
+    assert_eq!(server.get("/api/slow").body, "slow");
 }
 
 #[test]
 fn a_client_that_does_not_read_is_dropped() {
     let server = Server::start(limits(), routes());
     let mut client = server.connect();
-    client.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.send("GET /api/large HTTP/1.1\r\nHost: h\r\n\r\n");
     std::thread::sleep(Duration::from_millis(1500));
     assert!(client.rest().len() < 64 << 20);
 }
@@ -102,7 +116,7 @@ fn a_client_that_does_not_read_is_dropped() {
 fn a_client_that_reads_slowly_is_not() {
     let server = Server::start(Limits { idle: Duration::from_millis(100), ..limits() }, routes());
     let mut client = server.connect();
-    client.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.send("GET /api/large HTTP/1.1\r\nHost: h\r\n\r\n");
     let start = Instant::now();
     while start.elapsed() < Duration::from_millis(1500) {
         for _ in 0..100 {
@@ -117,7 +131,7 @@ fn a_client_that_reads_slowly_is_not() {
 fn requests_may_be_pipelined() {
     let server = Server::start(limits(), routes());
     let mut client = server.connect();
-    client.send(format!("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n{}", GET.repeat(40)));
+    client.send(format!("GET /api/slow HTTP/1.1\r\nHost: h\r\n\r\n{}", GET.repeat(40)));
     assert_eq!(client.answer().body, "slow");
     for _ in 0..40 {
         assert_eq!(client.answer().body, "ok");
@@ -150,9 +164,9 @@ fn who_is_silent_makes_room_and_who_is_busy_stays() {
         body_read: Duration::from_secs(60),
         ..limits()
     };
-    let server = Server::start(limits, slow_routes());
+    let server = Server::start(limits, routes());
     let mut busy = server.connect();
-    busy.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+    busy.send("GET /api/slower HTTP/1.1\r\nHost: h\r\n\r\n");
     let (mut idle, silent, mut half) = (server.connect(), server.connect(), server.connect());
     idle.send(GET);
     idle.answer();
@@ -165,15 +179,6 @@ fn who_is_silent_makes_room_and_who_is_busy_stays() {
     }
     assert_eq!((idle.rest(), silent.rest(), half.rest()), (String::new(), String::new(), String::new()));
     assert_eq!(busy.answer().body, "slow");
-}
-
-/// As `routes`, but `/slow` takes 4 s.
-fn slow_routes() -> BoxedFilter<(String,)> {
-    let slow = warp::path!("slow").then(|| async {
-        tokio::time::sleep(Duration::from_secs(4)).await;
-        "slow".to_owned()
-    });
-    slow.or(warp::any().map(|| "ok".to_owned())).unify().boxed()
 }
 
 #[test]
@@ -207,7 +212,7 @@ fn clients_that_go_away_hurt_nobody() {
     let server = Server::start(limits(), routes());
     for _ in 0..20 {
         let mut client = server.connect();
-        client.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+        client.send("GET /api/slow HTTP/1.1\r\nHost: h\r\n\r\n");
         server.connect().send("GET");
     }
     assert_eq!(server.get("/").status(), 200);
@@ -221,7 +226,7 @@ fn a_stop_finishes_what_is_in_flight_and_closes_what_is_idle() {
     idle.answer();
     let silent = server.connect();
     let mut busy = server.connect();
-    busy.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+    busy.send("GET /api/slow HTTP/1.1\r\nHost: h\r\n\r\n");
     std::thread::sleep(Duration::from_millis(100));
 
     let start = Instant::now();
@@ -240,13 +245,9 @@ fn a_stop_finishes_what_is_in_flight_and_closes_what_is_idle() {
 
 #[test]
 fn a_stop_gives_up_on_a_handler_that_never_ends() {
-    let never = warp::any().then(|| async {
-        Arc::new(Semaphore::new(0)).acquire().await.unwrap().forget();
-        "never"
-    });
-    let mut server = Server::start(Limits { stop: Duration::from_millis(300), ..limits() }, never);
+    let mut server = Server::start(Limits { stop: Duration::from_millis(300), ..limits() }, routes());
     let mut client = server.connect();
-    client.send(GET);
+    client.send("GET /api/never HTTP/1.1\r\nHost: h\r\n\r\n");
     std::thread::sleep(Duration::from_millis(100));
     let start = Instant::now();
     server.tell_to_stop();

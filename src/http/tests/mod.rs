@@ -6,17 +6,93 @@ mod observing;
 mod routing;
 mod tls;
 
+use super::error::{ErrorHead, RoutingError};
+use super::input::BodyError;
+use super::router::{Dialect, Route, Router, Rule};
+use super::server::{Limits, Listener, serve};
+use super::{Request, RequestContext, reply};
+use hyper::StatusCode;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use warp::{Filter, Rejection, Reply};
+use warp::reply::Response;
 
-use super::server::{Limits, Listener, serve};
+/// A dialect whose errors show what the tests want to see.
+struct TestDialect;
+
+enum TestError {
+    Body(BodyError),
+    Routing(RoutingError),
+    /// 404 from a handler.
+    Missing,
+    /// 200, by a rule, so that the body is not read.
+    Unread,
+}
+
+impl From<BodyError> for TestError {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
+impl From<RoutingError> for TestError {
+    fn from(error: RoutingError) -> Self {
+        Self::Routing(error)
+    }
+}
+
+impl Dialect for TestDialect {
+    type Error = TestError;
+    const NAME: &'static str = "test";
+    const PREFIX: &'static str = "/api";
+    const LABEL: &'static str = "docker";
+
+    fn refuse(&self, error: TestError, _request: &Arc<RequestContext>) -> Response {
+        match error {
+            TestError::Body(error) => reply::text(StatusCode::OK, format!("{} {error}", error.status().as_u16())),
+            TestError::Routing(ref error @ RoutingError::MethodNotAllowed { ref allow }) => {
+                ErrorHead::from(error).json(&format!("only {allow}"))
+            }
+            TestError::Routing(error) => ErrorHead::from(&error).json(&"not here"),
+            TestError::Missing => reply::json(StatusCode::NOT_FOUND, &"missing"),
+            TestError::Unread => reply::text(StatusCode::OK, "unread"),
+        }
+    }
+}
+
+/// Refuses every request before its body is read.
+#[derive(Clone, Copy)]
+struct Refuse;
+
+impl Rule<TestDialect> for Refuse {
+    type Permission = ();
+
+    async fn permit(self, _: &TestDialect, _: &mut Request) -> Result<(), TestError> {
+        Err(TestError::Unread)
+    }
+}
+
+type Outcome = Result<Response, TestError>;
+
+/// A handler's 200 with a line of text.
+fn text(text: impl Into<bytes::Bytes>) -> Outcome {
+    Ok(reply::text(StatusCode::OK, text))
+}
+
+/// The response to paths that are not below `/api`.
+fn ok() -> Response {
+    reply::text(StatusCode::OK, "ok")
+}
+
+fn router(routes: Vec<Route<TestDialect>>) -> Router {
+    let mut router = Router::new(ok);
+    router.add(TestDialect, routes);
+    router
+}
 
 /// Limits that make a test of them short.
 fn limits() -> Limits {
@@ -39,28 +115,17 @@ struct Server {
 }
 
 impl Server {
-    /// The routes are made inside the server's thread, after `prepare`, whose value lives as long
-    /// as the server.
-    fn start_with<F, R, P>(limits: Limits, prepare: impl FnOnce() -> P + Send + 'static, routes: F) -> Server
-    where
-        F: Filter<Extract = (R,)> + Clone + Send + Sync + 'static,
-        F::Error: Into<Rejection>,
-        R: Reply + 'static,
-    {
-        Server::start_on(Listener::from, limits, prepare, routes)
+    /// `prepare` runs inside the server's thread, and its value lives as long as the server.
+    fn start_with<P>(limits: Limits, prepare: impl FnOnce() -> P + Send + 'static, router: Router) -> Server {
+        Server::start_on(Listener::from, limits, prepare, router)
     }
 
-    fn start_on<F, R, P>(
+    fn start_on<P>(
         listener: impl FnOnce(TcpListener) -> Listener + Send + 'static,
         limits: Limits,
         prepare: impl FnOnce() -> P + Send + 'static,
-        routes: F,
-    ) -> Server
-    where
-        F: Filter<Extract = (R,)> + Clone + Send + Sync + 'static,
-        F::Error: Into<Rejection>,
-        R: Reply + 'static,
-    {
+        router: Router,
+    ) -> Server {
         let (bound, address) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || {
@@ -72,19 +137,14 @@ impl Server {
                 let stopped = async {
                     let _ = stopped.await;
                 };
-                serve(listener(tcp), routes.map(R::into_response).boxed().into(), limits, stopped).await;
+                serve(listener(tcp), router, limits, stopped).await;
             });
         });
         Server { address: address.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
     }
 
-    fn start<F, R>(limits: Limits, routes: F) -> Server
-    where
-        F: Filter<Extract = (R,)> + Clone + Send + Sync + 'static,
-        F::Error: Into<Rejection>,
-        R: Reply + 'static,
-    {
-        Server::start_with(limits, || (), routes)
+    fn start(limits: Limits, router: Router) -> Server {
+        Server::start_with(limits, || (), router)
     }
 
     fn connect(&self) -> Client {

@@ -1,19 +1,18 @@
 //! Limits on what a client of TLS may take, in time and connections.
 
+use super::{Client, Outcome, Server, TestDialect, limits, router, text};
+use crate::http::Request;
+use crate::http::router::{anyone, get};
+use crate::http::server::tls::{Files, Tls};
+use crate::http::server::{Limits, Listener};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
-
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use warp::Filter;
-
-use super::{Client, Server, limits};
-use crate::http::server::{Limits, Listener};
-use crate::http::tls::{Files, Tls};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -21,6 +20,10 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 struct Secured {
     server: Server,
     trust: Arc<ClientConfig>,
+}
+
+async fn large(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    text("x".repeat(64 << 20))
 }
 
 impl Secured {
@@ -32,9 +35,8 @@ impl Secured {
         std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
         let tls = Tls::load(files).unwrap();
 
-        let large = warp::path!("large").map(|| "x".repeat(64 << 20));
-        let routes = warp::path::end().map(|| "ok".to_owned()).or(large).unify();
-        let server = Server::start_on(|tcp| Listener { tls: Some(tls), ..Listener::from(tcp) }, limits, || (), routes);
+        let router = router(vec![get("/large", "large", anyone(), large)]);
+        let server = Server::start_on(|tcp| Listener { tls: Some(tls), ..Listener::from(tcp) }, limits, || (), router);
         Secured { server, trust: trust(made.cert.der().clone()) }
     }
 
@@ -136,7 +138,7 @@ fn a_head_and_an_idle_connection_have_their_time_after_the_handshake() {
 fn a_client_that_does_not_read_its_answer_is_given_up() {
     let secured = Secured::start(Limits { idle: Duration::from_secs(60), ..limits() });
     let mut stream = secured.handshake();
-    stream.write_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    stream.write_all(b"GET /api/large HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     // More than the time that it has to take any.
     sleep(Duration::from_secs(2));
     let mut answer = Vec::new();
@@ -148,7 +150,7 @@ fn a_client_that_does_not_read_its_answer_is_given_up() {
 fn a_client_that_reads_slowly_is_not() {
     let secured = Secured::start(limits());
     let mut stream = secured.handshake();
-    stream.write_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(b"GET /api/large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     while (&mut stream).take(8 << 20).read_to_end(&mut answer).unwrap() > 0 {
         sleep(Duration::from_millis(200));

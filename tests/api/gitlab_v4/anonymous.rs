@@ -1,6 +1,6 @@
 //! What callers without a credential see.
 
-use super::make_ada;
+use super::create_ada;
 use crate::harness::{JOHN, ROOT, Server};
 use serde_json::json;
 
@@ -9,7 +9,7 @@ const PUBLIC: [&str; 6] = ["keys", "keys/1", "projects", "contributed_projects",
 #[test]
 fn a_blocked_user_does_not_exist_for_anonymous_callers() {
     let server = Server::demo();
-    let id = make_ada(&server)["id"].clone();
+    let id = create_ada(&server)["id"].clone();
     for moderation in ["block", "unblock", "ban", "unban", "deactivate"] {
         server.post(&format!("/api/v4/users/{id}/{moderation}")).private(ROOT).send().expect(201);
         let hidden = !moderation.starts_with("un");

@@ -1,0 +1,240 @@
+//! From the bytes of a body to fields: the three forms mean the same (SPEC 2).
+
+use bytes::Bytes;
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use hyper::{HeaderMap, StatusCode};
+
+use super::fields::Fields;
+use super::{form, json, multipart};
+
+/// Why a body gave no fields. Each text can be shown to the caller: none repeats what the body
+/// held.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    #[error("the body is larger than 1 MiB")]
+    TooLarge,
+    #[error("the body did not arrive in time")]
+    TimedOut,
+    #[error("the body is incomplete")]
+    Incomplete,
+    /// The type or encoding that was refused, shortened and without characters that matter
+    /// anywhere.
+    #[error(
+        "{0:?} is not supported: send application/json, application/x-www-form-urlencoded \
+         or multipart/form-data in UTF-8"
+    )]
+    UnsupportedMediaType(String),
+    /// Line and column are counted from 1, the column in bytes.
+    #[error("the JSON cannot be read at line {line}, column {column}: {why}")]
+    Json { line: usize, column: usize, why: String },
+    #[error("the JSON is not an object")]
+    NotAnObject,
+    #[error("the multipart form cannot be read: {0}")]
+    Multipart(&'static str),
+    #[error("the body is not UTF-8")]
+    NotUtf8,
+    #[error("the body has more than 1000 fields")]
+    TooManyFields,
+    /// Other bodies, or others from the same address, have taken the memory for large ones.
+    #[error("too many large bodies are being received: try again")]
+    NoMemory,
+}
+
+impl BodyError {
+    /// 400, 408, 413, 415 or 503.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::TimedOut => StatusCode::REQUEST_TIMEOUT,
+            BodyError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            BodyError::NoMemory => StatusCode::SERVICE_UNAVAILABLE,
+            BodyError::Incomplete
+            | BodyError::Json { .. }
+            | BodyError::NotAnObject
+            | BodyError::Multipart(_)
+            | BodyError::NotUtf8
+            | BodyError::TooManyFields => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// Reads the fields of a body that is whole. An empty one has none, whatever its headers say.
+///
+/// # Errors
+/// Everything but `TooLarge`, `TimedOut`, `Incomplete` and `NoMemory`.
+pub async fn parse(headers: &HeaderMap, body: Bytes) -> Result<Fields, BodyError> {
+    if body.is_empty() {
+        return Ok(Fields::default());
+    }
+    if let Some(encoding) =
+        headers.get(CONTENT_ENCODING).filter(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
+    {
+        return Err(unsupported("Content-Encoding: ", encoding.as_bytes()));
+    }
+    let Some(header) = headers.get(CONTENT_TYPE).filter(|value| !value.is_empty()) else {
+        return guess(&body);
+    };
+    let content_type = header.to_str().map_err(|_| unsupported("", header.as_bytes()))?;
+    match Form::of(content_type) {
+        Some(Form::Json) => json::parse(&body),
+        Some(Form::UrlEncoded) => form::parse(&body),
+        Some(Form::Multipart) => multipart::parse(content_type, body).await,
+        None => Err(unsupported("", header.as_bytes())),
+    }
+}
+
+/// SPEC 2: without a type, JSON if it is that, else a form. What opens like JSON is judged as JSON:
+/// no form does, and its caller is better served by a line and a column.
+fn guess(body: &[u8]) -> Result<Fields, BodyError> {
+    match json::parse(body) {
+        Ok(fields) => Ok(fields),
+        Err(error) if matches!(json::opening(body), Some(b'{' | b'[' | b'"')) => Err(error),
+        Err(_) => form::parse(body),
+    }
+}
+
+/// How a body is written.
+enum Form {
+    Json,
+    UrlEncoded,
+    Multipart,
+}
+
+impl Form {
+    fn of(content_type: &str) -> Option<Form> {
+        let mut pieces = content_type.split(';').map(str::trim);
+        let media_type = pieces.next()?.to_ascii_lowercase();
+        let form = match media_type.as_str() {
+            "application/json" => Form::Json,
+            "application/x-www-form-urlencoded" => Form::UrlEncoded,
+            "multipart/form-data" => Form::Multipart,
+            other if other.starts_with("application/") && other.ends_with("+json") => Form::Json,
+            _ => return None,
+        };
+        pieces.all(is_read_as_utf8).then_some(form)
+    }
+}
+
+/// False only for a `charset` parameter that names another encoding.
+fn is_read_as_utf8(parameter: &str) -> bool {
+    match parameter.split_once('=') {
+        Some((name, value)) if name.trim_end().eq_ignore_ascii_case("charset") => {
+            let charset = value.trim_start().trim_matches('"');
+            ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
+        }
+        _ => true,
+    }
+}
+
+fn unsupported(prefix: &str, value: &[u8]) -> BodyError {
+    let kept = value.iter().filter(|byte| byte.is_ascii_alphanumeric() || b"-+./;= _".contains(byte));
+    BodyError::UnsupportedMediaType(prefix.chars().chain(kept.take(100).map(|byte| char::from(*byte))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use hyper::header::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::super::fields::Patch;
+    use super::*;
+
+    fn read(content_type: Option<&str>, body: &str) -> Result<Fields, BodyError> {
+        let mut headers = HeaderMap::new();
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_bytes(content_type.as_bytes()).unwrap());
+        }
+        parse(&headers, Bytes::copy_from_slice(body.as_bytes())).now_or_never().unwrap()
+    }
+
+    #[test]
+    fn the_three_forms_mean_the_same() {
+        let multipart = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--X--";
+        for (content_type, body) in [
+            ("application/json", r#"{"a": "b"}"#),
+            ("Application/JSON;charset=UTF-8", r#"{"a": "b"}"#),
+            ("application/json ; charset = \"utf-8\"", r#"{"a": "b"}"#),
+            ("application/json; charset=us-ascii", r#"{"a": "b"}"#),
+            ("application/vnd.api+json", r#"{"a": "b"}"#),
+            ("application/x-www-form-urlencoded", "a=b"),
+            ("APPLICATION/x-www-form-urlencoded; charset=utf-8", "a=b"),
+            ("multipart/form-data; boundary=X", multipart),
+            ("Multipart/Form-Data; BOUNDARY=\"X\"", multipart),
+            ("", "a=b"),
+        ] {
+            assert_eq!(
+                read(Some(content_type), body).unwrap().text("a"),
+                Ok(Patch::Value("b".into())),
+                "{content_type}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_types_are_415() {
+        for content_type in [
+            "text/plain",
+            "application/xml",
+            "application/json; charset=latin1",
+            "application/x-www-form-urlencoded; charset=utf-16",
+            "application/+jsonx",
+            "text/x+json",
+            "multipart/mixed; boundary=X",
+            "é",
+            "*/*",
+        ] {
+            let error = read(Some(content_type), "{}").unwrap_err();
+            assert_eq!(error.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type}");
+        }
+        let hostile = format!("text/<script>\"{}", "x".repeat(10_000));
+        let error = read(Some(&hostile), "{}").unwrap_err().to_string();
+        assert!(error.starts_with("\"text/scriptxxx") && error.len() < 300, "{error}");
+    }
+
+    #[test]
+    fn a_compressed_body_is_415() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        let error = parse(&headers, Bytes::from_static(b"\x1f\x8b")).now_or_never().unwrap().unwrap_err();
+        assert_eq!(error, BodyError::UnsupportedMediaType("Content-Encoding: gzip".into()));
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("Identity"));
+        assert!(parse(&headers, Bytes::from_static(b"{}")).now_or_never().unwrap().is_ok());
+    }
+
+    #[test]
+    fn an_empty_body_has_no_fields_whatever_its_type() {
+        for content_type in [None, Some("application/json"), Some("multipart/form-data"), Some("image/png")] {
+            assert!(read(content_type, "").unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn without_a_type_json_is_tried_first() {
+        assert_eq!(read(None, r#" {"a": 1}"#).unwrap().integer("a"), Ok(Patch::Value(1)));
+        assert_eq!(read(None, "a=1").unwrap().integer("a"), Ok(Patch::Value(1)));
+        assert!(read(None, "null").unwrap().is_empty());
+        assert!(read(None, "10").unwrap().contains("10"));
+        for broken in [r#"{"a": "#, "\u{feff}{\"a\": ", "\u{feff} [1"] {
+            assert!(matches!(read(None, broken).unwrap_err(), BodyError::Json { line: 1, .. }), "{broken}");
+        }
+        assert_eq!(read(None, "[1]").unwrap_err(), BodyError::NotAnObject);
+    }
+
+    #[test]
+    fn errors_say_what_and_where() {
+        let error = read(Some("application/json"), "{\"a\":\n 1,}").unwrap_err();
+        assert_eq!(error.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(error.to_string(), "the JSON cannot be read at line 2, column 4: trailing comma");
+        assert_eq!(BodyError::TooLarge.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(BodyError::TimedOut.status(), StatusCode::REQUEST_TIMEOUT);
+    }
+
+    proptest! {
+        #[test]
+        fn no_type_and_no_body_make_it_panic(content_type in "[ -~]{0,60}", body in ".{0,100}") {
+            let _ = read(Some(&content_type), &body);
+            let _ = read(None, &body);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What a caller gave, by name: the fields of a body or of a query, however they were written.
+//!
+//! Nothing is checked until a field is asked for by name, so names nobody asks for are ignored
+//! whatever they hold.
+
+use std::fmt;
+
+/// Fields beyond this many are refused in a body and ignored in a query.
+pub(super) const MAX_FIELDS: usize = 1_000;
+
+/// One value, as far as its notation told.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    /// A JSON string: `""` is a text and nothing else.
+    Text(String),
+    /// Text from a form or a query, where every value is text: an empty one may stand for "no
+    /// value".
+    Form(String),
+    /// An array of texts.
+    List(Vec<String>),
+    /// Something no field takes: an array of other things, an object, a fraction, text that is not UTF-8.
+    Other,
+}
+
+/// A field that may be missing, or be explicitly nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patch<T> {
+    Absent,
+    Null,
+    Value(T),
+}
+
+impl<T> Patch<T> {
+    /// The value, if there is one.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Patch::Absent | Patch::Null => None,
+            Patch::Value(value) => Some(value),
+        }
+    }
+
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Patch<U> {
+        match self {
+            Patch::Absent => Patch::Absent,
+            Patch::Null => Patch::Null,
+            Patch::Value(value) => Patch::Value(convert(value)),
+        }
+    }
+}
+
+/// A known field with a value of the wrong kind. The text names the field and never its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {kind}")]
+pub struct FieldError {
+    pub field: &'static str,
+    pub kind: FieldErrorKind,
+}
+
+/// What is wrong with a field, worded to follow its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FieldErrorKind {
+    #[error("must be text")]
+    NotText,
+    #[error("must be true or false")]
+    NotBoolean,
+    #[error("must be an integer")]
+    NotInteger,
+    #[error("must be a whole number from 1")]
+    NotPositive,
+    #[error("is given more than once")]
+    GivenTwice,
+}
+
+/// Names with their values, in the order they came.
+#[derive(Clone, Default, PartialEq)]
+pub struct Fields {
+    entries: Vec<(String, Value)>,
+}
+
+impl Fields {
+    pub(super) fn new(entries: Vec<(String, Value)>) -> Self {
+        Fields { entries }
+    }
+
+    /// Whether the name is there at all, `null` and repeated ones included.
+    pub fn contains(&self, name: &str) -> bool {
+        self.entries.iter().any(|(key, _)| key == name)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// A text, exactly as it was sent. An empty form value is the empty text.
+    pub fn text(&self, name: &'static str) -> Result<Patch<String>, FieldError> {
+        self.read(name, FieldErrorKind::NotText, |value| match value {
+            Value::Text(text) | Value::Form(text) => Some(Patch::Value(text.clone())),
+            Value::Null => Some(Patch::Null),
+            Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
+        })
+    }
+
+    /// `true`, `false`, `1` or `0`, as itself or as text. An empty form value is null.
+    pub fn boolean(&self, name: &'static str) -> Result<Patch<bool>, FieldError> {
+        self.read(name, FieldErrorKind::NotBoolean, |value| match value {
+            Value::Boolean(value) => Some(Patch::Value(*value)),
+            Value::Integer(0) => Some(Patch::Value(false)),
+            Value::Integer(1) => Some(Patch::Value(true)),
+            Value::Form(text) if text.is_empty() => Some(Patch::Null),
+            Value::Text(text) | Value::Form(text) => match text.as_str() {
+                "true" | "1" => Some(Patch::Value(true)),
+                "false" | "0" => Some(Patch::Value(false)),
+                _ => None,
+            },
+            Value::Null => Some(Patch::Null),
+            Value::Integer(_) | Value::List(_) | Value::Other => None,
+        })
+    }
+
+    /// A decimal integer of 64 bits, as a number or as text: no fraction, exponent, plus sign or
+    /// white space. An empty form value is null.
+    pub fn integer(&self, name: &'static str) -> Result<Patch<i64>, FieldError> {
+        self.read(name, FieldErrorKind::NotInteger, |value| match value {
+            Value::Integer(value) => Some(Patch::Value(*value)),
+            Value::Form(text) if text.is_empty() => Some(Patch::Null),
+            Value::Text(text) | Value::Form(text) if text.starts_with('+') => None,
+            Value::Text(text) | Value::Form(text) => text.parse().ok().map(Patch::Value),
+            Value::Null => Some(Patch::Null),
+            Value::Boolean(_) | Value::List(_) | Value::Other => None,
+        })
+    }
+
+    /// Several texts: an array, `name[]` as often as there are texts, or one text with commas.
+    pub fn text_list(&self, name: &'static str) -> Result<Patch<Vec<String>>, FieldError> {
+        let each = self.entries.iter().filter(|(key, _)| key.strip_suffix("[]") == Some(name));
+        let each: Vec<_> = each
+            .filter_map(|(_, value)| match value {
+                Value::Text(text) | Value::Form(text) => Some(text.clone()),
+                Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
+            })
+            .collect();
+        if !each.is_empty() {
+            return Ok(Patch::Value(each));
+        }
+        self.read(name, FieldErrorKind::NotText, |value| match value {
+            Value::List(texts) => Some(Patch::Value(texts.clone())),
+            Value::Text(text) | Value::Form(text) => {
+                let parts = text.split(',').map(|part| part.trim().to_owned());
+                Some(Patch::Value(parts.filter(|part| !part.is_empty()).collect()))
+            }
+            Value::Null => Some(Patch::Null),
+            Value::Boolean(_) | Value::Integer(_) | Value::Other => None,
+        })
+    }
+
+    /// These, and of the others those whose names these have not.
+    pub fn or(&self, others: &Fields) -> Fields {
+        let mut entries = self.entries.clone();
+        entries.extend(others.entries.iter().filter(|(name, _)| !self.contains(name)).cloned());
+        Fields { entries }
+    }
+
+    fn read<T>(
+        &self,
+        field: &'static str,
+        otherwise: FieldErrorKind,
+        interpret: impl FnOnce(&Value) -> Option<Patch<T>>,
+    ) -> Result<Patch<T>, FieldError> {
+        let mut values = self.entries.iter().filter(|(key, _)| key == field);
+        match (values.next(), values.next()) {
+            (None, _) => Ok(Patch::Absent),
+            (Some((_, value)), None) => interpret(value).ok_or(FieldError { field, kind: otherwise }),
+            (Some(_), Some(_)) => Err(FieldError { field, kind: FieldErrorKind::GivenTwice }),
+        }
+    }
+}
+
+/// Names only: a value may be a password or a token.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.entries.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(value: Value) -> Fields {
+        Fields::new(vec![("known".into(), value)])
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.into())
+    }
+
+    fn form(text: &str) -> Value {
+        Value::Form(text.into())
+    }
+
+    #[test]
+    fn absent_null_and_given_are_three_things() {
+        assert_eq!(Fields::default().text("known"), Ok(Patch::Absent));
+        assert_eq!(one(Value::Null).text("known"), Ok(Patch::Null));
+        assert_eq!(one(Value::Null).boolean("known"), Ok(Patch::Null));
+        assert_eq!(one(Value::Null).integer("known"), Ok(Patch::Null));
+        assert!(one(Value::Null).contains("known"));
+        assert!(!one(Value::Null).contains("other"));
+    }
+
+    #[test]
+    fn texts_are_texts_only() {
+        assert_eq!(one(text("")).text("known"), Ok(Patch::Value(String::new())));
+        assert_eq!(one(form("")).text("known"), Ok(Patch::Value(String::new())));
+        assert_eq!(one(form("true")).text("known"), Ok(Patch::Value("true".into())));
+        for value in [Value::Boolean(true), Value::Integer(1), Value::Other] {
+            let error = one(value).text("known").unwrap_err();
+            assert_eq!(error.to_string(), "known must be text");
+        }
+    }
+
+    #[test]
+    fn booleans_are_true_false_one_and_zero() {
+        for value in [Value::Boolean(true), Value::Integer(1), text("true"), form("true"), form("1")] {
+            assert_eq!(one(value).boolean("known"), Ok(Patch::Value(true)));
+        }
+        for value in [Value::Boolean(false), Value::Integer(0), text("0"), form("false")] {
+            assert_eq!(one(value).boolean("known"), Ok(Patch::Value(false)));
+        }
+        assert_eq!(one(form("")).boolean("known"), Ok(Patch::Null));
+        for value in ["t", "f", "yes", "no", "on", "off", "TRUE", " true", "2", "-1", "true,true"] {
+            let error = one(form(value)).boolean("known").unwrap_err();
+            assert_eq!(error.to_string(), "known must be true or false", "{value}");
+        }
+        for value in [text(""), Value::Integer(2), Value::Integer(-1), Value::Other] {
+            assert!(one(value).boolean("known").is_err());
+        }
+    }
+
+    #[test]
+    fn integers_are_decimal() {
+        for (written, value) in [("10", 10), ("-3", -3), ("007", 7), ("9223372036854775807", i64::MAX)] {
+            assert_eq!(one(text(written)).integer("known"), Ok(Patch::Value(value)));
+            assert_eq!(one(form(written)).integer("known"), Ok(Patch::Value(value)));
+        }
+        assert_eq!(one(Value::Integer(10)).integer("known"), Ok(Patch::Value(10)));
+        assert_eq!(one(form("")).integer("known"), Ok(Patch::Null));
+        for wrong in ["1.5", "1e3", "+1", " 1", "1 ", "0x10", "ten", "9223372036854775808", "-", "١"] {
+            let error = one(text(wrong)).integer("known").unwrap_err();
+            assert_eq!(error.to_string(), "known must be an integer", "{wrong}");
+        }
+        for value in [text(""), Value::Boolean(true), Value::Other] {
+            assert!(one(value).integer("known").is_err());
+        }
+    }
+
+    #[test]
+    fn a_name_given_twice_is_an_error_only_when_it_is_asked_for() {
+        let fields =
+            Fields::new(vec![("twice".into(), text("a")), ("once".into(), text("b")), ("twice".into(), text("a"))]);
+        assert_eq!(fields.text("once"), Ok(Patch::Value("b".into())));
+        let error = fields.text("twice").unwrap_err();
+        assert_eq!(error, FieldError { field: "twice", kind: FieldErrorKind::GivenTwice });
+        assert_eq!(error.to_string(), "twice is given more than once");
+        assert!(fields.integer("twice").is_err() && fields.boolean("twice").is_err());
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let fields = Fields::new(vec![("password".into(), text("hunter2"))]);
+        assert_eq!(format!("{fields:?}"), r#"{"password"}"#);
+    }
+}
