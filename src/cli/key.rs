@@ -120,7 +120,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
 
 /// Names the owner of a key, whom the API keeps to itself.
 pub fn taken(db: &Database, key: &Key) -> Result<String, Failure> {
-    let owner = db.accounts.user(&db.operator.reader(), key.user_id)?;
+    let owner = db.accounts.user(&db.operator, key.user_id)?;
     Ok(format!("has already been taken by user {} (key {})", owner.username, key.id))
 }
 
