@@ -1,10 +1,11 @@
-//! What accountd is measured against: an answer made beforehand, served by warp alone, behind the one path of accountd's
-//! that it belongs to.
+//! The reference that `benches/load` compares accountd with: warp alone, serving a fixed response on one of accountd's
+//! routes.
 //!
 //!     bare_warp user|profile|keys
 //!
-//! stdin holds a JSON object `{"headers": [[name, value], …], "body": text}`, which `benches/load` takes from accountd.
-//! stdout gets the address, as accountd writes it.
+//! Reads the response from stdin as a JSON object `{"headers": [[name, value], …], "body": text}`; `benches/load`
+//! records it from accountd. Writes its address to stdout in the same form as accountd. `TOKIO_WORKER_THREADS` sets the
+//! number of threads.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -13,30 +14,30 @@ use warp::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use warp::{Filter, Rejection, path};
 
 #[derive(Deserialize)]
-struct Answer {
+struct Recorded {
     headers: Vec<(String, String)>,
     body: String,
 }
 
 #[derive(Clone)]
-struct Ready {
+struct Fixed {
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl TryFrom<Answer> for Ready {
+impl TryFrom<Recorded> for Fixed {
     type Error = Box<dyn Error>;
 
-    fn try_from(answer: Answer) -> Result<Self, Self::Error> {
+    fn try_from(recorded: Recorded) -> Result<Self, Self::Error> {
         let mut headers = HeaderMap::new();
-        for (name, value) in answer.headers {
+        for (name, value) in recorded.headers {
             headers.append(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
         }
-        Ok(Self { headers, body: answer.body.into() })
+        Ok(Self { headers, body: recorded.body.into() })
     }
 }
 
-impl Ready {
+impl Fixed {
     fn response(&self) -> Response<Bytes> {
         let mut response = Response::new(self.body.clone());
         response.headers_mut().clone_from(&self.headers);
@@ -46,17 +47,17 @@ impl Ready {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // `cargo bench` and `cargo test --benches` run every bench without such an argument.
-    let Some(which) = std::env::args().nth(1).filter(|which| !which.starts_with('-')) else {
+    // `cargo bench` and `cargo test --benches` run every bench without a route.
+    let Some(route) = std::env::args().nth(1).filter(|argument| !argument.starts_with('-')) else {
         eprintln!("usage: bare_warp user|profile|keys");
         return Ok(());
     };
-    let answer = Ready::try_from(serde_json::from_reader::<_, Answer>(std::io::stdin())?)?;
-    match which.as_str() {
-        "user" => serve(path!("api" / "v3" / "user").map(move || answer.response())).await,
-        "profile" => serve(path!("api" / "v1.1" / "users" / String).map(move |_| answer.response())).await,
-        "keys" => serve(path!("api" / "v3" / "user" / "keys").map(move || answer.response())).await,
-        other => Err(format!("{other} is none of user, profile, keys").into()),
+    let fixed = Fixed::try_from(serde_json::from_reader::<_, Recorded>(std::io::stdin())?)?;
+    match route.as_str() {
+        "user" => serve(path!("api" / "v3" / "user").map(move || fixed.response())).await,
+        "profile" => serve(path!("api" / "v1.1" / "users" / String).map(move |_| fixed.response())).await,
+        "keys" => serve(path!("api" / "v3" / "user" / "keys").map(move || fixed.response())).await,
+        other => Err(format!("unknown route {other}: expected user, profile or keys").into()),
     }
 }
 

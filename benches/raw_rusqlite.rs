@@ -1,9 +1,9 @@
-//! What accountd's writes are measured against: one connection that adds an SSH key and removes it again, a commit for
-//! each, with the pragmas of `src/store/open.rs` and nothing else to do.
+//! The reference that `benches/load` compares accountd's writes with: a loop over one connection that adds an SSH key
+//! and removes it again, with one commit each and the same pragmas as `src/store/open.rs`.
 //!
 //!     raw_rusqlite DATABASE SECONDS
 //!
-//! The database is one of accountd's with a user of id 1. stdout gets the writes a second.
+//! The database was made by accountd and has a user with id 1. Writes the number of writes per second to stdout.
 
 use rusqlite::{Connection, params};
 use std::error::Error;
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         eprintln!("usage: raw_rusqlite DATABASE SECONDS");
         return Ok(());
     };
-    let time = Duration::from_secs_f64(seconds.parse()?);
+    let duration = Duration::from_secs_f64(seconds.parse()?);
     let conn = Connection::open(database)?;
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
@@ -30,8 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let started = Instant::now();
     let mut writes = 0u32;
-    while started.elapsed() < time {
-        // Of the length of an Ed25519 key.
+    while started.elapsed() < duration {
+        // As long as an Ed25519 key.
         let key = format!("ssh-ed25519 {writes:0>68}");
         let mut fingerprint = [0xff; 32];
         fingerprint[..4].copy_from_slice(&writes.to_be_bytes());

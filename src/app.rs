@@ -1,17 +1,17 @@
 //! From a configuration to a server that listens: the accounts, the dialects, the accept loop.
 
+mod router;
+
 use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
 use crate::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use crate::domain::KeyPolicy;
+use crate::http::server::tls::{self, Tls};
 use crate::http::server::{Limits, Listener, serve};
-use crate::http::tls::{self, Tls};
-use crate::http::{AppState, Branches, TrustedProxies, reply};
+use crate::http::{AppState, TrustedProxies};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
-use crate::{accounts, admin, docker, gitlab, oauth, openssh, store, web};
-use hyper::StatusCode;
-use serde_json::json;
+use crate::{accounts, admin, gitlab, store};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,8 +19,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, interval_at};
-use warp::Filter;
-use warp::reply::Response;
 
 /// How often the times of last use are written.
 const USAGE_EVERY: Duration = Duration::from_secs(60);
@@ -31,40 +29,52 @@ const STOP_REQUESTS: Duration = Duration::from_secs(7);
 /// From when on, after that signal, nothing waits for another process's lock on the database.
 const STOP_LOCKS: Duration = Duration::from_millis(7500);
 
-/// What the metrics tell apart: these prefixes, what OpenSSH's helpers ask, and the rest.
-const DIALECTS: &[&str] = &["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"];
-
 #[derive(Clone, Debug)]
 pub struct Config {
     pub location: Location,
-    /// Port 0 takes a free one.
+    /// With port 0, any free port.
     pub listen: SocketAddr,
-    /// Where health and metrics are answered; port 0 takes a free one. None: nowhere.
+    /// The address of health checks and metrics. None: they are not served.
     pub admin_listen: Option<SocketAddr>,
     /// None: plain HTTP.
     pub tls: Option<tls::Files>,
-    /// Without a final slash. None: what each caller used.
+    /// Without a final slash. None: scheme and host of each request.
     pub base_url: Option<String>,
     pub password_cost: Cost,
     pub login_rate: LoginRate,
     pub keys: KeyPolicy,
     pub gitlab_errors: gitlab::ErrorStatusMode,
-    /// That answer requests.
+    pub dialects: EnabledDialects,
+    /// Threads that handle requests.
     pub threads: usize,
-    /// Open at the same time.
+    /// Open connections.
     pub max_connections: usize,
     pub trusted_proxies: TrustedProxies,
     pub seeds: Vec<Seed>,
-    /// Whether `/USERNAME.keys` is answered.
+    /// Whether to serve `/USERNAME.keys`.
     pub public_keys: bool,
-    /// The user who allows every application everything without being asked.
+    /// The user as whom every OAuth request is approved, without a page.
     pub auto_approve: Option<String>,
 }
 
-/// A fixture file to be loaded at start, if its bytes have not been loaded before.
+/// The APIs to serve; all by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnabledDialects {
+    pub docker: bool,
+    pub gitlab_v3: bool,
+    pub gitlab_v4: bool,
+}
+
+impl Default for EnabledDialects {
+    fn default() -> Self {
+        Self { docker: true, gitlab_v3: true, gitlab_v4: true }
+    }
+}
+
+/// An archive to load at start, unless the same bytes were loaded before.
 #[derive(Clone, Debug)]
 pub struct Seed {
-    /// Where it came from, for messages.
+    /// For messages.
     pub path: PathBuf,
     pub text: Arc<[u8]>,
 }
@@ -108,7 +118,7 @@ impl Application {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let admin = match config.admin_listen {
-            Some(address) => Some(admin::Listener::bind(address, DIALECTS).await.map_err(|error| Error::Listen {
+            Some(address) => Some(admin::Listener::bind(address).await.map_err(|error| Error::Listen {
                 option: "--admin-listen",
                 address,
                 error,
@@ -116,6 +126,7 @@ impl Application {
             None => None,
         };
         let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve { threads: config.threads })?;
+        log_database(&config.location, store.created());
         let accounts = Accounts::new(store, config.password_cost, config.keys, config.login_rate)?;
         let operator = Admin::operator(&Actor::operator())?;
         for seed in &config.seeds {
@@ -152,23 +163,14 @@ impl Application {
     /// Serves until `stop`, then finishes what is in flight.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let app = AppState::new(self.accounts.clone(), self.config.base_url.as_deref());
-        let v3 = gitlab::v3(app.clone(), self.config.gitlab_errors);
-        let v4 = gitlab::v4(app.clone());
-        let probes = gitlab::probes(app.clone());
-        let openssh = openssh::dialect(app.clone(), self.config.public_keys);
-        let pages = web::dialect(app.clone());
-        let authorization = oauth::gitlab(app.clone(), self.approver.clone());
-        let docker = docker::dialect(app.clone(), oauth::docker(app, self.approver));
-        let rest = probes.or(openssh).unify().or(authorization).unify().or(pages).unify();
-        let rest = rest.or(warp::any().map(elsewhere)).unify().boxed();
-        let routes = Branches::new([("/api/v1.1", docker), ("/api/v3", v3), ("/api/v4", v4)], rest);
+        let router = router::router(&app, &self.config, self.approver.as_ref());
         let limits = Limits {
             max_connections: self.config.max_connections,
             proxies: self.config.trusted_proxies,
             stop: STOP_REQUESTS,
             ..Limits::default()
         };
-        let metrics = self.admin.as_ref().map(|admin| (admin.metrics(), dialect_of as fn(&str) -> usize));
+        let metrics = self.admin.as_ref().map(admin::Listener::metrics);
         let (watched, unwatched) = oneshot::channel::<()>();
         let watching = self.admin.map(|admin| {
             let accounts = self.accounts.clone();
@@ -184,7 +186,7 @@ impl Application {
         // What came while no server ran, before the first request is answered.
         usage.write().await;
         let written = tokio::spawn(usage.write_every_so_often(end));
-        serve(Listener { tcp: self.listener, tls: self.tls, metrics }, routes, limits, stop).await;
+        serve(Listener { tcp: self.listener, tls: self.tls, metrics }, router, limits, stop).await;
         drop::<oneshot::Sender<()>>(served);
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");
@@ -198,40 +200,21 @@ impl Application {
     }
 }
 
-fn dialect_of(path: &str) -> usize {
-    // By prefix, the longer of two that begin alike first, with the place of its name.
-    const PREFIXES: [(&str, usize); 9] = [
-        ("/api/v1.1/o", 4),
-        ("/api/v1.1", 0),
-        ("/api/v3", 1),
-        ("/api/v4", 2),
-        ("/allowed_signers", 3),
-        ("/api/accountd", 3),
-        ("/oauth", 4),
-        ("/.well-known", 4),
-        ("/account", 5),
-    ];
-    let below = |prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    match PREFIXES.iter().find(|(prefix, _)| below(prefix)) {
-        Some((_, dialect)) => *dialect,
-        None if path.ends_with(".keys") => 3,
-        None => 6,
+fn log_database(location: &Location, created: bool) {
+    match location {
+        Location::File(path) if created => tracing::info!(database = %path.display(), "created the database"),
+        Location::File(path) => tracing::info!(database = %path.display(), "opened the database"),
+        Location::Memory => tracing::info!("the accounts are in memory only"),
     }
 }
 
 /// The user's permission for everything that is asked for.
 fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc<AccountAccess>, Error> {
-    let user = accounts.user_by_name(&operator.reader(), username).map_err(|error| match error {
+    let user = accounts.user_by_name(operator, username).map_err(|error| match error {
         accounts::Error::NotFound => Error::Approver(username.to_owned()),
         other => other.into(),
     })?;
     Ok(Arc::new(operator.access_to(user.id)))
-}
-
-/// A path of no dialect.
-fn elsewhere() -> Response {
-    let body = json!({ "message": "404 Not found: the APIs are below /api/v1.1, /api/v3 and /api/v4" });
-    reply::json(StatusCode::NOT_FOUND, &body)
 }
 
 /// Writes when tokens, passwords and keys were last used.

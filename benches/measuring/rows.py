@@ -1,15 +1,17 @@
-"""What benches/load measures: each row against its reference, in turns."""
+"""The rows of benches/load: what each one measures, and its reference."""
 
+import itertools
 import os
 import statistics
 import subprocess
 from base64 import b64encode
 from dataclasses import dataclass, field
-from tempfile import TemporaryDirectory
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from . import accounts
-from .programs import KEPT, Pocketbase, bare_warp, build, serve
+from .programs import KEPT, Pocketbase, bare_warp, serve
 from .wrk import KEYS, RANDOM_TOKENS, Wrk, patch, wrk
 
 PRIVATE = ("PRIVATE-TOKEN", accounts.token(0))
@@ -22,25 +24,28 @@ PER_PAGE = 20
 MIDDLE = f"/api/v3/users?page={accounts.MANY // PER_PAGE // 2}&per_page={PER_PAGE}"
 FIRST = f"/api/v3/users?page=1&per_page={PER_PAGE}"
 
+BARE_SHARED = "bare warp, processors shared with wrk"
+BARE_ALONE = "bare warp, 1 thread, same bytes"
+# Where the server and wrk are each pinned to a processor.
+SERVER_PROCESSOR, WRK_PROCESSOR = 0, os.cpu_count() - 1
+
 
 @dataclass
 class Row:
-    """One line of the table: the medians of both sides, and their ratio in each round."""
+    """One line of the table: both sides in each round, and the ratio of each round."""
 
     what: str
     reference: str
-    bound: float
-    ours: list = field(default_factory=list)
-    theirs: list = field(default_factory=list)
+    bound: float | None
+    ours: list
+    theirs: list
     ratios: list = field(default_factory=list)
     at_most: bool = False
     unit: str = "/s"
     notes: list = field(default_factory=list)
 
-    def add(self, ours, theirs, ratio=None):
-        self.ours.append(ours)
-        self.theirs.append(theirs)
-        self.ratios.append(ours / theirs if ratio is None else ratio)
+    def __post_init__(self):
+        self.ratios = self.ratios or [ours / theirs for ours, theirs in zip(self.ours, self.theirs)]
 
     @property
     def ratio(self):
@@ -52,15 +57,21 @@ class Row:
 
     @property
     def reached(self):
+        if self.bound is None:
+            return True
         return self.ratio <= self.bound if self.at_most else self.ratio >= self.bound
 
 
 class Bench:
-    """The servers, started when a row first asks for them, and the rows."""
+    """Measures the rows. Starts each server when a row first uses it, and keeps it running for later rows.
 
-    def __init__(self, rounds, seconds):
+    `binaries` holds the accountd binaries by label. Each gets its own line in the table; only the first, whose label is
+    empty, has to reach the bound.
+    """
+
+    def __init__(self, rounds, seconds, programs, binaries):
         self.rounds, self.seconds = rounds, seconds
-        self.programs = build()
+        self.programs, self.binaries = programs, binaries
         self.scratch = TemporaryDirectory(dir=KEPT)
         self.servers = {}
 
@@ -69,48 +80,112 @@ class Bench:
             self.servers[name] = start()
         return self.servers[name]
 
-    def few(self, processor=None):
-        """accountd with a handful of users, on a file."""
-        accountd, name = self.programs["accountd"], f"few on {processor}"
-        path = Path(self.scratch.name) / f"{name}.db"
-        return self.server(name, lambda: serve(accountd, accounts.database(accountd, 10, path), processor))
+    def path(self, name):
+        return Path(self.scratch.name) / name
 
-    def many(self):
-        accountd = self.programs["accountd"]
-        return self.server("many", lambda: serve(accountd, accounts.many_users(accountd)))
+    def small(self, label, *options, processor=None):
+        """accountd with ten users in a database file."""
+        accountd, name = self.binaries[label], f"{label} {options} on {processor}"
 
-    def bare(self, route):
+        def start():
+            path = accounts.database(accountd, 10, self.path(f"small-{len(self.servers)}.db"))
+            return serve(accountd, path, *options, processor=processor)
+
+        return self.server(name, start)
+
+    def large(self, label):
+        """accountd with 300,000 users in a database file."""
+        accountd = self.binaries[label]
+        path = self.path(f"large{label}.db")
+        return self.server(f"{label} large", lambda: serve(accountd, accounts.many_users(accountd, path)))
+
+    def bare(self, route, server, processor=None):
+        """bare warp with one route, which repeats the response of `server`."""
         path, header = {"user": (USER, PRIVATE), "profile": (PROFILE, BEARER), "keys": (OWN_KEYS, PRIVATE)}[route]
-        program = self.programs["bare_warp"]
-        return self.server(f"bare {route}", lambda: bare_warp(program, route, self.few(), path, header))
+        start = partial(bare_warp, self.programs["bare_warp"], route, server, path, header, processor)
+        return self.server(f"bare {route} on {processor}", start)
 
     def pocketbase(self, processor=None):
         name = f"pocketbase on {processor}"
-        return self.server(name, lambda: Pocketbase(Path(self.scratch.name) / name, processor))
+        return self.server(name, lambda: Pocketbase(self.path(name), processor))
 
     def stop(self):
         for server in self.servers.values():
             server.stop()
         self.scratch.cleanup()
 
-    def in_turns(self, row, ours, theirs):
-        """Both sides once for nothing, and then in turns: what else the machine does falls on both."""
-        ours(), theirs()
+    def alternate(self, measurements):
+        """Runs each measurement once to warm up, and then once per round, in reverse order every second time.
+
+        Takes functions by name, and returns the list of each function's results by the same name.
+        """
+        for measure in measurements.values():
+            measure()
+        results = {name: [] for name in measurements}
         for at in range(self.rounds):
-            if at % 2:
-                second, first = theirs(), ours()
-                row.add(first, second)
-            else:
-                row.add(ours(), theirs())
-        return [row]
+            for name in reversed(measurements) if at % 2 else measurements:
+                results[name].append(measurements[name]())
+        return results
+
+    def compare(self, what, reference, bound, ours, theirs):
+        """A row for each binary. Both functions are given the binary's label; `theirs` measures its reference."""
+        measurements = {}
+        for label in self.binaries:
+            measurements |= {(label, "ours"): partial(ours, label), (label, "theirs"): partial(theirs, label)}
+        results = self.alternate(measurements)
+        return [
+            self.row(label, what, reference, bound, results[label, "ours"], results[label, "theirs"])
+            for label in self.binaries
+        ]
+
+    def row(self, label, what, reference, bound, ours, theirs, **options):
+        if label:
+            what, bound, options["notes"] = f"  {label}", None, []
+        return Row(what, reference, bound, ours, theirs, **options)
 
     def rate(self, server, path, header=None, script=None, connections=32, processor=None):
         return wrk(server, path, header, script, connections, self.seconds, processor).rate
 
+    def cpu_time(self):
+        rows = self.cpu_time_of("GET /api/v3/user, PRIVATE-TOKEN", "user", USER, PRIVATE)
+        rows += self.cpu_time_of("GET /api/v1.1/users/NAME/, Bearer", "profile", PROFILE, BEARER)
+        rows += self.cpu_time_of("GET /api/v1.1/users/NAME/, Basic", "profile", PROFILE, BASIC)
+        return rows
+
+    def cpu_time_of(self, what, route, path, header):
+        """Processor time per request, with a log line for each request and without."""
+        bounds, one_thread = {"info": 0.72, "warn": 0.88}, ("--threads", "1", "--log")
+        measurements = {}
+        for label, level in itertools.product(self.binaries, bounds):
+            server = self.small(label, *one_thread, level, processor=SERVER_PROCESSOR)
+            measurements[label, level] = partial(self.cpu_microseconds, server, path, header)
+        bare = self.bare(route, self.small("", *one_thread, "info", processor=SERVER_PROCESSOR), SERVER_PROCESSOR)
+        measurements["bare"] = partial(self.cpu_microseconds, bare, path, header)
+        results, rows = self.alternate(measurements), []
+        theirs = results["bare"]
+        for level, label in itertools.product(bounds, self.binaries):
+            ours = results[label, level]
+            ratios = [reference / time for time, reference in zip(ours, theirs)]
+            name = what if level == "info" else f"{what}, --log {level}"
+            rows.append(self.row(label, name, BARE_ALONE, bounds[level], ours, theirs, ratios=ratios, unit=" µs"))
+        return rows
+
+    def cpu_microseconds(self, server, path, header):
+        """Processor time that a server spends on a request, while wrk runs on another processor."""
+        before = server.cpu_seconds()
+        run = wrk(server, path, header, seconds=self.seconds, processor=WRK_PROCESSOR)
+        return (server.cpu_seconds() - before) / run.answered * 1e6
+
     def against_bare_warp(self, what, route, path, header, bound):
-        row = Row(what, "bare warp, same bytes", bound)
-        ours, theirs = self.few(), self.bare(route)
-        return self.in_turns(row, lambda: self.rate(ours, path, header), lambda: self.rate(theirs, path, header))
+        bare = self.bare(route, self.small(""))
+
+        def ours(label):
+            return self.rate(self.small(label), path, header)
+
+        def theirs(_label):
+            return self.rate(bare, path, header)
+
+        return self.compare(what, BARE_SHARED, bound, ours, theirs)
 
     def user(self):
         return self.against_bare_warp("GET /api/v3/user, PRIVATE-TOKEN", "user", USER, PRIVATE, 0.90)
@@ -119,100 +194,119 @@ class Bench:
         return self.against_bare_warp("GET /api/v1.1/users/NAME/, Bearer", "profile", PROFILE, BEARER, 0.90)
 
     def password(self):
-        row = Row("the same with Basic and a password", "the same with Bearer", 0.90)
-        few = self.few()
-        return self.in_turns(row, lambda: self.rate(few, PROFILE, BASIC), lambda: self.rate(few, PROFILE, BEARER))
+        def rate(header, label):
+            return self.rate(self.small(label), PROFILE, header)
+
+        what, reference = "GET /api/v1.1/users/NAME/, Basic, password", "the same with Bearer"
+        return self.compare(what, reference, 0.90, partial(rate, BASIC), partial(rate, BEARER))
 
     def keys(self):
         return self.against_bare_warp("GET /api/v3/user/keys, 5 keys", "keys", OWN_KEYS, PRIVATE, 0.70)
 
     def writes(self):
-        """The raw loop has no clients and no requests to read: all of the machine is its own."""
-        row = Row("POST /user/keys + DELETE, 64 connections", "rusqlite, a commit a write", 1.5)
-        few, accountd = self.few(), self.programs["accountd"]
-        raw = accounts.database(accountd, 10, Path(self.scratch.name) / "raw.db")
+        """The reference has no clients and parses no requests: it has all processors to itself."""
+        raw = accounts.database(self.programs["accountd"], 10, self.path("raw.db"))
         loop = [self.programs["raw_rusqlite"], raw, str(self.seconds)]
 
-        def theirs():
+        def ours(label):
+            return self.rate(self.small(label), OWN_KEYS, PRIVATE, KEYS, 64)
+
+        def theirs(_label):
             return float(subprocess.run(loop, check=True, capture_output=True, text=True).stdout)
 
-        return self.in_turns(row, lambda: self.rate(few, OWN_KEYS, PRIVATE, KEYS, 64), theirs)
+        what = "POST /user/keys + DELETE, 64 connections"
+        return self.compare(what, "rusqlite, one commit per write", 1.5, ours, theirs)
 
     def many_users(self):
-        row = Row("GET /user of 300,000 users, random tokens", "bare warp, same bytes", 0.45)
-        many, bare = self.many(), self.bare("user")
-        return self.in_turns(
-            row,
-            lambda: self.rate(many, USER, script=RANDOM_TOKENS),
-            lambda: self.rate(bare, USER, script=RANDOM_TOKENS),
-        )
+        bare = self.bare("user", self.small(""))
+
+        def ours(label):
+            return self.rate(self.large(label), USER, script=RANDOM_TOKENS)
+
+        def theirs(_label):
+            return self.rate(bare, USER, script=RANDOM_TOKENS)
+
+        return self.compare("GET /user of 300,000 users, random tokens", BARE_SHARED, 0.40, ours, theirs)
 
     def list(self):
-        row = Row("GET /users, the middle of 300,000", "its first page", 0.5)
-        many = self.many()
-        return self.in_turns(
-            row,
-            lambda: self.rate(many, MIDDLE, PRIVATE, connections=8),
-            lambda: self.rate(many, FIRST, PRIVATE, connections=8),
-        )
+        def rate(path, label):
+            return self.rate(self.large(label), path, PRIVATE, connections=8)
+
+        what, reference = "GET /users, the middle of 300,000", "its first page"
+        return self.compare(what, reference, 0.5, partial(rate, MIDDLE), partial(rate, FIRST))
 
     def beside_writers(self):
-        """Readers alone, writers alone, and both. Writers take of the processors, while both are at it: all that their
-        wrk takes; what the server's thread `writer` takes; and for reading and answering each of their requests what
-        that took the server when they were alone, without that thread. The rest of the processors is what readers could
-        have had."""
-        rate = Row("GET /user while 16 clients write", "without writers, less their processor time", 0.6)
-        tail = Row("its 99th percentile", "without writers", 3.0, at_most=True, unit=" ms")
-        few, processors = self.few(), os.cpu_count()
-        self.rate(few, USER, PRIVATE)
+        """The rate of reads while others write, against reads alone on the processor time that the writes leave over.
+
+        The processor time of the writes is the sum of: all that their wrk uses; all that the server's thread `writer`
+        uses; and, for each write, what it costs the server's other threads when there are no reads.
+        """
+        return [row for rows in zip(*map(self.beside_writers_of, self.binaries)) for row in rows]
+
+    def beside_writers_of(self, label):
+        server, processors = self.small(label), os.cpu_count()
+        self.rate(server, USER, PRIVATE)
+        alone, beside, ratios, shares = [], [], [], []
         for _ in range(self.rounds):
-            alone = wrk(few, USER, PRIVATE, seconds=self.seconds)
-            writing, each = self.cost_of_a_write(few)
-            before = few.cpu_seconds("writer")
-            writers = Wrk(few, OTHER_PROFILE, WRITER, patch("full_name"), 16, self.seconds)
-            both = wrk(few, USER, PRIVATE, seconds=self.seconds)
+            alone.append(wrk(server, USER, PRIVATE, seconds=self.seconds))
+            writing, cost = self.cost_of_a_write(server)
+            before = server.cpu_seconds("writer")
+            writers = Wrk(server, OTHER_PROFILE, WRITER, patch("full_name"), 16, self.seconds)
+            beside.append(wrk(server, USER, PRIVATE, seconds=self.seconds))
             written = writers.finish()
-            taken = written.client_cpu + few.cpu_seconds("writer") - before + each * written.answered
-            left = 1 - taken / (processors * written.seconds)
-            rate.add(both.rate, alone.rate, both.rate / (alone.rate * left))
-            rate.notes.append((written.rate, writing.rate, 1 - left))
-            tail.add(both.p99, alone.p99)
-        writes, writes_alone, share = (statistics.median(column) for column in zip(*rate.notes))
-        rate.notes = [f"writers: {writes:.0f}/s and {share:.0%} of the processors; {writes_alone:.0f}/s alone"]
-        return [rate, tail]
+            used = written.client_cpu + server.cpu_seconds("writer") - before + cost * written.answered
+            share = used / (processors * written.seconds)
+            ratios.append(beside[-1].rate / (alone[-1].rate * (1 - share)))
+            shares.append((written.rate, share, writing.rate))
+        writes, share, writes_alone = (statistics.median(column) for column in zip(*shares))
+        note = f"{writes:.0f} writes/s used {share:.0%} of the processors; {writes_alone:.0f} writes/s without reads"
+        rates, tails = ([[getattr(run, name) for run in runs] for runs in (beside, alone)] for name in ("rate", "p99"))
+        rate, tail = "GET /user while 16 clients write", "its 99th percentile"
+        return [
+            self.row(label, rate, "alone, on what the writes leave", 0.6, *rates, ratios=ratios, notes=[note]),
+            self.row(label, tail, "alone", 3.0, *tails, at_most=True, unit=" ms"),
+        ]
 
     def cost_of_a_write(self, server):
-        """Writers alone, and seconds of processor time a write outside the thread that writes."""
+        """Runs writes without reads, and returns the processor time per write of all threads but `writer`."""
         before, in_thread = server.cpu_seconds(), server.cpu_seconds("writer")
         run = wrk(server, OTHER_PROFILE, WRITER, patch("full_name"), 16, self.seconds)
         outside = server.cpu_seconds() - before - (server.cpu_seconds("writer") - in_thread)
         return run, outside / run.answered
 
     def against_pocketbase(self):
-        """Each server has the first processor to itself while it is asked, and wrk the last. Where they share processors,
-        wrk takes about as much of them as accountd and next to nothing beside PocketBase: a note says what comes of that."""
+        """The server runs on the first processor and wrk on the last.
+
+        A note gives the ratio when they share all processors. That ratio is lower, because wrk then uses about as much
+        processor time as accountd, but next to none when it waits for PocketBase.
+        """
         answers = self.beside_pocketbase("GET /api/v3/user", 20, USER, PRIVATE)
         changes = self.beside_pocketbase("PATCH of a profile", 10, OTHER_PROFILE, WRITER, "full_name", "name")
-        return [answers, changes]
+        return answers + changes
 
     def beside_pocketbase(self, what, bound, path, header, *attributes):
-        method = what.partition(" ")[0]
-        apart = Row(f"{what}, on 1 processor", f"PocketBase, {method} of one's record", bound)
-        shared = Row(what, apart.reference, bound)
-        ours, theirs = map(patch, attributes) if attributes else (None, None)
-        for row, server, client in (apart, 0, os.cpu_count() - 1), (shared, None, None):
-            few, peer = self.few(server), self.pocketbase(server)
-            self.in_turns(
-                row,
-                lambda: self.rate(few, path, header, ours, processor=client),
-                lambda: self.rate(peer, peer.record, peer.header, theirs, processor=client),
-            )
-        apart.notes = [f"on processors that they share with wrk: {shared.ratio:.2f}"]
-        return apart
+        reference = f"PocketBase, {what.partition(' ')[0]} of own record"
+        our_script, their_script = map(patch, attributes) if attributes else (None, None)
+
+        def compare(server, client):
+            peer = self.pocketbase(server)
+
+            def ours(label):
+                return self.rate(self.small(label, processor=server), path, header, our_script, processor=client)
+
+            def theirs(_label):
+                return self.rate(peer, peer.record, peer.header, their_script, processor=client)
+
+            return self.compare(f"{what}, 1 processor", reference, bound, ours, theirs)
+
+        rows = compare(SERVER_PROCESSOR, WRK_PROCESSOR)
+        rows[0].notes = [f"{compare(None, None)[0].ratio:.2f} when the server and wrk share all processors"]
+        return rows
 
 
-# By the names that the command line has for them.
+# By their names on the command line.
 ROWS = {
+    "cpu-time": Bench.cpu_time,
     "user": Bench.user,
     "profile": Bench.profile,
     "password": Bench.password,

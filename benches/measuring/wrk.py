@@ -1,4 +1,4 @@
-"""wrk, and what it is made to ask."""
+"""Runs wrk, and holds the scripts that make its requests."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from .accounts import MANY, TOKEN
 from .programs import on
 
-# Each request with the token of another user.
+# Every request carries the token of a random user.
 RANDOM_TOKENS = f"""
 math.randomseed(os.time())
 request = function()
@@ -22,7 +22,7 @@ end
 
 
 def patch(attribute):
-    """Each request gives this attribute another value."""
+    """A script that sets this attribute to a new value with every request."""
     return f"""
 wrk.method = "PATCH"
 wrk.headers["Content-Type"] = "application/json"
@@ -34,7 +34,8 @@ end
 """
 
 
-# Adds a key that nobody has, or removes one that was added. An Ed25519 key is the same 26 letters and then 42 of base64.
+# Adds a new SSH key, or removes one that was added. An Ed25519 key is a prefix of 26 characters, the same for all keys,
+# and then 42 characters of base64.
 KEYS = """
 wrk.headers["Content-Type"] = "application/json"
 local number, run, added = 0, os.time(), {}
@@ -57,23 +58,23 @@ end
 
 @dataclass
 class Run:
-    """What one run came to."""
+    """The result of one run of wrk."""
 
     rate: float
-    """Requests a second."""
+    """Requests per second."""
     p99: float
-    """Milliseconds that all but one in a hundred of the answers took at most."""
+    """The 99th percentile of the latency, in milliseconds."""
     answered: int
     seconds: float
     client_cpu: float
-    """Seconds of processor time that wrk took."""
+    """Processor time of wrk, in seconds."""
 
 
 class Wrk:
-    """wrk at work: started when it is made."""
+    """A running wrk; the constructor starts it."""
 
     def __init__(self, server, path, header=None, script=None, connections=32, seconds=3.0, processor=None):
-        # wrk takes whole seconds.
+        # wrk accepts whole seconds only.
         command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency", "--timeout", "30s"]
         if header:
             command += ["-H", ": ".join(header)]
@@ -91,18 +92,18 @@ class Wrk:
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def finish(self):
-        said = self.process.stdout.read()
+        output = self.process.stdout.read()
         _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         self.process.stdout.close()
-        if self.process.returncode or "Non-2xx" in said or "Socket errors" in said:
-            sys.exit(f"{self.url}:\n{said}")
+        if self.process.returncode or "Non-2xx" in output or "Socket errors" in output:
+            sys.exit(f"{self.url}:\n{output}")
         milliseconds = {"us": 0.001, "ms": 1, "s": 1000}
-        p99 = re.search(r"99% *([\d.]+)(us|ms|s)", said)
+        p99 = re.search(r"99% *([\d.]+)(us|ms|s)", output)
         return Run(
-            rate=float(re.search(r"Requests/sec: *([\d.]+)", said)[1]),
+            rate=float(re.search(r"Requests/sec: *([\d.]+)", output)[1]),
             p99=float(p99[1]) * milliseconds[p99[2]],
-            answered=int(re.search(r"(\d+) requests in", said)[1]),
+            answered=int(re.search(r"(\d+) requests in", output)[1]),
             seconds=time.monotonic() - self.started,
             client_cpu=usage.ru_utime + usage.ru_stime,
         )

@@ -1,31 +1,52 @@
-//! Every decision about who may do what.
+//! Decides who may do what.
 //!
-//! Each function here takes the [`Actor`] first and gives the permission as an object, or says why not. The objects
-//! can be made nowhere else.
+//! Every function here takes an [`Actor`] and returns a permission object, or the reason why there is none. Use cases
+//! demand these objects as arguments, and nothing else can make one, so no dialect can skip a check.
 
+use self::sealed::{Role, Sealed};
 use super::actor::{Actor, Kind, Proof};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
-use crate::domain::{Scope, Scopes, State, TokenId, UserId};
-use crate::store::{self, Read, Write};
+use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
+use crate::store::{self, Read, UserQuery, Write};
 use std::sync::Arc;
 
-/// May look at users.
+/// Permission to read every user.
 #[derive(Debug)]
 pub struct Reader(());
 
-/// May act for one user.
+/// Permission to read active users, which every caller has.
 #[derive(Debug)]
+pub struct PublicReader(());
+
+/// Permission to manage one account.
+#[derive(Clone, Debug)]
 pub struct AccountAccess {
     user: UserId,
     authorization: Authorization,
 }
 
-/// May manage every user.
-#[derive(Debug)]
+/// Permission to manage every account.
+#[derive(Clone, Debug)]
 pub struct Admin(Authorization);
 
-/// On what a permission rests: whoever it was given to may have lost it since (SPEC 3: blocking, a new password and
-/// revoking work at once), so each write looks again.
+/// Permission on a route that anonymous callers may use.
+#[derive(Debug)]
+pub enum Viewer {
+    Public(PublicReader),
+    User(Reader),
+    Admin(Admin),
+}
+
+/// Permission to manage tokens.
+#[derive(Debug)]
+pub enum TokenAccess {
+    /// The tokens of one user.
+    OneUser(AccountAccess),
+    AllUsers(Admin),
+}
+
+/// What a permission is based on. The actor may have lost it since, because blocking, a new password and revoking a
+/// token take effect immediately (SPEC 3); so every write checks it again.
 #[derive(Clone, Debug)]
 pub(super) struct Authorization {
     actor: Actor,
@@ -34,58 +55,38 @@ pub(super) struct Authorization {
 
 impl Authorization {
     /// # Errors
-    /// `Unauthenticated` if the credential is no longer good, `Forbidden` if its owner is no administrator any more.
+    /// `Unauthenticated` if the credential is no longer good, `Forbidden` if its owner is no longer an administrator.
     fn reauthorize(&self, db: &Read<'_>) -> Result<(), Error> {
-        let Kind::User(then) = &self.actor.0 else { return Ok(()) };
-        reauthorize(db, then, self.as_admin)
+        let Kind::User(signed_in) = &self.actor.0 else { return Ok(()) };
+        reauthorize(db, signed_in, self.as_admin)
     }
 }
 
-/// Whether the credential is still good, and its owner still an administrator, if that is needed.
+/// Checks that a credential is still good and, if `as_admin`, that its owner is still an administrator.
 ///
 /// # Errors
 /// As [`Authorization::reauthorize`].
-pub(super) fn reauthorize(db: &Read<'_>, then: &SignedIn, as_admin: bool) -> Result<(), Error> {
-    let (user, hash) = db.user_with_hash(then.user.id)?.ok_or(Error::Unauthenticated)?;
-    match &then.proof {
-        Proof::Sudo(administrator) => reauthorize(db, administrator, true)?,
-        Proof::Token(token) => {
-            let token = db.token(*token)?.filter(|token| token.revoked_at.is_none());
-            token.ok_or(Error::Unauthenticated)?;
+pub(super) fn reauthorize(db: &Read<'_>, signed_in: &SignedIn, as_admin: bool) -> Result<(), Error> {
+    let user = signed_in.user.id;
+    let account = match &signed_in.proof {
+        Proof::Sudo(administrator) => {
+            reauthorize(db, administrator, true)?;
+            db.account_status(user)?
         }
-        // A new password ends it, too.
-        Proof::WebSession(session) => {
-            let session = db.web_session(session)?.filter(|(owner, end)| owner.id == user.id && *end > now());
-            session.ok_or(Error::Unauthenticated)?;
-        }
-        Proof::Password(verified) if hash.as_ref() == Some(verified) => {}
-        Proof::Password(_) => return Err(Error::Unauthenticated),
-    }
-    if !user.is_active() {
-        return Err(Error::Unauthenticated);
-    }
-    if as_admin && !user.admin { Err(Forbidden::NotAdmin.into()) } else { Ok(()) }
+        Proof::Token(token) => db.account_status_by_token(user, *token)?,
+        Proof::WebSession(session) => db.account_status_by_web_session(user, session, now())?,
+        Proof::Password(hash) => db.account_status_by_password(user, hash)?,
+    };
+    let account = account.filter(|account| account.state == State::Active).ok_or(Error::Unauthenticated)?;
+    if as_admin && !account.admin { Err(Forbidden::NotAdmin.into()) } else { Ok(()) }
 }
 
-/// May look after tokens: one user's, or everybody's.
-#[derive(Debug)]
-pub struct TokenAccess {
-    user: Option<UserId>,
-    authorization: Authorization,
-}
-
-/// What a write can be done for.
+/// A permission that a write can be done with.
 pub(super) trait Permission {
     fn authorization(&self) -> &Authorization;
 }
 
 impl Permission for AccountAccess {
-    fn authorization(&self) -> &Authorization {
-        &self.authorization
-    }
-}
-
-impl Permission for TokenAccess {
     fn authorization(&self) -> &Authorization {
         &self.authorization
     }
@@ -97,15 +98,126 @@ impl Permission for Admin {
     }
 }
 
+impl Permission for TokenAccess {
+    fn authorization(&self) -> &Authorization {
+        match self {
+            Self::OneUser(access) => access.authorization(),
+            Self::AllUsers(admin) => admin.authorization(),
+        }
+    }
+}
+
+/// A permission to read users: [`Reader`], [`PublicReader`], [`Admin`] or [`Viewer`].
+pub trait ReadUsers: sealed::Sealed {}
+
+impl<T: sealed::Sealed> ReadUsers for T {}
+
+/// Keeps other modules from implementing [`ReadUsers`].
+mod sealed {
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    pub enum Role {
+        Anonymous,
+        SignedIn,
+        Administrator,
+    }
+
+    pub trait Sealed {
+        fn role(&self) -> Role;
+    }
+}
+
+impl Sealed for PublicReader {
+    fn role(&self) -> Role {
+        Role::Anonymous
+    }
+}
+
+impl Sealed for Reader {
+    fn role(&self) -> Role {
+        Role::SignedIn
+    }
+}
+
+impl Sealed for Admin {
+    fn role(&self) -> Role {
+        Role::Administrator
+    }
+}
+
+impl Sealed for Viewer {
+    fn role(&self) -> Role {
+        match self {
+            Self::Public(reader) => reader.role(),
+            Self::User(reader) => reader.role(),
+            Self::Admin(admin) => admin.role(),
+        }
+    }
+}
+
+/// The user, if the permission includes it.
+///
+/// # Errors
+/// `NotFound`.
+pub(super) fn visible(reader: &impl ReadUsers, user: Option<User>) -> Result<User, Error> {
+    let shown = |user: &User| reader.role() != Role::Anonymous || user.is_active();
+    user.filter(shown).ok_or(Error::NotFound)
+}
+
+/// Narrows a list to the users that the permission includes.
+///
+/// # Errors
+/// `Forbidden`: anonymous callers may look up one user name, but not list users; and only administrators may look users
+/// up by their identity at another service.
+pub(super) fn visible_list(reader: &impl ReadUsers, query: UserQuery) -> Result<UserQuery, Error> {
+    let public = reader.role() == Role::Anonymous;
+    if public && query.username.is_none() {
+        return Err(Forbidden::AnonymousList.into());
+    }
+    if query.identity.is_some() && reader.role() != Role::Administrator {
+        return Err(Forbidden::NotAdmin.into());
+    }
+    Ok(UserQuery { active: query.active || public, ..query })
+}
+
 impl AccountAccess {
-    /// Whose account it is.
+    fn own(actor: &Actor, signed_in: &SignedIn) -> Self {
+        let authorization = Authorization { actor: actor.clone(), as_admin: false };
+        Self { user: signed_in.user.id, authorization }
+    }
+
+    /// The owner of the account.
     pub fn user(&self) -> UserId {
         self.user
+    }
+
+    /// The user who asks; None for the command line.
+    pub fn signed_in(&self) -> Option<&SignedIn> {
+        self.authorization.actor.signed_in()
+    }
+
+    /// The same caller's permission to look at users.
+    ///
+    /// # Errors
+    /// As [`reader`].
+    pub fn reader(&self) -> Result<Reader, Error> {
+        reader(&self.authorization.actor)
+    }
+
+    /// Whether the caller may create a token with these scopes: none that its credential lacks.
+    ///
+    /// # Errors
+    /// `Forbidden`, with the first scope that is missing.
+    pub fn can_delegate(&self, scopes: Scopes) -> Result<(), Error> {
+        let Some(signed_in) = self.signed_in() else { return Ok(()) };
+        scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
     }
 }
 
 impl Admin {
     /// The command line's permission.
+    ///
+    /// # Errors
+    /// `Forbidden` for any other actor.
     pub fn operator(actor: &Actor) -> Result<Self, Error> {
         match &actor.0 {
             Kind::Operator => Ok(Self(Authorization { actor: actor.clone(), as_admin: true })),
@@ -113,47 +225,40 @@ impl Admin {
         }
     }
 
-    /// Who it is; nobody for the command line.
-    pub fn by(&self) -> Option<UserId> {
-        self.0.actor.signed_in().map(|signed_in| signed_in.user.id)
+    /// The administrator's own account, as of the sign-in; `None` for the command line.
+    pub fn user(&self) -> Option<&User> {
+        self.0.actor.signed_in().map(|signed_in| &*signed_in.user)
     }
 
-    /// An administrator may act for anybody.
+    /// An administrator may manage any account.
     pub fn access_to(&self, user: UserId) -> AccountAccess {
         AccountAccess { user, authorization: self.0.clone() }
-    }
-
-    /// And look at everybody.
-    pub fn reader(&self) -> Reader {
-        Reader(())
-    }
-
-    /// And look after every token.
-    pub fn tokens(&self) -> TokenAccess {
-        TokenAccess { user: None, authorization: self.0.clone() }
     }
 }
 
 impl TokenAccess {
-    /// Whose tokens; everybody's without one.
-    pub fn user(&self) -> Option<UserId> {
-        self.user
+    /// The only user whose tokens are included; `None` for all users.
+    pub(super) fn owner(&self) -> Option<UserId> {
+        match self {
+            Self::OneUser(access) => Some(access.user),
+            Self::AllUsers(_) => None,
+        }
     }
 }
 
-impl From<&AccountAccess> for TokenAccess {
-    fn from(access: &AccountAccess) -> Self {
-        Self { user: Some(access.user), authorization: access.authorization.clone() }
+impl From<AccountAccess> for TokenAccess {
+    fn from(access: AccountAccess) -> Self {
+        Self::OneUser(access)
     }
 }
 
-/// Everybody may look at what is public of users: GitLab's `doc/api/users.md` and `doc/api/user_keys.md` need no
-/// authentication for a user of a known name and its keys.
-pub fn public() -> Reader {
-    Reader(())
+/// Every caller may read active users: GitLab's `doc/api/users.md` and `doc/api/user_keys.md` need no authentication
+/// for a user of a known name and for its keys.
+pub fn public() -> PublicReader {
+    PublicReader(())
 }
 
-/// Anybody who is signed in may look at users (SPEC 5).
+/// Every signed-in user may read users (SPEC 5).
 ///
 /// # Errors
 /// `Forbidden` without the scope `read_user`.
@@ -164,21 +269,28 @@ pub fn reader(actor: &Actor) -> Result<Reader, Error> {
     Ok(Reader(()))
 }
 
-/// The user who asks, for what only concerns that user.
+/// Permission on a route that anonymous callers may use: `actor` is `None` for them.
 ///
 /// # Errors
-/// `Forbidden` without the scope; `Unauthenticated` for the operator, who is no user.
+/// `Forbidden` for an actor without the scope `read_user`.
+pub fn viewer(actor: Option<&Actor>) -> Result<Viewer, Error> {
+    let Some(actor) = actor else { return Ok(Viewer::Public(public())) };
+    let reader = reader(actor)?;
+    Ok(admin_if_any(actor, Scope::ReadUser)?.map_or(Viewer::User(reader), Viewer::Admin))
+}
+
+/// The actor's own account.
+///
+/// # Errors
+/// `Forbidden` without the scope; `Unauthenticated` for the operator, who has no account.
 pub fn oneself(actor: &Actor, wanted: Scope) -> Result<AccountAccess, Error> {
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     scope(signed_in, wanted)?;
-    Ok(AccountAccess {
-        user: signed_in.user.id,
-        authorization: Authorization { actor: actor.clone(), as_admin: false },
-    })
+    Ok(AccountAccess::own(actor, signed_in))
 }
 
 /// # Errors
-/// `Forbidden` for who is no administrator, and without the scope.
+/// `Forbidden` for users who are not administrators, and without the scope.
 pub fn admin(actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
     if let Kind::User(signed_in) = &actor.0 {
         scope(signed_in, wanted)?;
@@ -189,57 +301,60 @@ pub fn admin(actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
     Ok(Admin(Authorization { actor: actor.clone(), as_admin: true }))
 }
 
-/// An administrator looks after every token, everybody else after their own.
+/// `None` for users who are not administrators.
+fn admin_if_any(actor: &Actor, wanted: Scope) -> Result<Option<Admin>, Error> {
+    match admin(actor, wanted) {
+        Ok(admin) => Ok(Some(admin)),
+        Err(Error::Forbidden(Forbidden::NotAdmin)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// One account, for its owner and for administrators.
 ///
 /// # Errors
-/// `Forbidden` without the scope; `Unauthenticated` for the operator, who is no user.
+/// `Forbidden` for everyone else, and without the scope; `Unauthenticated` for the operator, who has no account.
+pub fn oneself_or_admin(actor: &Actor, user: UserId, wanted: Scope) -> Result<AccountAccess, Error> {
+    let own = oneself(actor, wanted)?;
+    if own.user == user {
+        return Ok(own);
+    }
+    Ok(admin_if_any(actor, wanted)?.ok_or(Forbidden::NotYou)?.access_to(user))
+}
+
+/// Administrators manage every token, other users their own.
+///
+/// # Errors
+/// `Forbidden` without the scope; `Unauthenticated` for the operator, who has no account.
 pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenAccess, Error> {
     let own = oneself(actor, wanted)?;
-    let admin = actor.signed_in().is_some_and(|signed_in| signed_in.user.admin);
-    let authorization = Authorization { actor: actor.clone(), as_admin: true };
-    Ok(if admin { TokenAccess { user: None, authorization } } else { TokenAccess::from(&own) })
+    Ok(admin_if_any(actor, wanted)?.map_or(TokenAccess::OneUser(own), TokenAccess::AllUsers))
 }
 
-/// The token that was presented may be looked at and ended by who presents it, whatever its scopes
-/// (`doc/api/personal_access_tokens.md`, "Self-revoke").
+/// The token that authenticates the request, whatever its scopes (`doc/api/personal_access_tokens.md`, "Self-revoke").
 ///
 /// # Errors
-/// `NotFound` if no token was presented.
-pub fn current_token(actor: &Actor) -> Result<(AccountAccess, TokenId), Error> {
+/// `NotFound` if the actor presented no token.
+pub fn current_token(actor: &Actor) -> Result<(TokenAccess, TokenId), Error> {
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     let token = signed_in.token().ok_or(Error::NotFound)?;
-    Ok((
-        AccountAccess {
-            user: signed_in.user.id,
-            authorization: Authorization { actor: actor.clone(), as_admin: false },
-        },
-        token,
-    ))
-}
-
-/// Administrators may give a token any scope, everybody else what the credential has that they present.
-///
-/// # Errors
-/// `Forbidden`, with the first scope that is too much.
-pub fn can_delegate(actor: &Actor, scopes: Scopes) -> Result<(), Error> {
-    let Kind::User(signed_in) = &actor.0 else { return Ok(()) };
-    scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
+    Ok((AccountAccess::own(actor, signed_in).into(), token))
 }
 
 impl Accounts {
-    /// The account that a caller names, which must be the caller's own, administrators included.
+    /// The account that a caller names, which must be the caller's own; administrators are no exception.
     ///
     /// # Errors
     /// As [`Accounts::own_profile`].
     pub fn own_account(&self, actor: &Actor, username: &str, wanted: Scope) -> Result<AccountAccess, Error> {
-        let user = self.own_profile(actor, username, wanted)?.user.id;
-        Ok(AccountAccess { user, authorization: Authorization { actor: actor.clone(), as_admin: false } })
+        Ok(AccountAccess::own(actor, self.own_profile(actor, username, wanted)?))
     }
 
-    /// The same, only to be looked at.
+    /// The same for reading only.
     ///
     /// # Errors
-    /// In this order (SPEC 4): `NotFound` if there is no such user, `Forbidden` if it is another or the scope is missing.
+    /// In this order (SPEC 4): `NotFound` if there is no such user; `Forbidden` if it is another user, or the scope is
+    /// missing.
     pub fn own_profile<'a>(&self, actor: &'a Actor, username: &str, wanted: Scope) -> Result<&'a SignedIn, Error> {
         let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
         if !signed_in.user.username.matches(username) {
@@ -250,8 +365,7 @@ impl Accounts {
         Ok(signed_in)
     }
 
-    /// Every write that somebody asked for: the permission is looked at once more inside it, and nothing of it is done
-    /// if that is gone.
+    /// Runs a write that checks the permission again inside its transaction, and does nothing if it is gone.
     pub(super) async fn write_for<T, E, F>(&self, permission: &impl Permission, work: F) -> Result<T, E>
     where
         F: FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
@@ -266,21 +380,19 @@ impl Accounts {
             })
             .await
     }
-}
 
-impl Accounts {
-    /// The actor that an administrator wants to be: everything then happens as if that user had asked, within the scopes
-    /// of the administrator's own credential (GitLab's `doc/api/rest/authentication.md`, "Sudo").
+    /// Lets an administrator act as another user, within the scopes of the administrator's own credential (GitLab's
+    /// `doc/api/rest/authentication.md`, "Sudo"). `who` is an id or a user name.
     ///
     /// # Errors
-    /// `Forbidden(SudoNotAdmin)`; `NotFound` if neither an id nor a user name; `Forbidden(SudoNotActive)`.
+    /// `Forbidden(SudoNotAdmin)`; `NotFound` if there is no such user; `Forbidden(SudoNotActive)`.
     pub fn act_as(&self, actor: &Actor, who: &str) -> Result<Actor, Error> {
         let Kind::User(signed_in) = &actor.0 else { return Err(Error::Unauthenticated) };
         if !signed_in.user.admin {
             return Err(Forbidden::SudoNotAdmin.into());
         }
         scope(signed_in, Scope::Api)?;
-        let user = self.user_called(&Reader(()), who)?;
+        let user = self.user_by_id_or_name(&Reader(()), who)?;
         match user.state {
             State::Active => Ok(Actor::user(Arc::new(signed_in.impersonate(user)))),
             State::Blocked | State::Deactivated | State::Banned | State::BlockedPendingApproval => {

@@ -5,17 +5,18 @@ use crate::store::DataVersion;
 use jiff::Timestamp;
 use std::sync::Arc;
 
+/// Who performs an action. Authentication returns one for a credential.
 #[derive(Clone, Debug)]
 pub struct Actor(pub(super) Kind);
 
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    /// The command line: it can open the database file.
+    /// The command line, which has the database file.
     Operator,
     User(Arc<SignedIn>),
 }
 
-/// A user who has authenticated, as the database had it when the request came.
+/// An authenticated user, as stored when the request arrived.
 #[derive(Debug)]
 pub struct SignedIn {
     pub user: Arc<User>,
@@ -45,7 +46,7 @@ impl SignedIn {
         Self { user: Arc::new(user), scopes: Scopes::EVERYTHING, expires_at: None, proof, data_version }
     }
 
-    /// This administrator's credential, acting as another user.
+    /// Another user, impersonated with this credential.
     pub(super) fn impersonate(self: &Arc<Self>, user: User) -> Self {
         let proof = Proof::Sudo(Arc::clone(self));
         Self { scopes: self.scopes, expires_at: self.expires_at, ..Self::new(user, proof, None) }
@@ -67,7 +68,7 @@ impl SignedIn {
 }
 
 impl Actor {
-    /// The command line, which has every right because it has the file.
+    /// The command line. It has the database file, and therefore every permission.
     pub fn operator() -> Self {
         Self(Kind::Operator)
     }
@@ -76,7 +77,7 @@ impl Actor {
         Self(Kind::User(signed_in))
     }
 
-    /// The user, unless it is the command line.
+    /// The authenticated user; `None` for the command line.
     pub fn signed_in(&self) -> Option<&SignedIn> {
         match &self.0 {
             Kind::Operator => None,

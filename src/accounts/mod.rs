@@ -1,19 +1,19 @@
-//! The use cases: what may be done with accounts, by whom, whichever dialect asks.
+//! The use cases of accounts, shared by all dialects.
 //!
-//! A permission is an object. [`access`] alone makes them, from an [`Actor`]; a use case asks for the object it needs
-//! ([`Reader`], [`AccountAccess`], [`Admin`]), so that nobody can call it who was not let in, and a dialect can look for
-//! permission before it looks at the body.
+//! Permissions are objects that only [`access`] makes, from an [`Actor`]. Every use case demands the one it needs
+//! ([`Reader`], [`AccountAccess`], [`Admin`]), so that it cannot be called without the check, and a dialect can obtain
+//! it before it reads the body.
 
 pub mod access;
 mod actor;
 mod applications;
 pub mod archive;
 mod authentication;
-mod authorizations;
 mod authorized_keys;
 mod clients;
 mod emails;
 mod error;
+mod grants;
 mod introspection;
 mod keys;
 mod moderation;
@@ -23,23 +23,26 @@ mod tokens;
 mod usage;
 mod users;
 
+#[cfg(test)]
+mod tests;
+
 pub use crate::store::{
     Application, AuthorizedKey, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder,
     TokenQuery, UserQuery,
 };
-pub use access::{AccountAccess, Admin, Reader, TokenAccess};
+pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
 pub use authentication::{Cost, Credential, LoginRate};
-pub use authorizations::{CodeExchange, Consent, TokenError, TokenResponse};
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
+pub use grants::{CodeExchange, Consent, TokenError, TokenResponse};
 pub use introspection::{Introspected, NotRevoked};
 pub use moderation::{Moderated, Refused};
 pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
-pub use users::{CreateUser, IdentityChange, ProfileChange, UserChange, UserList};
+pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
 use crate::domain::KeyPolicy;
 use crate::store::Store;
@@ -48,10 +51,10 @@ use governor::clock::MonotonicClock;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Keys, and addresses, of one user: more than anybody has, and few enough to be listed in one answer.
-const MOST_OF_A_USER: u32 = 1000;
+/// Keys and addresses of one user: more than users need, and few enough for one response.
+const MAX_PER_USER: u32 = 1000;
 
-/// The present time as the database keeps it: whole microseconds.
+/// The current time at the database's precision, whole microseconds.
 fn now() -> jiff::Timestamp {
     let now = jiff::Timestamp::now();
     jiff::Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
@@ -71,7 +74,7 @@ pub struct Accounts {
 
 impl Accounts {
     /// # Errors
-    /// The operating system has no randomness to give.
+    /// The operating system provides no randomness.
     pub fn new(store: Store, cost: Cost, keys: KeyPolicy, rate: LoginRate) -> Result<Self, Error> {
         Ok(Self {
             store: Arc::new(store),
@@ -84,7 +87,7 @@ impl Accounts {
         })
     }
 
-    /// What an SSH key must be to be accepted here.
+    /// The rules for SSH keys of this install.
     pub fn key_policy(&self) -> KeyPolicy {
         self.keys
     }
@@ -94,10 +97,10 @@ impl Accounts {
         self.store.close_by(deadline);
     }
 
-    /// Copies the database to a new file while it is in use.
+    /// Copies the database to a new file, while it is in use.
     ///
     /// # Errors
-    /// The file exists, or can't be written.
+    /// The file exists or can't be written.
     pub fn backup(&self, _operator: &Admin, to: &std::path::Path) -> Result<(), crate::store::Error> {
         self.store.backup(to)
     }

@@ -1,60 +1,53 @@
-//! Letting users in and keeping them out.
+//! Changes the state of users: blocks, bans, deactivates and readmits them.
 
 use super::users::keep_an_admin;
 use super::{Accounts, Admin, Error, now};
-use crate::domain::{ModerationAction, State, Transition, User, UserId};
+use crate::domain::{ModerationAction, PasswordHash, State, Transition, User, UserId};
+use crate::store::Write;
 
-/// What came of it.
+/// The outcome of a moderation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moderated {
     Done,
-    /// It was so already.
+    /// The user already was in the state that the action leads to.
     Already,
-    /// There was nothing to be undone.
-    NoOp,
+    /// The action does not apply to a user in this state, and changed nothing.
+    NoOp(State),
     Refused(Refused),
 }
 
-/// Why nothing was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a moderation was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Who is in this state cannot be treated so.
+    /// The user's state does not allow the action.
+    #[error("the user is {}", .0.name())]
     State(State),
-    /// Nobody blocks themselves.
+    #[error("administrators cannot block themselves, so that the last active one stays")]
     Oneself,
-    /// Whose account is in use is not deactivated.
+    #[error("the user has been active in the past 90 days")]
     InUse,
 }
 
 impl Accounts {
+    /// Every change of a user's state that someone asks for.
+    ///
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
-    pub async fn moderate(&self, admin: &Admin, id: UserId, transition: ModerationAction) -> Result<Moderated, Error> {
-        if transition == ModerationAction::Block && admin.by() == Some(id) {
+    pub async fn moderate(&self, admin: &Admin, id: UserId, action: ModerationAction) -> Result<Moderated, Error> {
+        if action == ModerationAction::Block && admin.user().is_some_and(|admin| admin.id == id) {
             return Ok(Moderated::Refused(Refused::Oneself));
         }
         self.write_for(admin, move |tx| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
-            let next = match user.state.after(transition) {
-                Ok(next) => next,
+            match user.state.after(action) {
                 Err(refused) => return Ok(Moderated::Refused(Refused::State(refused.0))),
-            };
-            let to = match next {
-                Transition::Already => return Ok(Moderated::Already),
-                Transition::NoOp => return Ok(Moderated::NoOp),
-                Transition::To(State::Deactivated) if !user.is_dormant(now()) => {
+                Ok(Transition::Already) => return Ok(Moderated::Already),
+                Ok(Transition::NoOp) => return Ok(Moderated::NoOp(user.state)),
+                Ok(Transition::To(State::Deactivated)) if !user.is_dormant(now()) => {
                     return Ok(Moderated::Refused(Refused::InUse));
                 }
-                Transition::To(to) => Some(to),
-                Transition::Delete => None,
-            };
-            match to {
-                Some(state) => {
-                    let after = User { state, updated_at: now(), ..user.clone() };
-                    keep_an_admin(tx, &user, Some(&after))?;
-                    tx.update_user(&after)?;
-                }
-                None => {
+                Ok(Transition::To(state)) => set_state(tx, &user, state)?,
+                Ok(Transition::Delete) => {
                     keep_an_admin(tx, &user, None)?;
                     tx.delete_user(id)?;
                 }
@@ -64,18 +57,26 @@ impl Accounts {
         .await
     }
 
-    /// Lets a deactivated user who has signed in be active again.
-    pub(super) async fn reactivate(&self, id: UserId) -> Result<User, Error> {
+    /// Makes a deactivated user active again, after a sign-in with the password that has this hash.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the user is gone or has another password by now.
+    pub(super) async fn reactivate(&self, id: UserId, verified: Option<PasswordHash>) -> Result<(), Error> {
         self.store
-            .write(move |tx| {
-                let user = tx.user(id)?.ok_or(Error::Unauthenticated)?;
-                if user.state != State::Deactivated {
-                    return Ok(user);
-                }
-                let after = User { state: State::Active, updated_at: now(), ..user };
-                tx.update_user(&after)?;
-                Ok(after)
+            .write(move |tx| match tx.user_with_hash(id)? {
+                Some((user, hash)) if hash == verified => match user.state {
+                    State::Deactivated => set_state(tx, &user, State::Active),
+                    State::Active | State::Blocked | State::Banned | State::BlockedPendingApproval => Ok(()),
+                },
+                Some(_) | None => Err(Error::Unauthenticated),
             })
             .await
     }
+}
+
+/// The only place that changes a stored state.
+fn set_state(tx: &Write<'_>, user: &User, state: State) -> Result<(), Error> {
+    let after = User { state, ..user.clone() };
+    keep_an_admin(tx, user, Some(&after))?;
+    Ok(tx.set_state(user.id, state, now())?)
 }

@@ -1,37 +1,50 @@
-//! Users: made, changed and deleted by administrators, looked at by everybody who is signed in.
+//! Users: administrators create, change and delete them, and every signed-in user reads them.
 
-use super::{AccountAccess, Accounts, Admin, Error, Forbidden, Reader, SignedIn, now};
+use super::access::{ReadUsers, visible, visible_list};
+use super::{AccountAccess, Accounts, Admin, Error, Forbidden, now};
 use crate::domain::{
-    EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, State, User, UserId, Username,
-    WebUrl,
+    EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username, WebUrl,
 };
-use crate::store::{Cursor, NewUser, UserQuery, Write};
-use jiff::Timestamp;
+use crate::store::{Cursor, UserQuery, Write};
 
-/// What an administrator says of a new user. What is left open in `attributes` starts as the schema says.
+/// Sets those fields of a user that are given.
+macro_rules! set {
+    ($user:expr, $new:expr, $($field:ident),+) => {
+        $(if let Some(value) = &$new.$field {
+            $user.$field.clone_from(value);
+        })+
+    };
+}
+
+/// Identities of one user.
+const MAX_IDENTITIES: usize = 100;
+
+/// A user to create.
 #[derive(Debug)]
 pub struct CreateUser {
     pub username: Username,
-    /// Becomes the primary address.
+    /// The primary address.
     pub email: EmailAddress,
-    /// Whether the address counts as verified; an administrator vouches for it.
+    /// Whether the address counts as verified: an administrator vouches for it.
     pub verified: bool,
-    /// Since when, if not since the account exists.
-    pub confirmed_at: Option<Timestamp>,
-    /// Without one, nobody can sign in with a password.
-    pub password: Option<Password>,
-    pub attributes: UserChange,
+    pub attributes: UserAttributes,
 }
 
-/// What changes of a user; nothing by default. `username`, `email` and `password` are not looked at on creation.
+/// What changes of a user; by default nothing.
 #[derive(Clone, Debug, Default)]
-pub struct UserChange {
+pub struct UpdateUser {
     pub username: Option<Username>,
     /// The new primary address.
     pub email: Option<EmailAddress>,
+    pub attributes: UserAttributes,
+}
+
+/// Attributes of a user to create or to update. What is `None` keeps its value; a new user has the default.
+#[derive(Clone, Debug, Default)]
+pub struct UserAttributes {
+    /// Nobody can sign in with a password until there is one.
     pub password: Option<Password>,
     pub admin: Option<bool>,
-    pub state: Option<State>,
     /// One of the user's verified addresses.
     pub public_email: Option<Option<EmailAddress>>,
     pub bio: Option<Option<SingleLineText>>,
@@ -49,19 +62,19 @@ pub struct UserChange {
     pub can_create_group: Option<bool>,
     pub projects_limit: Option<u32>,
     pub identity: IdentityChange,
-    /// Who the user is at other services: added, or taking the place of who it was there.
+    /// Identities to add; each replaces the one at the same provider.
     pub identities: Vec<Identity>,
     pub profile: ProfileChange,
 }
 
-/// The two halves of the identity that the oldest dialects know, given one by one.
+/// The two halves of the user's first identity, which v3 sets one by one.
 #[derive(Clone, Debug, Default)]
 pub struct IdentityChange {
     pub provider: Option<String>,
     pub extern_uid: Option<String>,
 }
 
-/// What users may change of themselves.
+/// The attributes that users may change of themselves.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
     pub name: Option<SingleLineText>,
@@ -81,93 +94,99 @@ pub struct UserList {
 impl Accounts {
     /// # Errors
     /// `NotFound`.
-    pub fn user(&self, _reader: &Reader, id: UserId) -> Result<User, Error> {
-        self.store.read(|db| db.user(id))?.ok_or(Error::NotFound)
+    pub fn user(&self, reader: &impl ReadUsers, id: UserId) -> Result<User, Error> {
+        visible(reader, self.store.read(|db| db.user(id))?)
     }
 
-    /// By user name, whatever its case.
+    /// By user name, in any case.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn user_by_name(&self, _reader: &Reader, username: &str) -> Result<User, Error> {
-        self.store.read(|db| db.user_by_name(username))?.ok_or(Error::NotFound)
+    pub fn user_by_name(&self, reader: &impl ReadUsers, username: &str) -> Result<User, Error> {
+        visible(reader, self.store.read(|db| db.user_by_name(username))?)
     }
 
-    /// By id or, if that is no id, by user name.
+    /// By id or, if the text is not an id, by user name.
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn user_called(&self, reader: &Reader, who: &str) -> Result<User, Error> {
-        match who.parse() {
+    pub fn user_by_id_or_name(&self, reader: &impl ReadUsers, text: &str) -> Result<User, Error> {
+        match text.parse() {
             Ok(id) => self.user(reader, id),
-            Err(_) => self.user_by_name(reader, who),
+            Err(_) => self.user_by_name(reader, text),
         }
     }
 
-    /// Who made the account of the user who asks, if it was another user.
+    /// The user who created the account, if it was a user who still exists.
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn creator_of(&self, signed_in: &SignedIn) -> Result<Option<User>, Error> {
-        match signed_in.user.created_by {
-            Some(id) => Ok(self.store.read(|db| db.user(id))?),
-            None => Ok(None),
+    pub fn creator_of(&self, reader: &impl ReadUsers, user: &User) -> Result<Option<User>, Error> {
+        match user.created_by.map(|id| self.user(reader, id)) {
+            None | Some(Err(Error::NotFound)) => Ok(None),
+            Some(found) => found.map(Some),
         }
     }
 
-    /// The users from the `offset`th on.
+    /// One page of users, from the `offset`th on.
     ///
     /// # Errors
-    /// Only those of the database.
-    pub async fn users(&self, _reader: &Reader, query: UserQuery, offset: u64) -> Result<UserList, Error> {
+    /// `Forbidden` for a list or a filter that the permission does not include.
+    pub async fn users(&self, reader: &impl ReadUsers, query: UserQuery, offset: u64) -> Result<UserList, Error> {
+        let query = visible_list(reader, query)?;
         let (users, total) = self.store.snapshot(move |db| db.users(&query, offset)).await?;
         Ok(UserList { users, total })
     }
 
-    /// The users after one; however many came before, it costs the same.
+    /// The users after the cursor. The cost does not grow with the number of users before it.
     ///
     /// # Errors
-    /// Only those of the database.
+    /// As [`Accounts::users`].
     pub async fn users_after(
         &self,
-        _reader: &Reader,
+        reader: &impl ReadUsers,
         query: UserQuery,
         cursor: Option<Cursor>,
     ) -> Result<Vec<User>, Error> {
+        let query = visible_list(reader, query)?;
         Ok(self.store.snapshot(move |db| db.users_after(&query, cursor.as_ref())).await?)
     }
 
     /// # Errors
-    /// `Taken` (address before name before the rest), `Invalid` for half an identity.
+    /// `Taken` (the address before the name, and both before the rest), `Invalid`.
     pub async fn create_user(&self, admin: &Admin, new: CreateUser) -> Result<User, Error> {
-        let hash = self.hash(new.password.clone()).await?;
-        let row = NewRow { id: None, password_hash: hash, created_at: now(), created_by: admin.by() };
-        self.write_for(admin, move |tx| insert(tx, &new, row)).await
-    }
-
-    /// # Errors
-    /// `NotFound`, `Taken`, `Invalid` for half an identity, `Forbidden(LastAdmin)`.
-    pub async fn update_user(&self, admin: &Admin, id: UserId, change: UserChange) -> Result<User, Error> {
-        let hash = self.hash(change.password.clone()).await?;
+        let CreateUser { username, email, verified, attributes } = new;
+        let password_hash = self.hash(attributes.password.as_ref()).await?;
+        let created_at = now();
+        let mut user = User {
+            confirmed_at: verified.then_some(created_at),
+            created_by: admin.user().map(|admin| admin.id),
+            ..User::new(username, email, created_at)
+        };
+        let applied = attributes.apply_to(&mut user);
         self.write_for(admin, move |tx| {
-            let before = tx.user(id)?.ok_or(Error::NotFound)?;
-            update(tx, before, &change, hash)
+            applied.map_err(|error| taken_email_first(tx, &user.email, error))?;
+            insert(tx, user, password_hash.as_ref())
         })
         .await
     }
 
     /// # Errors
-    /// `NotFound` if the user was deleted meanwhile.
-    pub async fn update_profile(&self, own: &AccountAccess, change: ProfileChange) -> Result<User, Error> {
-        let (id, change) = (own.user(), UserChange { profile: change, ..UserChange::default() });
-        self.write_for(own, move |tx| {
-            let before = tx.user(id)?.ok_or(Error::NotFound)?;
-            update(tx, before, &change, None)
-        })
-        .await
+    /// `NotFound`, `Taken`, `Invalid`, `Forbidden(LastAdmin)`.
+    pub async fn update_user(&self, admin: &Admin, id: UserId, change: UpdateUser) -> Result<User, Error> {
+        let password_hash = self.hash(change.attributes.password.as_ref()).await?;
+        self.write_for(admin, move |tx| update(tx, id, &change, password_hash)).await
     }
 
-    /// Deletes the user with all that belongs to it, and gives what it was.
+    /// # Errors
+    /// `NotFound` if the user was deleted in the meantime.
+    pub async fn update_profile(&self, own: &AccountAccess, profile: ProfileChange) -> Result<User, Error> {
+        let attributes = UserAttributes { profile, ..UserAttributes::default() };
+        let (id, change) = (own.user(), UpdateUser { attributes, ..UpdateUser::default() });
+        self.write_for(own, move |tx| update(tx, id, &change, None)).await
+    }
+
+    /// Deletes the user with everything that belongs to it, and returns the last state of it.
     ///
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
@@ -181,21 +200,21 @@ impl Accounts {
         .await
     }
 
-    /// Forgets who the user is at a service.
+    /// Removes the user's identity at a provider.
     ///
     /// # Errors
-    /// `NotFound` for a user that does not exist, and for one who is nobody there.
+    /// `NotFound` if there is no such user, or no such identity.
     pub async fn remove_identity(&self, admin: &Admin, id: UserId, provider: String) -> Result<(), Error> {
         self.write_for(admin, move |tx| {
-            let user = tx.user(id)?.ok_or(Error::NotFound)?;
-            let found = user.identities.iter().find(|identity| identity.provider.as_str() == provider);
-            tx.remove_identity(id, &found.ok_or(Error::NotFound)?.provider)?;
-            Ok(())
+            let User { mut identities, .. } = tx.user(id)?.ok_or(Error::NotFound)?;
+            let before = identities.len();
+            identities.retain(|identity| identity.provider.as_str() != provider);
+            if identities.len() == before { Err(Error::NotFound) } else { Ok(tx.set_identities(id, &identities)?) }
         })
         .await
     }
 
-    /// Whether anybody can administer these accounts over HTTP.
+    /// Whether there is an active administrator.
     ///
     /// # Errors
     /// Only those of the database.
@@ -203,44 +222,40 @@ impl Accounts {
         Ok(self.store.read(|db| db.active_admins())? > 0)
     }
 
-    pub(super) async fn hash(&self, password: Option<Password>) -> Result<Option<PasswordHash>, Error> {
+    pub(super) async fn hash(&self, password: Option<&Password>) -> Result<Option<PasswordHash>, Error> {
         match password {
-            Some(password) => self.passwords.hash(password).await.map(Some),
+            Some(password) => self.passwords.hash(password.clone()).await.map(Some),
             None => Ok(None),
         }
     }
 }
 
-/// What of a new user its maker does not say.
-pub(super) struct NewRow {
-    pub id: Option<UserId>,
-    pub password_hash: Option<PasswordHash>,
-    pub created_at: Timestamp,
-    pub created_by: Option<UserId>,
+/// Adds a complete user with the primary address and the identities. A public address must be the primary one.
+pub(super) fn insert(tx: &Write<'_>, user: User, password_hash: Option<&PasswordHash>) -> Result<User, Error> {
+    let inserted = tx.insert_user(&user, password_hash);
+    let (id, email) = inserted.map_err(|error| taken_email_first(tx, &user.email, error.into()))?;
+    if let Some(address) = &user.public_email {
+        if *address != user.email || user.confirmed_at.is_none() {
+            return Err(not_owned());
+        }
+        tx.set_public_email(id, Some(email))?;
+    }
+    tx.insert_identities(id, &user.identities)?;
+    let public_email = user.public_email.is_some().then(|| user.email.clone());
+    Ok(User { id, public_email, ..user })
 }
 
-/// Adds a user within a write.
-pub(super) fn insert(tx: &Write<'_>, new: &CreateUser, row: NewRow) -> Result<User, Error> {
-    // Looked at before the constraints are, so that the address is named first, as GitLab does.
-    if tx.email(&new.email)?.is_some() {
-        return Err(Error::Taken(Field::Email));
+/// GitLab reports a taken address before anything else.
+fn taken_email_first(tx: &Write<'_>, address: &EmailAddress, error: Error) -> Error {
+    match tx.email(address) {
+        Ok(Some(_)) => Error::Taken(Field::Email),
+        Ok(None) => error,
+        Err(other) => other.into(),
     }
-    let id = tx.insert_user(&NewUser {
-        id: row.id,
-        username: new.username.clone(),
-        password_hash: row.password_hash,
-        created_at: row.created_at,
-        email: new.email.clone(),
-        confirmed_at: new.verified.then(|| new.confirmed_at.unwrap_or(row.created_at)),
-        created_by: row.created_by,
-    })?;
-    let user = tx.user(id)?.ok_or(Error::Internal)?;
-    let attributes = UserChange { username: None, email: None, ..new.attributes.clone() };
-    update(tx, user, &attributes, None)
 }
 
 /// # Errors
-/// `Forbidden(LastAdmin)` if nobody could administer these accounts any more; `after` is nothing if the user goes.
+/// `Forbidden(LastAdmin)` if no active administrator would remain. `after` is `None` for a deletion.
 pub(super) fn keep_an_admin(tx: &Write<'_>, before: &User, after: Option<&User>) -> Result<(), Error> {
     let rules = |user: &User| user.admin && user.is_active();
     if rules(before) && !after.is_some_and(rules) && tx.active_admins()? == 1 {
@@ -249,42 +264,44 @@ pub(super) fn keep_an_admin(tx: &Write<'_>, before: &User, after: Option<&User>)
     Ok(())
 }
 
-fn update(tx: &Write<'_>, before: User, change: &UserChange, hash: Option<PasswordHash>) -> Result<User, Error> {
-    let id = before.id;
+fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<PasswordHash>) -> Result<User, Error> {
+    let before = tx.user(id)?.ok_or(Error::NotFound)?;
     if let Some(email) = &change.email {
         super::emails::make_primary(tx, id, email)?;
     }
-    let identity = identity(&before, &change.identity)?;
-    let after = change.applied_to(before.clone());
+    let mut after = before.clone();
+    set!(after, change, username);
+    change.attributes.apply_to(&mut after)?;
     keep_an_admin(tx, &before, Some(&after))?;
     tx.update_user(&after)?;
-    let new_password = hash.is_some();
-    if let Some(address) = &change.public_email {
+    if let Some(address) = &change.attributes.public_email {
         set_public_email(tx, id, address.as_ref())?;
     }
+    let new_password = hash.is_some();
     if let Some(hash) = hash {
         tx.set_password(id, &hash)?;
         tx.delete_sessions(id)?;
     }
-    if let Some(identity) = identity {
-        if let Some(old) = before.identities.first() {
-            tx.remove_identity(id, &old.provider)?;
-        }
-        if let Some(new) = &identity {
-            tx.set_identity(id, new)?;
-        }
-    }
-    for identity in &change.identities {
-        tx.set_identity(id, identity)?;
+    if after.identities != before.identities {
+        tx.set_identities(id, &after.identities)?;
     }
     let after = tx.user(id)?.ok_or(Error::Internal)?;
-    // A whole object that comes back as it was is no change.
-    if after == before && !new_password {
+    // Clients send whole objects back; one without a difference is not a change.
+    if is_identical(&after, &before) && !new_password {
         return Ok(after);
     }
     let after = User { updated_at: now(), ..after };
     tx.user_changed(id, after.updated_at)?;
     Ok(after)
+}
+
+/// Whether two records are equal and spell names and addresses in the same case.
+fn is_identical(one: &User, other: &User) -> bool {
+    fn spelling(user: &User) -> (&str, [Option<&str>; 3]) {
+        let addresses = [Some(&user.email), user.public_email.as_ref(), user.gravatar_email.as_ref()];
+        (user.username.as_str(), addresses.map(|address| address.map(EmailAddress::as_str)))
+    }
+    one == other && spelling(one) == spelling(other)
 }
 
 /// # Errors
@@ -293,53 +310,65 @@ pub(super) fn set_public_email(tx: &Write<'_>, user: UserId, address: Option<&Em
     let Some(address) = address else { return Ok(tx.set_public_email(user, None)?) };
     match tx.email(address)? {
         Some(row) if row.user_id == user && row.email.is_verified() => Ok(tx.set_public_email(user, Some(row.id))?),
-        // GitLab's words.
-        _ => Err(Error::invalid(Field::PublicEmail, Problem::Malformed("is not an email you own"))),
+        _ => Err(not_owned()),
     }
 }
 
-/// The first identity as it will be, if the change says anything of it. What it leaves out stays.
-fn identity(user: &User, change: &IdentityChange) -> Result<Option<Option<Identity>>, Error> {
-    if change.provider.is_none() && change.extern_uid.is_none() {
-        return Ok(None);
-    }
-    let now = user.identities.first();
-    let half = |new: &Option<String>, old: Option<&str>| new.clone().unwrap_or_else(|| old.unwrap_or("").to_owned());
-    let provider = half(&change.provider, now.map(|identity| identity.provider.as_str()));
-    let extern_uid = half(&change.extern_uid, now.map(|identity| identity.extern_uid.as_str()));
-    let pair = Identity::pair(&provider, &extern_uid);
-    pair.map(Some).map_err(|(field, problem): (Field, Problem)| Error::invalid(field, problem))
+/// In GitLab's words.
+fn not_owned() -> Error {
+    Error::invalid(Field::PublicEmail, Problem::Malformed("is not an email you own"))
 }
 
-impl UserChange {
-    fn applied_to(&self, mut user: User) -> User {
-        fn set<T: Clone>(place: &mut T, value: &Option<T>) {
-            if let Some(value) = value {
-                place.clone_from(value);
-            }
+impl UserAttributes {
+    /// Sets everything but the password.
+    ///
+    /// # Errors
+    /// `Invalid` for half an identity and for too many.
+    fn apply_to(&self, user: &mut User) -> Result<(), Error> {
+        set!(user, self, admin, public_email, bio, skype, linkedin, twitter, discord, pronouns, note, external);
+        set!(user, self, private_profile, theme_id, color_scheme_id, dark_scheme, can_create_group, projects_limit);
+        set!(user, self.profile, name, location, company, profile_url, gravatar_email);
+        self.identity.apply_to(&mut user.identities)?;
+        add_identities(&mut user.identities, &self.identities)
+    }
+}
+
+impl IdentityChange {
+    /// Replaces the first identity. A half that is not given keeps its value; two empty ones remove it.
+    fn apply_to(&self, identities: &mut Vec<Identity>) -> Result<(), Error> {
+        if self.provider.is_none() && self.extern_uid.is_none() {
+            return Ok(());
         }
-        set(&mut user.username, &self.username);
-        set(&mut user.admin, &self.admin);
-        set(&mut user.state, &self.state);
-        set(&mut user.bio, &self.bio);
-        set(&mut user.skype, &self.skype);
-        set(&mut user.linkedin, &self.linkedin);
-        set(&mut user.twitter, &self.twitter);
-        set(&mut user.discord, &self.discord);
-        set(&mut user.pronouns, &self.pronouns);
-        set(&mut user.note, &self.note);
-        set(&mut user.external, &self.external);
-        set(&mut user.private_profile, &self.private_profile);
-        set(&mut user.theme_id, &self.theme_id);
-        set(&mut user.color_scheme_id, &self.color_scheme_id);
-        set(&mut user.dark_scheme, &self.dark_scheme);
-        set(&mut user.can_create_group, &self.can_create_group);
-        set(&mut user.projects_limit, &self.projects_limit);
-        set(&mut user.name, &self.profile.name);
-        set(&mut user.location, &self.profile.location);
-        set(&mut user.company, &self.profile.company);
-        set(&mut user.profile_url, &self.profile.profile_url);
-        set(&mut user.gravatar_email, &self.profile.gravatar_email);
-        user
+        let first = identities.first();
+        let half = |new: &Option<String>, old: Option<&SingleLineText>| {
+            new.clone().unwrap_or_else(|| old.map_or("", SingleLineText::as_str).to_owned())
+        };
+        let provider = half(&self.provider, first.map(|identity| &identity.provider));
+        let extern_uid = half(&self.extern_uid, first.map(|identity| &identity.extern_uid));
+        let new = Identity::pair(&provider, &extern_uid).map_err(|(field, problem)| Error::invalid(field, problem))?;
+        if !identities.is_empty() {
+            identities.remove(0);
+        }
+        if let Some(new) = new {
+            identities.retain(|identity| identity.provider != new.provider);
+            identities.insert(0, new);
+        }
+        Ok(())
     }
+}
+
+/// # Errors
+/// `Invalid` if there would be too many.
+pub(super) fn add_identities(identities: &mut Vec<Identity>, new: &[Identity]) -> Result<(), Error> {
+    for new in new {
+        if let Some(identity) = identities.iter_mut().find(|identity| identity.provider == new.provider) {
+            identity.clone_from(new);
+        } else if identities.len() < MAX_IDENTITIES {
+            identities.push(new.clone());
+        } else {
+            let rule = "is one too many: a user can have 100 identities";
+            return Err(Error::invalid(Field::Provider, Problem::Malformed(rule)));
+        }
+    }
+    Ok(())
 }

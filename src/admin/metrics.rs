@@ -1,5 +1,5 @@
-//! `GET /metrics`: reads every metric when it is asked for. Names follow Prometheus' "Metric and label naming" and, for
-//! the process, its "Writing client libraries".
+//! `GET /metrics`: collects every metric at the time of the request. Names follow Prometheus' "Metric and label naming"
+//! and, for the process, its "Writing client libraries".
 
 use super::process;
 use crate::accounts::{Accounts, Stats};
@@ -12,14 +12,14 @@ use prometheus_client::registry::Registry;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The media type of [`Metrics::page`], as `prometheus-client` has it in its examples.
+/// The media type of [`Metrics::page`], as in the examples of `prometheus-client`.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 #[derive(Debug)]
 pub struct Metrics(Registry);
 
 impl Metrics {
-    /// `started` is when the process began, or a moment later.
+    /// `started` is approximately when the process was started.
     pub fn new(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Self {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(http));
@@ -62,21 +62,17 @@ impl Collector for Server {
 
 fn accounts(page: &mut Page<'_>, stats: &Stats) -> fmt::Result {
     let logins = [("ok", stats.logins_ok), ("failed", stats.logins_failed), ("limited", stats.logins_limited)];
-    page.counters("accountd_logins", "Passwords presented, by what came of it.", &logins)?;
+    page.counters("accountd_logins", "Password checks, by result.", &logins)?;
     let tokens = [("hit", stats.token_hits), ("miss", stats.token_misses)];
-    page.counters("accountd_token_cache_lookups", "Tokens presented: known, or looked up.", &tokens)?;
-    page.gauge(
-        "accountd_password_hashes_waiting",
-        "Passwords that wait for a processor to hash them.",
-        stats.hashes_waiting,
-    )
+    page.counters("accountd_token_cache_lookups", "Token lookups, by whether the cache had the token.", &tokens)?;
+    page.gauge("accountd_password_hashes_waiting", "Passwords waiting to be hashed.", stats.hashes_waiting)
 }
 
 fn database(page: &mut Page<'_>, stats: &Stats) -> fmt::Result {
     let stats = &stats.writes;
-    page.gauge("accountd_db_write_queue_length", "Writes that wait for the writer.", stats.waiting)?;
-    page.counter("accountd_db_writes", "Writes that were part of a commit.", stats.writes)?;
-    page.counter("accountd_db_commits", "Commits; writes that come together share one.", stats.commits)?;
+    page.gauge("accountd_db_write_queue_length", "Writes waiting for the writer thread.", stats.waiting)?;
+    page.counter("accountd_db_writes", "Committed writes.", stats.writes)?;
+    page.counter("accountd_db_commits", "Commits. Concurrent writes share one.", stats.commits)?;
     if let Some(size) = stats.database {
         page.gauge("accountd_db_size_bytes", "Size of the database file.", size)?;
     }
@@ -100,7 +96,7 @@ impl Server {
             .encode_descriptor("process_start_time_seconds", help, None, MetricType::Gauge)?
             .encode_gauge(&started)?;
         page.0
-            .encode_descriptor("accountd_build", "The version that runs.", None, MetricType::Info)?
+            .encode_descriptor("accountd_build", "The version of the running program.", None, MetricType::Info)?
             .encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
     }
 }
@@ -114,7 +110,7 @@ impl Page<'_> {
         metric.encode_counter::<NoLabelSet, _, f64>(&value, None)
     }
 
-    /// The same for each value of the label `result`.
+    /// One counter for each value of the label `result`.
     fn counters(&mut self, name: &str, help: &str, results: &[(&str, u64)]) -> fmt::Result {
         let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
         for (result, count) in results {

@@ -1,10 +1,10 @@
-//! What an operator's tools ask, on an address of its own (`--admin-listen`) and nowhere else.
+//! Health checks and metrics for the operator's tools, only on an address of their own (`--admin-listen`).
 //!
-//! | path | answer |
+//! | path | response |
 //! |---|---|
 //! | `/healthz` | 200 `ok`: the process is up |
-//! | `/readyz` | 200 `ok`: the database can be written to; else 503 with the kind of failure in a word |
-//! | `/metrics` | numbers, in OpenMetrics' text format, which Prometheus reads |
+//! | `/readyz` | 200 `ok`: the database can be written to; otherwise 503 with the kind of failure in one word |
+//! | `/metrics` | 200: the metrics in OpenMetrics' text format, which Prometheus reads |
 
 mod listener;
 mod metrics;
@@ -14,67 +14,100 @@ mod readiness;
 pub use listener::Listener;
 
 use crate::accounts::Accounts;
+use crate::http::error::{ErrorHead, RoutingError};
+use crate::http::input::BodyError;
 use crate::http::metrics::HttpMetrics;
-use crate::http::routes::routes;
-use crate::http::{Call, reply};
+use crate::http::router::{Dialect, Router, anyone, get};
+use crate::http::{Request, RequestContext, reply};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use metrics::Metrics;
 use readiness::Readiness;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::SystemTime;
-use warp::Filter;
 use warp::reply::Response;
 
+/// The state that the handlers read.
 struct AdminState {
     metrics: Metrics,
     readiness: Readiness,
 }
 
-fn routes(
-    accounts: Accounts,
-    http: HttpMetrics,
-    started: SystemTime,
-) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone + Send + Sync + 'static {
-    let readiness = Readiness::of(accounts.clone());
-    let state = Arc::new(AdminState { metrics: Metrics::new(accounts, http, started), readiness });
-    let table = routes! { state, not_allowed;
-        "healthz" => { GET: up }
-        "readyz" => { GET: ready }
-        "metrics" => { GET: metrics }
-    };
-    table.or(warp::any().map(not_found)).unify()
+/// Why a request failed.
+enum Failure {
+    Body(BodyError),
+    Routing(RoutingError),
 }
 
-async fn up(_: Arc<AdminState>, _: Call) -> Response {
-    reply::text(StatusCode::OK, "ok")
-}
-
-async fn ready(state: Arc<AdminState>, _: Call) -> Response {
-    match state.readiness.ask().await {
-        Ok(()) => reply::text(StatusCode::OK, "ok"),
-        Err(why) => reply::text(StatusCode::SERVICE_UNAVAILABLE, why),
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
     }
 }
 
-async fn metrics(state: Arc<AdminState>, _: Call) -> Response {
-    match state.metrics.page() {
+impl From<RoutingError> for Failure {
+    fn from(error: RoutingError) -> Self {
+        Self::Routing(error)
+    }
+}
+
+impl Dialect for AdminState {
+    type Error = Failure;
+    const NAME: &'static str = "admin";
+    const PREFIX: &'static str = "";
+    const LABEL: &'static str = "other";
+    const OWNS_PREFIX: bool = false;
+
+    fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
+        let (head, text) = match &failure {
+            Failure::Body(error) => (ErrorHead::from(error), error.to_string()),
+            Failure::Routing(RoutingError::NotFound | RoutingError::Disabled) => return not_found(),
+            Failure::Routing(error @ RoutingError::MethodNotAllowed { allow }) => {
+                (ErrorHead::from(error), format!("405 Method Not Allowed: use {allow}"))
+            }
+        };
+        head.text(text)
+    }
+}
+
+/// The routes. `http` holds the metrics of the public server.
+#[rustfmt::skip]
+fn router(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Router {
+    let readiness = Readiness::new(accounts.clone());
+    let state = AdminState { metrics: Metrics::new(accounts, http, started), readiness };
+    let mut router = Router::new(not_found);
+    router.add(state, vec![
+        get("/healthz", "healthz", anyone(), healthz),
+        get("/readyz",  "readyz",  anyone(), readyz),
+        get("/metrics", "metrics", anyone(), export_metrics),
+    ]);
+    router
+}
+
+async fn healthz(_state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
+    Ok(reply::text(StatusCode::OK, "ok"))
+}
+
+async fn readyz(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
+    Ok(match state.readiness.check().await {
+        Ok(()) => reply::text(StatusCode::OK, "ok"),
+        Err(reason) => reply::text(StatusCode::SERVICE_UNAVAILABLE, reason),
+    })
+}
+
+async fn export_metrics(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
+    Ok(match state.metrics.page() {
         Ok(text) => {
-            let answer = reply::text(StatusCode::OK, text);
-            reply::with_header(answer, CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))
+            let response = reply::text(StatusCode::OK, text);
+            reply::with_header(response, CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))
         }
         Err(error) => {
-            tracing::error!(%error, "the metrics cannot be written");
+            tracing::error!(%error, "the metrics cannot be encoded");
             reply::text(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")
         }
-    }
+    })
 }
 
 fn not_found() -> Response {
-    reply::text(StatusCode::NOT_FOUND, "404 Not found: here are /healthz, /readyz and /metrics")
-}
-
-fn not_allowed(allow: &'static str) -> Response {
-    reply::text(StatusCode::METHOD_NOT_ALLOWED, format!("405 Method Not Allowed: use {allow}"))
+    reply::text(StatusCode::NOT_FOUND, "404 Not Found: the paths are /healthz, /readyz and /metrics")
 }

@@ -1,54 +1,46 @@
-//! `/users/:username/emails/`, document sections 1.3 to 1.6.
+//! `/users/:username/emails/`: sections 1.3 to 1.6 of the document.
 
 use super::error::{Failure, REQUIRED};
-use super::{entity, signin};
-use crate::accounts::{EmailChange, Error};
-use crate::domain::{EmailAddress, Field, Scope};
-use crate::http::fields::{Fields, Patch};
-use crate::http::request::Segment;
-use crate::http::{AppState, Call, reply};
+use super::{Docker, entity};
+use crate::accounts::{AccountAccess, EmailChange, Error};
+use crate::domain::{EmailAddress, Field};
+use crate::http::input::{Fields, Patch};
+use crate::http::{Request, reply};
 use hyper::StatusCode;
+use std::sync::Arc;
 use warp::reply::Response;
 
-pub async fn list(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&app, &call).await?;
-    let access = app.accounts.own_account(&actor, username.as_str(), Scope::EmailRead)?;
-    let emails = app.accounts.emails(&access)?;
+pub async fn list(docker: Arc<Docker>, _request: Request, own: AccountAccess) -> Result<Response, Failure> {
+    let emails = docker.app.accounts.emails(&own)?;
     let body: Vec<_> = emails.iter().map(entity::Email::from).collect();
     Ok(reply::json(StatusCode::OK, &body))
 }
 
-pub async fn add(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&app, &call).await?;
-    let access = app.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
-    let text = email(call.body()?)?.ok_or(Failure::Attribute("email", REQUIRED))?;
+pub async fn create(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
+    let text = email(request.body())?.ok_or(Failure::Attribute("email", REQUIRED))?;
     let address = EmailAddress::parse(&text).map_err(|problem| Error::invalid(Field::Email, problem))?;
-    let email = app.accounts.add_email(&access, address, false).await?;
+    let email = docker.app.accounts.add_email(&own, address, false).await?;
     Ok(reply::json(StatusCode::CREATED, &entity::Email::from(&email.email)))
 }
 
-pub async fn change(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&app, &call).await?;
-    let access = app.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
-    let body = call.body()?;
+pub async fn update(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
+    let body = request.body();
     let text = email(body)?.ok_or(Failure::Attribute("email", REQUIRED))?;
     let change = EmailChange { verify: asserted(body, "verified")?, make_primary: asserted(body, "primary")? };
-    let email = app.accounts.change_email(&access, existing(&text)?, change).await?;
+    let email = docker.app.accounts.change_email(&own, existing(&text)?, change).await?;
     Ok(reply::json(StatusCode::OK, &entity::Email::from(&email)))
 }
 
-pub async fn remove(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&app, &call).await?;
-    let access = app.accounts.own_account(&actor, username.as_str(), Scope::EmailWrite)?;
-    // Not every client can send a body with DELETE, nor every proxy pass one on.
-    let text = match (email(call.body()?)?, email(&call.query())?) {
+pub async fn delete(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
+    // Some clients cannot send a body with DELETE, and some proxies do not pass it on.
+    let text = match (email(request.body())?, email(request.query())?) {
         (Some(body), Some(query)) if body != query => {
-            return Err(Failure::Attribute("email", "The body and the query name two addresses."));
+            return Err(Failure::Attribute("email", "The body and the query name different addresses."));
         }
         (Some(text), _) | (None, Some(text)) => text,
         (None, None) => return Err(Failure::Attribute("email", REQUIRED)),
     };
-    app.accounts.remove_email(&access, existing(&text)?).await?;
+    docker.app.accounts.remove_email(&own, existing(&text)?).await?;
     Ok(reply::no_content())
 }
 
@@ -60,12 +52,12 @@ fn email(fields: &Fields) -> Result<Option<String>, Failure> {
     }
 }
 
-/// An address that is none is nobody's.
+/// Parses an address that the user should have. A malformed one is not found.
 fn existing(text: &str) -> Result<EmailAddress, Error> {
     EmailAddress::parse(text).map_err(|_| Error::NotFound)
 }
 
-/// Must be `true` or absent: the document has no way to take it back.
+/// An attribute that must be `true` or absent, because the document does not describe how to undo it.
 fn asserted(body: &Fields, name: &'static str) -> Result<bool, Failure> {
     match body.boolean(name)? {
         Patch::Absent => Ok(false),

@@ -1,28 +1,27 @@
-//! The dialect's refusals (SPEC 4): `{"detail": …}`, and for bad attributes `{"attribute": ["what is wrong"]}`.
+//! The dialect's error bodies (SPEC 4): `{"detail": …}`, and for bad attributes `{"attribute": ["the problem"]}`.
 
 use crate::accounts::{Error, Forbidden};
-use crate::domain::{Field, Invalid, Problem, Scope};
-use crate::http::body::BodyError;
+use crate::domain::{Field, Invalid, Problem};
 use crate::http::credentials::Unreadable;
-use crate::http::fields::FieldError;
-use crate::http::reply;
+use crate::http::error::{BASIC, BEARER, ErrorHead, RoutingError, whole_seconds};
+use crate::http::input::{BodyError, FieldError};
 use hyper::StatusCode;
-use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Map, Value, json};
-use std::convert::Infallible;
 use std::time::Duration;
 use warp::reply::Response;
-use warp::{Rejection, Reply};
 
-/// Why a request was not answered with what it asked for.
+const CHALLENGES: [&str; 2] = [BASIC, BEARER];
+
+/// Why a request failed.
 pub enum Failure {
     Accounts(Error),
     NoCredential,
     Credential(Unreadable),
     Body(BodyError),
     Field(FieldError),
-    /// A documented attribute is not there, or says what it must not: its name and what is wrong.
+    /// A documented attribute is missing or has a forbidden value: its name and the reason.
     Attribute(&'static str, &'static str),
+    Routing(RoutingError),
 }
 
 pub const REQUIRED: &str = "This field is required.";
@@ -39,108 +38,105 @@ impl From<FieldError> for Failure {
     }
 }
 
-impl From<&BodyError> for Failure {
-    fn from(error: &BodyError) -> Self {
-        Self::Body(error.clone())
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
     }
 }
 
-impl Reply for Failure {
-    fn into_response(self) -> Response {
+impl From<RoutingError> for Failure {
+    fn from(error: RoutingError) -> Self {
+        Self::Routing(error)
+    }
+}
+
+impl Failure {
+    pub fn into_response(self) -> Response {
+        self.head().json(&self.body())
+    }
+
+    fn head(&self) -> ErrorHead {
         match self {
-            Self::NoCredential => unauthenticated("Authentication credentials were not provided."),
-            Self::Credential(unreadable) => unauthenticated(unreadable.0),
-            Self::Body(error) if error.status() == StatusCode::BAD_REQUEST => {
-                bad("non_field_errors", error.to_string())
+            Self::Accounts(Error::Taken(_)) | Self::Field(_) | Self::Attribute(..) => {
+                ErrorHead::new(StatusCode::BAD_REQUEST)
             }
-            Self::Body(error) => detail(error.status(), &error.to_string()),
-            Self::Field(error) => bad(error.field, format!("This value {}.", error.kind)),
-            Self::Attribute(name, why) => bad(name, why),
-            Self::Accounts(error) => accounts(&error),
+            Self::Accounts(error) => ErrorHead::of(error, &CHALLENGES),
+            Self::NoCredential | Self::Credential(_) => ErrorHead::unauthorized(&CHALLENGES),
+            Self::Body(error) => error.into(),
+            Self::Routing(error) => error.into(),
+        }
+    }
+
+    fn body(&self) -> Value {
+        match self {
+            Self::Accounts(error) => accounts(error),
+            Self::NoCredential => detail("Authentication credentials were not provided."),
+            Self::Credential(unreadable) => detail(unreadable.0),
+            Self::Body(error) if error.status() == StatusCode::BAD_REQUEST => {
+                attribute_error("non_field_errors", error.to_string())
+            }
+            Self::Body(error) => detail(error.to_string()),
+            Self::Field(error) => attribute_error(error.field, format!("This value {}.", error.kind)),
+            Self::Attribute(name, reason) => attribute_error(name, *reason),
+            Self::Routing(RoutingError::NotFound) => detail("Not found."),
+            Self::Routing(RoutingError::Disabled) => detail("Not found: this server has the docker dialect disabled."),
+            Self::Routing(RoutingError::MethodNotAllowed { .. }) => detail("Method not allowed."),
         }
     }
 }
 
-fn accounts(error: &Error) -> Response {
+fn accounts(error: &Error) -> Value {
     match error {
-        Error::Unauthenticated => unauthenticated("Invalid username, password or token."),
-        Error::NotFound => detail(StatusCode::NOT_FOUND, "Not found."),
-        Error::Forbidden(why) => forbidden(*why),
+        Error::Unauthenticated => detail("Invalid username, password or token."),
+        Error::NotFound => detail("Not found."),
+        Error::Forbidden(Forbidden::Scope(scope)) => detail(format!("The token needs the scope {}.", scope.name())),
+        Error::Forbidden(_) => detail("You do not have permission to perform this action."),
         Error::Invalid(invalid) => attributes(invalid),
-        Error::Taken(field) => bad(attribute(*field), "This value is already in use."),
+        Error::Taken(field) => attribute_error(attribute(*field), "This value is already in use."),
         Error::TooManyAttempts { retry_after } => throttled(*retry_after),
-        Error::Busy => {
-            let busy = detail(StatusCode::SERVICE_UNAVAILABLE, "Busy, try again.");
-            reply::with_retry_soon(busy)
-        }
-        Error::Internal => detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
+        Error::Busy => detail("Busy, try again."),
+        Error::Internal => detail("Internal server error."),
     }
 }
 
-/// In Django REST framework's words.
-fn throttled(wait: Duration) -> Response {
-    let seconds = reply::whole_seconds(wait);
+/// Worded as in Django REST framework.
+fn throttled(wait: Duration) -> Value {
+    let seconds = whole_seconds(wait);
     let unit = if seconds == 1 { "second" } else { "seconds" };
-    let text = format!("Request was throttled. Expected available in {seconds} {unit}.");
-    reply::with_retry_after(detail(StatusCode::TOO_MANY_REQUESTS, &text), wait)
+    detail(format!("Request was throttled. Expected available in {seconds} {unit}."))
 }
 
-fn detail(status: StatusCode, text: &str) -> Response {
-    reply::json(status, &json!({ "detail": text }))
+fn detail(text: impl Into<String>) -> Value {
+    json!({ "detail": text.into() })
 }
 
-fn unauthenticated(text: &str) -> Response {
-    let challenges = [r#"Basic realm="accountd""#, r#"Bearer realm="accountd""#];
-    let headers = challenges.map(|challenge| (WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
-    reply::with_headers(detail(StatusCode::UNAUTHORIZED, text), headers)
+fn attribute_error(name: &str, reason: impl Into<String>) -> Value {
+    json!({ name: [reason.into()] })
 }
 
-fn forbidden(why: Forbidden) -> Response {
-    let text = match why {
-        Forbidden::Scope(scope) => return out_of_scope(scope),
-        Forbidden::NotYou
-        | Forbidden::NotAdmin
-        | Forbidden::LastAdmin
-        | Forbidden::SudoNotAdmin
-        | Forbidden::SudoNotActive => "You do not have permission to perform this action.",
-    };
-    detail(StatusCode::FORBIDDEN, text)
-}
-
-/// RFC 6750 section 3.1.
-fn out_of_scope(scope: Scope) -> Response {
-    let name = scope.name();
-    let response = detail(StatusCode::FORBIDDEN, &format!("The token needs the scope {name}."));
-    reply::with_insufficient_scope(response, name)
-}
-
-fn bad(name: &str, why: impl Into<String>) -> Response {
-    reply::json(StatusCode::BAD_REQUEST, &json!({ name: [why.into()] }))
-}
-
-fn attributes(invalid: &Invalid) -> Response {
+fn attributes(invalid: &Invalid) -> Value {
     let mut body = Map::new();
     for (field, problem) in invalid.iter() {
         let reasons = body.entry(attribute(field)).or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(reasons) = reasons {
-            reasons.push(words(problem).into());
+            reasons.push(describe(problem).into());
         }
     }
-    reply::json(StatusCode::BAD_REQUEST, &body)
+    body.into()
 }
 
-/// In the words of Django REST framework, which docker.io's clients met.
-fn words(problem: &Problem) -> String {
+/// Worded as in Django REST framework, which docker.io's clients know.
+fn describe(problem: &Problem) -> String {
     match problem {
         Problem::Blank => "This field may not be blank.".into(),
-        Problem::TooLong(most) => format!("Ensure this field has no more than {most} characters."),
-        Problem::TooShort(least) => format!("Ensure this field has at least {least} characters."),
+        Problem::TooLong(max) => format!("Ensure this field has no more than {max} characters."),
+        Problem::TooShort(min) => format!("Ensure this field has at least {min} characters."),
         Problem::Taken => "This value is already in use.".into(),
         Problem::Malformed(_) | Problem::Negative | Problem::Key(_) => format!("This value {problem}."),
     }
 }
 
-/// What the document calls an attribute.
+/// The name of an attribute in the document.
 fn attribute(field: Field) -> &'static str {
     match field {
         Field::Name => "full_name",
@@ -177,14 +173,4 @@ fn attribute(field: Field) -> &'static str {
         | Field::RedirectUri
         | Field::Id => "non_field_errors",
     }
-}
-
-/// A known path with a method that it doesn't have; the table adds `Allow`.
-pub fn not_allowed(_allow: &'static str) -> Response {
-    detail(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed.")
-}
-
-/// A path of no route.
-pub async fn rejected(_: Rejection) -> Result<Response, Infallible> {
-    Ok(detail(StatusCode::NOT_FOUND, "Not found."))
 }

@@ -3,22 +3,60 @@
 mod emails;
 mod entity;
 mod error;
-mod signin;
+mod routes;
 mod users;
 
-use crate::http::AppState;
-use crate::http::routes::routes;
-use warp::filters::BoxedFilter;
-use warp::reply::Response;
-use warp::{Filter, path};
+pub use routes::routes;
 
-/// Everything below `/api/v1.1`: the accounts, and `beside` them what is another's.
-pub fn dialect(app: AppState, beside: BoxedFilter<(Response,)>) -> BoxedFilter<(Response,)> {
-    let table = routes! { app, error::not_allowed;
-        "users" / username => { GET: users::show, PATCH: users::update }
-        "users" / username / "emails" => {
-            GET: emails::list, POST: emails::add, PATCH: emails::change, DELETE: emails::remove
-        }
-    };
-    path("api").and(path("v1.1")).and(table.or(beside).unify().recover(error::rejected).unify()).boxed()
+use crate::accounts::{AccountAccess, Actor};
+use crate::domain::Scope;
+use crate::http::credentials::{self, AuthorizationHeader};
+use crate::http::router::{Dialect, Rule};
+use crate::http::{AppState, Request, RequestContext};
+use error::Failure;
+use std::sync::Arc;
+use warp::reply::Response;
+
+pub struct Docker {
+    pub app: AppState,
+}
+
+impl Dialect for Docker {
+    type Error = Failure;
+    const NAME: &'static str = "docker";
+    const PREFIX: &'static str = "/api/v1.1";
+    const LABEL: &'static str = "docker";
+    const IS_DOCUMENTED_API: bool = true;
+
+    fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
+        failure.into_response()
+    }
+}
+
+impl Docker {
+    /// Authenticates the caller by HTTP Basic with a password or a token, or by a Bearer token.
+    async fn authenticate(&self, request: &Request) -> Result<Actor, Failure> {
+        let credential = match credentials::authorization(request).map_err(Failure::Credential)? {
+            Some(AuthorizationHeader::Basic(credential) | AuthorizationHeader::Bearer(credential)) => credential,
+            None => return Err(Failure::NoCredential),
+        };
+        Ok(credentials::authenticate(&self.app, request, credential).await?)
+    }
+}
+
+/// The caller must be the user in the path, with a credential that has this scope.
+#[derive(Clone, Copy)]
+struct Owner(Scope);
+
+fn owner(scope: Scope) -> Owner {
+    Owner(scope)
+}
+
+impl Rule<Docker> for Owner {
+    type Permission = AccountAccess;
+
+    async fn permit(self, docker: &Docker, request: &mut Request) -> Result<AccountAccess, Failure> {
+        let actor = docker.authenticate(request).await?;
+        Ok(docker.app.accounts.own_account(&actor, request.param("username"), self.0)?)
+    }
 }

@@ -1,46 +1,43 @@
-//! `/users/:username/`, document sections 1.1 and 1.2.
+//! `/users/:username/`: sections 1.1 and 1.2 of the document.
 
-use super::{entity, error::Failure, signin};
-use crate::accounts::ProfileChange;
-use crate::domain::{EmailAddress, Field, Invalid, Problem, Scope, SingleLineText, WebUrl};
-use crate::http::fields::{Fields, Patch};
-use crate::http::request::Segment;
-use crate::http::{AppState, Call, reply};
+use super::{Docker, entity, error::Failure};
+use crate::accounts::{AccountAccess, Error, ProfileChange};
+use crate::domain::{EmailAddress, Field, Invalid, Problem, SingleLineText, WebUrl};
+use crate::http::input::{Fields, Patch};
+use crate::http::{Request, reply};
 use hyper::StatusCode;
+use std::sync::Arc;
 use warp::reply::Response;
 
-pub async fn show(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&app, &call).await?;
-    let signed_in = app.accounts.own_profile(&actor, username.as_str(), Scope::ProfileRead)?;
-    let base_url = app.base_url(&call);
+pub async fn get(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
+    let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
+    let base_url = docker.app.base_url(&request);
     let entity = || reply::json_text(&entity::User::new(&signed_in.user, &base_url));
-    let text = app.responses.text("docker user", signed_in, &base_url, entity)?;
-    Ok(reply::json_as_it_is(StatusCode::OK, text))
+    let text = docker.app.responses.text("docker.users.get", signed_in, &base_url, entity)?;
+    Ok(reply::serialized_json(StatusCode::OK, text))
 }
 
-pub async fn update(app: AppState, call: Call, username: Segment) -> Result<Response, Failure> {
-    let actor = signin::actor(&app, &call).await?;
-    let access = app.accounts.own_account(&actor, username.as_str(), Scope::ProfileWrite)?;
-    let change = change(call.body()?)?;
-    let user = app.accounts.update_profile(&access, change).await?;
-    Ok(reply::json(StatusCode::OK, &entity::User::new(&user, &app.base_url(&call))))
+pub async fn update(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
+    let change = change(request.body())?;
+    let user = docker.app.accounts.update_profile(&own, change).await?;
+    Ok(reply::json(StatusCode::OK, &entity::User::new(&user, &docker.app.base_url(&request))))
 }
 
 fn change(body: &Fields) -> Result<ProfileChange, Failure> {
     let mut invalid = Invalid::default();
     let change = ProfileChange {
-        name: given(body, "full_name", Field::Name, SingleLineText::parse, &mut invalid)?,
-        location: given(body, "location", Field::Location, SingleLineText::parse, &mut invalid)?,
-        company: given(body, "company", Field::Company, SingleLineText::parse, &mut invalid)?,
-        profile_url: given(body, "profile_url", Field::ProfileUrl, WebUrl::parse, &mut invalid)?,
-        gravatar_email: given(body, "gravatar_email", Field::GravatarEmail, gravatar_email, &mut invalid)?,
+        name: attribute(body, "full_name", Field::Name, SingleLineText::parse, &mut invalid)?,
+        location: attribute(body, "location", Field::Location, SingleLineText::parse, &mut invalid)?,
+        company: attribute(body, "company", Field::Company, SingleLineText::parse, &mut invalid)?,
+        profile_url: attribute(body, "profile_url", Field::ProfileUrl, WebUrl::parse, &mut invalid)?,
+        gravatar_email: attribute(body, "gravatar_email", Field::GravatarEmail, gravatar_email, &mut invalid)?,
     };
     invalid.into_result()?;
     Ok(change)
 }
 
-/// An attribute that only changes if it is there.
-fn given<T>(
+/// An attribute that stays unchanged if it is absent.
+fn attribute<T>(
     body: &Fields,
     name: &'static str,
     field: Field,
@@ -54,8 +51,8 @@ fn given<T>(
     }
 }
 
-/// Nothing stands for the primary address. Gravatar trims an address before it hashes it, so blanks around it are
-/// not its own.
+/// An empty text means the primary address. Surrounding blanks are removed, because Gravatar trims an address before it
+/// hashes it.
 fn gravatar_email(text: &str) -> Result<Option<EmailAddress>, Problem> {
     let text = text.trim();
     if text.is_empty() { Ok(None) } else { EmailAddress::parse(text).map(Some) }

@@ -1,69 +1,70 @@
 //! Email addresses.
 
 use super::Problem;
+use super::caseless::CaselessText;
 use email_address::{EmailAddress as Parsed, Options};
 use jiff::Timestamp;
 
-const LONGEST: usize = 254;
+const MAX_CHARS: usize = 254;
 
-/// A mailbox of RFC 5321 in the form that every mail system takes: ASCII, at most 254 characters, an unquoted local
-/// part, and a domain name (no address literal). Two that differ only in case are the same address.
+/// An RFC 5321 mailbox in the form that every mail system accepts: ASCII, at most 254 characters, an unquoted local
+/// part, and a domain name (no address literal). Two that differ only in case are equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct EmailAddress(String);
+pub struct EmailAddress(CaselessText);
 
 impl EmailAddress {
     /// # Errors
-    /// The first rule that the text breaks.
+    /// The first broken rule.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         if text.is_empty() {
             return Err(Problem::Blank);
         }
-        if text.chars().count() > LONGEST {
-            return Err(Problem::TooLong(LONGEST));
+        if text.chars().count() > MAX_CHARS {
+            return Err(Problem::TooLong(MAX_CHARS));
         }
-        // Case folding and homographs make "the same address" undecidable outside ASCII; `xn--` forms are ASCII.
+        // Outside ASCII, case folding and homographs leave open which addresses are the same. `xn--` forms are ASCII.
         if !text.is_ascii() {
             return Err(Problem::Malformed("must be ASCII: write an internationalized domain in its xn-- form"));
         }
         let options = Options::default().with_no_minimum_sub_domains().without_display_text().without_domain_literal();
-        // RFC 5321 section 4.1.2. The parser knows RFC 5322's domains, which may hold anything that an atom may.
-        let in_host_names = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        // RFC 5321 section 4.1.2. The parser follows RFC 5322, whose domains may hold any character of an atom.
+        let allowed_in_host_names = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         match Parsed::parse_with_options(text, options) {
             Ok(parsed) if parsed.local_part().starts_with('"') => {
                 Err(Problem::Malformed("cannot have a quoted local part"))
             }
-            Ok(parsed) if parsed.domain().bytes().all(in_host_names) => Ok(Self(text.to_owned())),
+            Ok(parsed) if parsed.domain().bytes().all(allowed_in_host_names) => Ok(Self(CaselessText(text.to_owned()))),
             Ok(_) | Err(_) => Err(Problem::Malformed("is not a valid email address")),
         }
     }
 
-    /// An address that the database holds.
+    /// Rebuilds an address that the database holds.
     pub(crate) fn stored(text: String) -> Self {
-        Self(text)
+        Self(CaselessText(text))
     }
 
-    /// As its owner writes it.
+    /// As the user spells it.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.0
     }
 
     /// Whether `other` is the same address.
     pub fn matches(&self, other: &str) -> bool {
-        self.0.eq_ignore_ascii_case(other)
+        self.0.matches(other)
     }
 }
 
 impl std::fmt::Display for EmailAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
-/// One address of a user. Each user has exactly one that is primary.
+/// An address of a user. Every user has exactly one primary address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     pub address: EmailAddress,
-    /// When it became known that it is the user's; until then it is not verified.
+    /// When the address was verified; `None` if it has not been.
     pub confirmed_at: Option<Timestamp>,
     pub primary: bool,
 }
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_ordinary_addresses() {
+    fn accepts_ordinary_addresses() {
         for good in [
             "jane.doe@example.com",
             "jane.doe+other@example.com",
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn refuses_other_addresses() {
         let long = format!("{}@example.com", "a".repeat(250));
         for bad in [
             "",
@@ -128,5 +129,13 @@ mod tests {
         ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn case_makes_no_difference() {
+        let jane = EmailAddress::parse("Jane@Example.com").unwrap();
+        assert_eq!(jane, EmailAddress::parse("jane@example.COM").unwrap());
+        assert!(jane.matches("JANE@example.com") && !jane.matches("joe@example.com"));
+        assert_eq!(jane.as_str(), "Jane@Example.com");
     }
 }

@@ -1,4 +1,4 @@
-//! The records: a user, its identities, keys and tokens, as they stand in the database.
+//! Records: a user, its identities, keys and tokens, as the database holds them.
 
 use super::{
     EmailAddress, Field, KeyId, Problem, Scopes, SingleLineText, SshKey, State, Title, TokenId, TokenKind, UserId,
@@ -10,7 +10,7 @@ use md5::{Digest, Md5};
 /// GitLab's default (`doc/administration/moderate_users.md`, "Automatically deactivate dormant users").
 const DORMANT_AFTER: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// One account, as every dialect shows it.
+/// One account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     pub id: UserId,
@@ -19,21 +19,21 @@ pub struct User {
     pub name: SingleLineText,
     /// The primary address.
     pub email: EmailAddress,
-    /// When the primary address became known to be the user's.
+    /// When the primary address was verified.
     pub confirmed_at: Option<Timestamp>,
-    /// The address that everybody may see: one of the user's own.
+    /// One of the user's own addresses, visible to everyone.
     pub public_email: Option<EmailAddress>,
     pub admin: bool,
     pub state: State,
     /// To the microsecond.
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-    /// Who made the account, if it was another user.
+    /// The user who created the account, if it was one.
     pub created_by: Option<UserId>,
     pub location: SingleLineText,
     pub company: SingleLineText,
     pub profile_url: WebUrl,
-    /// Whose picture is shown, if not that of the primary address.
+    /// The address whose Gravatar picture is shown, if not the primary one.
     pub gravatar_email: Option<EmailAddress>,
     pub bio: Option<SingleLineText>,
     pub skype: SingleLineText,
@@ -41,9 +41,9 @@ pub struct User {
     pub twitter: SingleLineText,
     pub discord: SingleLineText,
     pub pronouns: Option<SingleLineText>,
-    /// What administrators say of the user, to each other.
+    /// A note that only administrators see.
     pub note: Option<SingleLineText>,
-    /// Not a member of the house.
+    /// Not a member of the organization.
     pub external: bool,
     pub private_profile: bool,
     /// From 1.
@@ -54,39 +54,77 @@ pub struct User {
     pub can_create_group: bool,
     pub projects_limit: u32,
     pub activity: Activity,
-    /// Accounts elsewhere, oldest first.
+    /// The user's accounts at other services, oldest first.
     pub identities: Vec<Identity>,
 }
 
 impl User {
-    /// Who is not active cannot authenticate by any means, but for a deactivated user's password.
+    /// An account that is not stored yet, with id 0 and the default of every attribute.
+    pub fn new(username: Username, email: EmailAddress, created_at: Timestamp) -> Self {
+        Self {
+            id: UserId(0),
+            username,
+            name: SingleLineText::default(),
+            email,
+            confirmed_at: None,
+            public_email: None,
+            admin: false,
+            state: State::Active,
+            created_at,
+            updated_at: created_at,
+            created_by: None,
+            location: SingleLineText::default(),
+            company: SingleLineText::default(),
+            profile_url: WebUrl::default(),
+            gravatar_email: None,
+            bio: None,
+            skype: SingleLineText::default(),
+            linkedin: SingleLineText::default(),
+            twitter: SingleLineText::default(),
+            discord: SingleLineText::default(),
+            pronouns: None,
+            note: None,
+            external: false,
+            private_profile: false,
+            theme_id: 1,
+            color_scheme_id: 1,
+            dark_scheme: false,
+            can_create_group: true,
+            projects_limit: 100,
+            activity: Activity::default(),
+            identities: Vec::new(),
+        }
+    }
+
+    /// Users who are not active cannot authenticate; the password of a deactivated user, which reactivates the account,
+    /// is the only exception.
     pub fn is_active(&self) -> bool {
         self.state == State::Active
     }
 
-    /// Whether nobody has used the account for so long that an administrator may deactivate it.
+    /// Whether the account has been unused for so long that an administrator may deactivate it.
     pub fn is_dormant(&self, now: Timestamp) -> bool {
         let used = self.activity.last_active_at.max(self.activity.current_sign_in_at);
         used.is_none_or(|used| now.duration_since(used) > DORMANT_AFTER)
     }
 
-    /// What Gravatar knows the picture by: MD5 of the address, trimmed and in lower case, in hexadecimal
-    /// (Gravatar's "Creating the Hash").
+    /// Gravatar's name of the picture: MD5 of the address, trimmed and in lower case, in hexadecimal (Gravatar's
+    /// "Creating the Hash").
     pub fn gravatar_hash(&self) -> String {
         let address = self.gravatar_email.as_ref().unwrap_or(&self.email).as_str();
         format!("{:x}", Md5::digest(address.trim().to_ascii_lowercase()))
     }
 }
 
-/// What is known of a user's coming and going.
+/// When a user signed in and was active.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// Sign-ins with a password for a token that stands for it.
+    /// Sign-ins that exchanged a password for a session.
     pub sign_in_count: u32,
     pub current_sign_in_at: Option<Timestamp>,
-    /// The one before that.
+    /// The sign-in before the current one.
     pub last_sign_in_at: Option<Timestamp>,
-    /// When a token of the user was last used; written once a minute.
+    /// When a credential of the user was last used; written once a minute.
     pub last_active_at: Option<Timestamp>,
 }
 
@@ -98,10 +136,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Both or neither: an identity is a pair.
+    /// Parses a pair: both or neither.
     ///
     /// # Errors
-    /// `Blank` for the half that is missing, with the field it belongs to.
+    /// `Blank` for a missing half, with its field.
     pub fn pair(provider: &str, extern_uid: &str) -> Result<Option<Self>, (Field, Problem)> {
         use Field::{ExternUid, Provider};
         match (provider, extern_uid) {
@@ -116,7 +154,7 @@ impl Identity {
     }
 }
 
-/// An SSH key with its owner.
+/// An SSH key of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     pub id: KeyId,
@@ -125,18 +163,16 @@ pub struct Key {
     pub key: SshKey,
     pub usage: KeyUsage,
     pub created_at: Timestamp,
-    /// From then on it opens nothing.
+    /// The first moment at which the key is no longer accepted.
     pub expires_at: Option<Timestamp>,
-    /// When a program last asked for it to let somebody in.
+    /// When the key was last looked up to authenticate its owner.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// What a key is good for.
+/// What a key may be used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeyUsage {
-    /// Letting its owner in.
     Auth,
-    /// Signing.
     Signing,
     #[default]
     Both,
@@ -157,7 +193,7 @@ impl KeyUsage {
     }
 }
 
-/// A key to be added to a user.
+/// A key to add to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewKey {
     pub title: Title,
@@ -166,7 +202,7 @@ pub struct NewKey {
     pub expires_at: Option<Timestamp>,
 }
 
-/// What is known of a token, without the secret.
+/// A stored token, without the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRecord {
     pub id: TokenId,
@@ -178,12 +214,11 @@ pub struct TokenRecord {
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
-    /// From then on it opens nothing.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl TokenRecord {
-    /// Whether it still opens something.
+    /// Whether the token is neither revoked nor expired.
     pub fn is_active(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }

@@ -1,54 +1,55 @@
 //! User names.
 
 use super::Problem;
+use super::caseless::CaselessText;
 
-const LONGEST: usize = 255;
+const MAX_CHARS: usize = 255;
 
-/// The name a person signs in with: 1 to 255 of ASCII letters, digits, `_`, `-` and `.`; not starting with `-`,
-/// not ending in `.`, `.git` or `.atom`. Two that differ only in case are the same name.
+/// The name a person signs in with: 1 to 255 ASCII letters, digits, `_`, `-` and `.`; it does not start with `-` and
+/// does not end in `.`, `.git` or `.atom`. Two that differ only in case are equal.
 ///
-/// The rule is GitLab's (`doc/api/users.md`: a name is also the path of the user's pages and repositories).
+/// The rule is GitLab's (`doc/api/users.md`): a name is also the path of the user's pages and repositories.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Username(String);
+pub struct Username(CaselessText);
 
 impl Username {
     /// # Errors
-    /// The first rule that the text breaks.
+    /// The first broken rule.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let lower = text.to_ascii_lowercase();
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         if text.is_empty() {
             Err(Problem::Blank)
-        } else if text.chars().count() > LONGEST {
-            Err(Problem::TooLong(LONGEST))
+        } else if text.chars().count() > MAX_CHARS {
+            Err(Problem::TooLong(MAX_CHARS))
         } else if !text.chars().all(allowed) || text.starts_with('-') {
             Err(Problem::Malformed("can contain only letters, digits, '_', '-' and '.', and cannot start with '-'"))
         } else if [".", ".git", ".atom"].iter().any(|end| lower.ends_with(end)) {
             Err(Problem::Malformed("cannot end in '.', '.git' or '.atom'"))
         } else {
-            Ok(Self(text.to_owned()))
+            Ok(Self(CaselessText(text.to_owned())))
         }
     }
 
-    /// A name that the database holds.
+    /// Rebuilds a name that the database holds.
     pub(crate) fn stored(text: String) -> Self {
-        Self(text)
+        Self(CaselessText(text))
     }
 
-    /// As its owner writes it.
+    /// As the user spells it.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.0
     }
 
     /// Whether `other` names the same user.
     pub fn matches(&self, other: &str) -> bool {
-        self.0.eq_ignore_ascii_case(other)
+        self.0.matches(other)
     }
 }
 
 impl std::fmt::Display for Username {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -57,14 +58,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_what_gitlab_takes() {
+    fn accepts_the_names_that_gitlab_accepts() {
         for good in ["a", "2", "12345", "john_smith", "a.b", "_x", ".x", "x-", &"x".repeat(255)] {
             assert_eq!(Username::parse(good).unwrap().as_str(), good);
         }
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn refuses_other_names() {
         let long = "x".repeat(256);
         for bad in [
             "",
@@ -89,8 +90,10 @@ mod tests {
     }
 
     #[test]
-    fn is_matched_without_case() {
-        assert!(Username::parse("JaneDoe").unwrap().matches("janedOE"));
-        assert!(!Username::parse("JaneDoe").unwrap().matches("janedo"));
+    fn case_makes_no_difference() {
+        let jane = Username::parse("JaneDoe").unwrap();
+        assert_eq!(jane, Username::parse("janedOE").unwrap());
+        assert!(jane.matches("janedOE") && !jane.matches("janedo"));
+        assert_eq!(jane.as_str(), "JaneDoe");
     }
 }

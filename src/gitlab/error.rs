@@ -1,44 +1,31 @@
-//! Why a request was not answered with what it asked for. What is said then depends on the version: [`v3`] and [`v4`].
+//! The reasons why a request fails. Each version has its own wording, in `v3/errors.rs` and `v4/errors.rs`.
 
-pub mod v3;
-pub mod v4;
-
-use crate::accounts::{Error, Moderated, Refused};
-use crate::domain::{Field, Invalid, ModerationAction};
-use crate::http::body::BodyError;
-use crate::http::fields::FieldError;
-use hyper::StatusCode;
+use crate::accounts::{Error, Refused};
+use crate::domain::{Field, Invalid, ModerationAction, Problem};
+use crate::http::error::RoutingError;
+use crate::http::input::{BodyError, FieldError};
 use serde_json::{Map, Value};
-use std::convert::Infallible;
-use warp::reply::Response;
-use warp::{Rejection, Reply};
 
-pub use v3::ErrorStatusMode;
-
-#[derive(Clone)]
 pub enum Failure {
     Accounts(Error),
-    /// There is no such user, key or other thing, which is named.
+    /// The object that is named (`User`, `Key`, …) does not exist.
     Missing(&'static str),
     /// The user to be deleted does not exist.
     AlreadyDeleted,
-    /// Required attributes that are not there, in the order in which they are documented.
+    /// Required attributes that are missing, in the order in which they are documented.
     MissingParameters(Vec<&'static str>),
-    /// An attribute or parameter that is none of its known values.
-    NotAValue(&'static str),
-    /// Attributes that only go together.
+    /// An attribute or parameter whose value is not among the documented ones.
+    InvalidValue(&'static str),
+    /// Attributes that a request must have together or not at all.
     AllOrNone(&'static str),
     Body(BodyError),
     Field(FieldError),
-    /// A list of everybody for nobody in particular.
-    ListNeedsName,
-    /// Nobody has this id or user name, to act as.
+    /// No user has the id or user name in `sudo`.
     SudoUserNotFound(String),
     Moderation(ModerationAction, Refused),
-    /// Only a token that was made on purpose can be rotated.
+    /// Only a personal or impersonation token can be rotated.
     NotRotatable,
-    NotAllowed,
-    NoRoute,
+    Routing(RoutingError),
 }
 
 impl<E: Into<Error>> From<E> for Failure {
@@ -53,49 +40,39 @@ impl From<FieldError> for Failure {
     }
 }
 
-impl From<&BodyError> for Failure {
-    fn from(error: &BodyError) -> Self {
-        Self::Body(error.clone())
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
     }
 }
 
-/// Travels with an empty response to where the version is known.
-impl Reply for Failure {
-    fn into_response(self) -> Response {
-        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        response.extensions_mut().insert(self);
-        response
+impl From<RoutingError> for Failure {
+    fn from(error: RoutingError) -> Self {
+        Self::Routing(error)
     }
 }
 
 impl Failure {
-    /// The failure that a response carries, if it is one.
-    pub fn carried_by(response: &mut Response) -> Option<Self> {
-        response.extensions_mut().remove::<Self>()
-    }
-
-    /// Says what is not there.
-    pub fn missing(what: &'static str) -> impl Fn(Error) -> Self {
+    /// Names the object that a `NotFound` is about.
+    pub fn missing(object: &'static str) -> impl Fn(Error) -> Self {
         move |error| match error {
-            Error::NotFound => Self::Missing(what),
+            Error::NotFound => Self::Missing(object),
             other => Self::Accounts(other),
-        }
-    }
-
-    /// Says which transition was refused.
-    ///
-    /// # Errors
-    /// `Moderation`.
-    pub fn unless_moderated(transition: ModerationAction, moderated: Moderated) -> Result<Moderated, Self> {
-        match moderated {
-            Moderated::Refused(why) => Err(Self::Moderation(transition, why)),
-            Moderated::Done | Moderated::Already | Moderated::NoOp => Ok(moderated),
         }
     }
 }
 
-/// Each attribute with what is wrong with it.
-fn reasons(invalid: &Invalid) -> Map<String, Value> {
+/// A taken address is a conflict only when a user is created or changed. In a list of addresses it is an invalid
+/// attribute.
+pub fn email_taken(error: Error) -> Error {
+    match error {
+        Error::Taken(Field::Email) => Error::invalid(Field::Email, Problem::Taken),
+        other => other,
+    }
+}
+
+/// The invalid attributes, each with its reasons.
+pub(super) fn reasons(invalid: &Invalid) -> Map<String, Value> {
     let mut body = Map::new();
     for (field, problem) in invalid.iter() {
         let reasons = body.entry(attribute(field)).or_insert_with(|| Value::Array(Vec::new()));
@@ -106,8 +83,8 @@ fn reasons(invalid: &Invalid) -> Map<String, Value> {
     body
 }
 
-/// What the documents call an attribute.
-fn attribute(field: Field) -> &'static str {
+/// The name of an attribute in the documents.
+pub(super) fn attribute(field: Field) -> &'static str {
     match field {
         Field::Username => "username",
         Field::Email => "email",
@@ -140,14 +117,4 @@ fn attribute(field: Field) -> &'static str {
         Field::Scopes => "scopes",
         Field::ClientId | Field::RedirectUri | Field::Id => "base",
     }
-}
-
-/// A known path with a method that it doesn't have; the table adds `Allow`.
-pub fn not_allowed(_allow: &'static str) -> Failure {
-    Failure::NotAllowed
-}
-
-/// A path of no route.
-pub async fn rejected(_: Rejection) -> Result<Response, Infallible> {
-    Ok(Failure::NoRoute.into_response())
 }

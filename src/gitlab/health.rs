@@ -1,59 +1,55 @@
-//! What clients and load balancers ask first: `doc/api/version.md`, `doc/api/metadata.md` and
-//! `doc/administration/monitoring/health_check.md`, 17.9.
+//! Health checks for load balancers: `doc/administration/monitoring/health_check.md`, 17.9. No credential is needed.
 
 use super::error::Failure;
-use super::{Api, signin};
-use crate::accounts::access::oneself;
-use crate::domain::Scope;
-use crate::http::{AppState, Call, reply};
+use super::v4::V4;
+use super::version::Version;
+use crate::http::router::{Dialect, Route, anyone, get};
+use crate::http::{AppState, Request, RequestContext, reply};
 use hyper::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
+use std::sync::Arc;
 use warp::reply::Response;
 
-/// The GitLab whose documentation v4 follows; clients ask it what they may send.
-const VERSION: &str = "17.9.0";
-/// What it really is.
-const REVISION: &str = concat!("accountd-", env!("CARGO_PKG_VERSION"));
-
-pub async fn version(api: Api, call: Call) -> Result<Response, Failure> {
-    signed_in(&api, &call).await?;
-    Ok(reply::json(StatusCode::OK, &json!({ "version": VERSION, "revision": REVISION })))
+pub struct Health {
+    pub app: AppState,
 }
 
-pub async fn metadata(api: Api, call: Call) -> Result<Response, Failure> {
-    signed_in(&api, &call).await?;
-    let none = Value::Null;
-    let body = json!({
-        "version": VERSION,
-        "revision": REVISION,
-        "kas": { "enabled": false, "externalUrl": none, "externalK8sProxyUrl": none, "version": none },
-        "enterprise": false,
-    });
-    Ok(reply::json(StatusCode::OK, &body))
+impl Dialect for Health {
+    type Error = Failure;
+    const NAME: &'static str = "gitlab.health";
+    const PREFIX: &'static str = "/-";
+    const LABEL: &'static str = "other";
+
+    fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
+        V4.refuse(&failure)
+    }
 }
 
-async fn signed_in(api: &Api, call: &Call) -> Result<(), Failure> {
-    let actor = signin::actor(api, call).await?;
-    oneself(&actor, Scope::ReadUser)?;
-    Ok(())
+#[rustfmt::skip]
+pub fn routes() -> Vec<Route<Health>> {
+    vec![
+        get("/health",    "health",    anyone(), health),
+        get("/liveness",  "liveness",  anyone(), liveness),
+        get("/readiness", "readiness", anyone(), readiness),
+    ]
 }
 
-/// The process answers. In GitLab's words, which load balancers are set to look for.
-pub async fn health(_: AppState, _: Call) -> Response {
-    reply::text(StatusCode::OK, "GitLab OK")
+/// Whether the process responds. The text is GitLab's, because load balancers are configured to expect it.
+async fn health(_: Arc<Health>, _: Request, _: ()) -> Result<Response, Failure> {
+    Ok(reply::text(StatusCode::OK, "GitLab OK"))
 }
 
-pub async fn liveness(_: AppState, _: Call) -> Response {
-    reply::json(StatusCode::OK, &json!({ "status": "ok" }))
+async fn liveness(_: Arc<Health>, _: Request, _: ()) -> Result<Response, Failure> {
+    Ok(reply::json(StatusCode::OK, &json!({ "status": "ok" })))
 }
 
-/// The database answers, too.
-pub async fn readiness(app: AppState, _: Call) -> Response {
-    match app.accounts.has_administrator() {
+/// Whether the database can be read as well.
+async fn readiness(health: Arc<Health>, _: Request, _: ()) -> Result<Response, Failure> {
+    Ok(match health.app.accounts.has_administrator() {
         Ok(_) => reply::json(StatusCode::OK, &json!({ "status": "ok", "master_check": [{ "status": "ok" }] })),
         Err(_) => {
             let body = json!({ "status": "failed", "master_check": [{ "status": "failed" }] });
             reply::json(StatusCode::SERVICE_UNAVAILABLE, &body)
         }
-    }
+    })
 }

@@ -1,184 +1,85 @@
-//! Every difference between the versions of the dialect that is not in the entities: which words a refusal has, what a
-//! deletion answers, which attributes count.
+//! The differences between the versions of the dialect.
 
-use super::error::{ErrorStatusMode, Failure, v3, v4};
-use super::{Api, entity};
-use crate::accounts::{Error, IdentityChange, SignedIn, UserChange};
-use crate::domain::{Field, Identity, Invalid, Key, Problem, User};
-use crate::http::{Call, reply};
+use super::error::Failure;
+use super::{Api, Gitlab};
+use crate::accounts::access::{Admin, Viewer};
+use crate::accounts::{AccountAccess, CreateUser, Credential, Moderated, SignedIn, UpdateUser};
+use crate::domain::{Key, KeyUsage, ModerationAction, User};
+use crate::http::Request;
+use crate::http::credentials::Unreadable;
+use crate::http::input::Fields;
 use hyper::StatusCode;
-use serde_json::Value;
+use std::borrow::Cow;
+use std::future::Future;
 use warp::reply::Response;
 
-/// What a client speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
-    /// Of 2013, with what later releases of v3 added.
-    V3,
-    /// Of today: the documentation of GitLab 17.9.
-    V4,
-}
+pub trait Version: Send + Sync + Sized + 'static {
+    const NAME: &'static str;
+    const PREFIX: &'static str;
+    const LABEL: &'static str;
+    /// Whether a blank required attribute counts as missing. Otherwise it is invalid.
+    const BLANK_IS_MISSING: bool;
 
-impl Version {
-    /// The answer to a request that failed.
-    pub fn refuse(self, manner: ErrorStatusMode, failure: &Failure) -> Response {
-        match self {
-            Self::V3 => v3::answer(manner, failure),
-            Self::V4 => v4::answer(failure),
-        }
-    }
+    /// The response to a request that failed.
+    fn refuse(&self, failure: &Failure) -> Response;
 
-    /// Whether a required attribute that is there and blank counts as missing. In v4 it is there and wrong.
-    pub fn blank_is_missing(self) -> bool {
-        match self {
-            Self::V3 => true,
-            Self::V4 => false,
-        }
-    }
+    // Reading requests.
 
-    /// Whether `access_token` in the query is a credential, and `sudo` is heard.
-    pub fn knows_sudo(self) -> bool {
-        match self {
-            Self::V3 => false,
-            Self::V4 => true,
-        }
-    }
+    /// A credential in the query other than `private_token`.
+    fn query_credential(query: &Fields) -> Result<Option<Credential>, Unreadable>;
 
-    /// Whether `True`, `yes` and their like are read as what they mean.
-    pub fn reads_words(self) -> bool {
-        match self {
-            Self::V3 => false,
-            Self::V4 => true,
-        }
-    }
+    /// The user that an administrator wants to act as: an id or a user name.
+    fn sudo(request: &mut Request) -> impl Future<Output = Result<Option<String>, Failure>> + Send;
 
-    /// Whether attributes may stand in the query of a request that has a body, too.
-    pub fn reads_query(self) -> bool {
-        match self {
-            Self::V3 => false,
-            Self::V4 => true,
-        }
-    }
+    /// The attributes of a request that has a body.
+    fn attributes(request: &Request) -> Cow<'_, Fields>;
 
-    /// What is said after a key was deleted.
-    pub fn key_deleted(self, key: &Key) -> Response {
-        match self {
-            Self::V3 => reply::json(StatusCode::OK, &entity::Key::from(key)),
-            Self::V4 => reply::no_content(),
-        }
-    }
+    /// The boolean that a word such as `yes` stands for.
+    fn boolean_word(text: &str) -> Option<bool>;
 
-    /// "An idempotent function" (document of v3): deleting an own key that is not there is no error, and gives `null`.
-    pub fn no_key_to_delete(self) -> Result<Response, Failure> {
-        match self {
-            Self::V3 => Ok(reply::json(StatusCode::OK, &Value::Null)),
-            Self::V4 => Err(Failure::Missing("Key")),
-        }
-    }
+    fn new_user(fields: &Fields) -> Result<CreateUser, Failure>;
 
-    pub fn user_deleted(self, user: &User) -> Response {
-        match self {
-            Self::V3 => reply::json(StatusCode::OK, &entity::User::new(user)),
-            Self::V4 => reply::no_content(),
-        }
-    }
+    fn user_update(fields: &Fields) -> Result<UpdateUser, Failure>;
 
-    pub fn key(self, status: StatusCode, key: &Key) -> Response {
-        match self {
-            Self::V3 => reply::json(status, &entity::Key::from(key)),
-            Self::V4 => reply::json(status, &entity::keys::Key::from(key)),
-        }
-    }
+    fn key_usage(fields: &Fields) -> Result<KeyUsage, Failure>;
 
-    pub fn key_with_user(self, api: &Api, call: &Call, key: &Key, user: &User) -> Response {
-        match self {
-            Self::V3 => reply::json(StatusCode::OK, &entity::KeyWithUser::new(key, user)),
-            Self::V4 => {
-                let urls = entity::users::Urls::new(api.base_url(call));
-                reply::json(StatusCode::OK, &entity::keys::KeyWithUser::new(key, user, &urls))
-            }
-        }
-    }
+    // Writing responses.
 
-    /// The user who asks.
-    ///
-    /// # Errors
-    /// Only those of the database.
-    pub fn current_user(self, api: &Api, call: &Call, signed_in: &SignedIn) -> Result<Response, Failure> {
-        let user = &*signed_in.user;
-        let text = match self {
-            // Without a URL of the server in it.
-            Self::V3 => {
-                api.responses.text("v3 user", signed_in, "", || reply::json_text(&entity::User::current(user)))?
-            }
-            Self::V4 => {
-                let base_url = api.base_url(call);
-                api.responses.text("v4 user", signed_in, &base_url, || {
-                    let urls = entity::users::Urls::new(base_url.clone());
-                    if !user.admin {
-                        return reply::json_text(&entity::users::Current::new(user, &urls));
-                    }
-                    let creator = api.accounts.creator_of(signed_in)?;
-                    reply::json_text(&entity::users::CurrentAdmin::new(user, creator.as_ref(), &urls))
-                })?
-            }
-        };
-        Ok(reply::json_as_it_is(StatusCode::OK, text))
-    }
+    /// The caller's own user.
+    fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Response, Failure>;
 
-    /// A user for an administrator who made or changed it.
-    pub fn changed_user(
-        self,
-        api: &Api,
-        call: &Call,
+    /// A user as this viewer may see it.
+    fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Response, Failure>;
+
+    /// A user for the administrator who created or changed it.
+    fn changed_user(
+        api: &Api<Self>,
+        request: &Request,
+        admin: &Admin,
         status: StatusCode,
         user: &User,
-        creator: Option<&User>,
-    ) -> Response {
-        match self {
-            Self::V3 => reply::json(status, &entity::User::new(user)),
-            Self::V4 => {
-                let urls = entity::users::Urls::new(api.base_url(call));
-                reply::json(status, &entity::users::Listed::new(user, creator, &urls))
-            }
-        }
-    }
+    ) -> Result<Response, Failure>;
 
-    /// Puts an identity into a change. v3 knows one, of which either half may change; v4 as many as there are providers,
-    /// each whole.
-    ///
-    /// # Errors
-    /// v4: half an identity.
-    pub fn identity(
-        self,
-        change: &mut UserChange,
-        given: IdentityChange,
-        invalid: &mut Invalid,
-    ) -> Result<(), Failure> {
-        if self == Self::V3 {
-            change.identity = given;
-            return Ok(());
-        }
-        match (given.provider, given.extern_uid) {
-            (Some(provider), Some(uid)) => {
-                let pair = Identity::pair(&provider, &uid);
-                match pair {
-                    Ok(identity) => change.identities.extend(identity),
-                    Err((field, problem)) => drop(invalid.keep::<()>(field, Err(problem))),
-                }
-                Ok(())
-            }
-            (None, None) => Ok(()),
-            (Some(_), None) | (None, Some(_)) => Err(Failure::AllOrNone("extern_uid, provider")),
-        }
-    }
+    fn deleted_user(user: &User) -> Response;
 
-    /// In v4 an address that is taken is a conflict only where a user is made or changed; among one's own addresses it is
-    /// invalid.
-    pub fn email_taken(error: Error) -> Error {
-        match error {
-            Error::Taken(Field::Email) => Error::invalid(Field::Email, Problem::Taken),
-            other => other,
-        }
-    }
+    fn moderated(action: ModerationAction, outcome: Moderated) -> Result<Response, Failure>;
+
+    fn key(status: StatusCode, key: &Key) -> Response;
+
+    fn keys(api: &Gitlab<Self>, request: &Request, keys: &[Key]) -> Result<Response, Failure>;
+
+    /// The caller's own keys, by id.
+    fn own_keys(
+        api: &Gitlab<Self>,
+        request: &Request,
+        signed_in: &SignedIn,
+        keys: impl FnOnce() -> Result<Vec<Key>, crate::accounts::Error>,
+    ) -> Result<Response, Failure>;
+
+    fn key_with_user(api: &Gitlab<Self>, request: &Request, key: &Key, user: &User) -> Response;
+
+    fn deleted_key(key: &Key) -> Response;
+
+    /// The response to deleting an own key that does not exist.
+    fn no_key_to_delete() -> Result<Response, Failure>;
 }

@@ -1,6 +1,6 @@
 //! The access log: one line for each request.
 
-use super::request_id::RequestId;
+use super::request::RequestId;
 use crate::logs::LogWriter;
 use hyper::Method;
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// The target of the access log, for filters that want it elsewhere or not at all.
+/// The `tracing` target of the access log, so that filters can redirect or silence it.
 pub const ACCESS_LOG: &str = "accountd::access";
 
 static JSON: OnceLock<LogWriter> = OnceLock::new();
@@ -31,7 +31,7 @@ pub(super) fn is_enabled() -> bool {
 #[derive(Clone, Copy)]
 pub(super) struct Entry<'a> {
     pub(super) method: &'a Method,
-    /// As it was sent.
+    /// Unchanged, still percent-encoded.
     pub(super) path: &'a str,
     pub(super) status: u16,
     pub(super) took: Duration,

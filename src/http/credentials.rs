@@ -1,8 +1,9 @@
-//! What a request's headers and fields say of who is asking. Which of it counts is the dialect's to say.
+//! Reads credentials from a request's headers, query and body. Each dialect decides which of them it accepts.
 
-use super::fields::{Fields, Patch};
-use super::request::Call;
-use crate::accounts::Credential;
+use super::input::{Fields, Patch};
+use super::request::Request;
+use super::{AppState, RequestContext};
+use crate::accounts::{Actor, Credential, Error};
 use crate::domain::{PasswordAttempt, Token};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::HeaderMap;
@@ -11,10 +12,16 @@ use std::net::IpAddr;
 
 static PRIVATE_TOKEN: HeaderName = HeaderName::from_static("private-token");
 
-/// A credential that can't be read; the text says what is wrong and nothing of what it was.
+/// A credential that cannot be read. The text says what is wrong, and nothing of the credential itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unreadable(pub &'static str);
+
+impl From<Unreadable> for Error {
+    fn from(_: Unreadable) -> Self {
+        Self::Unauthenticated
+    }
+}
 
 /// The `Authorization` header, by its scheme.
 #[derive(Clone, Debug)]
@@ -23,13 +30,26 @@ pub enum AuthorizationHeader {
     Bearer(Credential),
 }
 
+/// Finds out whose credential this is, and names the user in the access log.
+///
 /// # Errors
-/// More than one header, an unknown scheme, or one of the two schemes with something wrong after it.
-pub fn authorization(call: &Call) -> Result<Option<AuthorizationHeader>, Unreadable> {
-    authorization_in(call.headers(), call.client())
+/// `Unauthenticated` for whatever is wrong with the credential; `TooManyAttempts` for a password.
+pub async fn authenticate(app: &AppState, request: &RequestContext, credential: Credential) -> Result<Actor, Error> {
+    let actor = app.accounts.authenticate(credential).await?;
+    let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
+    request.set_user(signed_in.user.username.as_str());
+    Ok(actor)
 }
 
-/// The same of headers that came from this address.
+/// The `Authorization` header of the request.
+///
+/// # Errors
+/// There is more than one header, its scheme is unknown, or what follows the scheme cannot be read.
+pub fn authorization(request: &RequestContext) -> Result<Option<AuthorizationHeader>, Unreadable> {
+    authorization_in(&request.headers, request.client())
+}
+
+/// The same of headers that came from this client address.
 ///
 /// # Errors
 /// As [`authorization`].
@@ -60,68 +80,57 @@ fn basic(encoded: &str, from: IpAddr) -> Result<Credential, Unreadable> {
     Ok(Credential::Login { login: login.to_owned(), secret: PasswordAttempt::new(secret.to_owned()), from })
 }
 
-/// GitLab's own: the `PRIVATE-TOKEN` header, or `private_token` in the query or the body, in this order.
+/// A token from the `PRIVATE-TOKEN` header (GitLab's own), else from `private_token` in the query, else from
+/// `Authorization: Bearer`. Basic credentials are ignored: clients send them for the proxy in front.
 ///
 /// # Errors
-/// The header twice, the field twice, or something that can be no token.
-pub fn private_token(call: &Call) -> Result<Option<Credential>, Unreadable> {
-    let mut headers = call.headers().get_all(&PRIVATE_TOKEN).iter();
+/// A credential is given twice, or cannot be a token.
+pub fn token(request: &Request) -> Result<Option<Credential>, Unreadable> {
+    let mut headers = request.headers.get_all(&PRIVATE_TOKEN).iter();
     let header = headers.next();
     if headers.next().is_some() {
         return Err(Unreadable("More than one PRIVATE-TOKEN header."));
     }
-    let parse = |text: &str| Token::parse(text).map_err(|_| Unreadable("The private token is not one."));
     if let Some(header) = header {
-        let text = header.to_str().map_err(|_| Unreadable("The private token is not one."))?;
-        return if text.is_empty() { Ok(None) } else { parse(text).map(Credential::Token).map(Some) };
+        let text = header.to_str().map_err(|_| NOT_A_PRIVATE_TOKEN)?;
+        return if text.is_empty() { Ok(None) } else { parse(text, NOT_A_PRIVATE_TOKEN).map(Some) };
     }
-    let mut given = None;
-    if call.raw_query().contains("token") {
-        given = field(&call.query(), "private_token")?;
-    }
-    if given.is_none()
-        && let Ok(body) = call.body()
-    {
-        given = field(body, "private_token")?;
-    }
-    let given = given.filter(|text| !text.is_empty());
-    given.map(|text| parse(&text).map(Credential::Token)).transpose()
-}
-
-/// A token, wherever it is: [`private_token`], else `Authorization: Bearer`. A Basic credential is not looked at: clients
-/// send one for the proxy in front.
-///
-/// # Errors
-/// As the two have them.
-pub fn token(call: &Call) -> Result<Option<Credential>, Unreadable> {
-    if let Some(credential) = private_token(call)? {
+    if let Some(credential) = private_token(request.query())? {
         return Ok(Some(credential));
     }
-    match authorization(call)? {
+    match authorization(request)? {
         Some(AuthorizationHeader::Bearer(credential)) => Ok(Some(credential)),
         Some(AuthorizationHeader::Basic(_)) | None => Ok(None),
     }
 }
 
-/// `access_token` in the query (RFC 6750 section 2.3), where social sign-in clients send it.
+const NOT_A_PRIVATE_TOKEN: Unreadable = Unreadable("The private token is not one.");
+
+/// `private_token` in a query or a body.
 ///
 /// # Errors
-/// The field twice, or something that can be no token.
-pub fn access_token(call: &Call) -> Result<Option<Credential>, Unreadable> {
-    if !call.raw_query().contains("access_token") {
-        return Ok(None);
-    }
-    let given = field(&call.query(), "access_token")?.filter(|text| !text.is_empty());
-    let parse = |text: String| Token::parse(&text).map(Credential::Token);
-    given.map(parse).transpose().map_err(|_| Unreadable("The access token is not one."))
+/// It is given twice, or cannot be a token.
+pub fn private_token(fields: &Fields) -> Result<Option<Credential>, Unreadable> {
+    field(fields, "private_token", NOT_A_PRIVATE_TOKEN)
 }
 
-fn field(fields: &Fields, name: &'static str) -> Result<Option<String>, Unreadable> {
-    let text = fields.text(name).map_err(|_| Unreadable("The private token is not one."))?;
-    Ok(match text {
-        Patch::Absent | Patch::Null => None,
-        Patch::Value(text) => Some(text),
-    })
+/// `access_token` in the query (RFC 6750, section 2.3), where social sign-in clients send it.
+///
+/// # Errors
+/// It is given twice, or cannot be a token.
+pub fn access_token(query: &Fields) -> Result<Option<Credential>, Unreadable> {
+    field(query, "access_token", Unreadable("The access token is not one."))
+}
+
+fn field(fields: &Fields, name: &'static str, unreadable: Unreadable) -> Result<Option<Credential>, Unreadable> {
+    match fields.text(name).map_err(|_| unreadable)? {
+        Patch::Value(text) if !text.is_empty() => parse(&text, unreadable).map(Some),
+        Patch::Absent | Patch::Null | Patch::Value(_) => Ok(None),
+    }
+}
+
+fn parse(text: &str, unreadable: Unreadable) -> Result<Credential, Unreadable> {
+    Token::parse(text).map(Credential::Token).map_err(|_| unreadable)
 }
 
 #[cfg(test)]
@@ -144,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_basic_is_said() {
+    fn an_unreadable_basic_credential_says_what_is_wrong() {
         for (bad, why) in [
             ("", "no colon"),
             ("!!!", "not base64"),

@@ -1,52 +1,36 @@
-//! What every HTTP dialect shares: the accept loop, reading a request, its log line, paging,
-//! replies.
+//! What every HTTP dialect shares: the accept loop, the route table, reading a request, paging, and building responses.
 //!
-//! A request's way: [`server`] accepts the connection and bounds its waiting (`connection`);
-//! [`observe`] gives it an id, a log line and a 500 if a handler panics, and asks `forwarded` who is
-//! calling; warp finds the dialect, and its table the handler ([`routes`]); the body is read
-//! ([`body`]) into [`fields`] before the handler runs, which answers through [`reply`].
+//! A request's way: [`server`] accepts the connection and bounds how long it may keep the server waiting; [`observe`]
+//! gives the request an id, a log line and a 500 if a handler panics; [`router`] matches it, asks its dialect for the
+//! permission, reads the body ([`input`]) and calls the handler, which builds its response with [`reply`].
 //!
-//! A dialect writes its routes as one table, from which `Allow` is derived, and words its own 404
-//! and 405:
-//!
-//! ```text
-//! let table = routes! { app, error::not_allowed;
-//!     "users" / username => { GET: users::show, PATCH: users::update }
-//!     "users" / username / "emails" => { GET: emails::list, POST: emails::add }
-//! };
-//! let dialect = warp::path!("api" / "v1.1" / ..).and(table.recover(error::rejected));
-//!
-//! async fn show(app: Arc<App>, call: Call, username: Segment) -> Result<Response, Error> { … }
-//! ```
+//! What warp does here: its response type is the one that handlers return. What it does not do:
+//! - Carry the request. A filter gets the headers only as a copy and the body only in a box: measured in one process, a
+//!   filter for method, path, query, headers and body adds 0.33 µs to a request, which is 5 % of what bare warp spends on
+//!   one. Carried in an extension of an empty request beside it, it adds 0.13 µs.
+//! - Match paths. Each filter of a chain of `or` looks at every request that it does not answer.
+//! - Accept connections. `warp::serve` has no TLS, no limit on connections and no timeouts.
 
 pub mod access_log;
 mod app_state;
-pub mod body;
-mod branches;
-mod connection;
 pub mod credentials;
-mod exchange;
-pub mod fields;
-pub mod form;
+pub mod error;
 mod forwarded;
-mod json;
+pub mod input;
 pub mod metrics;
-mod multipart;
-pub mod observe;
+mod observe;
 pub mod paging;
 pub mod reply;
-pub mod request;
-mod request_id;
-pub mod response_cache;
-pub mod routes;
+mod request;
+mod response_cache;
+pub mod router;
 pub mod server;
-pub mod tls;
+mod unimplemented;
 
 pub use app_state::AppState;
-pub use branches::Branches;
 pub use forwarded::TrustedProxies;
-pub use request::Call;
-pub use request_id::RequestId;
+pub use request::{Request, RequestContext, RequestId};
+pub use response_cache::ResponseCache;
 
 #[cfg(test)]
 mod tests;

@@ -1,80 +1,64 @@
-//! Around every request: its id, the access log, and the answer when a handler panics.
+//! Around every request: its context, the access log, the metrics, and the 500 if a handler panics.
 
-use std::convert::Infallible;
+use super::access_log;
+use super::forwarded::PeerInfo;
+use super::metrics::{HttpMetrics, OTHER};
+use super::reply;
+use super::request::{RequestContext, RequestId, X_REQUEST_ID};
+use super::router::Router;
+use super::server::Limits;
+use futures_util::FutureExt;
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
+use hyper::{Request, StatusCode};
+use serde::Serialize;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
-
-use bytes::Bytes;
-use futures_util::FutureExt;
-use http_body_util::Empty;
-use hyper::body::Incoming;
-use hyper::header::{CONNECTION, HeaderValue};
-use hyper::service::Service;
-use hyper::{Request, StatusCode};
-use serde::Serialize;
 use warp::reply::Response;
 
-use super::access_log;
-use super::exchange::{PeerInfo, RequestContext};
-use super::metrics::HttpMetrics;
-use super::reply;
-use super::request::EXCHANGE;
-use super::request_id::{RequestId, X_REQUEST_ID};
-use super::server::Limits;
-
-/// In the log for a client that went away before its answer, after nginx.
+/// In the log for a client that went away before its response, as nginx writes it.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
-
-/// A request as the routes see it; the rest of it is in [`EXCHANGE`].
-pub(super) type Address = Request<Empty<Bytes>>;
 
 /// Answers one request. The second value is false if a part of the body was left unread.
 ///
-/// What is known of the request is set aside before the future begins: hyper moves that for each
-/// request, so it should be small.
-pub(super) fn answer<'a, S>(
-    routes: &'a S,
+/// The context is made before the future begins: hyper moves the future for each request, so it should be small.
+pub(super) fn answer<'a>(
+    router: &'a Router,
     request: Request<Incoming>,
     peer_info: PeerInfo,
     limits: &Limits,
-    metrics: Option<&'a (HttpMetrics, fn(&str) -> usize)>,
-) -> impl Future<Output = (Response, bool)> + use<'a, S>
-where
-    S: Service<Address, Response = Response, Error = Infallible>,
-{
-    let logged = access_log::is_enabled();
-    let started = (logged || metrics.is_some()).then(Instant::now);
-    if let Some((metrics, _)) = metrics {
+    metrics: Option<&'a HttpMetrics>,
+) -> impl Future<Output = (Response, bool)> + use<'a> {
+    let is_logged = access_log::is_enabled();
+    let started = (is_logged || metrics.is_some()).then(Instant::now);
+    if let Some(metrics) = metrics {
         metrics.begun();
     }
     let (parts, body) = request.into_parts();
     let caller = limits.proxies.caller(peer_info, &parts.headers);
-    let exchange = Arc::new(RequestContext::new(parts, body, caller, limits.body_read, logged));
-    let entry = Entry { exchange: exchange.clone(), metrics, started, status: CLIENT_CLOSED_REQUEST };
-
-    let mut address = Request::new(Empty::new());
-    *address.method_mut() = exchange.method.clone();
-    // `CONNECT` has no path, on which warp's own path filters panic.
-    if exchange.uri.path_and_query().is_some() {
-        *address.uri_mut() = exchange.uri.clone();
-    }
-    let handled = AssertUnwindSafe(routes.call(address)).catch_unwind();
-    let handled = EXCHANGE.scope(exchange, handled);
+    let context = Arc::new(RequestContext::new(parts, body, caller, limits.body_read, is_logged));
+    let entry = Entry { context, metrics, started, label: OTHER, status: CLIENT_CLOSED_REQUEST };
 
     async move {
-        let mut response = match handled.await {
-            Ok(Ok(response)) => response,
-            Ok(Err(never)) => match never {},
-            Err(_) => panicked(&entry.exchange.id),
+        // The whole entry moves into the future: its drop is what logs.
+        let mut entry = entry;
+        let handled = AssertUnwindSafe(async {
+            let found = router.find(&entry.context);
+            entry.label = found.label;
+            found.answer(&entry.context).await
+        });
+        let mut response = match handled.catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => panicked(&entry.context.id),
         };
-        let read = entry.exchange.drain_body().await;
-        if !read {
+        let is_read = entry.context.body.finish().await;
+        if !is_read {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        response.headers_mut().insert(X_REQUEST_ID, entry.exchange.id.header());
-        entry.end(response.status());
-        (response, read)
+        response.headers_mut().insert(X_REQUEST_ID, entry.context.id.header());
+        entry.status = response.status().as_u16();
+        (response, is_read)
     }
 }
 
@@ -91,40 +75,36 @@ fn panicked(id: &RequestId) -> Response {
     reply::json(StatusCode::INTERNAL_SERVER_ERROR, &message)
 }
 
-/// One line of the access log and one request counted, when it is dropped: a client that goes away
-/// ends the future that holds it.
+/// One line of the access log and one request counted, when it is dropped: a client that goes away drops the future
+/// that holds it.
 struct Entry<'a> {
-    exchange: Arc<RequestContext>,
-    metrics: Option<&'a (HttpMetrics, fn(&str) -> usize)>,
-    /// If anybody wants to know.
+    context: Arc<RequestContext>,
+    metrics: Option<&'a HttpMetrics>,
+    /// None if neither the log nor the metrics need it.
     started: Option<Instant>,
+    /// The `dialect` label of the metrics.
+    label: usize,
     status: u16,
-}
-
-impl Entry<'_> {
-    fn end(mut self, status: StatusCode) {
-        self.status = status.as_u16();
-    }
 }
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
         let Some(started) = self.started else { return };
         let took = started.elapsed();
-        if let Some((metrics, dialect_of)) = self.metrics {
-            metrics.ended(dialect_of(self.exchange.uri.path()), &self.exchange.method, self.status, took);
+        if let Some(metrics) = self.metrics {
+            metrics.ended(self.label, &self.context.method, self.status, took);
         }
-        if !self.exchange.logged {
+        if !self.context.is_logged {
             return;
         }
         let request = access_log::Entry {
-            method: &self.exchange.method,
-            path: self.exchange.uri.path(),
+            method: &self.context.method,
+            path: self.context.path(),
             status: self.status,
             took,
-            id: &self.exchange.id,
-            client: self.exchange.caller.address,
-            user: self.exchange.user.get().map(|name| &**name),
+            id: &self.context.id,
+            client: self.context.client(),
+            user: self.context.user(),
         };
         request.write();
     }

@@ -1,43 +1,42 @@
-//! Answers.
+//! Builds responses.
 
+use super::request::RequestContext;
+use crate::accounts::Error;
 use bytes::Bytes;
-use hyper::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use futures_util::stream;
+use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
 use hyper::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::convert::Infallible;
+use warp::Reply;
 use warp::reply::Response;
 
-use super::request::Call;
-use crate::accounts::Error;
-
-/// JSON, not to be stored by anything on its way (SPEC 2). A value that cannot be serialised becomes an empty 500.
+/// JSON with `Cache-Control: no-store` (SPEC 2). A value that cannot be serialized becomes an empty 500.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match json_text(value) {
-        Ok(text) => json_as_it_is(status, text),
+        Ok(text) => serialized_json(status, text),
         Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 
-/// A value as JSON.
+/// Serializes a value as JSON.
 ///
 /// # Errors
-/// `Internal` if it cannot be.
+/// `Internal` if that fails.
 pub fn json_text(value: &impl Serialize) -> Result<Bytes, Error> {
     let mut text = Vec::with_capacity(512);
     match serde_json::to_writer(&mut text, value) {
         Ok(()) => Ok(text.into()),
         Err(error) => {
-            tracing::error!(%error, "an answer cannot be written as JSON");
+            tracing::error!(%error, "a response cannot be serialized as JSON");
             Err(Error::Internal)
         }
     }
 }
 
-/// The same as [`json`] of a text that is JSON already.
-pub fn json_as_it_is(status: StatusCode, text: Bytes) -> Response {
+/// The same as [`json`], for a body that is already serialized.
+pub fn serialized_json(status: StatusCode, text: Bytes) -> Response {
     let mut response = Response::new(text.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -46,8 +45,8 @@ pub fn json_as_it_is(status: StatusCode, text: Bytes) -> Response {
     response
 }
 
-/// Plain text, not to be stored.
-pub fn text(status: StatusCode, text: impl Into<String>) -> Response {
+/// Plain text with `Cache-Control: no-store`.
+pub fn text(status: StatusCode, text: impl Into<Bytes>) -> Response {
     let mut response = Response::new(text.into().into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -56,72 +55,70 @@ pub fn text(status: StatusCode, text: impl Into<String>) -> Response {
     response
 }
 
-/// Plain text with an `ETag`, or 304 if the caller has it already (RFC 9110 section 13.1.2). To be asked for anew each
-/// time: a key may have been revoked.
-pub fn text_if_changed(call: &Call, body: String) -> Response {
-    let tag = format!("\"{:x}\"", Sha256::digest(&body));
-    let known =
-        call.headers().get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| {
-            list.split(',').map(str::trim).any(|given| given == "*" || given.trim_start_matches("W/") == tag)
-        });
-    let mut response = if known { empty(StatusCode::NOT_MODIFIED) } else { text(StatusCode::OK, body) };
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        headers.insert(ETAG, tag);
+/// Plain text with its `ETag`. Hashing a long text takes time, so create it where no other request has to wait.
+#[derive(Clone)]
+pub struct TaggedText {
+    text: Bytes,
+    tag: HeaderValue,
+}
+
+impl TaggedText {
+    pub fn new(text: impl Into<Bytes>) -> Self {
+        let text = text.into();
+        let tag = format!("\"{:x}\"", Sha256::digest(&text));
+        Self { text, tag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\"")) }
     }
+
+    /// The text, or 304 if the caller already has it (RFC 9110, section 13.1.2). With `no-cache`, because caches must
+    /// check each time whether a key was revoked.
+    pub fn respond(&self, request: &RequestContext) -> Response {
+        let lists = request.headers.get_all(IF_NONE_MATCH).iter().map(HeaderValue::as_bytes);
+        let mut tags = lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+        let is_known = tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == self.tag.as_bytes());
+        let mut response = if is_known { empty(StatusCode::NOT_MODIFIED) } else { shared_text(self.text.clone()) };
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(ETAG, self.tag.clone());
+        response
+    }
+}
+
+/// A response that sends a long text in small pieces, because hyper copies each piece into the connection's buffer.
+fn shared_text(whole: Bytes) -> Response {
+    const PIECE: usize = 64 << 10;
+    if whole.len() <= PIECE {
+        return text(StatusCode::OK, whole);
+    }
+    let length = HeaderValue::from(whole.len());
+    let starts = (0..whole.len()).step_by(PIECE);
+    let pieces = starts.map(move |start| Ok::<_, Infallible>(whole.slice(start..whole.len().min(start + PIECE))));
+    let (_, body) = warp::reply::stream(stream::iter(pieces)).into_response().into_parts();
+    let mut response = text(StatusCode::OK, Bytes::new()).map(|_| body);
+    response.headers_mut().insert(CONTENT_LENGTH, length);
     response
 }
 
-/// 204.
+/// 204 No Content.
 pub fn no_content() -> Response {
     let mut response = empty(StatusCode::NO_CONTENT);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-fn empty(status: StatusCode) -> Response {
+/// A response without a body.
+pub fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(None::<Bytes>.into());
     *response.status_mut() = status;
     response
 }
 
-/// A 401's challenge to present a token (RFC 6750 section 3).
-pub fn with_bearer_challenge(response: Response) -> Response {
-    with_header(response, WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer realm="accountd""#))
-}
-
-/// A 403's word on the scopes that would do, space-separated (RFC 6750 section 3.1).
-pub fn with_insufficient_scope(response: Response, scopes: &str) -> Response {
-    let challenge = format!(r#"Bearer realm="accountd", error="insufficient_scope", scope="{scopes}""#);
-    match HeaderValue::try_from(challenge) {
-        Ok(value) => with_header(response, WWW_AUTHENTICATE, value),
-        Err(_) => response,
-    }
-}
-
-/// A 503's word that the same request may succeed in a second.
-pub fn with_retry_soon(response: Response) -> Response {
-    with_header(response, RETRY_AFTER, HeaderValue::from_static("1"))
-}
-
-/// A 429's word on when the same request is worth another try: whole seconds, and never too few.
-pub fn with_retry_after(response: Response, wait: Duration) -> Response {
-    with_header(response, RETRY_AFTER, HeaderValue::from(whole_seconds(wait)))
-}
-
-/// Rounded up, so that who waits as long does not come too early; at least one.
-pub fn whole_seconds(wait: Duration) -> u64 {
-    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
-}
-
-/// Sets a header, in place of any of that name.
+/// Sets a header, and replaces any of the same name.
 pub fn with_header(mut response: Response, name: HeaderName, value: HeaderValue) -> Response {
     response.headers_mut().insert(name, value);
     response
 }
 
-/// Adds headers, beside any of the same names: `WWW-Authenticate` may come twice.
+/// Adds headers to any of the same names, because `WWW-Authenticate` may be repeated.
 pub fn with_headers(mut response: Response, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
     let all: &mut HeaderMap = response.headers_mut();
     for (name, value) in headers {

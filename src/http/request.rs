@@ -1,145 +1,92 @@
-//! A request as a handler sees it.
+//! One request: what is known of it from the start ([`RequestContext`]), and what a handler is given ([`Request`]).
 
-use std::str::FromStr;
-use std::sync::Arc;
-
-use hyper::header::{AsHeaderName, HOST, HeaderValue};
-use hyper::{HeaderMap, Method};
+use super::forwarded::Caller;
+use super::input::{Body, BodyError, Fields, form};
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::{AsHeaderName, HOST, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
+use std::fmt;
 use std::net::IpAddr;
-use warp::{Filter, Rejection};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::Duration;
 
-use super::body::{self, BodyError};
-use super::exchange::RequestContext;
-use super::fields::Fields;
-use super::form;
-use super::request_id::RequestId;
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-tokio::task_local! {
-    /// The request that the current task answers. Warp sees no more of it than method and address:
-    /// its own request extensions would cost three allocations a request.
-    pub(super) static EXCHANGE: Arc<RequestContext>;
+/// Everything but the body, shared by the handler, the access log and the words of an error.
+pub struct RequestContext {
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    pub id: RequestId,
+    pub(super) caller: Caller,
+    pub(super) body: Body,
+    /// Whether the access log will read the user's name.
+    pub(super) is_logged: bool,
+    user: OnceLock<Box<str>>,
 }
 
-/// One request, its body read.
-pub struct Call {
-    exchange: Arc<RequestContext>,
-    body: Result<Fields, BodyError>,
-}
-
-/// Extracts the [`Call`], for a route outside a table. Put it after the path: it reads the body,
-/// which can be read only once.
-///
-/// What is served by anything but [`serve`](super::server::serve) has no call, and is not found.
-pub fn call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy + Send + Sync {
-    warp::any().and_then(|| async {
-        let head = Head::current().ok_or_else(warp::reject::not_found)?;
-        Ok::<_, Rejection>(head.call().await)
-    })
-}
-
-/// Extracts the [`Call`] without its body, beside a route that reads that.
-pub fn head_call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy + Send + Sync {
-    warp::any().and_then(|| async {
-        let head = Head::current().ok_or_else(warp::reject::not_found)?;
-        Ok::<_, Rejection>(Call { exchange: head.0, body: Ok(Fields::default()) })
-    })
-}
-
-/// A request whose body is still to be read.
-pub struct Head(Arc<RequestContext>);
-
-impl Head {
-    /// The one that the current task answers.
-    pub(super) fn current() -> Option<Head> {
-        EXCHANGE.try_with(Arc::clone).ok().map(Head)
+impl RequestContext {
+    pub(super) fn new(parts: Parts, body: Incoming, caller: Caller, body_time: Duration, is_logged: bool) -> Self {
+        Self {
+            id: RequestId::of(&parts.headers),
+            body: Body::new(body, &parts.headers, caller.address, body_time),
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            caller,
+            is_logged,
+            user: OnceLock::new(),
+        }
     }
 
-    pub fn method(&self) -> &Method {
-        &self.0.method
-    }
-
-    /// Reads the body. SPEC 2: a body on GET is no body.
-    pub async fn call(self) -> Call {
-        let body = match self.0.method {
-            Method::GET | Method::HEAD => Ok(Fields::default()),
-            // Apart, so that a request without a body does not pay for a future that large.
-            _ => Box::pin(read(&self.0)).await,
-        };
-        Call { exchange: self.0, body }
-    }
-}
-
-async fn read(exchange: &RequestContext) -> Result<Fields, BodyError> {
-    let (bytes, _place) = exchange.read_body().await?;
-    body::parse(&exchange.headers, bytes).await
-}
-
-impl Call {
-    pub fn method(&self) -> &Method {
-        &self.exchange.method
-    }
-
-    /// The whole path, prefix included, as it was sent: still percent-encoded.
+    /// The whole path as it was sent: still percent-encoded.
     pub fn path(&self) -> &str {
-        self.exchange.uri.path()
+        self.uri.path()
     }
 
     /// The query as it was sent, without its `?`; empty if there is none.
     pub fn raw_query(&self) -> &str {
-        self.exchange.uri.query().unwrap_or_default()
-    }
-
-    /// The parameters of the query, decoded.
-    pub fn query(&self) -> Fields {
-        form::parse_query(self.raw_query())
-    }
-
-    /// The fields of the body; none if there was no body or the method is GET or HEAD.
-    ///
-    /// A body that cannot be read is an error here and not earlier, since who asks is settled
-    /// first.
-    pub fn body(&self) -> Result<&Fields, &BodyError> {
-        self.body.as_ref()
-    }
-
-    pub fn headers(&self) -> &HeaderMap {
-        &self.exchange.headers
+        self.uri.query().unwrap_or_default()
     }
 
     /// The first header of this name.
     pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
-        self.exchange.headers.get(name)
+        self.headers.get(name)
     }
 
-    pub fn request_id(&self) -> &RequestId {
-        &self.exchange.id
-    }
-
-    /// The client's address: the peer's, or what a trusted proxy says.
+    /// The client's address: the peer's, or the one that a trusted proxy names.
     pub fn client(&self) -> IpAddr {
-        self.exchange.caller.address
+        self.caller.address
     }
 
-    /// Names the user in the access log. The first name given stays.
+    /// Names the user in the access log. The first name stays.
     pub fn set_user(&self, name: &str) {
-        if self.exchange.logged {
-            let _ = self.exchange.user.set(name.into());
+        if self.is_logged {
+            let _ = self.user.set(name.into());
         }
     }
 
-    /// What absolute URLs begin with, without a final slash: the configured one, else the address
-    /// that the caller used (SPEC 1: clients compare `Link` with it). Of the proxy headers only the
-    /// scheme counts, and only a trusted proxy's.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.user.get().map(|name| &**name)
+    }
+
+    /// What absolute URLs begin with, without a final slash: the configured base URL, else the scheme and host that the
+    /// caller used (clients compare `Link` with the address they called). Of the proxy headers only the scheme counts,
+    /// and only from a trusted proxy.
     pub fn base_url(&self, configured: Option<&str>) -> String {
         if let Some(configured) = configured {
             return configured.trim_end_matches('/').to_owned();
         }
-        let host = match self.exchange.uri.authority() {
+        let host = match self.uri.authority() {
             Some(authority) => Some(authority.as_str()),
             None => self.header(HOST).and_then(|value| value.to_str().ok()),
         };
-        let scheme = self.exchange.caller.scheme.name();
+        let scheme = self.caller.scheme.name();
         [scheme, "://", host.filter(|host| is_sane_host(host)).unwrap_or("127.0.0.1")].concat()
     }
 }
@@ -149,32 +96,145 @@ fn is_sane_host(host: &str) -> bool {
     (1..=255).contains(&host.len()) && host.bytes().all(sane)
 }
 
-/// One segment of a path, percent-decoded. As a type of its own so that it is decoded exactly once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Segment(String);
+/// A request that the route table has a handler for.
+pub struct Request {
+    context: Arc<RequestContext>,
+    params: PathParams,
+    query: OnceLock<Fields>,
+    body: Option<Fields>,
+}
 
-impl Segment {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+impl Deref for Request {
+    type Target = RequestContext;
 
-    pub fn into_string(self) -> String {
-        self.0
+    fn deref(&self) -> &RequestContext {
+        &self.context
     }
 }
 
-/// Fails, and so is not found, if the segment is empty or not UTF-8.
-impl FromStr for Segment {
-    type Err = ();
+impl Request {
+    pub(super) fn new(context: Arc<RequestContext>, params: PathParams) -> Self {
+        Self { context, params, query: OnceLock::new(), body: None }
+    }
 
-    fn from_str(raw: &str) -> Result<Self, ()> {
-        segment(raw).filter(|text| !text.is_empty()).map(Segment).ok_or(())
+    pub(super) fn context(&self) -> Arc<RequestContext> {
+        Arc::clone(&self.context)
+    }
+
+    /// A path parameter of the route, percent-decoded; empty if the route has none of that name.
+    pub fn param(&self, name: &str) -> &str {
+        self.params.get(name)
+    }
+
+    /// The parameters of the query, decoded.
+    pub fn query(&self) -> &Fields {
+        self.query.get_or_init(|| form::parse_query(self.raw_query()))
+    }
+
+    /// Reads and parses the body, unless that was done before. A body on GET or HEAD is no body.
+    ///
+    /// # Errors
+    /// The body cannot be read, or has no known format.
+    pub async fn read_body(&mut self) -> Result<(), BodyError> {
+        if self.body.is_some() || self.context.body.is_empty() || matches!(self.method, Method::GET | Method::HEAD) {
+            return Ok(());
+        }
+        // Boxed, so that a request without a body does not carry a future that large.
+        self.body = Some(Box::pin(self.context.body.read(&self.context.headers)).await?);
+        Ok(())
+    }
+
+    /// The fields of the body; none if there was no body.
+    pub fn body(&self) -> &Fields {
+        static NONE: LazyLock<Fields> = LazyLock::new(Fields::default);
+        self.body.as_ref().unwrap_or(&NONE)
+    }
+}
+
+/// The parameters of a route's path with their decoded values. No route has more than three.
+#[derive(Default)]
+pub struct PathParams([Option<(&'static str, String)>; 3]);
+
+impl PathParams {
+    /// None if a value is empty, or not UTF-8 once decoded.
+    pub(super) fn decode<'p>(params: impl Iterator<Item = (&'static str, &'p str)>) -> Option<Self> {
+        let mut decoded = Self::default();
+        for (slot, (name, raw)) in decoded.0.iter_mut().zip(params) {
+            *slot = Some((name, segment(raw).filter(|text| !text.is_empty())?));
+        }
+        Some(decoded)
+    }
+
+    fn get(&self, name: &str) -> &str {
+        let found = self.0.iter().flatten().find(|(known, _)| *known == name);
+        found.map_or("", |(_, value)| value)
     }
 }
 
 /// Percent-decodes one segment of a path; nothing if the result is not UTF-8. A `+` stays one.
-pub fn segment(raw: &str) -> Option<String> {
+fn segment(raw: &str) -> Option<String> {
     percent_decode_str(raw).decode_utf8().ok().map(|text| text.into_owned())
+}
+
+/// The name of one request, in the response's `X-Request-Id` and in the logs: the caller's own, if it is 1 to 128 of
+/// `[A-Za-z0-9._-]`, else a new one of 24 hexadecimal digits.
+///
+/// It is kept as the header value that it becomes, so that neither a clone nor the response copies it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RequestId(HeaderValue);
+
+impl RequestId {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        match headers.get(X_REQUEST_ID) {
+            Some(given) if is_sane_id(given.as_bytes()) => Self(given.clone()),
+            _ => Self::new(),
+        }
+    }
+
+    fn new() -> Self {
+        /// 48 random bits, so that two runs of the server do not give the same ids.
+        static PROCESS: LazyLock<u64> = LazyLock::new(|| getrandom::u64().unwrap_or_default());
+        static REQUESTS: AtomicU64 = AtomicU64::new(1);
+
+        let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
+        let mut digits = [0; 24];
+        write_hex(&mut digits[..12], *PROCESS);
+        write_hex(&mut digits[12..], number);
+        let value = HeaderValue::from_maybe_shared(Bytes::from_owner(digits));
+        Self(value.unwrap_or(HeaderValue::from_static("unnamed")))
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+
+    pub(super) fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn is_sane_id(id: &[u8]) -> bool {
+    (1..=128).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
+}
+
+/// The lowest digits of the number, as many as there is room for.
+fn write_hex(digits: &mut [u8], mut number: u64) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(number & 0xf) as usize];
+        number >>= 4;
+    }
 }
 
 #[cfg(test)]
@@ -182,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_are_decoded_once() {
+    fn a_path_parameter_is_decoded_once() {
         for (raw, text) in [
             ("janedoe", "janedoe"),
             ("jane%20doe", "jane doe"),
@@ -197,9 +257,9 @@ mod tests {
         }
         for raw in ["%ff", "a%C3", "%ED%A0%80"] {
             assert_eq!(segment(raw), None, "{raw}");
-            assert!(raw.parse::<Segment>().is_err());
+            assert!(PathParams::decode([("id", raw)].into_iter()).is_none());
         }
-        assert!("".parse::<Segment>().is_err());
+        assert!(PathParams::decode([("id", "")].into_iter()).is_none());
     }
 
     #[test]
@@ -211,5 +271,36 @@ mod tests {
         for host in ["", "a b", "a/b", "user@host", "<script>", "a,b", "a\"b", "é", "a%00", long.as_str()] {
             assert!(!is_sane_host(host), "{host}");
         }
+    }
+
+    fn given(id: &[u8]) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(X_REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
+        RequestId::of(&headers).to_string()
+    }
+
+    #[test]
+    fn a_sane_request_id_of_the_caller_is_kept() {
+        let longest = "x".repeat(128);
+        for id in ["a", "7f3a-9c1e.B_2", longest.as_str()] {
+            assert_eq!(given(id.as_bytes()), id);
+        }
+    }
+
+    #[test]
+    fn any_other_request_id_is_replaced() {
+        let long = "x".repeat(129);
+        for id in [&b""[..], b"a b", b"a\"b", b"a,b", b"<a>", b"caf\xe9", b"a\tb", long.as_bytes()] {
+            let new = given(id);
+            assert!(new.len() == 24 && new.bytes().all(|byte| byte.is_ascii_hexdigit()), "{new}");
+        }
+    }
+
+    #[test]
+    fn new_request_ids_differ_and_share_the_prefix_of_the_process() {
+        let (first, second) = (RequestId::new(), RequestId::new());
+        assert_ne!(first, second);
+        assert_eq!(first.as_str()[..12], second.as_str()[..12]);
+        assert_eq!(first.header().as_bytes(), first.as_str().as_bytes());
     }
 }

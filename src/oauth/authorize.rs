@@ -1,133 +1,153 @@
-//! The authorization endpoint: the user is asked, and sent back with a code or an error (RFC 6749 section 4.1.2).
+//! The authorization endpoint: shows the consent page, then redirects the browser to the application with a code or an
+//! error (RFC 6749, section 4.1.2).
 
-use super::OAuth;
-use super::consent;
 use super::request::{AuthorizationError, AuthorizationRequest, RedirectTarget};
+use super::{Authorize, OAuth, consent};
 use crate::accounts::Error;
 use crate::accounts::access::{AccountAccess, oneself};
 use crate::domain::Scope;
-use crate::http::reply;
-use crate::http::request::Call;
-use crate::web;
+use crate::http::router::Rule;
+use crate::http::{Request, RequestContext, reply};
+use crate::web::{self, Failure};
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION};
+use std::sync::Arc;
 use warp::reply::Response;
 
 static REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
 
-/// Asks the user; without a session, to sign in first.
-pub async fn ask(oauth: OAuth, call: Call) -> Response {
-    let request = match AuthorizationRequest::parse(&oauth.app.accounts, oauth.paths, call.raw_query()) {
-        Ok(request) => request,
-        Err(bad) => return refuse(&oauth, &call, StatusCode::FOUND, bad),
+/// Shows the consent page. A browser without a session is redirected to sign in first.
+pub async fn show(authorize: Arc<Authorize>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let endpoint = Endpoint { oauth: &authorize.0, request: &request, redirect_status: StatusCode::FOUND };
+    let authorization_request = match endpoint.parse() {
+        Ok(authorization_request) => authorization_request,
+        Err(error) => return endpoint.refuse(error),
     };
-    if let Some(approver) = &oauth.approver {
-        return allow(&oauth, &call, StatusCode::FOUND, &request, approver).await;
+    if let Some(approver) = &endpoint.oauth.approver {
+        return endpoint.allow(&authorization_request, approver).await;
     }
-    match web::session(&oauth.app, &call) {
-        Ok(Some(session)) => consent::page(&oauth, &call, &request, &session),
-        Ok(None) => web::to_sign_in(&oauth.app, &call),
-        Err(error) => failed(&oauth, &call, StatusCode::FOUND, &request.back, &error),
+    match web::session(&endpoint.oauth.app, &request) {
+        Ok(Some(session)) => Ok(consent::page(endpoint.oauth, &request, &authorization_request, &session)),
+        Ok(None) => Ok(web::to_sign_in(&endpoint.oauth.app, &request)),
+        Err(error) => endpoint.fail(&authorization_request.target, &error),
     }
 }
 
-/// The user's answer. The request is read anew: nothing that the page repeated is believed.
-pub async fn decide(oauth: OAuth, call: Call) -> Response {
-    // RFC 9700 section 4.12: the browser must not post the form again to where it is sent.
-    const STATUS: StatusCode = StatusCode::SEE_OTHER;
-    let request = match AuthorizationRequest::parse(&oauth.app.accounts, oauth.paths, call.raw_query()) {
-        Ok(request) => request,
-        Err(bad) => return refuse(&oauth, &call, STATUS, bad),
-    };
-    let session = match web::session(&oauth.app, &call) {
-        Ok(Some(session)) => session,
-        Ok(None) => return web::to_sign_in(&oauth.app, &call),
-        Err(error) => return failed(&oauth, &call, STATUS, &request.back, &error),
-    };
-    if let Err(refusal) = session.confirm(&oauth.app, &call) {
-        return refusal.page(&oauth.app, &call);
+/// Requires a session. A browser without one is redirected to sign in before its form is read, unless the authorization
+/// request is invalid; the handler then shows that error.
+#[derive(Clone, Copy)]
+pub struct SignedIn;
+
+impl Rule<Authorize> for SignedIn {
+    type Permission = ();
+
+    async fn permit(self, authorize: &Authorize, request: &mut Request) -> Result<(), Failure> {
+        let endpoint = Endpoint { oauth: &authorize.0, request, redirect_status: StatusCode::SEE_OTHER };
+        if endpoint.parse().is_ok() && matches!(web::session(&authorize.0.app, request), Ok(None)) {
+            return Err(Error::Unauthenticated.into());
+        }
+        Ok(())
     }
-    let decision = call.body().ok().and_then(|body| body.text("decision").ok()?.value());
+}
+
+/// Handles the user's decision. The authorization request is parsed again from the query, so nothing that the form
+/// repeats is trusted.
+pub async fn decide(authorize: Arc<Authorize>, request: Request, _signed_in: ()) -> Result<Response, Failure> {
+    // RFC 9700, section 4.12: after 303, the browser does not post the form again to the redirect target.
+    let endpoint = Endpoint { oauth: &authorize.0, request: &request, redirect_status: StatusCode::SEE_OTHER };
+    let authorization_request = match endpoint.parse() {
+        Ok(authorization_request) => authorization_request,
+        Err(error) => return endpoint.refuse(error),
+    };
+    let target = &authorization_request.target;
+    let session = match web::session(&endpoint.oauth.app, &request) {
+        Ok(Some(session)) => session,
+        Ok(None) => return Ok(web::to_sign_in(&endpoint.oauth.app, &request)),
+        Err(error) => return endpoint.fail(target, &error),
+    };
+    session.verify_form(&endpoint.oauth.app, &request)?;
+    let decision = request.body().text("decision").ok().and_then(|field| field.value());
     match decision.as_deref() {
         Some("allow") => match oneself(&session.actor, Scope::Api) {
-            Ok(access) => allow(&oauth, &call, STATUS, &request, &access).await,
-            Err(error) => failed(&oauth, &call, STATUS, &request.back, &error),
+            Ok(access) => endpoint.allow(&authorization_request, &access).await,
+            Err(error) => endpoint.fail(target, &error),
         },
         Some("deny") => {
-            let why = "the user said no";
-            back(&oauth, &call, STATUS, &request.back, &[("error", "access_denied"), ("error_description", why)])
+            let denied = [("error", "access_denied"), ("error_description", "the user denied the request")];
+            endpoint.redirect(target, &denied)
         }
-        _ => web::problem(
-            &oauth.app,
-            &call,
-            StatusCode::BAD_REQUEST,
-            "No answer",
-            "The form says neither allow nor deny. Go back and choose one.",
-        ),
+        _ => Err(Failure::Problem {
+            status: StatusCode::BAD_REQUEST,
+            title: "No decision",
+            text: "Please go back and choose Allow or Deny.".into(),
+        }),
     }
 }
 
-async fn allow(
-    oauth: &OAuth,
-    call: &Call,
-    status: StatusCode,
-    request: &AuthorizationRequest,
-    access: &AccountAccess,
-) -> Response {
-    match oauth.app.accounts.authorize(access, request.consent()).await {
-        Ok(code) => back(oauth, call, status, &request.back, &[("code", code.expose())]),
-        // It was deleted while the user thought about it: nobody is sent to what is registered no more.
-        Err(Error::NotFound) => {
-            refuse(oauth, call, status, AuthorizationError::Page("The application is no longer registered here."))
-        }
-        Err(error) => failed(oauth, call, status, &request.back, &error),
-    }
+/// The endpoint while it answers one request.
+struct Endpoint<'a> {
+    oauth: &'a OAuth,
+    request: &'a RequestContext,
+    /// The status of a redirect to the application.
+    redirect_status: StatusCode,
 }
 
-fn refuse(oauth: &OAuth, call: &Call, status: StatusCode, bad: AuthorizationError) -> Response {
-    match bad {
-        AuthorizationError::Page(why) => {
-            let text = format!("{why} Nothing was sent to anybody. Tell the people who run the application.");
-            web::problem(&oauth.app, call, StatusCode::BAD_REQUEST, "This link does not work", &text)
-        }
-        AuthorizationError::Redirect(to, error, why) => {
-            back(oauth, call, status, &to, &[("error", error), ("error_description", &why)])
-        }
-        AuthorizationError::Accounts(error) => web::failure(&oauth.app, call, &error),
+impl Endpoint<'_> {
+    fn parse(&self) -> Result<AuthorizationRequest, AuthorizationError> {
+        AuthorizationRequest::parse(&self.oauth.app.accounts, self.oauth.paths, self.request.raw_query())
     }
-}
 
-/// The application learns of our failures by the words that section 4.1.2.1 has for them.
-fn failed(oauth: &OAuth, call: &Call, status: StatusCode, to: &RedirectTarget, error: &Error) -> Response {
-    let word = match error {
-        Error::Busy | Error::TooManyAttempts { .. } => "temporarily_unavailable",
-        Error::Unauthenticated | Error::Forbidden(_) => "access_denied",
-        Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::Internal => "server_error",
-    };
-    back(oauth, call, status, to, &[("error", word)])
-}
-
-/// Sends the browser back to the application, with `state` as it came and with `iss` (RFC 9207), so that the application
-/// cannot take another server's answer for ours.
-fn back(oauth: &OAuth, call: &Call, status: StatusCode, to: &RedirectTarget, answer: &[(&str, &str)]) -> Response {
-    let issuer = oauth.app.base_url(call);
-    let mut parameters = answer.to_vec();
-    if let Some(state) = &to.state {
-        parameters.push(("state", state));
+    async fn allow(&self, request: &AuthorizationRequest, access: &AccountAccess) -> Result<Response, Failure> {
+        match self.oauth.app.accounts.authorize(access, request.consent()).await {
+            Ok(code) => self.redirect(&request.target, &[("code", code.expose())]),
+            // The application was deleted while the user decided, so its redirect URI is no longer registered.
+            Err(Error::NotFound) => {
+                self.refuse(AuthorizationError::Page("The application is no longer registered here."))
+            }
+            Err(error) => self.fail(&request.target, &error),
+        }
     }
-    parameters.push(("iss", &issuer));
-    let Ok(location) = HeaderValue::try_from(to.uri.with(&parameters)) else {
-        return web::failure(&oauth.app, call, &Error::Internal);
-    };
-    let mut response = Response::new(None::<bytes::Bytes>.into());
-    *response.status_mut() = status;
-    reply::with_headers(
-        response,
-        [
+
+    fn refuse(&self, error: AuthorizationError) -> Result<Response, Failure> {
+        match error {
+            AuthorizationError::Page(reason) => Err(Failure::Problem {
+                status: StatusCode::BAD_REQUEST,
+                title: "This link does not work",
+                text: format!("{reason} Nothing was sent to the application. Please tell the people who run it."),
+            }),
+            AuthorizationError::Redirect(target, error, description) => {
+                self.redirect(&target, &[("error", error), ("error_description", &description)])
+            }
+            AuthorizationError::Accounts(error) => Err(error.into()),
+        }
+    }
+
+    /// Reports a failure of the server to the application, with an error code of section 4.1.2.1.
+    fn fail(&self, target: &RedirectTarget, error: &Error) -> Result<Response, Failure> {
+        let error_code = match error {
+            Error::Busy | Error::TooManyAttempts { .. } => "temporarily_unavailable",
+            Error::Unauthenticated | Error::Forbidden(_) => "access_denied",
+            Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::Internal => "server_error",
+        };
+        self.redirect(target, &[("error", error_code)])
+    }
+
+    /// Redirects the browser to the application, with `state` unchanged and with `iss` (RFC 9207), so that the
+    /// application cannot mistake another server's response for this one's.
+    fn redirect(&self, target: &RedirectTarget, result: &[(&str, &str)]) -> Result<Response, Failure> {
+        let issuer = self.oauth.app.base_url(self.request);
+        let mut parameters = result.to_vec();
+        if let Some(state) = &target.state {
+            parameters.push(("state", state));
+        }
+        parameters.push(("iss", &issuer));
+        let location = HeaderValue::try_from(target.uri.with(&parameters)).map_err(|_| Error::Internal)?;
+        let headers = [
             (LOCATION, location),
             (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            // The code must not go on to where the application's page links.
+            // The URL contains the code, which must not leak to other sites in `Referer`.
             (REFERRER_POLICY.clone(), HeaderValue::from_static("no-referrer")),
-        ],
-    )
+        ];
+        Ok(reply::with_headers(reply::empty(self.redirect_status), headers))
+    }
 }

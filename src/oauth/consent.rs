@@ -1,38 +1,44 @@
-//! The page that asks the user.
+//! The consent page.
 
 use super::OAuth;
 use super::request::AuthorizationRequest;
-use crate::http::Call;
-use crate::web::{self, Csrf, FormAction, Links, Permission, Session, Shell, in_words};
+use crate::http::RequestContext;
+use crate::web::{self, Csrf, FormAction, Links, Permission, Session, Shell, permissions};
 use askama::Template;
 use hyper::StatusCode;
 use warp::reply::Response;
 
-/// Who asks, where the answer goes, and what for: RFC 9700 section 4.2.4 and RFC 6749 section 10.2 want the user to see it.
+/// Shows the application, the host that the response goes to, and the requested permissions, as RFC 9700, section
+/// 4.2.4, and RFC 6749, section 10.2, recommend.
 #[derive(Template)]
 #[template(path = "consent.html", config = "src/web/askama.toml")]
 struct Consent<'a> {
     shell: Shell,
     csrf: &'a Csrf,
     application: &'a str,
-    /// Where the answer goes: of the callback.
+    /// The host of the callback.
     host: String,
     permissions: Vec<Permission>,
-    /// The request itself, which is read anew when the answer comes.
+    /// The URL of the authorization request, which is parsed again when the form is submitted.
     action: String,
 }
 
-/// Asks the user of the session.
-pub fn page(oauth: &OAuth, call: &Call, request: &AuthorizationRequest, session: &Session) -> Response {
-    let links = Links::of(&oauth.app, call);
-    let here = format!("{}?{}", oauth.paths.authorize(), call.raw_query());
+/// The page for the user of this session.
+pub fn page(
+    oauth: &OAuth,
+    request: &RequestContext,
+    authorization_request: &AuthorizationRequest,
+    session: &Session,
+) -> Response {
+    let links = Links::of(&oauth.app, request);
+    let path = format!("{}?{}", oauth.paths.authorize(), request.raw_query());
     let page = Consent {
         csrf: &session.csrf,
-        application: request.application.registration.name.as_str(),
-        host: request.back.uri.host(),
-        permissions: in_words(request.scopes),
-        action: links.to(&here),
-        shell: Shell::of(session, links).coming_back_to(here),
+        application: authorization_request.application.registration.name.as_str(),
+        host: authorization_request.target.uri.host(),
+        permissions: permissions(authorization_request.scopes),
+        action: links.to(&path),
+        shell: Shell::of(session, links).with_return_to(path),
     };
     web::page(StatusCode::OK, &page, FormAction::External)
 }

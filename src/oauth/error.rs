@@ -1,30 +1,30 @@
-//! Refusals of the endpoints that applications call themselves (RFC 6749 section 5.2): `error` is one of the registered
-//! words, `error_description` is for the person who writes the application.
+//! Errors of the endpoints that applications call directly (RFC 6749 section 5.2). `error` is a registered error code,
+//! and `error_description` is for the application's developer.
 
 use crate::accounts::{Error, NotRevoked, TokenError};
-use crate::http::body::BodyError;
-use crate::http::fields::FieldError;
+use crate::http::error::{BASIC, ErrorHead, RoutingError};
+use crate::http::input::{BodyError, FieldError};
 use crate::http::reply;
 use hyper::StatusCode;
-use hyper::header::{HeaderValue, PRAGMA, WWW_AUTHENTICATE};
+use hyper::header::{HeaderValue, PRAGMA};
 use serde_json::json;
-use warp::Reply;
 use warp::reply::Response;
 
-/// Why an application was not given what it asked for.
+/// Why a request failed.
 #[derive(Debug)]
 pub enum Failure {
     InvalidRequest(String),
-    /// Nobody, or not who it says.
+    /// The client is unknown, or its credential is wrong.
     InvalidClient(&'static str),
     UnauthorizedClient(&'static str),
     UnsupportedGrantType,
     InvalidScope(String),
     TokenError(TokenError),
     Body(BodyError),
-    /// Metadata of an issuer that this server is not.
-    NoSuchIssuer,
+    /// The metadata was requested under the path of another issuer.
+    UnknownIssuer,
     Accounts(Error),
+    Routing(RoutingError),
 }
 
 impl From<Error> for Failure {
@@ -34,23 +34,17 @@ impl From<Error> for Failure {
 }
 
 impl From<TokenError> for Failure {
-    fn from(refusal: TokenError) -> Self {
-        Self::TokenError(refusal)
+    fn from(error: TokenError) -> Self {
+        Self::TokenError(error)
     }
 }
 
 impl From<NotRevoked> for Failure {
-    fn from(refusal: NotRevoked) -> Self {
-        match refusal {
+    fn from(error: NotRevoked) -> Self {
+        match error {
             NotRevoked::NotYours => Self::UnauthorizedClient("the token was issued to another application"),
             NotRevoked::Accounts(error) => Self::Accounts(error),
         }
-    }
-}
-
-impl From<&BodyError> for Failure {
-    fn from(error: &BodyError) -> Self {
-        Self::Body(error.clone())
     }
 }
 
@@ -60,64 +54,85 @@ impl From<FieldError> for Failure {
     }
 }
 
-impl Reply for Failure {
-    fn into_response(self) -> Response {
-        const BAD: StatusCode = StatusCode::BAD_REQUEST;
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
+impl From<RoutingError> for Failure {
+    fn from(error: RoutingError) -> Self {
+        Self::Routing(error)
+    }
+}
+
+impl Failure {
+    pub fn into_response(self) -> Response {
+        let (code, description) = self.code_and_description();
+        // Section 5.2 allows only printable ASCII without quotation marks and backslashes in a description.
+        let plain = |c: char| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '\'' };
+        let description: String = description.chars().map(plain).collect();
+        no_store(self.head().json(&json!({ "error": code, "error_description": description })))
+    }
+
+    fn head(&self) -> ErrorHead {
         match self {
-            Self::InvalidRequest(why) => answer(BAD, "invalid_request", &why),
-            Self::InvalidClient(why) => invalid_client(why),
-            Self::UnauthorizedClient(why) => answer(BAD, "unauthorized_client", why),
-            Self::UnsupportedGrantType => {
-                answer(BAD, "unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
+            Self::InvalidClient(_) => ErrorHead::unauthorized(&[BASIC]),
+            Self::UnknownIssuer => ErrorHead::new(StatusCode::NOT_FOUND),
+            Self::Body(error) => error.into(),
+            Self::Routing(error) => error.into(),
+            Self::TokenError(TokenError::Accounts(error)) | Self::Accounts(error) => match error {
+                Error::Forbidden(_) | Error::NotFound | Error::Taken(_) => ErrorHead::new(StatusCode::BAD_REQUEST),
+                other => ErrorHead::of(other, &[BASIC]),
+            },
+            Self::InvalidRequest(_)
+            | Self::UnauthorizedClient(_)
+            | Self::UnsupportedGrantType
+            | Self::InvalidScope(_)
+            | Self::TokenError(TokenError::InvalidGrant(_) | TokenError::InvalidScope(_)) => {
+                ErrorHead::new(StatusCode::BAD_REQUEST)
             }
-            Self::InvalidScope(why) => answer(BAD, "invalid_scope", &why),
-            Self::TokenError(TokenError::InvalidGrant(why)) => answer(BAD, "invalid_grant", why),
-            Self::TokenError(TokenError::InvalidScope(why)) => answer(BAD, "invalid_scope", why),
-            Self::NoSuchIssuer => answer(StatusCode::NOT_FOUND, "invalid_request", "no such issuer"),
-            Self::Body(error) => answer(error.status(), "invalid_request", &error.to_string()),
-            Self::TokenError(TokenError::Accounts(error)) | Self::Accounts(error) => accounts(&error),
+        }
+    }
+
+    /// A registered error code, and a description.
+    fn code_and_description(&self) -> (&'static str, String) {
+        match self {
+            Self::InvalidRequest(reason) => ("invalid_request", reason.clone()),
+            Self::InvalidClient(reason) => ("invalid_client", (*reason).into()),
+            Self::UnauthorizedClient(reason) => ("unauthorized_client", (*reason).into()),
+            Self::UnsupportedGrantType => {
+                ("unsupported_grant_type", "grant_type must be authorization_code or refresh_token".into())
+            }
+            Self::InvalidScope(reason) => ("invalid_scope", reason.clone()),
+            Self::TokenError(TokenError::InvalidGrant(reason)) => ("invalid_grant", (*reason).into()),
+            Self::TokenError(TokenError::InvalidScope(reason)) => ("invalid_scope", (*reason).into()),
+            Self::UnknownIssuer => ("invalid_request", "no such issuer".into()),
+            Self::Body(error) => ("invalid_request", error.to_string()),
+            Self::Routing(RoutingError::NotFound | RoutingError::Disabled) => {
+                ("invalid_request", "no such endpoint".into())
+            }
+            Self::Routing(RoutingError::MethodNotAllowed { allow }) => {
+                ("invalid_request", format!("the method must be one of {allow}"))
+            }
+            Self::TokenError(TokenError::Accounts(error)) | Self::Accounts(error) => accounts(error),
         }
     }
 }
 
-/// The registered words of section 4.1.2.1 serve here, too: section 5.2 has none for what is not the application's fault.
-fn accounts(error: &Error) -> Response {
+/// Section 5.2 has no codes for failures that are not the application's fault, so this uses those of section 4.1.2.1.
+fn accounts(error: &Error) -> (&'static str, String) {
     match error {
-        Error::Busy => {
-            let busy = answer(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "busy, try again");
-            reply::with_retry_soon(busy)
-        }
-        Error::TooManyAttempts { retry_after } => {
-            let wait = answer(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", "too many attempts");
-            reply::with_retry_after(wait, *retry_after)
-        }
-        Error::Internal => answer(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "internal error"),
-        Error::Unauthenticated => invalid_client("no such application, or another secret"),
-        Error::Forbidden(_) | Error::NotFound => {
-            answer(StatusCode::BAD_REQUEST, "invalid_grant", "the user may not sign in any more")
-        }
-        Error::Invalid(_) | Error::Taken(_) => answer(StatusCode::BAD_REQUEST, "invalid_request", &error.to_string()),
+        Error::Busy => ("temporarily_unavailable", "busy, try again".into()),
+        Error::TooManyAttempts { .. } => ("temporarily_unavailable", "too many attempts".into()),
+        Error::Internal => ("server_error", "internal error".into()),
+        Error::Unauthenticated => ("invalid_client", "unknown application or wrong secret".into()),
+        Error::Forbidden(_) | Error::NotFound => ("invalid_grant", "the user may no longer sign in".into()),
+        Error::Invalid(_) | Error::Taken(_) => ("invalid_request", error.to_string()),
     }
 }
 
-fn invalid_client(why: &str) -> Response {
-    let response = answer(StatusCode::UNAUTHORIZED, "invalid_client", why);
-    reply::with_header(response, WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="accountd""#))
-}
-
-fn answer(status: StatusCode, error: &str, description: &str) -> Response {
-    // Section 5.2 has neither quotation mark nor backslash, nor anything beyond ASCII, in a description.
-    let plain = |c: char| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '\'' };
-    let description: String = description.chars().map(plain).collect();
-    no_store(reply::json(status, &json!({ "error": error, "error_description": description })))
-}
-
-/// RFC 6749 section 5.1: a cache of HTTP/1.0 must not keep it either.
+/// Adds `Pragma: no-cache` for HTTP/1.0 caches (RFC 6749 section 5.1).
 pub fn no_store(response: Response) -> Response {
     reply::with_header(response, PRAGMA, HeaderValue::from_static("no-cache"))
-}
-
-/// The 405 of every endpoint here.
-pub fn not_allowed(allow: &'static str) -> Response {
-    answer(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", &format!("the method must be one of {allow}"))
 }

@@ -1,32 +1,37 @@
-//! `/.well-known/oauth-authorization-server` (RFC 8414): what a client needs to know, in one place.
+//! Authorization server metadata (RFC 8414): `/.well-known/oauth-authorization-server`.
 
 use super::OAuth;
 use super::error::Failure;
 use crate::domain::Scope;
-use crate::http::reply;
-use crate::http::request::{Call, Segment};
+use crate::http::{Request, reply};
 use hyper::StatusCode;
 use serde_json::json;
+use std::sync::Arc;
 use warp::reply::Response;
 
-/// Of an issuer with a path, which section 3.1 puts behind the well-known one.
-pub async fn show_of(oauth: OAuth, call: Call, path: Segment) -> Result<Response, Failure> {
-    let issuer = url::Url::parse(&oauth.app.base_url(&call));
-    let ours = issuer.is_ok_and(|issuer| issuer.path().trim_matches('/') == path.as_str());
-    if ours { Ok(show(oauth, call).await) } else { Err(Failure::NoSuchIssuer) }
+/// The metadata of an issuer with a path, which section 3.1 appends to the well-known path.
+pub async fn get_of_issuer(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let issuer = url::Url::parse(&oauth.app.base_url(&request));
+    let is_ours = issuer.is_ok_and(|issuer| issuer.path().trim_matches('/') == request.param("path"));
+    if is_ours { Ok(metadata(&oauth, &request)) } else { Err(Failure::UnknownIssuer) }
 }
 
-pub async fn show(oauth: OAuth, call: Call) -> Response {
-    let issuer = oauth.app.base_url(&call);
-    let at = |path: &str| format!("{issuer}{path}");
+pub async fn get(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    Ok(metadata(&oauth, &request))
+}
+
+fn metadata(oauth: &OAuth, request: &Request) -> Response {
+    let issuer = oauth.app.base_url(request);
+    let url = |path: &str| format!("{issuer}{path}");
+    let paths = oauth.advertised;
     let methods = ["client_secret_basic", "client_secret_post"];
     let methods_or_none = ["client_secret_basic", "client_secret_post", "none"];
     let metadata = json!({
         "issuer": issuer,
-        "authorization_endpoint": at("/api/v1.1/o/authorize/"),
-        "token_endpoint": at("/api/v1.1/o/token/"),
-        "revocation_endpoint": at("/api/v1.1/o/revoke_token/"),
-        "introspection_endpoint": at("/api/v1.1/o/introspect/"),
+        "authorization_endpoint": url(paths.authorize()),
+        "token_endpoint": url(paths.token()),
+        "revocation_endpoint": url(paths.revoke()),
+        "introspection_endpoint": url(paths.introspect()),
         "scopes_supported": Scope::ALL.map(Scope::name),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

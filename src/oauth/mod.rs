@@ -1,5 +1,5 @@
-//! OAuth 2.0 (RFC 6749, safe by RFC 9700): how an application gets a token. README.md beside this file is its wire
-//! contract.
+//! An OAuth 2.0 authorization server (RFC 6749), which follows the security practices of RFC 9700. README.md beside
+//! this file is its wire contract.
 
 mod authorize;
 mod client;
@@ -8,48 +8,58 @@ mod endpoint_paths;
 mod error;
 mod metadata;
 mod request;
+mod routes;
 mod token;
 
-use crate::accounts::access::AccountAccess;
-use crate::http::AppState;
-use crate::http::routes::routes;
-use endpoint_paths::EndpointPaths;
+pub use endpoint_paths::EndpointPaths;
+pub use routes::{authorize_routes, metadata_routes, token_routes};
+
+use crate::accounts::AccountAccess;
+use crate::http::router::Dialect;
+use crate::http::{AppState, RequestContext};
+use crate::web;
+use error::Failure;
 use std::sync::Arc;
-use warp::Filter;
-use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-/// What a handler is given.
+/// One set of endpoints.
 #[derive(Clone)]
 pub struct OAuth {
-    app: AppState,
-    paths: EndpointPaths,
-    /// Who allows everything without being asked, for test suites without a browser.
-    approver: Option<Arc<AccountAccess>>,
+    pub app: AppState,
+    pub paths: EndpointPaths,
+    /// The endpoints that the metadata lists.
+    pub advertised: EndpointPaths,
+    /// The user on whose behalf every request is approved without a consent page, for test suites without a browser.
+    pub approver: Option<Arc<AccountAccess>>,
 }
 
-/// docker.io's names, which are part of its dialect: what is left of the path after `/api/v1.1`.
-pub fn docker(app: AppState, approver: Option<Arc<AccountAccess>>) -> BoxedFilter<(Response,)> {
-    let oauth = OAuth { app, paths: EndpointPaths::Docker, approver };
-    routes! { oauth, error::not_allowed;
-        "o" / "authorize" => { GET: authorize::ask, POST: authorize::decide }
-        "o" / "token" => { POST: token::issue }
-        "o" / "revoke_token" => { POST: token::revoke }
-        "o" / "introspect" => { POST: token::introspect }
+impl Dialect for OAuth {
+    type Error = Failure;
+    const NAME: &'static str = "oauth";
+    const PREFIX: &'static str = "";
+    const LABEL: &'static str = "oauth";
+    const OWNS_PREFIX: bool = false;
+
+    fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
+        failure.into_response()
     }
-    .boxed()
 }
 
-/// GitLab's names, and the metadata.
-pub fn gitlab(app: AppState, approver: Option<Arc<AccountAccess>>) -> BoxedFilter<(Response,)> {
-    let oauth = OAuth { app, paths: EndpointPaths::Gitlab, approver };
-    routes! { oauth, error::not_allowed;
-        "oauth" / "authorize" => { GET: authorize::ask, POST: authorize::decide }
-        "oauth" / "token" => { POST: token::issue }
-        "oauth" / "revoke" => { POST: token::revoke }
-        "oauth" / "introspect" => { POST: token::introspect }
-        ".well-known" / "oauth-authorization-server" => { GET: metadata::show }
-        ".well-known" / "oauth-authorization-server" / path => { GET: metadata::show_of }
+/// The authorization endpoint. Unlike the other endpoints it answers with HTML pages.
+#[derive(Clone)]
+pub struct Authorize(pub OAuth);
+
+impl Dialect for Authorize {
+    type Error = web::Failure;
+    const NAME: &'static str = "oauth";
+    const PREFIX: &'static str = "";
+    const LABEL: &'static str = "oauth";
+    const OWNS_PREFIX: bool = false;
+
+    fn refuse(&self, failure: web::Failure, request: &Arc<RequestContext>) -> Response {
+        match failure {
+            web::Failure::Routing(error) => Failure::Routing(error).into_response(),
+            other => other.page(&self.0.app, request),
+        }
     }
-    .boxed()
 }

@@ -1,16 +1,18 @@
-//! The refusals, as lines of text.
+//! The dialect's errors: each is one line of text.
 
 use crate::accounts::{Error, Forbidden};
-use crate::http::reply;
+use crate::http::error::{BEARER, ErrorHead, RoutingError};
+use crate::http::input::BodyError;
 use hyper::StatusCode;
-use warp::Reply;
 use warp::reply::Response;
 
-/// Why a request was not answered with what it asked for.
+/// Why a request failed.
 pub enum Failure {
     Accounts(Error),
-    /// A parameter that is missing or cannot be read.
+    /// A parameter is missing or cannot be read.
     Parameter(&'static str),
+    Body(BodyError),
+    Routing(RoutingError),
 }
 
 impl<E: Into<Error>> From<E> for Failure {
@@ -19,43 +21,38 @@ impl<E: Into<Error>> From<E> for Failure {
     }
 }
 
-impl Reply for Failure {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Parameter(why) => reply::text(StatusCode::BAD_REQUEST, format!("400 {why}\n")),
-            Self::Accounts(Error::NotFound) => not_found(),
-            Self::Accounts(Error::Unauthenticated) => {
-                let response = reply::text(StatusCode::UNAUTHORIZED, "401 Unauthorized\n");
-                reply::with_bearer_challenge(response)
-            }
-            Self::Accounts(Error::Forbidden(why)) => forbidden(why),
-            Self::Accounts(Error::Invalid(_) | Error::Taken(_)) => {
-                reply::text(StatusCode::BAD_REQUEST, "400 Bad Request\n")
-            }
-            Self::Accounts(Error::TooManyAttempts { retry_after }) => {
-                let refused = reply::text(StatusCode::TOO_MANY_REQUESTS, "429 Too Many Requests\n");
-                reply::with_retry_after(refused, retry_after)
-            }
-            Self::Accounts(Error::Busy) => {
-                let busy = reply::text(StatusCode::SERVICE_UNAVAILABLE, "503 Service Unavailable\n");
-                reply::with_retry_soon(busy)
-            }
-            Self::Accounts(Error::Internal) => {
-                reply::text(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error\n")
-            }
-        }
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
     }
 }
 
-fn forbidden(why: Forbidden) -> Response {
-    reply::text(StatusCode::FORBIDDEN, format!("403 Forbidden: {why}\n"))
+impl From<RoutingError> for Failure {
+    fn from(error: RoutingError) -> Self {
+        Self::Routing(error)
+    }
 }
 
-fn not_found() -> Response {
-    reply::text(StatusCode::NOT_FOUND, "404 Not Found\n")
+impl Failure {
+    pub fn into_response(self) -> Response {
+        let head = match &self {
+            Self::Accounts(Error::Taken(_)) | Self::Parameter(_) => ErrorHead::new(StatusCode::BAD_REQUEST),
+            // Without a challenge: a client has no means to request a token with more scopes here.
+            Self::Accounts(Error::Forbidden(_)) => ErrorHead::new(StatusCode::FORBIDDEN),
+            Self::Accounts(error) => ErrorHead::of(error, &[BEARER]),
+            Self::Body(error) => error.into(),
+            Self::Routing(error) => error.into(),
+        };
+        let status = head.status;
+        let line = match self {
+            Self::Parameter(reason) => format!("400 {reason}\n"),
+            Self::Accounts(Error::Forbidden(reason)) => forbidden(reason),
+            Self::Accounts(_) | Self::Body(_) | Self::Routing(_) => format!("{status}\n"),
+        };
+        head.text(line)
+    }
 }
 
-/// A known path with a method that it doesn't have; the table adds `Allow`.
-pub fn not_allowed(_allow: &'static str) -> Response {
-    reply::text(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed\n")
+fn forbidden(reason: Forbidden) -> String {
+    format!("403 Forbidden: {reason}\n")
 }

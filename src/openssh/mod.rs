@@ -1,34 +1,81 @@
-//! What is asked for by programs around OpenSSH: `/USERNAME.keys` as GitHub and GitLab have it, the file of allowed
-//! signers, and `authorized-keys --server`. README.md beside this file is its wire contract.
+//! Routes for sshd, git and scripts: `/USERNAME.keys` as on GitHub and GitLab, the file of allowed signers, and the key
+//! lookup of `authorized-keys --server`. README.md beside this file is its wire contract.
 
 mod error;
 mod handlers;
+mod routes;
+mod signers;
 
-use crate::http::AppState;
-use crate::http::routes::routes;
-use warp::filters::BoxedFilter;
-use warp::path::Peek;
+pub use routes::routes;
+
+use crate::accounts::access::{self, Admin, Reader};
+use crate::accounts::{Actor, Error};
+use crate::domain::Scope;
+use crate::http::router::{Dialect, Rule};
+use crate::http::{AppState, Request, RequestContext, credentials};
+use error::Failure;
+use signers::SignersFile;
+use std::sync::Arc;
 use warp::reply::Response;
-use warp::{Filter, Rejection};
 
-/// The paths of this dialect, which has no prefix: what it does not know is rejected.
-pub fn dialect(app: AppState, public_keys: bool) -> BoxedFilter<(Response,)> {
-    let public = routes! { app.clone(), error::not_allowed;
-        file => { GET: handlers::public_keys }
-    };
-    let private = routes! { app, error::not_allowed;
-        "allowed_signers" => { GET: handlers::allowed_signers }
-        "api" / "accountd" / "authorized_keys" => { GET: handlers::authorized_keys }
-    };
-    let public = a_file_of_keys(public_keys).and(public);
-    private.or(public).unify().boxed()
+pub struct Openssh {
+    app: AppState,
+    signers: SignersFile,
 }
 
-/// Lets `/USERNAME.keys` pass, if it is answered at all: no other file at the top has any method.
-fn a_file_of_keys(answered: bool) -> impl Filter<Extract = (), Error = Rejection> + Clone + Send + Sync {
-    let is_one = move |path: Peek| async move {
-        let found = answered && path.as_str().trim_end_matches('/').ends_with(handlers::SUFFIX);
-        if found { Ok(()) } else { Err(warp::reject::not_found()) }
-    };
-    warp::path::peek().and_then(is_one).untuple_one()
+impl Openssh {
+    pub fn new(app: AppState) -> Self {
+        Self { app, signers: SignersFile::default() }
+    }
+}
+
+impl Dialect for Openssh {
+    type Error = Failure;
+    const NAME: &'static str = "openssh";
+    const PREFIX: &'static str = "";
+    const LABEL: &'static str = "openssh";
+    const OWNS_PREFIX: bool = false;
+
+    fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
+        failure.into_response()
+    }
+}
+
+impl Openssh {
+    async fn authenticate(&self, request: &Request) -> Result<Actor, Error> {
+        let credential = credentials::token(request)?.ok_or(Error::Unauthenticated)?;
+        credentials::authenticate(&self.app, request, credential).await
+    }
+}
+
+/// Every signed-in user whose token may read users.
+#[derive(Clone, Copy)]
+struct ReaderRule;
+
+fn reader() -> ReaderRule {
+    ReaderRule
+}
+
+impl Rule<Openssh> for ReaderRule {
+    type Permission = Reader;
+
+    async fn permit(self, openssh: &Openssh, request: &mut Request) -> Result<Reader, Failure> {
+        Ok(access::reader(&openssh.authenticate(request).await?)?)
+    }
+}
+
+/// Administrators whose token has this scope.
+#[derive(Clone, Copy)]
+struct AdminRule(Scope);
+
+fn admin(scope: Scope) -> AdminRule {
+    AdminRule(scope)
+}
+
+impl Rule<Openssh> for AdminRule {
+    type Permission = Admin;
+
+    async fn permit(self, openssh: &Openssh, request: &mut Request) -> Result<Admin, Failure> {
+        Ok(access::admin(&openssh.authenticate(request).await?, self.0)?)
+    }
 }

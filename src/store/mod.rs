@@ -1,15 +1,16 @@
-//! All SQL, and the only user of rusqlite: a pool of read-only connections, one writer thread, migrations.
+//! The database: all SQL, and the only module that uses rusqlite.
 //!
-//! Reads see the last commit. Writes are closures that the writer thread runs one after another. Those that wait are
-//! committed together ([`writer`]), and each is answered only after its commit has reached the disk.
+//! Reads use a pool of read-only connections and see the last commit. Writes are closures that run one after another on
+//! the writer's thread, which commits those that wait together ([`writer`]); a caller gets its answer after its commit
+//! has reached the disk.
 
 mod applications;
-mod authorizations;
 mod backup;
 mod data_version;
 mod emails;
 mod error;
 mod file_identity;
+mod grants;
 mod health;
 mod keys;
 mod migrate;
@@ -28,11 +29,11 @@ mod write_connection;
 mod writer;
 
 pub use applications::{Application, Registration};
-pub use authorizations::{Grant, GrantSummary, NewGrant, NewRefresh};
 pub use backup::{Finding, check};
 pub use data_version::DataVersion;
 pub use emails::EmailRow;
 pub use error::Error;
+pub use grants::{Grant, GrantSummary, NewGrant, NewRefresh};
 pub use health::WriteStats;
 pub use keys::{AuthorizedKey, KeyLookup};
 pub use open::{Create, Location, Purpose};
@@ -40,9 +41,11 @@ pub use readonly::read_only;
 pub use restore::{Replace, restore};
 pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
+#[cfg(test)]
+pub(crate) use tx::counter;
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
-pub use users::{LoginRecord, NewUser};
+pub use users::{AccountStatus, LoginRecord};
 pub use web_sessions::NewWebSession;
 
 use r2d2_sqlite::SqliteConnectionManager;
@@ -54,15 +57,16 @@ pub struct Store {
     data_version: data_version::WalIndex,
     /// `None` in memory.
     file: Option<std::path::PathBuf>,
-    /// Permits for lists and searches, which leave a connection to each thread that does point look-ups.
+    created: bool,
+    /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
 }
 
 impl Store {
-    /// Opens a database, creates it if `create` says so, and migrates it.
+    /// Opens and migrates a database, and creates it if `create` allows.
     ///
     /// # Errors
-    /// `Missing`, `NotOurs`, `Newer`, or an error of SQLite.
+    /// `Missing`, `NotOurs`, `Newer`, or SQLite's.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
         let opened = open::open(location, create, purpose)?;
         let writer = writer::Writer::start(opened.writer)?;
@@ -71,27 +75,33 @@ impl Store {
             writer,
             data_version: opened.data_version,
             file: location.file().map(Into::into),
+            created: opened.created,
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
         })
     }
 
-    /// Bounds the time that closing this database takes, from now on: no write waits for another process's lock beyond
-    /// `deadline`, and half a second later the store is dropped even if a commit is still under way. Such a commit is
-    /// in the WAL whole or not at all, as after a crash.
+    /// Bounds the time that closing this database takes: no write waits for another process's lock beyond `deadline`, and
+    /// half a second later the store is dropped even if a commit is still under way. Such a commit is in the WAL whole
+    /// or not at all, as after a crash.
     pub fn close_by(&self, deadline: std::time::Instant) {
         self.writer.close_by(deadline);
     }
 
-    /// Changes with every commit by any process. `None` if it cannot be read.
+    /// Whether [`Store::open`] created the file.
+    pub fn created(&self) -> bool {
+        self.created
+    }
+
+    /// The version of the data, which every commit changes. `None` if it can't be read.
     pub fn data_version(&self) -> Option<DataVersion> {
         self.data_version.read()
     }
 
-    /// Runs `work` in the writer thread, in a savepoint of its own, and waits until its commit is on disk. If `work`
-    /// returns an error, its changes are rolled back.
+    /// Runs `work` on the writer's thread, in a savepoint of its own, and waits until its commit is on disk. If `work`
+    /// fails, its changes are rolled back.
     ///
     /// # Errors
-    /// Those of `work`, or `Busy` if the queue is full or another process keeps the database locked.
+    /// Those of `work`; `Busy` if the queue is full or another process keeps the database locked.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,

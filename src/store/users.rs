@@ -3,16 +3,19 @@
 use super::error::Error;
 use super::tx::{Columns, Read, Write, micros};
 use crate::domain::{
-    Activity, EmailAddress, EmailId, Identity, PasswordHash, SingleLineText, State, User, UserId, Username, WebUrl,
+    Activity, EmailAddress, EmailId, Identity, PasswordHash, SingleLineText, State, TokenHash, TokenId, User, UserId,
+    Username, WebUrl,
 };
 use jiff::Timestamp;
 use rusqlite::{Row, named_params};
 
-/// Texts hold no control characters, so these can part the identities of one user in one column.
+/// ASCII's unit and record separators. Texts hold no control characters, so these can join the identities of one user
+/// in one column.
 const UNIT: char = '\u{1f}';
 const RECORD: char = '\u{1e}';
 
-/// To put several in order, SQLite makes a table: not for those who have none.
+/// What [`read_user`] reads. `EXISTS` saves users without an identity the temporary table that SQLite makes for
+/// `ORDER BY` in an aggregate.
 macro_rules! user_columns {
     () => {
         "u.id, u.username, u.name, e.address AS email, e.confirmed_at, u.admin, u.state, u.created_at, u.updated_at,
@@ -43,7 +46,7 @@ macro_rules! select_user {
 macro_rules! login_record {
     ($find:literal) => {
         concat!(
-            "SELECT found.id IS NOT NULL AS is_somebodys, u.id, u.state, u.password_hash
+            "SELECT found.id IS NOT NULL AS is_known, u.id, u.state, u.password_hash
              FROM (SELECT (",
             $find,
             ") AS id) AS found JOIN users u ON u.id = coalesce(found.id, (SELECT min(id) FROM users))"
@@ -51,27 +54,40 @@ macro_rules! login_record {
     };
 }
 
-/// So much of a user as decides on a sign-in.
+/// The columns that `insert_user` and `update_user` have in common.
+macro_rules! user_params {
+    ($user:expr $(, $name:literal: $value:expr)*) => {
+        named_params! {
+            ":id": $user.id.0, ":username": $user.username.as_str(), ":name": $user.name.as_str(),
+            ":admin": $user.admin, ":updated_at": micros($user.updated_at), ":location": $user.location.as_str(),
+            ":company": $user.company.as_str(), ":profile_url": $user.profile_url.as_str(),
+            ":gravatar_email": $user.gravatar_email.as_ref().map(EmailAddress::as_str),
+            ":bio": $user.bio.as_ref().map(SingleLineText::as_str), ":skype": $user.skype.as_str(),
+            ":linkedin": $user.linkedin.as_str(), ":twitter": $user.twitter.as_str(),
+            ":discord": $user.discord.as_str(), ":pronouns": $user.pronouns.as_ref().map(SingleLineText::as_str),
+            ":note": $user.note.as_ref().map(SingleLineText::as_str), ":external": $user.external,
+            ":private_profile": $user.private_profile, ":theme_id": $user.theme_id,
+            ":color_scheme_id": $user.color_scheme_id, ":dark_scheme": $user.dark_scheme,
+            ":can_create_group": $user.can_create_group, ":projects_limit": $user.projects_limit
+            $(, $name: $value)*
+        }
+    };
+}
+
+/// The part of a user that decides on a password sign-in.
 #[derive(Debug)]
 pub struct LoginRecord {
     pub user: UserId,
     pub state: State,
-    /// None: there is no password that is right.
+    /// `None`: no password is right.
     pub password_hash: Option<PasswordHash>,
 }
 
-/// A user to be made. What a [`User`] has and this hasn't starts as the schema says.
-#[derive(Debug)]
-pub struct NewUser {
-    /// An explicit id, from a fixture.
-    pub id: Option<UserId>,
-    pub username: Username,
-    pub password_hash: Option<PasswordHash>,
-    pub created_at: Timestamp,
-    /// The primary address.
-    pub email: EmailAddress,
-    pub confirmed_at: Option<Timestamp>,
-    pub created_by: Option<UserId>,
+/// The part of a user that decides whether a credential is still good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountStatus {
+    pub state: State,
+    pub admin: bool,
 }
 
 impl Read<'_> {
@@ -83,7 +99,7 @@ impl Read<'_> {
         self.one(select_user!("WHERE u.username = ?1"), [username], user)
     }
 
-    /// The user and the hash of the password, if one is set. The login is a user name or, with an `@`, an address.
+    /// The user and the password hash, if there is one. The login is a user name or, with an `@`, an address.
     pub fn login(&self, login: &str) -> Result<Option<(User, Option<PasswordHash>)>, Error> {
         let sql = if login.contains('@') {
             select_user!("WHERE u.id = (SELECT user_id FROM emails WHERE address = ?1)")
@@ -95,7 +111,7 @@ impl Read<'_> {
 
     /// What a password for that login is checked against.
     ///
-    /// For a login that nobody has, the first user is read and not given: the answer comes no sooner.
+    /// For an unknown login the first user is read and discarded, so that the answer takes as long.
     pub fn login_record(&self, login: &str) -> Result<Option<LoginRecord>, Error> {
         let sql = if login.contains('@') {
             login_record!("SELECT user_id FROM emails WHERE address = ?1")
@@ -109,21 +125,54 @@ impl Read<'_> {
                 state: state(row.get_ref("state")?.as_str()?)?,
                 password_hash: hash.map(PasswordHash::stored),
             };
-            Ok((row.get("is_somebodys")?, record))
+            Ok((row.get("is_known")?, record))
         })?;
-        Ok(record.and_then(|(is_somebodys, record)| Some(record).filter(|_| is_somebodys)))
+        Ok(record.and_then(|(is_known, record)| Some(record).filter(|_| is_known)))
     }
 
     pub fn user_with_hash(&self, id: UserId) -> Result<Option<(User, Option<PasswordHash>)>, Error> {
         self.one(select_user!("WHERE u.id = ?1"), [id.0], user_and_hash)
     }
 
-    /// Every user with the hash of the password, by id.
+    pub fn account_status(&self, user: UserId) -> Result<Option<AccountStatus>, Error> {
+        self.one("SELECT state, admin FROM users WHERE id = ?1", [user.0], account_status)
+    }
+
+    /// `None` unless the user's password still has that hash.
+    pub fn account_status_by_password(
+        &self,
+        user: UserId,
+        hash: &PasswordHash,
+    ) -> Result<Option<AccountStatus>, Error> {
+        let sql = "SELECT state, admin FROM users WHERE id = ?1 AND password_hash = ?2";
+        self.one(sql, (user.0, hash.expose()), account_status)
+    }
+
+    /// `None` unless the token is the user's and is not revoked.
+    pub fn account_status_by_token(&self, user: UserId, token: TokenId) -> Result<Option<AccountStatus>, Error> {
+        let sql = "SELECT u.state, u.admin FROM tokens t JOIN users u ON u.id = t.user_id
+                   WHERE t.id = ?2 AND t.user_id = ?1 AND t.revoked_at IS NULL";
+        self.one(sql, [user.0, token.0], account_status)
+    }
+
+    /// `None` unless the browser session is the user's and has not ended at `now`.
+    pub fn account_status_by_web_session(
+        &self,
+        user: UserId,
+        session: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<AccountStatus>, Error> {
+        let sql = "SELECT u.state, u.admin FROM web_sessions s JOIN users u ON u.id = s.user_id
+                   WHERE s.hash = ?2 AND s.user_id = ?1 AND s.expires_at > ?3";
+        self.one(sql, (user.0, session.as_bytes(), micros(now)), account_status)
+    }
+
+    /// Every user with the password hash, by id.
     pub fn all_users(&self) -> Result<Vec<(User, Option<PasswordHash>)>, Error> {
         self.all(select_user!("ORDER BY u.id"), [], user_and_hash)
     }
 
-    /// Administrators who are active.
+    /// The number of active administrators.
     pub fn active_admins(&self) -> Result<u64, Error> {
         let count =
             self.one("SELECT count(*) FROM users WHERE admin = 1 AND state = 'active'", [], |row| row.get(0))?;
@@ -132,67 +181,68 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a user with the primary address.
+    /// Adds a user with the primary address, and returns both ids. A `user.id` of 0 stands for the next free one.
+    /// Identities and the public address are not written.
     ///
     /// # Errors
     /// `Taken` for user name, address or id; `RetiredId`.
-    pub fn insert_user(&self, new: &NewUser) -> Result<UserId, Error> {
-        // 0 is nobody's address: the foreign key is looked at when the transaction ends, and by then it is set.
+    pub fn insert_user(&self, user: &User, hash: Option<&PasswordHash>) -> Result<(UserId, EmailId), Error> {
+        // The user and the address refer to each other: the user's row takes the next address id in advance, which the
+        // deferred foreign key allows.
         let id = self.insert(
-            "INSERT INTO users (id, username, primary_email_id, password_hash, created_at, updated_at, created_by)
-             VALUES (?1, ?2, 0, ?3, ?4, ?4, ?5)",
-            (
-                new.id.map(|id| id.0),
-                new.username.as_str(),
-                new.password_hash.as_ref().map(PasswordHash::expose),
-                micros(new.created_at),
-                new.created_by.map(|id| id.0),
-            ),
+            "INSERT INTO users (id, username, primary_email_id, password_hash, name, admin, state, created_at,
+               updated_at, created_by, location, company, profile_url, gravatar_email, bio, skype, linkedin, twitter,
+               discord, pronouns, note, external, private_profile, theme_id, color_scheme_id, dark_scheme,
+               can_create_group, projects_limit)
+             VALUES (nullif(:id, 0), :username,
+               coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'emails'), 0) + 1, :password_hash, :name, :admin,
+               :state, :created_at, :updated_at, :created_by, :location, :company, :profile_url, :gravatar_email, :bio,
+               :skype, :linkedin, :twitter, :discord, :pronouns, :note, :external, :private_profile, :theme_id,
+               :color_scheme_id, :dark_scheme, :can_create_group, :projects_limit)",
+            user_params! {
+                user, ":state": user.state.name(), ":created_at": micros(user.created_at),
+                ":created_by": user.created_by.map(|id| id.0), ":password_hash": hash.map(PasswordHash::expose)
+            },
         )?;
-        let id = UserId(id);
-        let email = self.insert_email(id, &new.email, new.confirmed_at)?;
-        self.run("UPDATE users SET primary_email_id = ?2 WHERE id = ?1", [id.0, email.0])?;
-        Ok(id)
+        let email = self.insert(
+            "INSERT INTO emails (id, user_id, address, confirmed_at)
+             SELECT primary_email_id, id, ?2, ?3 FROM users WHERE id = ?1",
+            (id, user.email.as_str(), user.confirmed_at.map(micros)),
+        )?;
+        Ok((UserId(id), EmailId(email)))
     }
 
-    /// Stores every attribute of the user but the addresses, the identities and what is noted of sign-ins.
+    /// Stores every attribute of the user except the state, the addresses, the identities, and what is known of
+    /// sign-ins.
     ///
     /// # Errors
     /// `Taken` for the user name.
     pub fn update_user(&self, user: &User) -> Result<(), Error> {
         self.run(
-            "UPDATE users SET username = :username, name = :name, admin = :admin, state = :state,
+            "UPDATE users SET username = :username, name = :name, admin = :admin, updated_at = :updated_at,
                location = :location, company = :company, profile_url = :profile_url, gravatar_email = :gravatar_email,
-               bio = :bio, skype = :skype, linkedin = :linkedin, twitter = :twitter, dark_scheme = :dark_scheme,
-               can_create_group = :can_create_group, projects_limit = :projects_limit, discord = :discord,
+               bio = :bio, skype = :skype, linkedin = :linkedin, twitter = :twitter, discord = :discord,
                pronouns = :pronouns, note = :note, external = :external, private_profile = :private_profile,
-               theme_id = :theme_id, color_scheme_id = :color_scheme_id, updated_at = :updated_at
+               theme_id = :theme_id, color_scheme_id = :color_scheme_id, dark_scheme = :dark_scheme,
+               can_create_group = :can_create_group, projects_limit = :projects_limit
              WHERE id = :id",
-            named_params! {
-                ":id": user.id.0, ":username": user.username.as_str(), ":name": user.name.as_str(),
-                ":admin": user.admin, ":state": user.state.name(), ":location": user.location.as_str(),
-                ":company": user.company.as_str(), ":profile_url": user.profile_url.as_str(),
-                ":gravatar_email": user.gravatar_email.as_ref().map(EmailAddress::as_str),
-                ":bio": user.bio.as_ref().map(SingleLineText::as_str), ":skype": user.skype.as_str(),
-                ":linkedin": user.linkedin.as_str(), ":twitter": user.twitter.as_str(),
-                ":dark_scheme": user.dark_scheme, ":can_create_group": user.can_create_group,
-                ":projects_limit": user.projects_limit, ":discord": user.discord.as_str(),
-                ":pronouns": user.pronouns.as_ref().map(SingleLineText::as_str),
-                ":note": user.note.as_ref().map(SingleLineText::as_str), ":external": user.external,
-                ":private_profile": user.private_profile, ":theme_id": user.theme_id,
-                ":color_scheme_id": user.color_scheme_id, ":updated_at": micros(user.updated_at),
-            },
+            user_params!(user),
         )
         .map(drop)
     }
 
-    /// Lets everybody see that address of the user, or none.
+    pub fn set_state(&self, user: UserId, state: State, at: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE users SET state = ?2, updated_at = ?3 WHERE id = ?1";
+        self.run(sql, (user.0, state.name(), micros(at))).map(drop)
+    }
+
+    /// Publishes that address of the user, or none.
     pub fn set_public_email(&self, user: UserId, email: Option<EmailId>) -> Result<(), Error> {
         let sql = "UPDATE users SET public_email_id = ?2 WHERE id = ?1";
         self.run(sql, (user.0, email.map(|id| id.0))).map(drop)
     }
 
-    /// Notes a sign-in; the one before it becomes the last.
+    /// Records a sign-in; the one before it becomes the last.
     pub fn signed_in(&self, user: UserId, at: Timestamp) -> Result<(), Error> {
         self.run(
             "UPDATE users SET sign_in_count = sign_in_count + 1, last_sign_in_at = coalesce(current_sign_in_at, ?2),
@@ -203,13 +253,13 @@ impl Write<'_> {
         .map(drop)
     }
 
-    /// Notes when the user's password was last used; a later time that is stored already stays.
+    /// Records when the user's password was last used. A later time that is stored stays.
     pub fn password_used(&self, id: UserId, at: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE users SET last_active_at = ?2 WHERE id = ?1 AND coalesce(last_active_at, ?2) <= ?2";
         self.run(sql, [id.0, micros(at)]).map(drop)
     }
 
-    /// Notes when something of the user last changed.
+    /// Records when an attribute of the user last changed.
     pub fn user_changed(&self, id: UserId, at: Timestamp) -> Result<(), Error> {
         self.run("UPDATE users SET updated_at = ?2 WHERE id = ?1", [id.0, micros(at)]).map(drop)
     }
@@ -218,35 +268,45 @@ impl Write<'_> {
         self.run("UPDATE users SET password_hash = ?2 WHERE id = ?1", (user.0, hash.expose())).map(drop)
     }
 
+    /// Replaces the password hash if it still is `old`; whether it was.
+    pub fn replace_password_hash(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, Error> {
+        let sql = "UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
+        Ok(self.run(sql, (user.0, old.expose(), new.expose()))? == 1)
+    }
+
     /// Deletes the user with everything that belongs to it; whether there was one.
     pub fn delete_user(&self, user: UserId) -> Result<bool, Error> {
         Ok(self.run("DELETE FROM users WHERE id = ?1", [user.0])? == 1)
     }
 
-    /// Sets who the user is at that provider.
+    /// Replaces all identities of the user.
     ///
     /// # Errors
-    /// `Taken(ExternUid)` if somebody else is.
-    pub fn set_identity(&self, user: UserId, identity: &Identity) -> Result<(), Error> {
-        self.run(
-            "INSERT INTO identities (user_id, provider, extern_uid) VALUES (?1, ?2, ?3)
-             ON CONFLICT (user_id, provider) DO UPDATE SET extern_uid = excluded.extern_uid",
-            (user.0, identity.provider.as_str(), identity.extern_uid.as_str()),
-        )
-        .map(drop)
+    /// `Taken(ExternUid)` if another user has one of them.
+    pub fn set_identities(&self, user: UserId, identities: &[Identity]) -> Result<(), Error> {
+        self.run("DELETE FROM identities WHERE user_id = ?1", [user.0])?;
+        self.insert_identities(user, identities)
     }
 
-    pub fn remove_identity(&self, user: UserId, provider: &SingleLineText) -> Result<(), Error> {
-        self.run("DELETE FROM identities WHERE user_id = ?1 AND provider = ?2", (user.0, provider.as_str())).map(drop)
+    /// Adds identities to the user.
+    ///
+    /// # Errors
+    /// `Taken(ExternUid)` if another user has one of them.
+    pub fn insert_identities(&self, user: UserId, identities: &[Identity]) -> Result<(), Error> {
+        let sql = "INSERT INTO identities (user_id, provider, extern_uid) VALUES (?1, ?2, ?3)";
+        let mut identities = identities.iter();
+        identities.try_for_each(|identity| {
+            self.run(sql, (user.0, identity.provider.as_str(), identity.extern_uid.as_str())).map(drop)
+        })
     }
 }
 
-/// A row that begins with `user_columns!`.
+/// Reads a row that begins with `user_columns!`.
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     read_user(&mut Columns::of(row))
 }
 
-/// The columns of `user_columns!`, in their order.
+/// Reads the columns of `user_columns!`, in their order.
 pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
     Ok(User {
         id: UserId(row.get()?),
@@ -292,6 +352,10 @@ fn state(name: &str) -> rusqlite::Result<State> {
     State::parse(name).ok_or(rusqlite::Error::InvalidQuery)
 }
 
+fn account_status(row: &Row<'_>) -> rusqlite::Result<AccountStatus> {
+    Ok(AccountStatus { state: state(row.get_ref(0)?.as_str()?)?, admin: row.get(1)? })
+}
+
 fn user_and_hash(row: &Row<'_>) -> rusqlite::Result<(User, Option<PasswordHash>)> {
     let mut row = Columns::of(row);
     Ok((read_user(&mut row)?, row.optional_text(PasswordHash::stored)?))
@@ -299,6 +363,6 @@ fn user_and_hash(row: &Row<'_>) -> rusqlite::Result<(User, Option<PasswordHash>)
 
 fn identities(joined: &str) -> Vec<Identity> {
     let pairs = joined.split(RECORD).filter_map(|pair| pair.split_once(UNIT));
-    let line = |text: &str| SingleLineText::stored(text.to_owned());
-    pairs.map(|(provider, uid)| Identity { provider: line(provider), extern_uid: line(uid) }).collect()
+    let text = |text: &str| SingleLineText::stored(text.to_owned());
+    pairs.map(|(provider, uid)| Identity { provider: text(provider), extern_uid: text(uid) }).collect()
 }

@@ -1,26 +1,28 @@
-//! Signing in with a password.
+//! The sign-in form.
 
 use super::cookie::Cookie;
 use super::csrf::{self, Csrf, Refusal};
 use super::failure::Failure;
 use super::return_to::ReturnTo;
 use super::shell::{self, FormAction, Shell};
-use super::{Links, session};
+use super::{Links, Web, session};
 use crate::accounts::Error;
 use crate::domain::{PasswordAttempt, Token, TokenPrefix};
-use crate::http::fields::Fields;
-use crate::http::{AppState, Call, reply};
+use crate::http::error::ErrorHead;
+use crate::http::input::Fields;
+use crate::http::{Request, RequestContext, reply};
 use askama::Template;
 use hyper::StatusCode;
+use std::sync::Arc;
 use std::time::Duration;
 use warp::reply::Response;
 
-/// Longer than any user name or address: what is longer is not shown again.
-const LONGEST_LOGIN: usize = 255;
+/// The longest user name or address, in bytes. A longer login is not repeated on the page.
+const MAX_LOGIN: usize = 255;
 
-/// The same for whatever is wrong.
-const WRONG: &str = "That user name or email address and that password do not go together.";
-const EXPIRED: &str = "The page had been open for too long, or your browser does not keep cookies for this site. Please \
+/// The same text for every reason, so that it does not reveal whether the account exists.
+const INVALID_LOGIN: &str = "The user name or email address and the password do not match.";
+const EXPIRED: &str = "The page was open for too long, or your browser does not keep cookies for this site. Please \
                        sign in again.";
 
 #[derive(Template)]
@@ -31,47 +33,49 @@ struct SignIn<'a> {
     csrf: Csrf,
     return_to: &'a ReturnTo,
     login: &'a str,
-    /// What was wrong, the last time.
+    /// Why the previous attempt failed.
     problem: Option<&'a str>,
 }
 
-/// `GET /account/sign-in?return_to=…`: the form. Who is signed in goes on at once.
-pub async fn show(app: AppState, call: Call) -> Result<Response, Failure> {
-    let links = Links::of(&app, &call);
-    let return_to = ReturnTo::of(&call.query());
-    if session(&app, &call)?.is_some() {
+/// `GET /account/sign-in?return_to=…`: the form. A browser that is already signed in is redirected to `return_to`.
+pub async fn form(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let app = &web.app;
+    let links = Links::of(app, &request);
+    let return_to = ReturnTo::of(request.query());
+    if session(app, &request)?.is_some() {
         return Ok(shell::redirect(&links.to(return_to.as_str())));
     }
-    form(links, &call, StatusCode::OK, &return_to, "", None)
+    show_form(links, &request, StatusCode::OK, &return_to, "", None)
 }
 
-/// `POST /account/sign-in`: a new session, whatever session there was.
-pub async fn submit(app: AppState, call: Call) -> Result<Response, Failure> {
-    let links = Links::of(&app, &call);
-    csrf::same_origin(&links, &call)?;
-    let body = call.body()?;
+/// `POST /account/sign-in`: opens a new session, which replaces an existing one.
+pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let app = &web.app;
+    let links = Links::of(app, &request);
+    csrf::verify_origin(&links, &request)?;
+    let body = request.body();
     let (login, password) = (text(body, "login"), PasswordAttempt::new(text(body, "password")));
     let return_to = ReturnTo::of(body);
-    let shown = if login.len() > LONGEST_LOGIN { "" } else { login.as_str() };
-    let expected = Cookie::Form.read(&links, &call).map(|cookie| Csrf::of(&cookie));
-    if expected.ok_or(Refusal::Expired).and_then(|csrf| csrf.confirm(&call)).is_err() {
-        return form(links, &call, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
+    let shown = if login.len() > MAX_LOGIN { "" } else { login.as_str() };
+    let expected = Cookie::Form.read(&links, &request).map(|cookie| Csrf::of(&cookie));
+    if expected.ok_or(Refusal::Expired).and_then(|csrf| csrf.verify(&request)).is_err() {
+        return show_form(links, &request, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
     }
-    let old = Cookie::Session.read(&links, &call);
-    match app.accounts.open_web_session(&login, &password, call.client(), old.as_ref()).await {
+    let old = Cookie::Session.read(&links, &request);
+    match app.accounts.open_web_session(&login, &password, request.client(), old.as_ref()).await {
         Ok((user, token)) => {
-            call.set_user(user.username.as_str());
+            request.set_user(user.username.as_str());
             let cookies = [Cookie::Session.set(&links, &token), Cookie::Form.clear(&links)];
             Ok(reply::with_headers(shell::redirect(&links.to(return_to.as_str())), cookies))
         }
-        // The form was understood, so not 400; and 401 is for what a header can mend (RFC 9110 section 15.5.2).
+        // 400 would mean a malformed form, and 401 needs a `WWW-Authenticate` challenge (RFC 9110 section 15.5.2).
         Err(Error::Unauthenticated) => {
-            form(links, &call, StatusCode::UNPROCESSABLE_ENTITY, &return_to, shown, Some(WRONG))
+            show_form(links, &request, StatusCode::UNPROCESSABLE_ENTITY, &return_to, shown, Some(INVALID_LOGIN))
         }
         Err(Error::TooManyAttempts { retry_after }) => {
-            let problem = format!("Too many wrong passwords. Please try again {}.", in_a_while(retry_after));
-            let page = form(links, &call, StatusCode::TOO_MANY_REQUESTS, &return_to, shown, Some(&problem))?;
-            Ok(reply::with_retry_after(page, retry_after))
+            let problem = format!("Too many wrong passwords. Please try again {}.", in_words(retry_after));
+            let page = show_form(links, &request, StatusCode::TOO_MANY_REQUESTS, &return_to, shown, Some(&problem))?;
+            Ok(ErrorHead::new(StatusCode::TOO_MANY_REQUESTS).retry_after(retry_after).apply(page))
         }
         Err(
             error @ (Error::Invalid(_)
@@ -84,16 +88,16 @@ pub async fn submit(app: AppState, call: Call) -> Result<Response, Failure> {
     }
 }
 
-/// The form, for the browser that has the cookie; it gets one if it has none.
-fn form(
+/// The form, tied to the browser's cookie. A browser without one gets a new cookie.
+fn show_form(
     links: Links,
-    call: &Call,
+    request: &RequestContext,
     status: StatusCode,
     return_to: &ReturnTo,
     login: &str,
     problem: Option<&str>,
 ) -> Result<Response, Failure> {
-    let (cookie, new) = match Cookie::Form.read(&links, call) {
+    let (cookie, new) = match Cookie::Form.read(&links, request) {
         Some(cookie) => (cookie, None),
         None => {
             let cookie = Token::generate(TokenPrefix::WebForm).map_err(|_| Error::Internal)?;
@@ -107,8 +111,8 @@ fn form(
     Ok(reply::with_headers(shell::page(status, &page, FormAction::SameOrigin), new))
 }
 
-/// A wait, in words that are never too short.
-fn in_a_while(wait: Duration) -> String {
+/// When to try again, rounded up.
+fn in_words(wait: Duration) -> String {
     match wait.as_secs() + 1 {
         1 => "in a second".into(),
         seconds @ ..=90 => format!("in {seconds} seconds"),
@@ -116,7 +120,7 @@ fn in_a_while(wait: Duration) -> String {
     }
 }
 
-/// What is not text was not typed into the form, and is nobody's.
+/// A text field; empty if it is missing or not text, which a browser never sends.
 fn text(body: &Fields, name: &'static str) -> String {
-    body.text(name).ok().and_then(|given| given.value()).unwrap_or_default()
+    body.text(name).ok().and_then(|field| field.value()).unwrap_or_default()
 }

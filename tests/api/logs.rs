@@ -1,4 +1,4 @@
-//! SPEC 2: one line a request, and never a secret.
+//! The log: one line per request, and no secrets (SPEC 2).
 
 use crate::cli::{Commands, JANE, JOE, basic, light_server};
 use crate::harness::{self, Answer, Call, JACK, JOHN, ROOT, Server, read_file};
@@ -6,7 +6,7 @@ use crate::serving::wait_for;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The lines of the access log, once there are this many of them.
+/// Waits until the access log has this many lines, and returns all of them.
 #[track_caller]
 pub fn entries(server: &Server, count: usize) -> Vec<Value> {
     wait_for(|| {
@@ -19,7 +19,7 @@ pub fn entries(server: &Server, count: usize) -> Vec<Value> {
 }
 
 #[test]
-fn each_request_is_one_line_with_everything_but_the_query() {
+fn each_request_is_one_line_without_the_query() {
     let server = light_server();
     let joe = basic("joe", JOE);
     let table = [
@@ -38,7 +38,7 @@ fn each_request_is_one_line_with_everything_but_the_query() {
         (server.delete("/api/v3/users/99").private(JANE), "DELETE", "/api/v3/users/99", Some("jane")),
         (server.call("HEAD", "/api/v3/user").private(JOE), "HEAD", "/api/v3/user", Some("joe")),
         (server.get("/api/v3/user"), "GET", "/api/v3/user", None),
-        (server.get("/api/v3/user").private("no-token-of-anybody"), "GET", "/api/v3/user", None),
+        (server.get("/api/v3/user").private("unknown-token"), "GET", "/api/v3/user", None),
         (server.put("/api/v3/user").private(JOE), "PUT", "/api/v3/user", None),
         (server.get("/api/v3/nothing?x=y"), "GET", "/api/v3/nothing", None),
         (server.get("/"), "GET", "/", None),
@@ -58,7 +58,7 @@ fn each_request_is_one_line_with_everything_but_the_query() {
 }
 
 #[test]
-fn a_session_is_logged_with_its_user() {
+fn a_sign_in_is_logged_with_its_user() {
     let server = Server::demo();
     server.post("/api/v3/session").form(&[("login", "root"), ("password", "root-password")]).send().expect(201);
     server.post("/api/v3/session").form(&[("login", "root"), ("password", "wrong-password")]).send().expect(401);
@@ -68,21 +68,21 @@ fn a_session_is_logged_with_its_user() {
 }
 
 #[test]
-fn the_callers_request_id_is_repeated_if_it_is_sane() {
+fn a_valid_request_id_of_the_caller_is_kept() {
     let server = Server::demo();
     let long = "x".repeat(500);
     let table = [("build-7.3_a", true), ("a\"b", false), ("a b", false), ("{}", false), (long.as_str(), false)];
-    for (n, (id, sane)) in table.into_iter().enumerate() {
+    for (n, (id, valid)) in table.into_iter().enumerate() {
         let answer = server.get("/api/v3/user").header("X-Request-Id", id).send();
         let entry = entries(&server, n + 1).remove(n);
         assert_eq!(entry["id"].as_str(), answer.header("x-request-id"));
-        assert_eq!(entry["id"] == id, sane, "{entry}");
+        assert_eq!(entry["id"] == id, valid, "{entry}");
         assert!(!entry["id"].as_str().unwrap().is_empty());
     }
 }
 
 #[test]
-fn human_is_for_people() {
+fn the_human_format_is_readable_text() {
     let server = Server::demo_with(&["--log-format", "human"]);
     let answer = server.get("/api/v3/user?private_token=root-api-token-for-examples").send();
     let id = answer.header("x-request-id").unwrap().to_owned();
@@ -94,7 +94,7 @@ fn human_is_for_people() {
 }
 
 #[test]
-fn auto_is_json_where_nobody_looks() {
+fn the_auto_format_is_json_without_a_terminal() {
     for args in [&[][..], &["--log-format", "auto"], &["--log-format", "json"]] {
         let server = Server::demo_with(args);
         server.get("/api/v3/user").send();
@@ -103,7 +103,7 @@ fn auto_is_json_where_nobody_looks() {
 }
 
 #[test]
-fn a_level_leaves_out_what_is_below_it() {
+fn records_below_the_log_level_are_left_out() {
     for (level, logged) in [("error", false), ("warn", false), ("off", false), ("info", true), ("debug", true)] {
         let mut server = Server::demo_with(&["--log", level]);
         assert_eq!(server.get("/api/v3/user").private(ROOT).send().status, 200);
@@ -113,7 +113,7 @@ fn a_level_leaves_out_what_is_below_it() {
 }
 
 #[test]
-fn no_path_can_forge_a_line_or_reach_a_terminal() {
+fn a_path_cannot_forge_a_log_line_or_send_terminal_escapes() {
     for format in ["human", "json"] {
         let mut server = Server::demo_with(&["--log-format", format]);
         let paths: [&[u8]; 8] = [
@@ -137,12 +137,13 @@ fn no_path_can_forge_a_line_or_reach_a_terminal() {
         let log = server.log();
         assert!(log.bytes().all(|byte| byte == b'\n' || byte == b' ' || byte.is_ascii_graphic()), "{log}");
         assert!(log.lines().all(|line| line.len() < 2000), "{log}");
+        assert!(log.contains("/xxxxxxxx") && log.contains("forged"), "{log}");
         let forged = log.lines().filter(|line| line.contains("GET /forged") || line.starts_with("GET"));
         assert_eq!(forged.count(), 0, "{log}");
     }
 }
 
-/// Every endpoint of both dialects, with what it takes.
+/// A request to every endpoint of both dialects.
 fn endpoints(server: &Server) -> Vec<Call> {
     let docker = [
         ("GET", ""),
@@ -174,65 +175,62 @@ fn endpoints(server: &Server) -> Vec<Call> {
     docker.into_iter().chain(gitlab.map(|(method, path)| server.call(method, &format!("/api/v3/{path}")))).collect()
 }
 
-/// What must not be found: each secret, and each Basic credential as it is sent.
+/// Texts that must not appear in the log: the secrets, and the Basic credentials in their encoded form.
 #[derive(Default)]
 struct Secrets(BTreeSet<String>);
 
 impl Secrets {
-    fn keep(&mut self, secret: &str) -> String {
+    fn add(&mut self, secret: &str) -> String {
         self.0.insert(secret.to_owned());
         secret.to_owned()
     }
 
     fn basic(&mut self, user: &str, password: &str) -> String {
-        let header = basic(user, &self.keep(password));
-        self.keep(header.strip_prefix("Basic ").unwrap());
+        let header = basic(user, &self.add(password));
+        self.add(header.strip_prefix("Basic ").unwrap());
         header
     }
 
     #[track_caller]
-    fn are_not_in(&self, text: &str) {
+    fn assert_absent_from(&self, text: &str) {
         for secret in &self.0 {
             assert!(!text.contains(secret.as_str()), "{secret}: {text}");
         }
     }
 }
 
-/// Calls everything with every kind of secret in every place.
+/// Calls every endpoint with every kind of secret in every place.
 fn call_everything(server: &Server, secrets: &mut Secrets) {
     let headers = [
         ("Authorization", secrets.basic("janedoe", "janes-wrong-password")),
         ("Authorization", secrets.basic("janedoe", harness::JANE)),
-        ("Authorization", format!("Bearer {}", secrets.keep(harness::JANE))),
-        ("Authorization", format!("Bearer {}", secrets.keep("no-token-of-anybody-bearer"))),
-        ("Authorization", secrets.keep("Unknown-Scheme-with-a-secret")),
-        ("Authorization", format!("Basic {}", secrets.keep("!not-base64-but-secret!"))),
-        ("PRIVATE-TOKEN", secrets.keep(ROOT)),
-        ("PRIVATE-TOKEN", secrets.keep("no-token-of-anybody-private")),
-        ("Cookie", secrets.keep("session=secret-of-a-cookie")),
+        ("Authorization", format!("Bearer {}", secrets.add(harness::JANE))),
+        ("Authorization", format!("Bearer {}", secrets.add("unknown-bearer-token"))),
+        ("Authorization", secrets.add("Unknown-Scheme-with-a-secret")),
+        ("Authorization", format!("Basic {}", secrets.add("!not-base64-but-secret!"))),
+        ("PRIVATE-TOKEN", secrets.add(ROOT)),
+        ("PRIVATE-TOKEN", secrets.add("unknown-private-token")),
+        ("Cookie", secrets.add("session=secret-of-a-cookie")),
     ];
     for (name, value) in &headers {
         endpoints(server).into_iter().for_each(|call| drop(call.header(name, value).send()));
     }
-    let password = secrets.keep("a-new-pässword-of-somebody");
+    let password = secrets.add("a-new-pässword-of-a-user");
     let private = read_file("fixtures/keys/refused/private-openssh");
-    private
-        .lines()
-        .filter(|line| line.len() > 30 && !line.starts_with("---"))
-        .for_each(|line| drop(secrets.keep(line)));
+    private.lines().filter(|line| line.len() > 30 && !line.starts_with("---")).for_each(|line| drop(secrets.add(line)));
     let fields = [
-        ("private_token", secrets.keep(JOHN)),
+        ("private_token", secrets.add(JOHN)),
         ("password", password),
         ("login", "root".to_owned()),
-        ("username", "somebody".into()),
-        ("name", "Somebody".into()),
-        ("email", "somebody@example.com".into()),
+        ("username", "new_user".into()),
+        ("name", "New User".into()),
+        ("email", "new@example.com".into()),
         ("title", "mine".into()),
         ("key", private),
     ];
     let pairs: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let object: Value = fields.iter().map(|(name, value)| (*name, json!(value))).collect();
-    let query = format!("?private_token={}&password={}", secrets.keep(JACK), secrets.keep("password-in-a-query"));
+    let query = format!("?private_token={}&password={}", secrets.add(JACK), secrets.add("password-in-a-query"));
     let multipart = fields.iter().fold(String::new(), |body, (name, value)| {
         body + &format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     }) + "--X--\r\n";
@@ -242,7 +240,7 @@ fn call_everything(server: &Server, secrets: &mut Secrets) {
         drop(call.clone().json(object.clone()).send());
         drop(call.clone().private(ROOT).json(object.clone()).send());
         drop(call.clone().header("Content-Type", "multipart/form-data; boundary=X").body(multipart.clone()).send());
-        // Broken in the middle of the secret.
+        // JSON with an error in the middle of the secret.
         let broken = object.to_string().replace("a-new-p", "a-new-p\n");
         drop(call.header("Content-Type", "application/json").body(broken).send());
     }
@@ -254,14 +252,14 @@ fn no_secret_is_ever_logged() {
         let mut server = Server::demo_with(&["--log", "trace", "--log-format", format]);
         let mut secrets = Secrets::default();
         call_everything(&server, &mut secrets);
-        let login = [("login", "root".to_owned()), ("password", secrets.keep("root-password"))];
+        let login = [("login", "root".to_owned()), ("password", secrets.add("root-password"))];
         let login: Vec<_> = login.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let session: Answer = server.post("/api/v3/session").form(&login).send();
-        let session = secrets.keep(session.expect(201)["private_token"].as_str().unwrap());
+        let session = secrets.add(session.expect(201)["private_token"].as_str().unwrap());
         assert_eq!(server.get("/api/v3/user").private(&session).send().status, 200);
         let jane = secrets.basic("janedoe", "password");
         assert_eq!(server.get("/api/v1.1/users/janedoe/").header("Authorization", &jane).send().status, 200);
-        // A word that stands in the log for other reasons.
+        // This password is also an ordinary word in the log.
         secrets.0.remove("password");
         assert!(server.stop().success());
         let log = server.log();
@@ -269,25 +267,26 @@ fn no_secret_is_ever_logged() {
         if format == "json" {
             log.lines().for_each(|line| drop(serde_json::from_str::<Value>(line).unwrap()));
         }
-        secrets.are_not_in(&log);
+        secrets.assert_absent_from(&log);
     }
 }
 
 #[test]
-fn commands_log_no_secret_either() {
+fn commands_log_no_secret() {
     let server = light_server();
     let path = server.path().to_str().unwrap();
     let key = harness::file("fixtures/keys/refused/private-openssh");
-    let run = |args: &[&str], stdin: &str| {
+    let run = |args: &[&str], stdin: &str, code: i32| {
         let output = harness::run_with_stdin(&[args, &["--db", path, "--log", "trace"]].concat(), stdin);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     };
-    let said = run(&["user", "password", "joe", "--password-stdin"], "correct-horse\n");
-    assert!(!said.contains("correct-horse"), "{said}");
-    let said = run(&["key", "add", "joe", key.to_str().unwrap(), "--title", "mine"], "");
-    assert!(said.contains("private key") && !said.contains("b3BlbnNzaC1rZXk"), "{said}");
-    let said = run(&["import", "/dev/stdin"], &crate::cli::light().to_string());
-    assert!(!said.contains(JANE) && !said.contains(JOE), "{said}");
-    let said = run(&["token", "create", "joe", "--scope", "api"], "");
-    assert!(!said.contains("acd_"), "{said}");
+    let stderr = run(&["user", "password", "joe", "--password-stdin"], "correct-horse\n", 0);
+    assert!(!stderr.contains("correct-horse"), "{stderr}");
+    let stderr = run(&["key", "add", "joe", key.to_str().unwrap(), "--title", "mine"], "", 1);
+    assert!(stderr.contains("private key") && !stderr.contains("b3BlbnNzaC1rZXk"), "{stderr}");
+    let stderr = run(&["import", "/dev/stdin"], &crate::cli::light().to_string(), 1);
+    assert!(stderr.contains("taken") && !stderr.contains(JANE) && !stderr.contains(JOE), "{stderr}");
+    let stderr = run(&["token", "create", "joe", "--scope", "api"], "", 0);
+    assert!(!stderr.contains("acd_"), "{stderr}");
 }

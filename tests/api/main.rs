@@ -1,21 +1,27 @@
 //! Black-box tests: the real binary, a real socket on port 0, a real file.
 
 mod attacks;
-mod bodies;
+mod authorized_keys;
+mod cache_invalidation;
 mod cli;
 mod conflicts;
+mod dialect_parity;
 mod docker;
-mod doors;
 mod faults;
-mod gitlab;
+mod gitlab_v3;
 mod gitlab_v4;
-mod guessing;
-mod harness;
-mod hot_cache;
+mod http;
 mod logs;
 mod oauth;
-mod parity;
-mod seeds;
+mod original_docs;
+mod rate_limits;
+mod regressions;
 mod serving;
 mod storage;
 mod web;
+
+/// [`accountd_test_harness`], and the path of the binary under test as a constant.
+mod harness {
+    pub use accountd_test_harness::*;
+    pub const BINARY: &str = env!("CARGO_BIN_EXE_accountd");
+}

@@ -1,4 +1,4 @@
-//! SPEC 7: the file itself.
+//! The database file (SPEC 7).
 
 use crate::cli::{Commands, Database, JANE, JOE, light, light_server, refused, reopen};
 use crate::harness::{BINARY, Server, accountd, read_file, run};
@@ -13,15 +13,15 @@ fn hash(path: &Path) -> Vec<u8> {
     Sha256::digest(std::fs::read(path).unwrap()).to_vec()
 }
 
-/// The version that schema.sql says it is.
+/// The schema version that schema.sql names.
 fn current_version() -> i64 {
     let schema = read_file("schema.sql");
     let (_, rest) = schema.lines().next().unwrap().split_once("user_version ").unwrap();
     rest.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()
 }
 
-/// Tables, indexes and triggers, without comments and layout: a migration that adds a column writes it into the text in
-/// its own way.
+/// The tables, indexes and triggers, without comments and layout. ALTER TABLE changes the text of a definition in its
+/// own layout.
 fn schema(conn: &Connection) -> Vec<(String, String)> {
     let plain = |sql: String| {
         let lines = sql.lines().map(|line| line.split("--").next().unwrap());
@@ -34,7 +34,7 @@ fn schema(conn: &Connection) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_live_file_is_what_the_schema_says() {
+fn a_new_database_matches_schema_sql() {
     let server = light_server();
     assert_eq!(server.value::<String>("PRAGMA journal_mode"), "wal");
     assert_eq!(server.value::<i64>("PRAGMA user_version"), current_version());
@@ -49,7 +49,7 @@ fn a_live_file_is_what_the_schema_says() {
 }
 
 #[test]
-fn a_password_costs_at_least_what_owasp_asks_for() {
+fn password_hashes_meet_the_owasp_minimum() {
     let server = light_server();
     server.ok(&["user", "password", "joe", "--generate"]);
     let body = json!({"username": "ada", "name": "Ada", "password": "correct-horse", "email": "ada@example.com"});
@@ -66,8 +66,8 @@ fn a_password_costs_at_least_what_owasp_asks_for() {
     }
 }
 
-/// Every way to open a database, on this file: all must refuse, with this in the one line.
-fn refuses_everywhere(path: &Path, why: &str) {
+/// Runs every kind of command that opens a database on this file. Each must refuse with a line that contains `why`.
+fn assert_every_command_refuses(path: &Path, why: &str) {
     let folder = tempfile::tempdir().unwrap();
     let fixture = folder.path().join("light.json");
     std::fs::write(&fixture, light().to_string()).unwrap();
@@ -91,14 +91,14 @@ fn refuses_everywhere(path: &Path, why: &str) {
 }
 
 #[test]
-fn a_newer_database_is_refused_and_left_alone() {
+fn a_newer_database_is_refused_and_unchanged() {
     for journal in ["WAL", "DELETE"] {
         let database = Database::light();
         let newer = current_version() + 1;
         let conn = Connection::open(database.path()).unwrap();
         conn.execute_batch(&format!("PRAGMA user_version = {newer}; PRAGMA journal_mode = {journal};")).unwrap();
         conn.close().unwrap();
-        refuses_everywhere(database.path(), &format!("version {newer}"));
+        assert_every_command_refuses(database.path(), &format!("version {newer}"));
         let conn = Connection::open(database.path()).unwrap();
         conn.execute_batch(&format!("PRAGMA user_version = {}", current_version())).unwrap();
         conn.close().unwrap();
@@ -107,34 +107,34 @@ fn a_newer_database_is_refused_and_left_alone() {
 }
 
 #[test]
-fn another_programs_file_is_refused_and_left_alone() {
+fn another_programs_file_is_refused_and_unchanged() {
     let database = Database::none();
     let conn = Connection::open(database.path()).unwrap();
     conn.execute_batch("CREATE TABLE users (id, username)").unwrap();
     conn.close().unwrap();
-    refuses_everywhere(database.path(), "not an accountd database");
+    assert_every_command_refuses(database.path(), "not an accountd database");
     for bytes in ["a text\n".repeat(100).into_bytes(), b"short".to_vec(), vec![0xff; 4096]] {
         std::fs::write(database.path(), bytes).unwrap();
-        refuses_everywhere(database.path(), "not an accountd database");
+        assert_every_command_refuses(database.path(), "not an accountd database");
     }
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_one_line() {
+fn an_unwritable_folder_is_reported_in_one_line() {
     use std::os::unix::fs::PermissionsExt;
     let database = Database::light();
     let new = database.folder.path().join("new.db");
     let set = |mode| std::fs::set_permissions(database.folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
     set(0o500);
-    // Root may write anywhere unless it gives that up.
+    // Root can write anywhere unless it drops that capability.
     let root = std::fs::write(database.folder.path().join("probe"), "").is_ok();
     let command = |args: &[&str]| {
         if !root {
             return accountd(args).output().unwrap();
         }
         let mut command = Command::new("setpriv");
-        let gone = "-dac_override,-dac_read_search";
-        command.args(["--bounding-set", gone, "--inh-caps", gone, BINARY]).args(args).output().unwrap()
+        let capabilities = "-dac_override,-dac_read_search";
+        command.args(["--bounding-set", capabilities, "--inh-caps", capabilities, BINARY]).args(args).output().unwrap()
     };
     for (path, why) in [(new.as_path(), new.to_str().unwrap()), (database.path(), "readonly")] {
         let path = path.to_str().unwrap();
@@ -147,48 +147,60 @@ fn a_folder_that_cannot_be_written_is_one_line() {
 }
 
 #[test]
-fn the_schema_holds_the_rules_against_any_program() {
+fn the_schema_enforces_the_rules_against_any_program() {
     let database = Database::light();
     database.ok(&["email", "add", "jane", "jane@work.example"]);
     let before = database.ok(&["export"]);
     let conn = Connection::open(database.path()).unwrap();
     conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     let table = [
-        ("UPDATE users SET username = 'JANE' WHERE id = 2", "two of one name"),
-        ("UPDATE users SET username = '' WHERE id = 2", "no name"),
-        ("UPDATE users SET admin = 2 WHERE id = 2", "half an administrator"),
-        ("UPDATE users SET projects_limit = -1 WHERE id = 2", "a negative limit"),
-        ("UPDATE users SET name = 'x' || hex(zeroblob(200)) WHERE id = 2", "a long name"),
-        ("UPDATE users SET created_at = 'yesterday' WHERE id = 2", "a time that is a text"),
-        ("DELETE FROM emails WHERE address = 'joe@example.com'", "no primary address"),
-        ("UPDATE users SET primary_email_id = NULL WHERE id = 2", "no primary address"),
-        ("UPDATE users SET primary_email_id = 999 WHERE id = 2", "a primary address that does not exist"),
+        ("UPDATE users SET username = 'JANE' WHERE id = 2", "UNIQUE constraint failed: users.username"),
+        ("UPDATE users SET username = '' WHERE id = 2", "CHECK constraint failed: length(username)"),
+        ("UPDATE users SET admin = 2 WHERE id = 2", "CHECK constraint failed: admin"),
+        ("UPDATE users SET projects_limit = -1 WHERE id = 2", "CHECK constraint failed: projects_limit"),
+        ("UPDATE users SET name = 'x' || hex(zeroblob(200)) WHERE id = 2", "CHECK constraint failed: length(name)"),
+        (
+            "UPDATE users SET created_at = 'yesterday' WHERE id = 2",
+            "cannot store TEXT value in INTEGER column users.created_at",
+        ),
+        ("DELETE FROM emails WHERE address = 'joe@example.com'", "a primary address cannot be deleted"),
+        ("UPDATE users SET primary_email_id = NULL WHERE id = 2", "NOT NULL constraint failed: users.primary_email_id"),
+        ("UPDATE users SET primary_email_id = 999 WHERE id = 2", "FOREIGN KEY constraint failed"),
         (
             "UPDATE users SET primary_email_id = (SELECT primary_email_id FROM users WHERE id = 1) WHERE id = 2",
-            "another's",
+            "FOREIGN KEY constraint failed",
         ),
-        ("UPDATE emails SET user_id = 2 WHERE address = 'jane@example.com'", "another's"),
-        ("UPDATE emails SET address = 'JANE@EXAMPLE.COM' WHERE address = 'joe@work.example'", "one address of two"),
-        ("UPDATE emails SET verified = 2 WHERE user_id = 2", "half verified"),
-        ("INSERT INTO users (username, primary_email_id, created_at) VALUES ('eve', 1, 0)", "another's address"),
-        ("INSERT INTO emails (user_id, address) VALUES (999, 'x@y.example')", "nobody's address"),
+        ("UPDATE emails SET user_id = 2 WHERE address = 'jane@example.com'", "FOREIGN KEY constraint failed"),
         (
-            "INSERT INTO ssh_keys (user_id, title, key, fingerprint, created_at) SELECT 2, title, key, fingerprint, 0 FROM ssh_keys",
-            "a key of two",
+            "UPDATE emails SET address = 'JANE@EXAMPLE.COM' WHERE address = 'joe@work.example'",
+            "UNIQUE constraint failed: emails.address",
         ),
-        ("UPDATE ssh_keys SET fingerprint = x'00'", "a short fingerprint"),
-        ("UPDATE ssh_keys SET key = 'one' || char(10) || 'two'", "two lines"),
-        ("UPDATE ssh_keys SET title = ''", "no title"),
-        ("UPDATE tokens SET hash = (SELECT hash FROM tokens WHERE id = 1)", "a token of two"),
-        ("UPDATE tokens SET kind = 'magic'", "a kind that is none"),
-        ("UPDATE tokens SET scopes = ''", "no scopes"),
+        ("UPDATE emails SET verified = 2 WHERE user_id = 2", "cannot UPDATE generated column"),
+        (
+            "INSERT INTO users (username, primary_email_id, created_at) VALUES ('eve', 1, 0)",
+            "FOREIGN KEY constraint failed",
+        ),
+        ("INSERT INTO emails (user_id, address) VALUES (999, 'x@y.example')", "FOREIGN KEY constraint failed"),
+        (
+            "INSERT INTO ssh_keys (user_id, title, key, fingerprint, md5, created_at)
+               SELECT 2, title, key, fingerprint, md5, 0 FROM ssh_keys",
+            "UNIQUE constraint failed: ssh_keys.fingerprint",
+        ),
+        ("UPDATE ssh_keys SET fingerprint = x'00'", "CHECK constraint failed: length(fingerprint)"),
+        ("UPDATE ssh_keys SET key = 'one' || char(10) || 'two'", "CHECK constraint failed: length(key)"),
+        ("UPDATE ssh_keys SET title = ''", "CHECK constraint failed: length(title)"),
+        ("UPDATE tokens SET hash = (SELECT hash FROM tokens WHERE id = 1)", "UNIQUE constraint failed: tokens.hash"),
+        ("UPDATE tokens SET kind = 'magic'", "CHECK constraint failed: kind"),
+        ("UPDATE tokens SET scopes = ''", "CHECK constraint failed: scopes"),
     ];
-    for (sql, what) in table {
-        assert!(conn.execute_batch(sql).is_err(), "{what}: {sql}");
+    for (sql, why) in table {
+        let error = conn.execute_batch(sql).expect_err(sql).to_string();
+        assert!(error.contains(why), "{sql}: {error}");
     }
     conn.execute_batch("INSERT INTO identities (user_id, provider, extern_uid) VALUES (1, 'ldap', 'x')").unwrap();
     let twice = "INSERT INTO identities (user_id, provider, extern_uid) VALUES (2, 'ldap', 'x')";
-    assert!(conn.execute_batch(twice).is_err());
+    let error = conn.execute_batch(twice).unwrap_err().to_string();
+    assert!(error.contains("UNIQUE constraint failed: identities.provider, identities.extern_uid"), "{error}");
     conn.execute_batch("DELETE FROM identities").unwrap();
     drop(conn);
     assert_eq!(database.ok(&["export"]), before);
@@ -196,22 +208,29 @@ fn the_schema_holds_the_rules_against_any_program() {
 }
 
 #[test]
-fn an_id_that_was_deleted_never_comes_back() {
+fn a_deleted_id_cannot_be_inserted_again() {
     let database = Database::light();
     let conn = Connection::open(database.path()).unwrap();
     conn.execute_batch("PRAGMA foreign_keys = ON; DELETE FROM users WHERE id = 2; DELETE FROM ssh_keys WHERE id = 1;")
         .unwrap();
     let left: i64 = conn.query_row("SELECT count(*) FROM emails WHERE user_id = 2", [], |row| row.get(0)).unwrap();
     assert_eq!(left, 0);
-    let again = "BEGIN; INSERT INTO users (id, username, primary_email_id, created_at) VALUES (2, 'eve', 99, 0);
-                 INSERT INTO emails (id, user_id, address) VALUES (99, 2, 'eve@example.com'); COMMIT;";
-    assert!(conn.execute_batch(again).is_err());
-    let again = "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, created_at) VALUES (1, 1, 'x', 'x', zeroblob(32), 0)";
-    assert!(conn.execute_batch(again).is_err());
+    let again = [
+        "INSERT INTO users (id, username, primary_email_id, created_at) VALUES (2, 'eve', 99, 0)",
+        "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, md5, created_at)
+           VALUES (1, 1, 'x', 'x', zeroblob(32), zeroblob(16), 0)",
+    ];
+    for sql in again {
+        // In a transaction, so that the missing email address alone would not be an error yet.
+        conn.execute_batch("BEGIN").unwrap();
+        let error = conn.execute_batch(sql).expect_err(sql).to_string();
+        conn.execute_batch("ROLLBACK").unwrap();
+        assert!(error.contains("used before"), "{sql}: {error}");
+    }
 }
 
 #[test]
-fn an_answered_write_survives_kill_9() {
+fn an_acknowledged_write_survives_kill_9() {
     let mut server = light_server();
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
     for round in 0..4 {
@@ -236,7 +255,7 @@ fn an_answered_write_survives_kill_9() {
 }
 
 #[test]
-fn a_long_write_of_another_program_blocks_no_reader_and_writers_only_for_a_while() {
+fn a_long_write_by_another_program_delays_only_writers_and_only_briefly() {
     let server = light_server();
     let other = Connection::open(&server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE; UPDATE users SET name = 'Not yet' WHERE id = 2;").unwrap();
@@ -271,9 +290,9 @@ fn a_long_write_of_another_program_blocks_no_reader_and_writers_only_for_a_while
     assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["name"], "J");
 }
 
-/// It holds password hashes: nobody but its owner reads it, whatever the umask, nor what SQLite keeps beside it.
+/// The database holds password hashes, so only its owner may read it and the files that SQLite keeps next to it.
 #[test]
-fn a_new_database_is_its_owners_alone() {
+fn a_new_database_is_private_to_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::on_file_without_passwords(&[]);
     for end in ["", "-wal", "-shm"] {

@@ -1,4 +1,4 @@
-"""A real browser, and the application that sends its user to accountd with it."""
+"""A real browser, and a web application that sends its users to accountd."""
 
 import base64
 import os
@@ -16,9 +16,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 CHROMIUM = shutil.which("chromium")
 CHROMEDRIVER = shutil.which("chromedriver")
 
-# WCAG 2.2: 1.4.3 (contrast of text), 1.4.10 (reflow), 1.4.11 (contrast of what is not text), 2.5.8 (size of targets),
-# 3.3.2 and 4.1.2 (labels and names); and no field so small that iOS zooms in on it. Gives what is wrong.
-EXAMINE = r"""
+# Returns violations of WCAG 2.2: 1.4.3 (contrast of text), 1.4.10 (reflow), 1.4.11 (contrast of controls), 2.5.8
+# (size of targets), 3.3.2 and 4.1.2 (labels and names); and fields so small that iOS zooms in on them.
+FIND_VIOLATIONS = r"""
 const wrong = [];
 const rgb = text => {
   const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number);
@@ -78,21 +78,21 @@ return [document.activeElement.tagName, document.activeElement.name || document.
 
 
 class Application:
-    """A web application on this machine that remembers what its callback received."""
+    """A web application on this machine that records the parameters its callback received."""
 
     def __init__(self, host="127.0.0.1"):
         received = self.received = []
-        # Where its callback sends the user on to, if anywhere.
-        going_on = self.going_on = []
+        # The URL to which the callback redirects the user, if any.
+        next_urls = self.next_urls = []
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 url = urlsplit(self.path)
                 if url.path == "/callback":
                     received.append({name: values for name, values in parse_qs(url.query).items()})
-                    if going_on:
+                    if next_urls:
                         self.send_response(302)
-                        self.send_header("Location", going_on[0])
+                        self.send_header("Location", next_urls[0])
                         self.send_header("Content-Length", "0")
                         self.end_headers()
                         return
@@ -120,13 +120,14 @@ class Application:
 
 
 class Browser:
-    """Chromium without a window, as wide as a phone or a desk, in the light or in the dark."""
+    """Headless Chromium with the width of a phone or a desktop, and with a light or dark color scheme."""
 
     def __init__(self, folder, width, dark):
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
-        for argument in ("--headless=new", "--no-sandbox", "--ignore-certificate-errors", "--disable-dev-shm-usage", f"--user-data-dir={folder}"):
+        for argument in ("--headless=new", "--no-sandbox", "--ignore-certificate-errors", "--disable-dev-shm-usage"):
             options.add_argument(argument)
+        options.add_argument(f"--user-data-dir={folder}")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         self.driver = webdriver.Chrome(options, Service(CHROMEDRIVER, env=environment))
@@ -156,7 +157,7 @@ class Browser:
         return self.driver.find_element(By.NAME, name)
 
     def press(self, label):
-        """Presses a button and waits until the page is another."""
+        """Presses a button and waits until another page has loaded."""
         buttons = [button for button in self.driver.find_elements(By.TAG_NAME, "button") if label in button.text]
         assert len(buttons) == 1, (label, self.text())
         self.leave(buttons[0].click)
@@ -175,11 +176,11 @@ class Browser:
         self.field("password").send_keys(password)
         self.press("Sign in")
 
-    def examine(self):
-        """What a person with weak eyes, a small screen or no mouse would stumble over; and what the browser objects to."""
-        wrong = self.driver.execute_script(EXAMINE)
+    def check_page(self):
+        """Checks the page for accessibility violations and for errors that the browser reports."""
+        wrong = self.driver.execute_script(FIND_VIOLATIONS)
         messages = [entry["message"] for entry in self.driver.get_log("browser")]
-        # The one that it writes for a page that says no.
+        # The browser also reports the expected 422 of a page with an error message.
         wrong += [message for message in messages if "favicon" not in message and "status of 422" not in message]
         assert not wrong, wrong
 

@@ -1,14 +1,14 @@
-"""A server for each test, with the accounts of fixtures/demo.json in memory."""
+"""Fixtures: each test gets its own server in memory, with the accounts of fixtures/demo.json."""
 
 import os
 import subprocess
 
 import pytest
 
-from documents import ADMIN, JOHN, ROOT
+from examples import ADMIN, JOHN, ROOT
 from gitlab_client import connect
 
-# A proxy in the environment is not for this machine's own addresses.
+# Requests to this machine must not go through a proxy from the environment.
 os.environ["NO_PROXY"] = "127.0.0.1"
 
 
@@ -26,7 +26,8 @@ class Server:
                 [*command, *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment
             )
         line = self.process.stdout.readline().decode()
-        assert line.startswith(("listening on http://127.0.0.1:", "listening on https://127.0.0.1:")), line + self.log.read_text()
+        expected = ("listening on http://127.0.0.1:", "listening on https://127.0.0.1:")
+        assert line.startswith(expected), line + self.log.read_text()
         self.url = line.removeprefix("listening on ").rstrip("\n")
 
     def stop(self):
@@ -37,16 +38,16 @@ class Server:
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts servers with more options; they end with the test."""
+    """Starts servers with further options. They stop at the end of the test."""
     servers = []
 
-    def starting(*options):
+    def start_server(*options):
         folder = tmp_path / f"server-{len(servers)}"
         folder.mkdir()
         servers.append(Server(folder, *options))
         return servers[-1]
 
-    yield starting
+    yield start_server
     for server in servers:
         server.stop()
 

@@ -1,4 +1,4 @@
-"""curl as a person at a prompt calls it, and everything that came back."""
+"""Runs curl as a person at a prompt does, and parses the complete response."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 class Answer:
     def __init__(self, head, body):
-        # The last head: a `100 Continue` may come first.
+        # The last head, because a `100 Continue` may precede it.
         status_line, *lines = head.strip().split("\r\n\r\n")[-1].split("\r\n")
         self.status = int(status_line.split()[1])
         self.headers = {}
@@ -19,7 +19,7 @@ class Answer:
         self.body = body
 
     def header(self, name):
-        """The only header of this name."""
+        """The value of the only header of this name."""
         (value,) = self.headers[name]
         return value
 
@@ -28,7 +28,7 @@ class Answer:
         return json.loads(self.body)
 
     def ordered(self):
-        """The body with objects as lists of pairs: a comparison sees the order of the fields too."""
+        """The JSON body with objects as lists of pairs, so that a comparison includes the order of the fields."""
         return json.loads(self.body, object_pairs_hook=list)
 
     def __repr__(self):
@@ -36,16 +36,16 @@ class Answer:
 
 
 def curl(*arguments, folder=None):
-    """Runs curl without anybody's configuration and proxies. curl itself must not fail."""
+    """Runs curl without configuration files and proxies, and checks that curl itself succeeds."""
     with tempfile.TemporaryDirectory() as scratch:
         head, body = Path(scratch, "head"), Path(scratch, "body")
-        kept = ["--dump-header", head, "--output", body]
-        command = ["curl", "-q", "--silent", "--show-error", "--noproxy", "*", "--max-time", "20", *kept, *arguments]
+        outputs = ["--dump-header", head, "--output", body]
+        command = ["curl", "-q", "--silent", "--show-error", "--noproxy", "*", "--max-time", "20", *outputs, *arguments]
         done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         assert done.returncode == 0, f"curl ended with {done.returncode}: {done.stderr}"
-        # Bytes: Python would read the ends of lines as its own.
+        # As bytes, because reading text would convert line ends.
         head, body = (path.read_bytes().decode() if path.exists() else "" for path in (head, body))
-        # With -I, curl shows the head where it otherwise shows the body.
+        # With -I, curl writes the head to the output file, too.
         return Answer(head, body.removeprefix(head) if "-I" in arguments else body)
 
 
@@ -56,30 +56,30 @@ def expect(status, *arguments, **options):
     return answer
 
 
-# Ways to send fields, which all mean the same.
-MANNERS = ["json", "form", "one-form", "urlencoded", "multipart", "chunked-json", "chunked-form", "chunked-multipart"]
+# Equivalent ways to send fields.
+ENCODINGS = ["json", "form", "one-form", "urlencoded", "multipart", "chunked-json", "chunked-form", "chunked-multipart"]
 
 
-def sending(manner, **fields):
-    """Fields as options of curl."""
+def encode(encoding, **fields):
+    """The curl options that send these fields."""
     pairs = fields.items()
-    if manner.endswith("json"):
+    if encoding.endswith("json"):
         options = ["--json", json.dumps(fields)]
-    elif manner == "one-form":
-        options = ["-d", "&".join(f"{name}={quote(written(value), safe='')}" for name, value in pairs)]
-    elif manner == "urlencoded":
-        options = [part for name, value in pairs for part in ("--data-urlencode", f"{name}={written(value)}")]
-    elif manner.endswith("multipart"):
-        options = [part for name, value in pairs for part in ("-F", f"{name}={written(value)}")]
+    elif encoding == "one-form":
+        options = ["-d", "&".join(f"{name}={quote(as_text(value), safe='')}" for name, value in pairs)]
+    elif encoding == "urlencoded":
+        options = [part for name, value in pairs for part in ("--data-urlencode", f"{name}={as_text(value)}")]
+    elif encoding.endswith("multipart"):
+        options = [part for name, value in pairs for part in ("-F", f"{name}={as_text(value)}")]
     else:
-        # curl sends -d as it is: only what would be read as something else is encoded.
-        encoded = {name: written(value).replace("%", "%25").replace("+", "%2B") for name, value in pairs}
+        # curl sends -d unchanged, so only the characters with a special meaning are encoded here.
+        encoded = {name: as_text(value).replace("%", "%25").replace("+", "%2B") for name, value in pairs}
         options = [part for name, value in encoded.items() for part in ("-d", f"{name}={value}")]
-    if manner.startswith("chunked"):
+    if encoding.startswith("chunked"):
         options += ["-H", "Transfer-Encoding: chunked"]
     return options
 
 
-def written(value):
-    """A value where every value is text."""
+def as_text(value):
+    """A value as a form field."""
     return value if isinstance(value, str) else json.dumps(value)

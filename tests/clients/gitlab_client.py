@@ -1,4 +1,4 @@
-"""python-gitlab 1.2.0, which speaks v3, as its users set it up."""
+"""Helpers for python-gitlab 1.2.0, the last release that supports v3."""
 
 import gitlab
 import pytest
@@ -13,15 +13,15 @@ def connect(server, token=None, **options):
 
 
 def attributes(thing):
-    """What the server said of an object: the client adds `gitlab`, private names and managers."""
+    """The attributes that the server sent. The client adds `gitlab`, private names and managers."""
     own = ("gitlab", "user_id", "password")
     return {name: value for name, value in vars(thing).items() if name not in own and not name.startswith("_")}
 
 
 def refused(error, client, *arguments, **options):
-    """The status and the message with which a call is refused."""
+    """Checks that a call raises this error, and returns its status and message."""
     with pytest.raises(error) as raised:
         client(*arguments, **options)
-    # Not a sub-class, nor the general one.
+    # Neither a subclass nor a base class.
     assert type(raised.value) is error
     return raised.value.response_code, raised.value.error_message

@@ -1,10 +1,10 @@
-"""The applications that the OAuth clients' tests are."""
+"""The OAuth applications that the tests act as."""
 
 import json
 
-# Of fixtures/demo.json: `profile_read email_read`.
+# In fixtures/demo.json, with the scopes `profile_read email_read`.
 EXAMPLE = {"id": "TestClientID", "secret": "TestClientSecret", "uri": "https://my.app/auth_complete/"}
-# With a secret that Basic reads differently if it is form-encoded (RFC 6749 section 2.3.1) and if it is not.
+# Its secret differs between Basic with form-encoding (RFC 6749 section 2.3.1) and without.
 WIKI = {"id": "WikiClientID", "secret": "Wiki+Client/Secret%41:", "uri": "http://127.0.0.1:8000/callback"}
 PHONE = {"id": "PhoneClientID", "uri": "http://127.0.0.1/callback"}
 
@@ -12,7 +12,7 @@ ALL = ["profile_read", "profile_write", "email_read", "email_write", "read_user"
 
 
 def serve(start, folder):
-    """A server that knows them all."""
+    """Starts a server on which all of them are registered."""
     applications = [
         {
             "name": "Wiki",

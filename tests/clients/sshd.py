@@ -1,4 +1,4 @@
-"""A host with a real sshd: system users for the tests, a database that sshd's helper may only read, and logins."""
+"""A host with a real sshd: system users for the tests, a database that sshd's helper may only read, and SSH logins."""
 
 import grp
 import json
@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 SSHD = "/usr/sbin/sshd"
-# The server's own user, and the one whom sshd runs `accountd authorized-keys` as.
+# The system users that run `accountd serve`, and, for sshd, `accountd authorized-keys`.
 SERVER, READER = "accountd", "accountd-keys"
-PEOPLE = ("jane", "john", "joan", "git")
-# Tells the users that these tests made from any others.
-MARK = "made by the tests of accountd"
+LOGIN_USERS = ("jane", "john", "joan", "git")
+# Marks the system users that these tests created.
+COMMENT = "created by the tests of accountd"
 ADMIN = "root-api-token-for-examples"
 KEY_TYPES = {"jane": ["-t", "ed25519"], "john": ["-t", "ecdsa"], "joan": ["-t", "rsa", "-b", "2048"]}
 
@@ -28,10 +28,10 @@ def run(*command, check=True, **options):
     return done
 
 
-def wait_until(happened, what, seconds=30):
+def wait_until(condition, description, seconds=30):
     end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, f"{what}: not in {seconds} s"
+    while not condition():
+        assert time.monotonic() < end, f"{description}: not within {seconds} s"
         time.sleep(0.02)
 
 
@@ -42,27 +42,27 @@ def free_port():
 
 
 class Users:
-    """The system users of a test run; they must not be there before, and are not there after."""
+    """The system users of a test run. They must not exist before it, and are removed after it."""
 
-    def __init__(self, homes):
-        for name in (SERVER, READER, *PEOPLE):
-            # Left behind by a run that was killed.
-            if exists(name) and pwd.getpwnam(name).pw_gecos == MARK:
+    def __init__(self, home_folders):
+        for name in (SERVER, READER, *LOGIN_USERS):
+            # Left over from a run that was killed.
+            if exists(name) and pwd.getpwnam(name).pw_gecos == COMMENT:
                 run("userdel", name)
-            assert not exists(name), f"there is a system user {name}: run this where it can be made"
-        self.made = []
+            assert not exists(name), f"there is a system user {name}: run this on a machine without it"
+        self.created = []
         for name in (SERVER, READER):
             self.add(name, "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin")
-        for name in PEOPLE:
-            # `*` is no password, where `!` would be a locked account, which sshd keeps out.
-            self.add(name, "--create-home", "--home-dir", homes / name, "--shell", "/bin/sh", "--password", "*")
+        for name in LOGIN_USERS:
+            # `*` means no password. `!` would lock the account, and sshd refuses locked accounts.
+            self.add(name, "--create-home", "--home-dir", home_folders / name, "--shell", "/bin/sh", "--password", "*")
 
     def add(self, name, *options):
-        run("useradd", "--comment", MARK, *options, name)
-        self.made.append(name)
+        run("useradd", "--comment", COMMENT, *options, name)
+        self.created.append(name)
 
     def remove(self):
-        for name in self.made:
+        for name in self.created:
             run("userdel", name, check=False)
 
 
@@ -75,10 +75,10 @@ def exists(name):
 
 
 class Install:
-    """The binary where sshd wants it, and a database as README.md says to lay it out."""
+    """The binary in a place that sshd accepts, and databases laid out as README.md says."""
 
     def __init__(self, binary):
-        # sshd takes a command only from a path that nobody but root can write to, which /tmp is not.
+        # sshd runs a command only from a path to which root alone can write, so not from /tmp.
         self.folder = Path(tempfile.mkdtemp(prefix="accountd-test-", dir="/var/lib"))
         self.folder.chmod(0o755)
         self.binary = self.folder / "accountd"
@@ -98,12 +98,12 @@ class Install:
 
 
 class Accounts:
-    """A database of its own for a test, and a server on it when it is wanted."""
+    """A database for one test, and a server on it if the test starts one."""
 
     def __init__(self, install, name):
         self.install = install
         self.folder = install.folder / name
-        # Readable for the group, which the files in it inherit; nobody but the server's user can write.
+        # Readable by the group, which the files in it inherit, and writable by the server's user alone.
         run("install", "-d", "-o", SERVER, "-g", READER, "-m", "2750", self.folder)
         self.db = self.folder / "accountd.db"
         fixture = {
@@ -117,7 +117,7 @@ class Accounts:
         }  # fmt: skip
         self.fixture = install.folder / f"{name}.json"
         self.fixture.write_text(json.dumps(fixture))
-        # It is made for its owner's eyes only, and then shown to the group.
+        # The file is created for its owner alone, and then made readable by the group.
         self.command("import", self.fixture)
         self.db.chmod(0o640)
         self.server = None
@@ -146,7 +146,7 @@ class Accounts:
         assert line.startswith("listening on "), Path(self.log.name).read_text()
         self.url = line.removeprefix("listening on ").strip()
 
-    def end(self, signal="terminate"):
+    def stop(self, signal="terminate"):
         if self.server:
             getattr(self.server, signal)()
             self.server.wait(timeout=30)
@@ -155,20 +155,20 @@ class Accounts:
             self.server = None
 
     def call(self, method, path, status, **fields):
-        from curl import curl, sending
+        from curl import curl, encode
 
-        answer = curl("-X", method, "-H", f"PRIVATE-TOKEN: {ADMIN}", *sending("json", **fields), self.url + path)
+        answer = curl("-X", method, "-H", f"PRIVATE-TOKEN: {ADMIN}", *encode("json", **fields), self.url + path)
         assert answer.status == status, answer
         return answer.json()
 
     def listing(self):
-        """Every file of the folder, with what a write would change. The log's index is a memory of the server's."""
+        """Every file of the folder, except the shared memory (-shm), with the properties that a write changes."""
         files = sorted(path for path in self.folder.rglob("*") if not path.name.endswith("-shm"))
         return [(path.name, path.stat().st_ino, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
 class Host:
-    """An sshd of its own on a free port."""
+    """A separate sshd on a free port."""
 
     def __init__(self, install, accounts, settings, name="host"):
         self.install = install
@@ -204,7 +204,7 @@ class Host:
         wait_until(lambda: "Server listening on" in self.log.read_text(), "sshd's start")
 
     def login(self, user, key, command="id -un"):
-        """What the command printed, or None if sshd refused every key."""
+        """Logs in and returns the output of the command, or None if sshd refused every key."""
         done = run(
             "ssh", "-F", "none", "-p", str(self.port), "-i", key,
             "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes",
@@ -212,7 +212,7 @@ class Host:
             f"{user}@127.0.0.1", command, check=False,
         )  # fmt: skip
         if done.returncode == 255:
-            # Nothing else than a refusal: a host that is not there must not look like one.
+            # A host that cannot be reached must not count as a refusal.
             assert "Permission denied (publickey)" in done.stderr, done.stderr + self.log.read_text()
             return None
         assert done.returncode == 0, done.stderr + self.log.read_text()
@@ -231,10 +231,10 @@ def mode_of(path):
     return path.stat().st_mode & 0o7777
 
 
-def may(user, what, path):
+def may(user, access, path):
     """Whether a user may read (r), write (w) or enter (x) a path."""
     group = pwd.getpwnam(user).pw_gid
-    done = run("test", f"-{what}", path, check=False, user=user, group=group, extra_groups=[])
+    done = run("test", f"-{access}", path, check=False, user=user, group=group, extra_groups=[])
     return done.returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""Chromium signs in, denies, allows and revokes; the application says what it was told."""
+"""Chromium signs in, denies, allows and revokes access for an application, which records what it receives."""
 
 import json
 import shutil
@@ -12,9 +12,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from browser import CHROMEDRIVER, CHROMIUM, Application, Browser
-from documents import ROOT
+from examples import ROOT
 
-pytestmark = pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="there is no chromium with its driver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="chromium or its driver is not installed")
 
 JOHN = ("john_smith", "john-password")
 JANE = ("janedoe", "password")
@@ -26,7 +26,7 @@ SCHEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 
 @pytest.fixture
 def application(request):
-    """On the address that the test names."""
+    """An application that listens on the test's parameter, or on 127.0.0.1."""
     application = Application(getattr(request, "param", "127.0.0.1"))
     yield application
     application.stop()
@@ -34,7 +34,7 @@ def application(request):
 
 @pytest.fixture
 def server(start, application, tmp_path):
-    """With an application that has this test's callback."""
+    """A server on which the application is registered with its callback."""
     users = [{"username": "nobody", "emails": [{"email": "nobody@example.com"}]}]
     registered = {
         "name": "Weekend Photos",
@@ -51,21 +51,22 @@ def server(start, application, tmp_path):
 
 @pytest.fixture
 def browse(tmp_path):
-    """Starts browsers; they end with the test."""
+    """Starts browsers. They stop at the end of the test."""
     browsers = []
 
-    def starting(width, dark=False):
+    def start_browser(width, dark=False):
         browsers.append(Browser(tmp_path / f"browser-{len(browsers)}", width, dark))
         return browsers[-1]
 
-    yield starting
+    yield start_browser
     for browser in browsers:
         browser.stop()
 
 
-def asking(server, path="/api/v1.1/o/authorize/", **more):
-    """Where the application sends its user."""
-    return server.url + path + "?" + urlencode({"client_id": CLIENT[0], "response_type": "code", "state": "a&b=c", **more})
+def authorization_url(server, path="/api/v1.1/o/authorize/", **more):
+    """The URL to which the application sends its user."""
+    parameters = {"client_id": CLIENT[0], "response_type": "code", "state": "a&b=c", **more}
+    return f"{server.url}{path}?{urlencode(parameters)}"
 
 
 def redeem(server, application, code):
@@ -83,23 +84,23 @@ def profile(server, token):
 
 @SIZES
 @SCHEMES
-def test_from_the_application_and_back(server, application, browse, width, dark):
+def test_authorization_from_the_application_and_back(server, application, browse, width, dark):
     browser = browse(width, dark)
     shots = SCREENSHOTS / f"{width}-{'dark' if dark else 'light'}"
 
-    def look(name):
+    def check(name):
         browser.screenshot(shots / f"{name}.png")
-        browser.examine()
+        browser.check_page()
 
     # Not signed in.
-    browser.open(asking(server, redirect_uri=application.callback))
+    browser.open(authorization_url(server, redirect_uri=application.callback))
     assert browser.heading() == "Sign in"
-    look("1-sign-in")
+    check("1-sign-in")
     browser.sign_in(JOHN[0], "wrong password")
-    assert "do not go together" in browser.text()
+    assert "do not match" in browser.text()
     assert browser.field("login").get_property("value") == JOHN[0]
     assert browser.field("password").get_property("value") == ""
-    look("2-wrong-password")
+    check("2-wrong-password")
     assert "accountd_session" not in browser.cookies()
     browser.field("password").send_keys(JOHN[1])
     browser.leave(lambda: browser.field("password").send_keys(Keys.ENTER))
@@ -108,9 +109,10 @@ def test_from_the_application_and_back(server, application, browse, width, dark)
 
     # Denied.
     assert browser.heading() == "Allow Weekend Photos to use your account?"
-    for text in [f"Your answer goes to {application.host}.", "See your profile", "See all of your email addresses", JOHN[0]]:
+    scopes = ["See your profile", "See all of your email addresses"]
+    for text in [f"Your answer goes to {application.host}.", *scopes, JOHN[0]]:
         assert text in browser.text()
-    look("3-consent")
+    check("3-consent")
     assert application.received == []
     browser.press("Deny")
     assert browser.heading() == "Thank you"
@@ -119,12 +121,13 @@ def test_from_the_application_and_back(server, application, browse, width, dark)
     assert "code" not in denied and application.received == []
 
     # Allowed.
-    browser.open(asking(server, redirect_uri=application.callback, scope="profile_read email_write"))
-    look("4-consent-to-change")
+    browser.open(authorization_url(server, redirect_uri=application.callback, scope="profile_read email_write"))
+    check("4-consent-to-change")
     browser.press("Allow")
     assert browser.heading() == "Thank you"
     allowed = application.received.pop()
-    assert sorted(allowed) == ["code", "iss", "state"] and allowed["state"] == ["a&b=c"] and allowed["iss"] == [server.url]
+    assert sorted(allowed) == ["code", "iss", "state"]
+    assert allowed["state"] == ["a&b=c"] and allowed["iss"] == [server.url]
     answer = redeem(server, application, allowed["code"][0])
     assert answer.status_code == 200, answer.text
     token = answer.json()["access_token"]
@@ -134,13 +137,13 @@ def test_from_the_application_and_back(server, application, browse, width, dark)
     browser.open(server.url + "/account")
     assert browser.heading() == "Applications"
     assert "Weekend Photos" in browser.text() and application.host in browser.text()
-    look("5-applications")
+    check("5-applications")
     browser.press("Revoke")
     assert "You have not allowed any application" in browser.text()
-    look("6-nothing-allowed")
+    check("6-nothing-allowed")
     assert profile(server, token).status_code == 401
 
-    # Out.
+    # Signed out.
     browser.press("Sign out")
     assert browser.heading() == "Sign in" and "accountd_session" not in browser.cookies()
     browser.open(server.url + "/account/applications")
@@ -151,7 +154,7 @@ def test_from_the_application_and_back(server, application, browse, width, dark)
 
 
 @SIZES
-def test_a_long_name_and_a_long_list_fit(server, application, browse, width):
+def test_a_long_application_name_and_scope_list_fit_on_the_page(server, application, browse, width):
     browser = browse(width)
     scope = "profile_read profile_write email_read email_write read_user read_api api"
     query = {"client_id": "long-name", "response_type": "code", "scope": scope}
@@ -159,27 +162,27 @@ def test_a_long_name_and_a_long_list_fit(server, application, browse, width):
     browser.sign_in(*JOHN)
     assert browser.heading() == f"Allow {'W' * 255} to use your account?"
     browser.screenshot(SCREENSHOTS / f"{width}-light" / "9-long.png")
-    browser.examine()
+    browser.check_page()
 
 
 @SIZES
-def test_everything_that_an_application_can_ask_for(server, application, browse, width):
+def test_an_application_can_be_granted_full_access(server, application, browse, width):
     browser = browse(width)
-    browser.open(asking(server, "/oauth/authorize", scope="api", redirect_uri=application.callback))
+    browser.open(authorization_url(server, "/oauth/authorize", scope="api", redirect_uri=application.callback))
     browser.sign_in(*JOHN)
     assert "Do everything that you can do" in browser.text()
     browser.screenshot(SCREENSHOTS / f"{width}-light" / "8-consent-to-everything.png")
-    browser.examine()
+    browser.check_page()
     browser.press("Allow")
     assert sorted(application.received.pop()) == ["code", "iss", "state"]
 
 
-@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="there is no IPv6")
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="IPv6 is not available")
 @pytest.mark.parametrize("application", ["::1"], indirect=True)
-def test_an_application_on_the_other_loopback_address(server, application, browse):
-    """A Content-Security-Policy cannot name it."""
+def test_an_application_on_the_ipv6_loopback_address(server, application, browse):
+    """A Content-Security-Policy cannot contain an IPv6 address, so the form-action rule needs another form here."""
     browser = browse(1280)
-    browser.open(asking(server, redirect_uri=application.callback))
+    browser.open(authorization_url(server, redirect_uri=application.callback))
     browser.sign_in(*JOHN)
     assert f"Your answer goes to {application.host}." in browser.text()
     browser.press("Allow")
@@ -187,12 +190,12 @@ def test_an_application_on_the_other_loopback_address(server, application, brows
 
 
 @pytest.mark.parametrize("answer", ["Allow", "Deny"])
-def test_an_application_that_goes_on_to_another_site(server, application, browse, answer):
-    """As one does whose callback is on a host of its own. Chromium holds that redirect, too, against the page that asked."""
+def test_an_application_whose_callback_redirects_to_another_site(server, application, browse, answer):
+    """Chromium applies the form-action rule of the consent page to this redirect, too."""
     site = Application("127.0.0.2")
-    application.going_on.append(site.callback)
+    application.next_urls.append(site.callback)
     browser = browse(1280)
-    browser.open(asking(server, redirect_uri=application.callback))
+    browser.open(authorization_url(server, redirect_uri=application.callback))
     browser.sign_in(*JOHN)
     browser.press(answer)
     assert browser.url == site.callback and browser.heading() == "Thank you"
@@ -200,9 +203,9 @@ def test_an_application_that_goes_on_to_another_site(server, application, browse
     site.stop()
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl to make a certificate")
-def test_over_https_the_cookie_is_of_this_host_alone(start, browse, tmp_path):
-    """Chromium itself holds the name of the cookie against what is said of it."""
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl, which creates the certificate, is not installed")
+def test_over_https_the_cookie_has_the_host_prefix(start, browse, tmp_path):
+    """Chromium refuses a `__Host-` cookie without the attributes that the prefix requires."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1"
     names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate]
@@ -219,9 +222,9 @@ def test_over_https_the_cookie_is_of_this_host_alone(start, browse, tmp_path):
     assert "__Host-accountd_session" not in browser.cookies()
 
 
-def test_who_it_is_not_signs_in_as_another(server, application, browse):
+def test_a_user_can_switch_accounts_on_the_consent_page(server, application, browse):
     browser = browse(390)
-    browser.open(asking(server, redirect_uri=application.callback))
+    browser.open(authorization_url(server, redirect_uri=application.callback))
     browser.sign_in(*JANE)
     assert "Signed in as janedoe" in browser.text()
     browser.press("Not you? Sign out")
@@ -234,9 +237,9 @@ def test_who_it_is_not_signs_in_as_another(server, application, browse):
     assert redeem(server, application, code).json()["username"] == JOHN[0]
 
 
-def test_the_keyboard_is_enough(server, application, browse):
+def test_the_pages_can_be_used_with_the_keyboard_alone(server, application, browse):
     browser = browse(1280)
-    browser.open(asking(server, redirect_uri=application.callback))
+    browser.open(authorization_url(server, redirect_uri=application.callback))
 
     def tab():
         browser.driver.switch_to.active_element.send_keys(Keys.TAB)
@@ -248,7 +251,7 @@ def test_the_keyboard_is_enough(server, application, browse):
     browser.driver.switch_to.active_element.send_keys(JOHN[1])
     assert tab() == ["BUTTON", "Sign in", "solid", 3]
     browser.leave(lambda: browser.driver.switch_to.active_element.send_keys(Keys.SPACE))
-    # Nothing is chosen before the person has chosen.
+    # No button has the focus until the user moves it there.
     assert browser.focused()[0] == "BODY"
     browser.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
     focused = [browser.focused(), tab(), tab(), tab()]
@@ -260,20 +263,20 @@ def test_the_keyboard_is_enough(server, application, browse):
     assert "code" in application.received.pop()
 
 
-def test_a_page_elsewhere_cannot_post_our_forms(server, application, browse, tmp_path):
-    """The browser's own word on where a form comes from; and that cookies stay where they belong."""
+def test_another_site_cannot_post_the_forms(server, application, browse, tmp_path):
+    """The browser's Origin and Sec-Fetch headers give the form away, and SameSite keeps the cookie out of it."""
     browser = browse(1280)
     browser.open(server.url + "/account/sign-in")
     browser.sign_in(*JOHN)
     page = tmp_path / "evil.html"
-    target = asking(server, redirect_uri=application.callback)
-    asked = "Allow Weekend Photos to use your account?"
+    target = authorization_url(server, redirect_uri=application.callback)
+    consent_heading = "Allow Weekend Photos to use your account?"
     credentials = '<input name="login" value="janedoe"><input name="password" value="password">'
     forms = [
-        ("sign-out", server.url + "/account/sign-out", "", "This came from another site"),
-        # Without its cookie it is a request like any other: the person is asked.
-        ("allow", target, '<input name="decision" value="allow">', asked),
-        ("sign-in", server.url + "/account/sign-in", credentials, "This came from another site"),
+        ("sign-out", server.url + "/account/sign-out", "", "This request came from another site"),
+        # Without the cookie it is an ordinary authorization request, and the user is consent_heading.
+        ("allow", target, '<input name="decision" value="allow">', consent_heading),
+        ("sign-in", server.url + "/account/sign-in", credentials, "This request came from another site"),
     ]
     html = (
         f'<form method="post" action="{url.replace("&", "&amp;")}">{fields}<button>{name}</button></form>'
@@ -290,7 +293,7 @@ def test_a_page_elsewhere_cannot_post_our_forms(server, application, browse, tmp
 
 
 def test_no_page_can_be_framed(server, browse, tmp_path):
-    """Clickjacking."""
+    """Framing a page would allow clickjacking."""
     browser = browse(1280)
     browser.open(server.url + "/account/sign-in")
     browser.sign_in(*JOHN)

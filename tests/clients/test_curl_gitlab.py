@@ -1,8 +1,8 @@
-"""curl on the gitlab dialect, in every manner that it has of sending fields and credentials."""
+"""curl and API v3: every way of sending fields and credentials that curl has."""
 
 import pytest
-from curl import MANNERS, expect, sending
-from documents import ADDED, ADMIN, JACK, JOHN, JOHN_SMITH, JOHNS_KEY, gravatar, public_key
+from curl import ENCODINGS, expect, encode
+from examples import ADDED, ADMIN, JACK, JOHN, JOHN_SMITH, JOHNS_KEY, gravatar, public_key
 
 CURRENT = {name: value for name, value in JOHN_SMITH.items() if name not in ("extern_uid", "provider")}
 NEW = {"email": "new+1@example.com", "password": "new-password", "username": "new", "name": "New User"}
@@ -21,7 +21,7 @@ def api(server):
 
 
 def is_user(answer, **expected):
-    """A whole user, with the fields in their order. What the documents don't know is looked at beside."""
+    """Checks for a complete user with its fields in order, and with these values for the documented ones."""
     user = answer.json()
     assert list(user) == [*expected, *ADDED]
     assert {name: user[name] for name in expected} == expected
@@ -43,7 +43,7 @@ class TestCredentials:
             ["-H", f"private-token: {JOHN}"],
             ["--oauth2-bearer", JOHN],
             ["-G", "-d", f"private_token={JOHN}"],
-            # For a proxy in front.
+            # Basic credentials for a proxy in front of the server.
             [*AS_JOHN, "-u", "proxy:secret"],
         ],
     )
@@ -75,19 +75,19 @@ class TestCredentials:
         assert answer.json() == UNAUTHORIZED
         assert answer.header("www-authenticate").startswith("Bearer ")
 
-    @pytest.mark.parametrize("manner", MANNERS)
-    def test_token_in_the_body(self, api, manner):
+    @pytest.mark.parametrize("encoding", ENCODINGS)
+    def test_token_in_the_body(self, api, encoding):
         _, line, _ = public_key("ed25519-no-comment.pub")
-        body = sending(manner, private_token=JOHN, title="Mine", key=line)
+        body = encode(encoding, private_token=JOHN, title="Mine", key=line)
         assert is_key(expect(201, *body, f"{api}/user/keys"), id=4, title="Mine", key=line)
 
 
 class TestSession:
-    @pytest.mark.parametrize("manner", MANNERS)
+    @pytest.mark.parametrize("encoding", ENCODINGS)
     @pytest.mark.parametrize("field", ["login", "email"])
     @pytest.mark.parametrize("name", ["john_smith", "john@example.com"])
-    def test_sign_in(self, api, manner, field, name):
-        body = sending(manner, **{field: name, "password": "john-password"})
+    def test_sign_in(self, api, encoding, field, name):
+        body = encode(encoding, **{field: name, "password": "john-password"})
         answer = expect(201, *body, f"{api}/session").json()
         assert list(answer) == [*CURRENT, *ADDED, "private_token"]
         assert {name: answer[name] for name in CURRENT} == CURRENT
@@ -95,18 +95,18 @@ class TestSession:
         for credential in (["-H", f"PRIVATE-TOKEN: {token}"], ["--oauth2-bearer", token]):
             assert is_user(expect(200, *credential, f"{api}/user"), **CURRENT)
 
-    def test_whatever_else_comes_with_it(self, api):
+    def test_sign_in_ignores_other_credentials(self, api):
         body = ["-d", "login=john_smith&password=john-password"]
         for other in (["-H", "PRIVATE-TOKEN: no-such-token"], ["-u", "a:b"], ["--oauth2-bearer", "no-such-token"]):
             assert expect(201, *other, *body, f"{api}/session").json()["username"] == "john_smith"
 
-    @pytest.mark.parametrize("manner", MANNERS)
-    def test_refused(self, api, manner):
+    @pytest.mark.parametrize("encoding", ENCODINGS)
+    def test_refused(self, api, encoding):
         for name, password in (("john_smith", "wrong-password"), ("nobody", "john-password"), ("john_smith", JOHN)):
-            body = sending(manner, login=name, password=password)
+            body = encode(encoding, login=name, password=password)
             assert expect(401, *body, f"{api}/session").json() == UNAUTHORIZED
 
-    def test_absent(self, api):
+    def test_missing_parameter(self, api):
         answer = expect(400, "-d", "login=john_smith", f"{api}/session")
         assert answer.json() == {"message": '400 (Bad request) "password" not given'}
         assert expect(405, f"{api}/session").header("allow") == "POST"
@@ -144,19 +144,19 @@ class TestUsers:
     def test_get(self, api):
         assert is_user(expect(200, *AS_JOHN, f"{api}/users/1"), **JOHN_SMITH)
         assert is_user(expect(200, *AS_JOHN, f"{api}/users/1/"), **JOHN_SMITH)
-        for nobody in ("6", "0", "x", "1x", "%31%00"):
-            assert expect(404, *AS_JOHN, f"{api}/users/{nobody}").json() == NOT_FOUND
+        for unknown in ("6", "0", "x", "1x", "%31%00"):
+            assert expect(404, *AS_JOHN, f"{api}/users/{unknown}").json() == NOT_FOUND
 
-    @pytest.mark.parametrize("manner", MANNERS)
-    def test_create_change_delete(self, api, manner):
+    @pytest.mark.parametrize("encoding", ENCODINGS)
+    def test_create_update_and_delete(self, api, encoding):
         more = {"skype": "new.skype", "linkedin": "new-linkedin", "twitter": "@new", "bio": "100% Née"}
-        if "multipart" in manner:
-            # curl would send the file of that name.
+        if "multipart" in encoding:
+            # With -F, curl would send the file named after the @.
             more["twitter"] = "new"
         more |= {"extern_uid": "new.uid", "provider": "ldap"}
         beside = {"projects_limit": 0, "can_create_group": False, "website_url": "https://new.example.com/"}
         ignored = {"confirm": False, "admin": True, "no_such_attribute": "x"}
-        answer = expect(201, *AS_ADMIN, *sending(manner, **NEW, **more, **beside, **ignored), f"{api}/users")
+        answer = expect(201, *AS_ADMIN, *encode(encoding, **NEW, **more, **beside, **ignored), f"{api}/users")
         created = answer.json()["created_at"]
         user = JOHN_SMITH | {name: NEW[name] for name in NEW if name != "password"} | more
         user |= {"id": 6, "created_at": created}
@@ -165,40 +165,40 @@ class TestUsers:
         assert answer.json()["is_admin"] is True
 
         change = {"email": "other@example.com", "bio": "Changed", "projects_limit": 12, "admin": False}
-        answer = expect(200, "-X", "PUT", *AS_ADMIN, *sending(manner, **change), f"{api}/users/6")
+        answer = expect(200, "-X", "PUT", *AS_ADMIN, *encode(encoding, **change), f"{api}/users/6")
         user |= {"email": "other@example.com", "bio": "Changed"}
         assert is_user(answer, **user)
         assert (answer.json()["projects_limit"], answer.json()["is_admin"]) == (12, False)
         assert is_user(expect(200, *AS_JOHN, f"{api}/users/6"), **user)
 
-        expect(201, *sending(manner, login="new", password="new-password"), f"{api}/session")
-        # A body that means nothing here.
-        assert is_user(expect(200, "-X", "DELETE", *AS_ADMIN, *sending(manner, id=6), f"{api}/users/6"), **user)
+        expect(201, *encode(encoding, login="new", password="new-password"), f"{api}/session")
+        # DELETE ignores a body without a credential.
+        assert is_user(expect(200, "-X", "DELETE", *AS_ADMIN, *encode(encoding, id=6), f"{api}/users/6"), **user)
         assert expect(404, *AS_JOHN, f"{api}/users/6").json() == NOT_FOUND
-        gone = expect(200, "-X", "DELETE", *AS_ADMIN, f"{api}/users/6")
-        assert gone.body == "null"
+        second = expect(200, "-X", "DELETE", *AS_ADMIN, f"{api}/users/6")
+        assert second.body == "null"
 
-    @pytest.mark.parametrize("manner", MANNERS)
-    def test_refused(self, api, manner):
+    @pytest.mark.parametrize("encoding", ENCODINGS)
+    def test_refused(self, api, encoding):
         for field in NEW:
             rest = {name: value for name, value in NEW.items() if name != field}
-            answer = expect(400, *AS_ADMIN, *sending(manner, **rest), f"{api}/users")
+            answer = expect(400, *AS_ADMIN, *encode(encoding, **rest), f"{api}/users")
             assert answer.json() == {"message": f'400 (Bad request) "{field}" not given'}
-        taken = sending(manner, **NEW | {"email": "John@example.com"})
+        taken = encode(encoding, **NEW | {"email": "John@example.com"})
         assert expect(404, *AS_ADMIN, *taken, f"{api}/users").json() == {"message": f"Email {TAKEN}"}
-        taken = sending(manner, username="janeDoe")
+        taken = encode(encoding, username="janeDoe")
         assert expect(404, "-X", "PUT", *AS_ADMIN, *taken, f"{api}/users/1").json() == {"message": f"Username {TAKEN}"}
-        long = sending(manner, **NEW | {"bio": "x" * 256})
-        why = {"message": {"bio": ["is too long (maximum is 255 characters)"]}}
-        assert expect(404, *AS_ADMIN, *long, f"{api}/users").json() == why
-        assert expect(403, *AS_JOHN, *sending(manner, **NEW), f"{api}/users").json() == FORBIDDEN
-        assert expect(401, *sending(manner, **NEW), f"{api}/users").json() == UNAUTHORIZED
+        long = encode(encoding, **NEW | {"bio": "x" * 256})
+        reason = {"message": {"bio": ["is too long (maximum is 255 characters)"]}}
+        assert expect(404, *AS_ADMIN, *long, f"{api}/users").json() == reason
+        assert expect(403, *AS_JOHN, *encode(encoding, **NEW), f"{api}/users").json() == FORBIDDEN
+        assert expect(401, *encode(encoding, **NEW), f"{api}/users").json() == UNAUTHORIZED
         assert expect(200, *AS_JOHN, f"{api}/users").header("x-total") == "5"
         assert is_user(expect(200, *AS_JOHN, f"{api}/users/1"), **JOHN_SMITH)
 
-    def test_precise(self, start):
+    def test_precise_statuses(self, start):
         api = f"{start('--gitlab-errors', 'precise').url}/api/v3"
-        taken = sending("form", **NEW | {"email": "john@example.com"})
+        taken = encode("form", **NEW | {"email": "john@example.com"})
         assert expect(409, *AS_ADMIN, *taken, f"{api}/users").json() == {"message": f"Email {TAKEN}"}
         assert expect(404, "-X", "DELETE", *AS_ADMIN, f"{api}/users/6").json() == NOT_FOUND
         assert expect(200, "-X", "DELETE", *AS_JOHN, f"{api}/user/keys/9").body == "null"
@@ -220,7 +220,7 @@ class TestKeys:
     @pytest.mark.parametrize(
         "upload",
         [
-            # The content of the file as a field, as a file, and encoded; with its last line break.
+            # The file's content, with its final line break, as a field, as a file and URL-encoded.
             ["-F", "title=A laptop", "-F", "key=<id.pub"],
             ["-F", "title=A laptop", "-F", "key=@id.pub"],
             ["-F", "title=A laptop", "-F", "key=@id.pub;type=application/x-ssh-key;filename=\"a b.pub\""],
@@ -236,21 +236,21 @@ class TestKeys:
         for id, user, keys in [(4, AS_JOHN, f"{api}/user/keys"), (5, AS_ADMIN, f"{api}/users/3/keys")]:
             answer = expect(201, *user, *upload, keys, folder=tmp_path)
             assert is_key(answer, id=id, title="A laptop", key=line, fingerprint=fingerprint)
-            # Room for the next.
+            # Delete it, so that the next upload is not a duplicate.
             assert is_key(expect(200, "-X", "DELETE", *user, f"{keys}/{id}"), **answer.json())
         assert expect(200, "-X", "DELETE", *AS_JOHN, f"{api}/user/keys/4").body == "null"
         assert expect(404, "-X", "DELETE", *AS_ADMIN, f"{api}/users/3/keys/5").json() == NOT_FOUND
 
-    @pytest.mark.parametrize("manner", MANNERS)
-    def test_taken(self, api, manner):
-        body = sending(manner, title="Mine", key=JOHNS_KEY)
-        why = {"message": {"key": [TAKEN], "fingerprint": [TAKEN]}}
-        assert expect(404, *AS_ADMIN, *body, f"{api}/user/keys").json() == why
+    @pytest.mark.parametrize("encoding", ENCODINGS)
+    def test_taken(self, api, encoding):
+        body = encode(encoding, title="Mine", key=JOHNS_KEY)
+        reason = {"message": {"key": [TAKEN], "fingerprint": [TAKEN]}}
+        assert expect(404, *AS_ADMIN, *body, f"{api}/user/keys").json() == reason
         assert expect(403, "-H", f"PRIVATE-TOKEN: {JACK}", *body, f"{api}/user/keys").json() == FORBIDDEN
         assert len(expect(200, *AS_JOHN, f"{api}/user/keys").json()) == 2
 
-    def test_plus_that_a_form_lost(self, api, tmp_path):
-        # -d sends a file as it is: each + of the base64 arrives as a blank.
+    def test_a_key_whose_plus_signs_were_decoded_as_spaces_is_refused(self, api, tmp_path):
+        # -d sends the file unchanged, so each + of the base64 is decoded as a space.
         path, line, _ = public_key("rsa-4096.pub")
         assert "+" in line
         (tmp_path / "body").write_text(f"title=Mine&key={line}")
@@ -259,8 +259,8 @@ class TestKeys:
         assert len(expect(200, *AS_JOHN, f"{api}/user/keys").json()) == 2
 
     @pytest.mark.parametrize("option", ["key=<id", "key=@id"])
-    def test_private_key(self, server, api, tmp_path, option):
-        # The file next to the one that was meant.
+    def test_a_private_key_is_refused_and_not_logged(self, server, api, tmp_path, option):
+        # A user may pick the private key, which lies beside the public one.
         private = (public_key("ed25519.pub")[0].parents[1] / "refused/private-openssh").read_text()
         (tmp_path / "id").write_text(private)
         answer = expect(404, *AS_JOHN, "-F", "title=Mine", "-F", option, f"{api}/user/keys", folder=tmp_path)
@@ -273,7 +273,7 @@ class TestKeys:
         server.process.wait(timeout=15)
         assert secret not in server.log.read_text()
 
-    def test_absent(self, api):
+    def test_missing_parameter(self, api):
         for body, field in (("title=Mine", "key"), ("key=x", "title")):
             answer = expect(400, *AS_JOHN, "-F", body, f"{api}/user/keys")
             assert answer.json() == {"message": f'400 (Bad request) "{field}" not given'}

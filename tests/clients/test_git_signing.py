@@ -1,15 +1,15 @@
-"""git signs commits with uploaded keys, and believes them by our file of allowed signers."""
+"""git signs commits with uploaded keys, and verifies them with accountd's file of allowed signers."""
 
 import os
 import subprocess
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from curl import expect, sending
-from documents import ADMIN, JACK, ROOT
+from curl import expect, encode
+from examples import ADMIN, JACK, ROOT
 
 AS_ADMIN = ["-H", f"PRIVATE-TOKEN: {ADMIN}"]
-# Whoever has a scope that reads users.
+# A token with the scope read_user is sufficient.
 AS_JACK = ["-H", f"PRIVATE-TOKEN: {JACK}"]
 USERS = {"john_smith": 1, "jack_smith": 3}
 
@@ -17,7 +17,7 @@ USERS = {"john_smith": 1, "jack_smith": 3}
 class Repository:
     def __init__(self, folder):
         self.folder = folder
-        # Nobody's configuration but ours.
+        # No configuration of the system or of the developer.
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
         folder.mkdir()
         self.git("init", "--quiet", "--initial-branch", "main", ".")
@@ -37,15 +37,16 @@ class Repository:
         return done
 
     def commit(self, key, when=None):
-        """A commit signed with this key, as of this time; gives its hash."""
+        """Creates a commit signed with this key at this time, and returns its hash."""
         stamp = (when or datetime.now(timezone.utc)).strftime("%Y-%m-%dT%H:%M:%S+0000")
-        who = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com"}
-        who |= {"GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.com", "GIT_COMMITTER_DATE": stamp}
-        self.git("-c", f"user.signingKey={key}.pub", "commit", "--quiet", "--allow-empty", "-S", "-m", "Signed", **who)
+        committer = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com"}
+        committer |= {"GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.com", "GIT_COMMITTER_DATE": stamp}
+        sign = ["-c", f"user.signingKey={key}.pub", "commit", "--quiet", "--allow-empty", "-S", "-m", "Signed"]
+        self.git(*sign, **committer)
         return self.git("rev-parse", "HEAD").stdout.strip()
 
     def verify(self, commit):
-        """What git says of a commit that it accepts, else None."""
+        """git's message about a commit with a good signature, or None."""
         done = self.git("verify-commit", commit, check=False)
         good = [line for line in done.stderr.splitlines() if line.startswith('Good "git" signature for ')]
         assert bool(good) == (done.returncode == 0), done.stderr
@@ -59,37 +60,37 @@ def repository(tmp_path):
 
 @pytest.fixture
 def new_key(tmp_path):
-    def making(name, *options):
+    def create_key(name, *options):
         path = tmp_path / name
         options = options or ("-t", "ed25519")
         subprocess.run(["ssh-keygen", "-q", *options, "-N", "", "-C", "x@example.org", "-f", path], check=True)
         return path
 
-    return making
+    return create_key
 
 
 @pytest.fixture
 def upload(server):
-    def uploading(user, key, **more):
+    def upload_key(user, key, **more):
         line = key.with_suffix(".pub").read_text()
-        fields = sending("json", title="signs", key=line, **more)
+        fields = encode("json", title="signs", key=line, **more)
         return expect(201, *AS_ADMIN, *fields, f"{server.url}/api/v3/users/{USERS[user]}/keys").json()["id"]
 
-    return uploading
+    return upload_key
 
 
 @pytest.fixture
 def signers(server, repository):
-    """Fetches the file as the owner of a repository does."""
+    """Downloads the file of allowed signers, as the owner of a repository does."""
 
-    def fetching():
+    def download():
         repository.signers.write_text(expect(200, *AS_JACK, f"{server.url}/allowed_signers").body)
 
-    return fetching
+    return download
 
 
 @pytest.mark.parametrize("options", [("-t", "ed25519"), ("-t", "ecdsa"), ("-t", "rsa", "-b", "2048")])
-def test_an_uploaded_key_signs(repository, new_key, upload, signers, options):
+def test_a_commit_signed_with_an_uploaded_key_is_good(repository, new_key, upload, signers, options):
     key = new_key("john", *options)
     commit = repository.commit(key)
     signers()
@@ -99,14 +100,15 @@ def test_an_uploaded_key_signs(repository, new_key, upload, signers, options):
     assert repository.verify(commit).startswith('Good "git" signature for john@example.com with ')
 
 
-def test_another_key_does_not(repository, new_key, upload, signers):
+def test_a_commit_signed_with_an_unknown_key_is_not_good(repository, new_key, upload, signers):
     john, stranger = new_key("john"), new_key("stranger")
     upload("john_smith", john)
     signers()
+    assert repository.verify(repository.commit(john))
     assert repository.verify(repository.commit(stranger)) is None
 
 
-def test_a_signature_is_its_owners_and_nobody_elses(repository, new_key, upload, signers, tmp_path):
+def test_a_signature_is_valid_only_for_its_owner_and_namespace(repository, new_key, upload, signers, tmp_path):
     john, jack = new_key("john"), new_key("jack")
     upload("john_smith", john)
     upload("jack_smith", jack)
@@ -126,7 +128,7 @@ def test_a_signature_is_its_owners_and_nobody_elses(repository, new_key, upload,
     assert not verified("jack@example.com", "file")
 
 
-def test_a_key_signs_in_git_only(repository, new_key, upload, signers, tmp_path):
+def test_a_signature_for_files_is_not_valid(repository, new_key, upload, signers, tmp_path):
     john = new_key("john")
     upload("john_smith", john)
     signers()
@@ -134,18 +136,25 @@ def test_a_key_signs_in_git_only(repository, new_key, upload, signers, tmp_path)
     text.write_text("signed")
     subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-f", john, "-n", "file", text], check=True, capture_output=True)
     command = ["ssh-keygen", "-Y", "verify", "-f", repository.signers, "-I", "john@example.com", "-n", "file"]
-    with open(text, "rb") as signed:
-        assert subprocess.run([*command, "-s", f"{text}.sig"], stdin=signed, capture_output=True).returncode != 0
+
+    def verified():
+        with open(text, "rb") as signed:
+            return subprocess.run([*command, "-s", f"{text}.sig"], stdin=signed, capture_output=True).returncode == 0
+
+    assert not verified()
+    # Without the restriction to git's namespace, the signature is valid.
+    repository.signers.write_text(repository.signers.read_text().replace('namespaces="git" ', ""))
+    assert verified()
 
 
-@pytest.mark.parametrize("what", ["key deleted", "user blocked"])
-def test_a_key_that_is_gone_does_not_sign(server, repository, new_key, upload, signers, what):
+@pytest.mark.parametrize("change", ["key deleted", "user blocked"])
+def test_a_deleted_key_or_blocked_user_invalidates_signatures(server, repository, new_key, upload, signers, change):
     key = new_key("john")
     id = upload("john_smith", key)
     commit = repository.commit(key)
     signers()
     assert repository.verify(commit)
-    if what == "key deleted":
+    if change == "key deleted":
         expect(200, *AS_ADMIN, "-X", "DELETE", f"{server.url}/api/v3/users/1/keys/{id}")
     else:
         expect(200, *AS_ADMIN, "-X", "PUT", f"{server.url}/api/v3/users/1/block")
@@ -153,7 +162,7 @@ def test_a_key_that_is_gone_does_not_sign(server, repository, new_key, upload, s
     assert repository.verify(commit) is None
 
 
-def test_a_key_signs_until_it_expires(repository, new_key, upload, signers):
+def test_a_signature_is_good_only_before_the_key_expires(repository, new_key, upload, signers):
     key, now = new_key("john"), datetime.now(timezone.utc)
     upload("john_smith", key, expires_at=(now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"))
     signers()
@@ -161,23 +170,23 @@ def test_a_key_signs_until_it_expires(repository, new_key, upload, signers):
     assert repository.verify(repository.commit(key, now + timedelta(hours=2))) is None
 
 
-def test_an_address_that_is_not_verified_is_no_principal(server, repository, new_key, upload, signers):
+def test_an_unverified_address_is_not_a_principal(server, repository, new_key, upload, signers):
     key = new_key("john")
     upload("john_smith", key)
-    fields = sending("json", email="claimed@example.com")
+    fields = encode("json", email="claimed@example.com")
     credential = ["-u", "john_smith:john-password"]
     expect(201, *credential, *fields, f"{server.url}/api/v1.1/users/john_smith/emails/")
     signers()
     assert "claimed@example.com" not in repository.signers.read_text()
-    expect(200, *credential, "-X", "PATCH", *sending("json", email="claimed@example.com", verified=True),
+    expect(200, *credential, "-X", "PATCH", *encode("json", email="claimed@example.com", verified=True),
            f"{server.url}/api/v1.1/users/john_smith/emails/")  # fmt: skip
     signers()
     assert "john@example.com,claimed@example.com " in repository.signers.read_text()
     assert repository.verify(repository.commit(key))
 
 
-def test_the_command_writes_the_same_file(repository, new_key, tmp_path):
-    """`accountd allowed-signers`, on a machine that has the database."""
+def test_the_command_line_writes_a_valid_file(repository, new_key, tmp_path):
+    """`accountd allowed-signers`, on the machine with the database."""
     db, john, jack = tmp_path / "accountd.db", new_key("john"), new_key("jack")
 
     def accountd(*arguments):

@@ -1,4 +1,4 @@
-"""Authlib: as a public client with PKCE, and with a secret in each way that there is."""
+"""Authlib, as a public client with PKCE, and as a confidential client with each authentication method."""
 
 import pytest
 import requests
@@ -8,9 +8,9 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_url
 
 from oauth_applications import PHONE, WIKI, serve
-from pages import User, parameters
+from consent_user import User, parameters
 
-# As a native program has it: the port is what the system gave it (RFC 8252 section 7.3).
+# The callback of a native application, on a port that the system assigned (RFC 8252 section 7.3).
 CALLBACK = "http://127.0.0.1:51004/callback"
 SCOPE = "profile_read email_read"
 
@@ -22,12 +22,12 @@ def server(start, tmp_path):
 
 @pytest.fixture
 def metadata(server):
-    """What the client knows of the server, held against RFC 8414 by Authlib."""
+    """The server's metadata, validated by Authlib against RFC 8414."""
     url = get_well_known_url(server.url, external=True)
     found = AuthorizationServerMetadata(requests.get(url, timeout=10).json())
     for name in set(found.REGISTRY_KEYS) & set(found):
         check = getattr(found, f"validate_{name}", None)
-        # It allows issuers and endpoints on https only, which a server on loopback is not.
+        # Authlib requires https for the issuer and the endpoints. The test server speaks plain HTTP.
         if check and name != "issuer" and not name.endswith("_endpoint"):
             check()
     assert found["issuer"] == server.url
@@ -35,7 +35,7 @@ def metadata(server):
 
 
 def phone(metadata, **options):
-    """The public client."""
+    """A session of the public client."""
     return OAuth2Session(
         PHONE["id"],
         redirect_uri=CALLBACK,
@@ -48,8 +48,8 @@ def phone(metadata, **options):
     )
 
 
-def allowed(client, metadata, user=None):
-    """The token that comes of a consent."""
+def authorize(client, metadata, user=None):
+    """Goes through the consent of the user and returns the token."""
     verifier = generate_token(48)
     url, state = client.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier)
     assert parameters(url)["code_challenge_method"] == "S256"
@@ -62,7 +62,7 @@ def allowed(client, metadata, user=None):
 
 def test_a_public_client_with_pkce(server, metadata):
     client = phone(metadata)
-    token = allowed(client, metadata)
+    token = authorize(client, metadata)
     assert (token["username"], token["user_id"], token["scope"]) == ("janedoe", 2, SCOPE)
     assert (token["token_type"], token["expires_in"]) == ("Bearer", 15552000)
     profile = f"{server.url}/api/v1.1/users/janedoe/"
@@ -74,7 +74,8 @@ def test_a_public_client_with_pkce(server, metadata):
     new = client.refresh_token(metadata["token_endpoint"])
     assert new["access_token"] != old["access_token"] and new["refresh_token"] != old["refresh_token"]
     assert client.get(profile).status_code == 200
-    assert requests.get(profile, headers={"Authorization": f"Bearer {old['access_token']}"}, timeout=10).status_code == 401
+    with_old_token = {"Authorization": f"Bearer {old['access_token']}"}
+    assert requests.get(profile, headers=with_old_token, timeout=10).status_code == 401
 
     revoked = client.revoke_token(metadata["revocation_endpoint"], new["refresh_token"], "refresh_token")
     assert revoked.status_code == 200
@@ -84,17 +85,17 @@ def test_a_public_client_with_pkce(server, metadata):
     assert refused.value.error == "invalid_grant"
 
 
-def test_a_token_that_has_run_out_is_refreshed_by_itself(server, metadata):
+def test_an_expired_token_is_refreshed_automatically(server, metadata):
     seen = []
     client = phone(metadata, update_token=lambda token, **known: seen.append((token, known)))
-    token = dict(allowed(client, metadata))
+    token = dict(authorize(client, metadata))
     client.token = token | {"expires_at": 1}
     assert client.get(f"{server.url}/api/v1.1/users/janedoe/").status_code == 200
     [(new, known)] = seen
     assert known["refresh_token"] == token["refresh_token"] and new["access_token"] != token["access_token"]
 
 
-def test_without_the_verifier_there_is_no_token(metadata):
+def test_a_code_cannot_be_exchanged_without_its_verifier(metadata):
     client = phone(metadata)
     url, state = client.create_authorization_url(metadata["authorization_endpoint"], code_verifier=generate_token(48))
     callback = User().allow(url)
@@ -104,28 +105,28 @@ def test_without_the_verifier_there_is_no_token(metadata):
         assert refused.value.error == "invalid_grant"
 
 
-def test_without_the_challenge_nobody_is_asked(metadata):
+def test_a_public_client_without_a_challenge_is_refused_before_consent(metadata):
     client = phone(metadata)
     url, state = client.create_authorization_url(metadata["authorization_endpoint"])
     answer = requests.get(url, allow_redirects=False, timeout=10)
-    told = parameters(answer.headers["Location"])
-    assert (told["error"], told["state"], told["iss"]) == ("invalid_request", state, metadata["issuer"])
-    assert "code_challenge" in told["error_description"]
+    response = parameters(answer.headers["Location"])
+    assert (response["error"], response["state"], response["iss"]) == ("invalid_request", state, metadata["issuer"])
+    assert "code_challenge" in response["error_description"]
 
 
-def test_the_user_says_no(metadata):
+def test_the_user_denies_access(metadata):
     client = phone(metadata)
     verifier = generate_token(48)
     url, state = client.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier)
-    told = parameters(User().deny(url))
-    assert (told["error"], told["state"], told["iss"]) == ("access_denied", state, metadata["issuer"])
-    # Without a code Authlib tries the only grant that needs none, which is not to be had.
+    response = parameters(User().deny(url))
+    assert (response["error"], response["state"], response["iss"]) == ("access_denied", state, metadata["issuer"])
+    # Without a code, Authlib tries client_credentials, which the server does not support.
     with pytest.raises(OAuthError) as refused:
         client.fetch_token(code_verifier=verifier)
     assert refused.value.error == "unsupported_grant_type"
 
 
-def test_a_code_is_good_once_and_its_reuse_ends_the_token(server, metadata):
+def test_reusing_a_code_fails_and_revokes_the_token(server, metadata):
     client = phone(metadata)
     verifier = generate_token(48)
     url, state = client.create_authorization_url(metadata["authorization_endpoint"], code_verifier=verifier)
@@ -138,8 +139,10 @@ def test_a_code_is_good_once_and_its_reuse_ends_the_token(server, metadata):
     assert client.get(f"{server.url}/api/v1.1/users/janedoe/").status_code == 401
 
 
-def test_the_metadata_names_every_way_to_authenticate(server, metadata):
-    for method in metadata["token_endpoint_auth_methods_supported"]:
+def test_every_authentication_method_in_the_metadata_works(server, metadata):
+    methods = metadata["token_endpoint_auth_methods_supported"]
+    assert sorted(methods) == ["client_secret_basic", "client_secret_post", "none"]
+    for method in methods:
         if method == "none":
             continue
         client = OAuth2Session(
@@ -152,20 +155,21 @@ def test_the_metadata_names_every_way_to_authenticate(server, metadata):
             revocation_endpoint_auth_method=method,
             token_endpoint=metadata["token_endpoint"],
         )
-        token = allowed(client, metadata)
+        token = authorize(client, metadata)
         assert token["scope"] == "profile_write"
         profile = f"{server.url}/api/v1.1/users/janedoe/"
         assert client.patch(profile, json={"location": method}).json()["location"] == method
-        told = client.introspect_token(metadata["introspection_endpoint"], token["access_token"], "access_token").json()
-        assert (told["active"], told["client_id"], told["sub"]) == (True, WIKI["id"], "2")
+        endpoint = metadata["introspection_endpoint"]
+        response = client.introspect_token(endpoint, token["access_token"], "access_token").json()
+        assert (response["active"], response["client_id"], response["sub"]) == (True, WIKI["id"], "2")
         client.refresh_token(metadata["token_endpoint"])
-        gone = client.revoke_token(metadata["revocation_endpoint"], client.token["access_token"], "access_token")
-        assert gone.status_code == 200
-        told = client.introspect_token(metadata["introspection_endpoint"], token["access_token"]).json()
-        assert told == {"active": False}
+        revocation = client.revoke_token(metadata["revocation_endpoint"], client.token["access_token"], "access_token")
+        assert revocation.status_code == 200
+        response = client.introspect_token(endpoint, token["access_token"]).json()
+        assert response == {"active": False}
 
 
-def test_gitlabs_names(server):
+def test_gitlabs_endpoints(server):
     client = OAuth2Session(WIKI["id"], WIKI["secret"], redirect_uri=WIKI["uri"], scope="read_user")
     url, state = client.create_authorization_url(server.url + "/oauth/authorize")
     callback = User(("john_smith", "john-password")).allow(url)

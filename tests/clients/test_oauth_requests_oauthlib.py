@@ -1,4 +1,4 @@
-"""requests-oauthlib, with oauthlib below it, which looks closely at every answer; and python-gitlab with its token."""
+"""requests-oauthlib, whose oauthlib validates every response strictly, and python-gitlab with the resulting token."""
 
 import gitlab
 import pytest
@@ -12,16 +12,16 @@ from oauthlib.oauth2 import (
 from requests_oauthlib import OAuth2Session
 
 from oauth_applications import PHONE, WIKI, serve
-from pages import User
+from consent_user import User
 
 DOCKER = {"authorize": "/api/v1.1/o/authorize/", "token": "/api/v1.1/o/token/"}
 GITLAB = {"authorize": "/oauth/authorize", "token": "/oauth/token"}
-BOTH = pytest.mark.parametrize("names", [DOCKER, GITLAB], ids=["docker", "gitlab"])
+BOTH = pytest.mark.parametrize("endpoints", [DOCKER, GITLAB], ids=["docker", "gitlab"])
 
 
 @pytest.fixture
 def server(start, tmp_path, monkeypatch):
-    # It wants https, which a server on loopback doesn't need.
+    # oauthlib requires https. The test server speaks plain HTTP.
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     return serve(start, tmp_path)
 
@@ -30,65 +30,65 @@ def session(application, scope, **options):
     return OAuth2Session(application["id"], redirect_uri=application["uri"], scope=scope, **options)
 
 
-def allowed(client, server, names, application):
-    url, _ = client.authorization_url(server.url + names["authorize"])
+def authorize(client, server, endpoints, application):
+    url, _ = client.authorization_url(server.url + endpoints["authorize"])
     callback = User().allow(url)
     secret = application.get("secret")
     options = {"client_secret": secret} if secret else {"include_client_id": True}
-    return client.fetch_token(server.url + names["token"], authorization_response=callback, **options)
+    return client.fetch_token(server.url + endpoints["token"], authorization_response=callback, **options)
 
 
 @BOTH
-def test_with_a_secret(server, names):
+def test_a_confidential_client(server, endpoints):
     scope = ["profile_read", "read_user"]
     client = session(WIKI, scope)
-    # It complains if the scope is not the one that was asked for.
-    token = allowed(client, server, names, WIKI)
+    # oauthlib raises an error if the scope is not the requested one.
+    token = authorize(client, server, endpoints, WIKI)
     assert token["scope"] == scope
     assert client.get(server.url + "/api/v1.1/users/janedoe/").json()["username"] == "janedoe"
     assert client.get(server.url + "/api/v4/user").json()["id"] == 2
-    new = client.refresh_token(server.url + names["token"], auth=(WIKI["id"], WIKI["secret"]))
+    new = client.refresh_token(server.url + endpoints["token"], auth=(WIKI["id"], WIKI["secret"]))
     assert new["access_token"] != token["access_token"]
     assert client.get(server.url + "/api/v4/user").status_code == 200
     with pytest.raises(InvalidGrantError):
         client.refresh_token(
-            server.url + names["token"], refresh_token=token["refresh_token"], auth=(WIKI["id"], WIKI["secret"])
+            server.url + endpoints["token"], refresh_token=token["refresh_token"], auth=(WIKI["id"], WIKI["secret"])
         )
     assert client.get(server.url + "/api/v4/user").status_code == 401
 
 
 @BOTH
-def test_public_with_pkce(server, names):
+def test_a_public_client_with_pkce(server, endpoints):
     client = session(PHONE, ["profile_read", "api"], pkce="S256")
-    token = allowed(client, server, names, PHONE)
+    token = authorize(client, server, endpoints, PHONE)
     assert client.get(server.url + "/api/v1.1/users/janedoe/").status_code == 200
-    client.refresh_token(server.url + names["token"], client_id=PHONE["id"])
+    client.refresh_token(server.url + endpoints["token"], client_id=PHONE["id"])
     assert client.token["access_token"] != token["access_token"]
 
 
 @BOTH
-def test_its_errors_are_the_ones_of_the_rfc(server, names):
+def test_refusals_raise_the_errors_of_the_rfc(server, endpoints):
     client = session(WIKI, ["api"])
-    denied = User().deny(client.authorization_url(server.url + names["authorize"])[0])
+    denied = User().deny(client.authorization_url(server.url + endpoints["authorize"])[0])
     with pytest.raises(AccessDeniedError):
-        client.fetch_token(server.url + names["token"], authorization_response=denied, client_secret=WIKI["secret"])
+        client.fetch_token(server.url + endpoints["token"], authorization_response=denied, client_secret=WIKI["secret"])
     with pytest.raises(InvalidGrantError):
-        client.fetch_token(server.url + names["token"], code="never-was-a-code", client_secret=WIKI["secret"])
+        client.fetch_token(server.url + endpoints["token"], code="never-was-a-code", client_secret=WIKI["secret"])
     password = OAuth2Session(client=LegacyApplicationClient(WIKI["id"]))
     with pytest.raises(UnsupportedGrantTypeError):
         password.fetch_token(
-            server.url + names["token"], username="janedoe", password="password", auth=(WIKI["id"], WIKI["secret"])
+            server.url + endpoints["token"], username="janedoe", password="password", auth=(WIKI["id"], WIKI["secret"])
         )
-    token = allowed(session(WIKI, ["profile_read"]), server, names, WIKI)
-    # It sends its own scope with each refresh.
+    token = authorize(session(WIKI, ["profile_read"]), server, endpoints, WIKI)
+    # The client sends its own scope with each refresh.
     with pytest.raises(InvalidScopeError):
         client.refresh_token(
-            server.url + names["token"], refresh_token=token["refresh_token"], auth=(WIKI["id"], WIKI["secret"])
+            server.url + endpoints["token"], refresh_token=token["refresh_token"], auth=(WIKI["id"], WIKI["secret"])
         )
 
 
-def test_python_gitlab_takes_the_token(server):
-    token = allowed(session(WIKI, ["read_user"]), server, GITLAB, WIKI)
+def test_python_gitlab_accepts_the_token(server):
+    token = authorize(session(WIKI, ["read_user"]), server, GITLAB, WIKI)
     gl = gitlab.Gitlab(server.url, oauth_token=token["access_token"], timeout=10)
     gl.auth()
     assert gl.user.username == "janedoe"

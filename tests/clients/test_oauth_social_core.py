@@ -1,4 +1,4 @@
-"""social-auth-core 5.2.0, the last with a backend for docker.io; only the host is another."""
+"""social-auth-core 5.2.0, the last release with a backend for docker.io. The tests replace only its host."""
 
 import pytest
 import requests
@@ -9,11 +9,11 @@ from social_core.tests.models import TestStorage, TestUserSocialAuth
 from social_core.tests.models import User as Account
 from social_core.tests.strategy import TestStrategy
 
-from documents import JANES_EMAIL, gravatar
+from examples import JANES_EMAIL, gravatar
 from oauth_applications import EXAMPLE, WIKI, serve
-from pages import User, parameters
+from consent_user import User, parameters
 
-THEIRS = "https://hub.docker.com"
+DOCKER_HUB = "https://hub.docker.com"
 
 
 @pytest.fixture(autouse=True)
@@ -23,21 +23,21 @@ def storage():
 
 
 def docker(server, **settings):
-    """The backend as a web application has it."""
+    """The docker backend as a web application configures it."""
 
     class Docker(DockerOAuth2):
         def authorization_url(self):
-            return super().authorization_url().replace(THEIRS, server.url)
+            return super().authorization_url().replace(DOCKER_HUB, server.url)
 
         def request(self, url, *arguments, **options):
-            assert url.startswith(THEIRS)
-            return super().request(url.replace(THEIRS, server.url), *arguments, **options)
+            assert url.startswith(DOCKER_HUB)
+            return super().request(url.replace(DOCKER_HUB, server.url), *arguments, **options)
 
     return backend(Docker, EXAMPLE, DOCKER_KEY=EXAMPLE["id"], DOCKER_SECRET=EXAMPLE["secret"], **settings)
 
 
 def gitlab(server, **settings):
-    """The same of GitLab, whose backend has a setting for the host."""
+    """The GitLab backend. It has a setting for the host."""
     known = {"GITLAB_KEY": WIKI["id"], "GITLAB_SECRET": WIKI["secret"], "GITLAB_API_URL": server.url}
     return backend(GitLabOAuth2, WIKI, **known, **settings)
 
@@ -49,13 +49,13 @@ def backend(kind, application, **settings):
 
 
 def complete(backend, callback):
-    """What the application does when the browser is back."""
+    """Handles the callback as the application does."""
     assert callback.startswith(backend.redirect_uri + "?")
     backend.strategy.set_request_data(parameters(callback), backend)
     return backend.complete()
 
 
-def test_docker_from_the_start_to_a_signed_in_profile(server):
+def test_docker_sign_in_creates_an_account_from_the_profile(server):
     backend = docker(server)
     user = User()
     url = backend.start().url
@@ -78,11 +78,11 @@ def test_docker_from_the_start_to_a_signed_in_profile(server):
         "token_type": "Bearer",
     }
     assert {name: social.extra_data[name] for name in expected} == expected
-    # What the user was shown.
+    # The consent page names the application and its host.
     assert "Example" in user.pages[-1] and "my.app" in user.pages[-1]
 
 
-def test_docker_without_a_page(start):
+def test_docker_with_auto_approve(start):
     server = start("--auto-approve", "janedoe")
     backend = docker(server)
     answer = requests.get(backend.start().url, allow_redirects=False, timeout=10)
@@ -90,7 +90,7 @@ def test_docker_without_a_page(start):
     assert complete(backend, answer.headers["Location"]).username == "janedoe"
 
 
-def test_docker_signs_in_again_as_the_same_account(server):
+def test_docker_second_sign_in_finds_the_same_account(server):
     user = User()
     backend = docker(server)
     first = complete(backend, user.allow(backend.start().url))
@@ -99,7 +99,7 @@ def test_docker_signs_in_again_as_the_same_account(server):
     assert first.id == second.id and len(second.social) == 1
 
 
-def test_docker_refreshes(server):
+def test_docker_refresh_replaces_both_tokens(server):
     backend = docker(server)
     account = complete(backend, User().allow(backend.start().url))
     [social] = account.social
@@ -115,21 +115,21 @@ def test_docker_refreshes(server):
     assert ended.value.response.status_code == 401
 
 
-def test_docker_asks_for_more(server):
+def test_docker_with_another_registered_scope(server):
     backend = docker(server, DOCKER_SCOPE=["profile_read", "email_read"])
     url = backend.start().url
     assert parameters(url)["scope"] == "profile_read email_read"
     assert complete(backend, User().allow(url)).username == "janedoe"
 
 
-def test_docker_is_told_no(server):
+def test_docker_denied_by_the_user(server):
     backend = docker(server)
     with pytest.raises(AuthCanceled):
         complete(backend, User().deny(backend.start().url))
     assert Account.cache == {}
 
 
-def test_docker_with_another_scope_than_it_may_ask_for(start):
+def test_docker_with_an_unregistered_scope(start):
     server = start("--auto-approve", "janedoe")
     backend = docker(server, DOCKER_SCOPE=["profile_write"])
     answer = requests.get(backend.start().url, allow_redirects=False, timeout=10)
@@ -138,7 +138,7 @@ def test_docker_with_another_scope_than_it_may_ask_for(start):
     assert "registered for profile_read email_read" in str(refused.value)
 
 
-def test_docker_with_somebody_elses_callback(server):
+def test_docker_with_the_callback_of_another_session(server):
     backend = docker(server)
     callback = User().allow(backend.start().url)
     other = docker(server)
@@ -157,7 +157,7 @@ def test_docker_with_a_wrong_secret(server):
     assert Account.cache == {}
 
 
-def test_docker_with_a_code_that_was_used(server):
+def test_docker_with_a_used_code(server):
     backend = docker(server)
     callback = User().allow(backend.start().url)
     complete(backend, callback)
@@ -165,7 +165,7 @@ def test_docker_with_a_code_that_was_used(server):
         complete(backend, callback)
 
 
-def test_gitlab_from_the_start_to_a_signed_in_profile(start, tmp_path):
+def test_gitlab_sign_in_creates_an_account_from_the_profile(start, tmp_path):
     server = serve(start, tmp_path)
     backend = gitlab(server)
     url = backend.start().url
@@ -180,7 +180,7 @@ def test_gitlab_from_the_start_to_a_signed_in_profile(start, tmp_path):
     assert backend.user_data(refreshed["access_token"])["username"] == "janedoe"
 
 
-def test_gitlab_is_told_no(start, tmp_path):
+def test_gitlab_denied_by_the_user(start, tmp_path):
     backend = gitlab(serve(start, tmp_path))
     with pytest.raises(AuthCanceled):
         complete(backend, User().deny(backend.start().url))

@@ -1,18 +1,18 @@
-"""Prometheus' own Python client reads /metrics."""
+"""The official Prometheus client for Python parses /metrics."""
 
 import json
 import re
 import time
 import urllib.request
 
-from documents import JOHN
+from examples import JOHN
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 
 def admin_url(server):
-    """The log is written by a thread of its own, a little later than stdout."""
+    """The URL of the admin listener, from the log, which another thread writes shortly after stdout."""
     for _ in range(100):
-        # The last line may not be whole yet.
+        # The last line may be incomplete.
         lines = map(json.loads, re.findall("(.*)\n", server.log.read_text()))
         for line in lines:
             if line.get("message") == "admin listener":
@@ -21,7 +21,7 @@ def admin_url(server):
     raise AssertionError("no admin listener in the log")
 
 
-def test_reads_every_family(start):
+def test_the_openmetrics_parser_reads_every_family(start):
     server = start("--admin-listen", "127.0.0.1:0")
     admin = admin_url(server)
     request = urllib.request.Request(f"{server.url}/api/v3/user", headers={"PRIVATE-TOKEN": JOHN})

@@ -1,8 +1,8 @@
-"""What python-gitlab's users do when all goes well, and who is let in."""
+"""python-gitlab 1.2.0 and API v3: credentials and successful requests."""
 
 import gitlab
 import pytest
-from documents import ADDED, JOHN, JOHN_SMITH, JOHNS_KEY, gravatar, public_key
+from examples import ADDED, JOHN, JOHN_SMITH, JOHNS_KEY, gravatar, public_key
 from gitlab_client import NEW, attributes, connect, refused
 
 
@@ -10,9 +10,9 @@ class TestAuthentication:
     def test_private_token(self, server):
         user = connect(server, JOHN).user
         expected = {name: value for name, value in JOHN_SMITH.items() if name not in ("extern_uid", "provider")}
-        said = attributes(user)
-        assert list(said) == [*expected, *ADDED]
-        assert {name: said[name] for name in expected} == expected
+        received = attributes(user)
+        assert list(received) == [*expected, *ADDED]
+        assert {name: received[name] for name in expected} == expected
 
     def test_oauth_token(self, server):
         assert connect(server, oauth_token=JOHN).user.username == "john_smith"
@@ -21,13 +21,13 @@ class TestAuthentication:
     def test_email_and_password(self, server, login):
         client = connect(server, email=login, password="john-password")
         assert (client.user.id, client.user.username) == (1, "john_smith")
-        # The client goes on with the token of the answer.
+        # The client continues with the token of the response.
         assert client.private_token == client.user.private_token
         assert client.headers == {"PRIVATE-TOKEN": client.private_token}
         assert [key.id for key in client.user.keys.list()] == [1, 3]
         assert connect(server, client.private_token).user.id == 1
 
-    def test_basic_for_a_proxy_beside_the_token(self, server):
+    def test_basic_credentials_for_a_proxy_are_ignored(self, server):
         client = connect(server, JOHN, http_username="proxy", http_password="secret")
         assert client.user.username == "john_smith"
 
@@ -54,7 +54,7 @@ class TestAuthentication:
             {"email": "john_smith", "password": "john-password"},
         ):
             assert refused(gitlab.GitlabAuthenticationError, connect, server, **credential)[0] == 401
-        # Also on the connection that is already open.
+        # Also on a connection that is already open.
         assert refused(gitlab.GitlabAuthenticationError, session.users.list)[0] == 401
         admin.users.get(1).unblock()
         assert session.users.get(1).state == "active"
@@ -120,13 +120,14 @@ class TestReading:
 
     def test_get(self, john):
         user = john.users.get(1)
-        said = attributes(user)
-        assert list(said) == [*JOHN_SMITH, *ADDED]
-        assert {name: said[name] for name in JOHN_SMITH} == JOHN_SMITH
-        assert said["identities"] == [{"provider": "provider_name", "extern_uid": "john.smith"}]
-        assert (said["state"], said["is_admin"], said["website_url"]) == ("active", False, "")
-        assert (said["can_create_group"], said["can_create_project"], said["projects_limit"]) == (True, True, 100)
-        assert gravatar("john@example.com") in said["avatar_url"]
+        received = attributes(user)
+        assert list(received) == [*JOHN_SMITH, *ADDED]
+        assert {name: received[name] for name in JOHN_SMITH} == JOHN_SMITH
+        assert received["identities"] == [{"provider": "provider_name", "extern_uid": "john.smith"}]
+        assert (received["state"], received["is_admin"], received["website_url"]) == ("active", False, "")
+        assert (received["can_create_group"], received["can_create_project"]) == (True, True)
+        assert received["projects_limit"] == 100
+        assert gravatar("john@example.com") in received["avatar_url"]
 
     @pytest.mark.parametrize("id", [6, 0, -1, "janedoe", 2**63, "1%2F1"])
     def test_no_such_user(self, john, id):
@@ -134,7 +135,7 @@ class TestReading:
 
 
 class TestWriting:
-    def test_create_with_what_is_required(self, server, admin):
+    def test_create_with_only_the_required_attributes(self, server, admin):
         user = admin.users.create(NEW)
         assert user.id == 6
         expected = {
@@ -172,7 +173,7 @@ class TestWriting:
             "can_create_group": False,
             "website_url": "https://new.example.com/",
         }
-        # The last are for a real GitLab; `confirm` is sent as the text "false".
+        # Attributes of later GitLab versions; `confirm` is sent as the text "false".
         others = {"admin": True, "confirm": False, "reset_password": False, "external": False}
         others |= {"organization": "Example", "location": "Besançon"}
         user = admin.users.create(NEW | given | others)
@@ -181,10 +182,10 @@ class TestWriting:
         assert {name: getattr(again, name) for name in given} == given
         assert again.is_admin is True
         assert again.identities == [{"provider": "ldap", "extern_uid": "new.uid"}]
-        # An administrator from now on.
+        # The new user is an administrator.
         assert connect(server, email="new", password="new-password").users.get(1).delete()
 
-    def test_save_puts_everything_back(self, admin):
+    def test_save_without_changes(self, admin):
         before = attributes(admin.users.get(1))
         user = admin.users.get(1)
         user.save()
@@ -193,7 +194,7 @@ class TestWriting:
     def test_save_after_create(self, server, admin):
         user = admin.users.create(NEW | {"confirm": False, "projects_limit": 3})
         user.bio = "Changed"
-        # The client still has the password and sends it again.
+        # The client kept the password and sends it again.
         user.save()
         again = admin.users.get(user.id)
         assert (again.bio, again.projects_limit, again.name) == ("Changed", 3, "New User")
@@ -225,7 +226,7 @@ class TestWriting:
         assert connect(server, email="jane@example.org", password="another-password").user.id == 2
         assert refused(gitlab.GitlabAuthenticationError, connect, server, email="jane", password="password")[0] == 401
 
-    def test_save_takes_back(self, admin):
+    def test_save_clears_attributes(self, admin):
         user = admin.users.get(1)
         user.bio, user.skype = "Something", "something"
         user.save()
@@ -242,7 +243,7 @@ class TestWriting:
         assert [user.id for user in admin.users.list()] == [2, 3, 4]
         assert refused(gitlab.GitlabAuthenticationError, john.users.list)[0] == 401
         assert refused(gitlab.GitlabGetError, admin.users.get, 1) == (404, "404 Not found")
-        # Ids are never used again.
+        # Ids are never reused.
         assert admin.users.create(NEW).id == 6
 
     def test_block_and_unblock(self, admin):
@@ -268,10 +269,10 @@ class TestKeys:
         assert new.delete() is True
         keys.delete(3)
         assert [key.id for key in keys.list()] == [1]
-        # Documented as idempotent, whatever the manner of errors.
+        # Documented as idempotent.
         keys.delete(3)
         assert refused(gitlab.GitlabGetError, keys.get, 3) == (404, "404 Not found")
-        # Another's: there, but not here.
+        # Key 2 exists, but belongs to another user.
         assert refused(gitlab.GitlabGetError, keys.get, 2) == (404, "404 Not found")
         keys.delete(2)
 
@@ -280,13 +281,13 @@ class TestKeys:
         assert [(key.id, key.title) for key in user.keys.list()] == [(1, "Public key"), (3, "Another Public key")]
         assert user.keys.get(1).key == JOHNS_KEY
         _, line, fingerprint = public_key("rsa-4096.pub")
-        # With the line break that a file ends in.
+        # With the final line break of a file.
         new = user.keys.create({"title": "A laptop", "key": line + "\n"})
         assert (new.id, new.key, new.fingerprint) == (4, line, fingerprint)
         user.keys.delete(1)
         assert new.delete() is True
         assert [key.id for key in connect(server, JOHN).user.keys.list()] == [3]
-        # John's is not Jack's.
+        # A key cannot be deleted through another user's path.
         jack = admin.users.get(3)
         assert refused(gitlab.GitlabDeleteError, jack.keys.delete, 3) == (404, "404 Not found")
         assert [key.id for key in user.keys.list()] == [3]

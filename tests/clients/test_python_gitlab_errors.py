@@ -1,20 +1,20 @@
-"""What python-gitlab's users meet when they are refused, in both manners of saying no."""
+"""python-gitlab 1.2.0 and API v3: refused requests, in both modes of `--gitlab-errors`."""
 
 import gitlab
 import pytest
-from documents import JACK, JOHN_SMITH, JOHNS_KEY, public_key
+from examples import JACK, JOHN_SMITH, JOHNS_KEY, public_key
 from gitlab_client import NEW, connect, refused
 
 TAKEN = "has already been taken"
 
 
-@pytest.mark.parametrize("manner, invalid, taken", [("documented", 404, 404), ("precise", 400, 409)])
+@pytest.mark.parametrize("mode, invalid, taken", [("documented", 404, 404), ("precise", 400, 409)])
 class TestErrors:
-    """The messages are the same in both."""
+    """The messages are the same in both modes."""
 
     @pytest.fixture
-    def server(self, start, manner):
-        return start("--gitlab-errors", manner)
+    def server(self, start, mode):
+        return start("--gitlab-errors", mode)
 
     @pytest.mark.parametrize(
         "change, message",
@@ -53,22 +53,22 @@ class TestErrors:
     def test_invalid(self, admin, invalid, taken, change):
         status, message = refused(gitlab.GitlabCreateError, admin.users.create, NEW | change)
         assert status == invalid
-        self.names_the_field(message, change)
+        self.assert_names_the_field(message, change)
         john = admin.users.get(1)
         vars(john).update(change)
         status, message = refused(gitlab.GitlabUpdateError, john.save)
         assert status == invalid
-        self.names_the_field(message, change)
+        self.assert_names_the_field(message, change)
         assert len(admin.users.list()) == 5
         assert {name: getattr(admin.users.get(1), name) for name in JOHN_SMITH} == JOHN_SMITH
 
     @staticmethod
-    def names_the_field(message, change):
+    def assert_names_the_field(message, change):
         (field, reasons), = message.items()
         assert field in change
         assert reasons and all(isinstance(reason, str) and reason for reason in reasons)
 
-    def test_absent(self, admin, invalid, taken):
+    def test_missing_attribute(self, admin, invalid, taken):
         status, message = refused(gitlab.GitlabCreateError, admin.users.create, NEW | {"password": ""})
         assert (status, message) == (400, '400 (Bad request) "password" not given')
 
@@ -83,13 +83,13 @@ class TestErrors:
             assert (status, message) == (invalid, {"title": ["is too long (maximum is 255 characters)"]})
         assert [key.id for key in john.user.keys.list()] == [1, 3]
 
-    def test_delete_of_nobody(self, admin, manner, invalid, taken):
-        if manner == "documented":
+    def test_delete_of_an_unknown_user(self, admin, mode, invalid, taken):
+        if mode == "documented":
             admin.users.delete(6)
         else:
             assert refused(gitlab.GitlabDeleteError, admin.users.delete, 6) == (404, "404 Not found")
 
-    def test_nobody_to_change(self, admin, invalid, taken):
+    def test_update_of_a_deleted_user(self, admin, invalid, taken):
         john = admin.users.get(1)
         john.delete()
         assert refused(gitlab.GitlabUpdateError, john.save) == (404, "404 Not found")
@@ -113,7 +113,7 @@ class TestErrors:
         assert refused(gitlab.GitlabDeleteError, jane.keys.delete, 1) == forbidden
         assert [user.state for user in admin.users.list()] == ["active"] * 5
 
-    def test_a_token_that_may_only_read(self, server, invalid, taken):
+    def test_a_read_only_token(self, server, invalid, taken):
         jack = connect(server, JACK)
         assert len(jack.users.list()) == 5
         assert [key.id for key in jack.user.keys.list()] == [2]

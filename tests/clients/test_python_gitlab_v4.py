@@ -1,4 +1,4 @@
-"""python-gitlab 8.6.0, through every manager it has for what v4 serves here."""
+"""python-gitlab 8.6.0 and API v4: every manager for which accountd implements the routes."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 import gitlab
 import pytest
 
-from documents import ADMIN, JOHN, ROOT
+from examples import ADMIN, JOHN, ROOT
 
 KEY = (ROOT / "fixtures/keys/accepted/ecdsa-384.pub").read_text().strip()
 ADA = {
@@ -41,7 +41,7 @@ def refused(error, call, *arguments, **options):
     return raised.value.response_code, raised.value.error_message
 
 
-def test_auth_finds_the_address_it_was_given(server, recwarn):
+def test_auth_receives_the_url_it_was_given(server, recwarn):
     gl = connect(server, JOHN)
     assert gl.user.username == "john_smith"
     assert gl.user.web_url == f"{server.url}/john_smith"
@@ -88,7 +88,7 @@ def test_states(gl, ada):
     assert refused(gitlab.GitlabBlockError, own.block)[0] == 403
 
 
-def test_a_list_by_number_and_by_key(gl, server):
+def test_offset_and_keyset_pagination(gl, server):
     users = gl.users.list(per_page=2, order_by="id", sort="asc", iterator=True)
     assert (users.total, users.total_pages, users.per_page, users.next_page) == (5, 3, 2, 2)
     assert [user.id for user in users] == [1, 2, 3, 4, 5]
@@ -160,7 +160,7 @@ def test_impersonation_tokens(gl, ada, server):
     assert ada.impersonationtokens.list()[0].revoked is True
 
 
-def test_identities_and_what_there_is_none_of(gl, ada):
+def test_identities_and_empty_lists(gl, ada):
     for provider in ("github", "google"):
         ada.provider, ada.extern_uid = provider, "1"
         ada.save()
@@ -195,7 +195,7 @@ def test_refusals_are_typed(gl, server):
     )
 
 
-def test_the_command_line(server):
+def test_the_gitlab_command_line(server):
     command = [sys.executable, "-m", "gitlab", "--server-url", server.url, "--private-token", ADMIN]
     ran = subprocess.run([*command, "user", "list", "--get-all"], capture_output=True, text=True, timeout=30)
     assert ran.returncode == 0, ran.stderr

@@ -1,16 +1,17 @@
-//! What was answered is kept, whatever ends the process: SIGKILL at random moments, SIGTERM under load, and commands
-//! killed in their middle.
+//! Durability: a write that was answered survives SIGKILL at a random moment, SIGTERM under load, and commands killed
+//! halfway.
 //!
-//! A failure prints the seed of the run; `CRASH_SEED=… cargo test --test crash` begins with the same choices again.
-//! `CRASH_ROUNDS` says how often the server is killed (30).
+//! A failure prints the seed of its run. `CRASH_SEED=… cargo test --test crash` repeats its first random choices;
+//! `CRASH_ROUNDS` sets how often the server is killed (30).
 
 mod client;
-mod clients;
-mod dice;
-#[allow(dead_code, reason = "shared with tests/api, which uses all of it")]
-#[path = "../api/harness.rs"]
-mod harness;
+mod history;
 mod interrupted;
 mod killed;
-mod loaded;
+mod random;
 mod state;
+mod under_load;
+mod writer;
+mod writes;
+
+use accountd_test_harness as harness;

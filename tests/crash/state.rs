@@ -1,4 +1,4 @@
-//! What accounts are: as a client believes, and as the file has them.
+//! Accounts as a writer expects them and as the database file holds them.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rusqlite::{Connection, OpenFlags};
@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Everything of a user that these clients write.
+/// Everything about a user that the writers change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     pub name: String,
@@ -15,12 +15,12 @@ pub struct Account {
     pub bio: Option<String>,
     pub skype: String,
     pub has_password: bool,
-    /// With whether it is verified.
+    /// Whether each address is verified.
     pub emails: BTreeMap<String, bool>,
     pub primary: String,
-    /// By title: the line, and the SHA-256 of the blob.
+    /// By title: the public key line, and the SHA-256 of its blob.
     pub keys: BTreeMap<String, (String, Vec<u8>)>,
-    /// By name, with the SHA-256.
+    /// By name: the SHA-256.
     pub tokens: BTreeMap<String, Vec<u8>>,
 }
 
@@ -29,7 +29,7 @@ impl Account {
         Self { emails: [(address.to_owned(), true)].into(), primary: address.to_owned(), ..Self::default() }
     }
 
-    /// Sets three columns that must only ever change together.
+    /// Sets three columns to one word. Different words in them prove that a write was done by halves.
     pub fn describe(&mut self, word: &str) {
         for text in [&mut self.name, &mut self.location, &mut self.company] {
             word.clone_into(text);
@@ -41,7 +41,7 @@ impl Account {
         self
     }
 
-    /// Takes a line as [`key`] makes it.
+    /// Adds a public key line made by [`key`].
     pub fn with_key(mut self, title: &str, line: &str) -> Self {
         let blob = BASE64_STANDARD.decode(line.split(' ').nth(1).unwrap()).unwrap();
         self.keys.insert(title.to_owned(), (line.to_owned(), Sha256::digest(blob).to_vec()));
@@ -49,7 +49,7 @@ impl Account {
     }
 }
 
-/// An Ed25519 key of nobody (RFC 8709 section 4).
+/// A public key line (Ed25519, RFC 8709 section 4) without a private key to it.
 pub fn key(seed: &str) -> String {
     let mut blob = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20".to_vec();
     blob.extend(Sha256::digest(seed));
@@ -59,7 +59,7 @@ pub fn key(seed: &str) -> String {
 /// By user name.
 pub type Accounts = BTreeMap<String, Account>;
 
-/// Everybody in the file, read at one moment. A row that refers to nobody fails here.
+/// All accounts in the database file, from one snapshot. Panics on a row whose user does not exist.
 pub fn stored(path: &Path) -> Accounts {
     let mut conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     conn.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
@@ -108,7 +108,7 @@ pub fn stored(path: &Path) -> Accounts {
     accounts
 }
 
-/// Every row of every table, and the tables themselves: two files that hold the same have the same digest.
+/// The schema version and a hash of the schema and of every row: equal for two files with the same contents.
 pub fn digest(path: &Path) -> String {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
     conn.busy_timeout(std::time::Duration::from_secs(5)).unwrap();

@@ -1,11 +1,12 @@
-//! Input that nobody would write: what must hold of it, in `targets/`, tried on a corpus and on what random changes
-//! make of it, for some seconds. `FUZZ_SECONDS=60 cargo test --test fuzz` gives each target that long.
+//! Fuzz tests: properties that hold for every input (`targets/`), checked on a corpus and on random mutations of it for
+//! about a second each. `FUZZ_SECONDS=60 cargo test --test fuzz` gives each target a minute.
 //!
-//! `corpus/` has telling inputs, written by hand, a folder a target; a new finding goes there. `coverage/` runs the same
-//! targets under libFuzzer.
+//! `corpus/` has a folder of inputs for each target; add an input that fails. `coverage/` runs the same targets under
+//! libFuzzer.
 
-mod agreement;
-mod growth;
+mod cost;
+mod dictionary;
+mod formats;
 mod mutation;
 mod ssh_keygen;
 mod targets;
@@ -17,24 +18,25 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use targets::{bodies, credentials, fixtures, paging, ssh_keys, values};
+use targets::{archives, bodies, credentials, paging, ssh_keys, values};
 
-/// What is allocated is measured, which needs to be one at a time.
+/// Counts the bytes that this process allocates.
 #[global_allocator]
 static ALLOCATOR: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;
 
-static ALONE: Mutex<()> = Mutex::new(());
+static EXCLUSIVE: Mutex<()> = Mutex::new(());
 
-pub fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+/// Runs the tests one at a time, because allocations are counted for the whole process and all share the panic hook.
+pub fn exclusive() -> MutexGuard<'static, ()> {
+    EXCLUSIVE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn time() -> Duration {
-    let asked = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    asked.map_or(Duration::from_millis(1_200), Duration::from_secs_f64)
+fn time_limit() -> Duration {
+    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    seconds.map_or(Duration::from_millis(1_200), Duration::from_secs_f64)
 }
 
-/// The files below a folder of the repository.
+/// The contents of all files below a folder of the repository.
 pub fn files(folder: impl AsRef<Path>) -> Vec<Vec<u8>> {
     let mut files = Vec::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -51,30 +53,30 @@ pub fn files(folder: impl AsRef<Path>) -> Vec<Vec<u8>> {
     files
 }
 
-/// Tries the corpus as it is, then changed, for as long as there is time.
+/// Checks each input of the corpus, then mutations of them until the time is up.
 fn fuzz(corpus: Vec<Vec<u8>>, pieces: &'static [&'static str], check: impl Fn(&[u8])) {
-    let _alone = alone();
-    let end = Instant::now() + time();
+    let _exclusive = exclusive();
+    let end = Instant::now() + time_limit();
     corpus.iter().for_each(|input| check(input));
     let strategy = inputs(corpus, pieces);
-    let mut tried = 0;
+    let mut checked = 0;
     while Instant::now() < end {
-        // What goes wrong is told once, when it is as short as can be.
+        // Print only the panic of the shrunk input.
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(|_| {}));
         let config = Config { cases: 64, failure_persistence: None, max_shrink_iters: 5_000, ..Config::default() };
         let result = TestRunner::new(config).run(&strategy, |Input(input)| {
-            let checked = catch_unwind(AssertUnwindSafe(|| check(&input)));
-            checked.map_err(|panic| TestCaseError::fail(message(panic.as_ref())))
+            let result = catch_unwind(AssertUnwindSafe(|| check(&input)));
+            result.map_err(|panic| TestCaseError::fail(message(panic.as_ref())))
         });
         std::panic::set_hook(hook);
         match result {
-            Ok(()) => tried += 64,
-            Err(TestError::Fail(why, input)) => panic!("{why}\nThe input, which belongs into the corpus:\n{input:?}"),
+            Ok(()) => checked += 64,
+            Err(TestError::Fail(reason, input)) => panic!("{reason}\nAdd this input to the corpus:\n{input:?}"),
             Err(other) => panic!("{other}"),
         }
     }
-    println!("{tried} inputs");
+    println!("{checked} inputs");
 }
 
 fn message(panic: &(dyn std::any::Any + Send)) -> String {
@@ -83,48 +85,48 @@ fn message(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 #[test]
-fn bodies() {
-    fuzz(files("tests/fuzz/corpus/bodies"), growth::BODY_PIECES, bodies::check);
+fn any_body_is_parsed_or_refused_safely() {
+    fuzz(files("tests/fuzz/corpus/bodies"), dictionary::BODY, bodies::check);
 }
 
 #[test]
-fn ssh_keys() {
+fn any_ssh_key_is_parsed_or_refused_safely() {
     let corpus = [files("fixtures/keys"), files("tests/fuzz/corpus/ssh_keys")].concat();
     let accepted = RefCell::new(Vec::new());
-    fuzz(corpus, growth::KEY_PIECES, |input| {
+    fuzz(corpus, dictionary::KEY, |input| {
         let key = ssh_keys::check(input);
         accepted.borrow_mut().extend(key);
     });
-    ssh_keygen::takes_them_too(&accepted.into_inner());
+    ssh_keygen::assert_accepts(&accepted.into_inner());
 }
 
 #[test]
-fn credentials() {
-    fuzz(files("tests/fuzz/corpus/credentials"), growth::HEADER_PIECES, credentials::check);
+fn any_authorization_header_is_parsed_or_refused_safely() {
+    fuzz(files("tests/fuzz/corpus/credentials"), dictionary::HEADER, credentials::check);
 }
 
 #[test]
-fn paging() {
-    fuzz(files("tests/fuzz/corpus/paging"), growth::QUERY_PIECES, paging::check);
+fn any_paging_query_is_parsed_or_refused_safely() {
+    fuzz(files("tests/fuzz/corpus/paging"), dictionary::QUERY, paging::check);
 }
 
 #[test]
-fn values() {
+fn any_value_is_parsed_or_refused_safely() {
     let corpus = [files("tests/fuzz/corpus/values"), files("tests/fuzz/corpus/paging")].concat();
-    fuzz(corpus, growth::VALUE_PIECES, values::check);
+    fuzz(corpus, dictionary::VALUE, values::check);
 }
 
 #[test]
-fn fixtures() {
-    let corpus = files("tests/fuzz/corpus/fixtures");
-    fuzz(corpus, growth::FIXTURE_PIECES, fixtures::check);
+fn any_archive_is_imported_whole_or_not_at_all() {
+    let corpus = files("tests/fuzz/corpus/archives");
+    fuzz(corpus, dictionary::ARCHIVE, archives::check);
 }
 
 #[test]
-fn the_fixtures_that_are_shipped() {
-    let _alone = alone();
+fn the_shipped_fixtures_survive_import_and_export() {
+    let _exclusive = exclusive();
     ["docker", "gitlab", "demo"].into_iter().for_each(|name| {
         let path = format!("fixtures/{name}.json");
-        fixtures::check(&std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap());
+        archives::check(&std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap());
     });
 }

@@ -1,16 +1,16 @@
-//! OpenSSH's own opinion of what was accepted.
+//! Compares accepted keys with `ssh-keygen`.
 
 use accountd::domain::SshKey;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-/// So many of each type.
+/// The number of keys of each type that are compared.
 const SAMPLE: usize = 12;
 
-/// What is accepted here has to be of use there: the same fingerprint, the same size.
-pub fn takes_them_too(accepted: &[SshKey]) {
+/// OpenSSH must accept every key that accountd accepts, and print the same fingerprint and size.
+pub fn assert_accepts(accepted: &[SshKey]) {
     if Command::new("ssh-keygen").arg("-?").output().is_err() {
-        println!("no ssh-keygen here: what it says of the keys is not known");
+        println!("skipped: there is no ssh-keygen to compare the accepted keys with");
         return;
     }
     let mut samples: BTreeMap<(String, usize), &SshKey> = BTreeMap::new();
@@ -26,5 +26,5 @@ pub fn takes_them_too(accepted: &[SshKey]) {
         let expected = format!("{} {} ", key.bits(), key.fingerprint());
         assert!(printed.starts_with(&expected), "{}\n{expected}\n{printed}{output:?}", key.as_str());
     }
-    assert!(samples.len() >= 7, "every type was there: {:?}", samples.keys());
+    assert!(samples.len() >= 7, "not every type was accepted: {:?}", samples.keys());
 }

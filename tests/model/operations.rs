@@ -1,41 +1,42 @@
-//! What may be done.
+//! The operations of the model and how a step performs one.
 
 use crate::accounts::Accounts;
 use std::fmt;
 
-/// Where it is done.
+/// Where an operation is performed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum Interface {
     Docker,
     V3,
     V4,
     Cli,
 }
 
-/// With what. Numbers of tokens and users are taken modulo what there is.
+/// What a step authenticates with. An index of a token is taken modulo the number of tokens.
 #[derive(Clone, Copy, Debug)]
 pub enum Credential {
-    Nothing,
-    Junk,
-    /// As `PRIVATE-TOKEN` or as `Authorization: Bearer`.
+    Missing,
+    /// A token that never existed.
+    Unknown,
+    /// In `PRIVATE-TOKEN` or `Authorization: Bearer`.
     Token(usize),
-    /// As the password of Basic.
+    /// As the password in `Authorization: Basic`.
     TokenAsPassword(usize),
     Password {
         user: i64,
-        right: bool,
+        correct: bool,
     },
 }
 
-/// How a body is written (SPEC 2: all mean the same).
+/// How a body is encoded (SPEC 2: all formats mean the same).
 #[derive(Clone, Copy, Debug)]
-pub enum Form {
+pub enum BodyFormat {
     Json,
     UrlEncoded,
     Multipart,
 }
 
-/// What an administrator changes of a user.
+/// What an administrator changes about a user.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     pub username: Option<&'static str>,
@@ -47,7 +48,15 @@ pub struct Change {
     pub admin: Option<bool>,
 }
 
-/// What docker's users change of themselves.
+impl Change {
+    /// Whether it changes none of the attributes that a command can change.
+    pub fn is_empty_command(&self) -> bool {
+        let texts = [self.username, self.email, self.name, self.bio, self.website];
+        texts.iter().all(Option::is_none) && self.admin.is_none()
+    }
+}
+
+/// What a user changes about themself in docker's dialect.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     pub full_name: Option<&'static str>,
@@ -56,9 +65,9 @@ pub struct Profile {
     pub profile_url: Option<&'static str>,
 }
 
-/// `doc/api/user_moderation.md` of GitLab; v3 and the commands know the first two.
+/// A change of an account's state, as in GitLab's `doc/api/user_moderation.md`. v3 and the commands have the first two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Move {
+pub enum Transition {
     Block,
     Unblock,
     Ban,
@@ -69,43 +78,43 @@ pub enum Move {
     Reject,
 }
 
-impl Move {
+impl Transition {
     pub fn name(self) -> &'static str {
         match self {
-            Move::Block => "block",
-            Move::Unblock => "unblock",
-            Move::Ban => "ban",
-            Move::Unban => "unban",
-            Move::Deactivate => "deactivate",
-            Move::Activate => "activate",
-            Move::Approve => "approve",
-            Move::Reject => "reject",
+            Transition::Block => "block",
+            Transition::Unblock => "unblock",
+            Transition::Ban => "ban",
+            Transition::Unban => "unban",
+            Transition::Deactivate => "deactivate",
+            Transition::Activate => "activate",
+            Transition::Approve => "approve",
+            Transition::Reject => "reject",
         }
     }
 }
 
 #[derive(Clone, Copy, Debug)]
 pub enum Filter {
-    Everybody,
+    All,
     Active,
     Blocked,
     Name(&'static str),
-    /// v3 and the commands.
+    /// Only in v3 and the commands.
     Search(&'static str),
 }
 
 #[derive(Clone, Copy, Debug)]
 pub enum Address {
-    Written(&'static str),
-    /// The one at that place among the user's, modulo how many there are.
-    Theirs(usize),
+    Literal(&'static str),
+    /// The user's address with this index, modulo their number.
+    OfUser(usize),
 }
 
 impl Address {
     pub fn of(self, accounts: &Accounts, user: i64) -> String {
         match self {
-            Address::Written(text) => text.to_owned(),
-            Address::Theirs(at) => {
+            Address::Literal(text) => text.to_owned(),
+            Address::OfUser(at) => {
                 let emails = accounts.users.get(&user).map(|user| &user.emails);
                 emails.map_or("gone@example.com".into(), |emails| emails[at % emails.len()].address.clone())
             }
@@ -113,48 +122,51 @@ impl Address {
     }
 }
 
-/// Users are named by id, from 1; nobody has the highest ones.
+type Text = &'static str;
+
+/// Users are given by id. `own` says that the path is that of the caller, so that the id is not used; `verified`, that
+/// the caller asserts that the address is.
 #[derive(Clone, Debug)]
 pub enum Operation {
-    CreateUser { door: Door, username: &'static str, email: &'static str, name: &'static str, admin: bool, vouch: bool },
-    UpdateUser { door: Door, user: i64, change: Change },
+    CreateUser { interface: Interface, username: Text, email: Text, name: Text, admin: bool, verified: bool },
+    UpdateUser { interface: Interface, user: i64, change: Change },
     UpdateProfile { user: i64, profile: Profile },
-    DeleteUser { door: Door, user: i64 },
-    MoveUser { door: Door, user: i64, to: Move },
-    ShowUser { door: Door, user: i64 },
-    ShowSelf { door: Door },
-    ListUsers { door: Door, filter: Filter },
-    ListEmails { door: Door, user: i64 },
-    AddEmail { door: Door, user: i64, own: bool, address: &'static str, vouch: bool },
-    ChangeEmail { door: Door, user: i64, address: Address, verify: Option<bool>, primary: Option<bool> },
-    RemoveEmail { door: Door, user: i64, own: bool, address: Address },
-    ListKeys { door: Door, user: i64, own: bool },
-    AddKey { door: Door, user: i64, own: bool, title: &'static str, file: &'static str },
-    RemoveKey { door: Door, user: i64, own: bool, key: i64 },
-    MakeToken { door: Door, user: i64, own: bool, scopes: &'static [&'static str] },
-    RevokeToken { door: Door, token: Option<usize> },
+    DeleteUser { interface: Interface, user: i64 },
+    ChangeState { interface: Interface, user: i64, transition: Transition },
+    ShowUser { interface: Interface, user: i64 },
+    ShowSelf { interface: Interface },
+    ListUsers { interface: Interface, filter: Filter },
+    ListEmails { interface: Interface, user: i64 },
+    AddEmail { interface: Interface, user: i64, own: bool, address: Text, verified: bool },
+    ChangeEmail { interface: Interface, user: i64, address: Address, verify: Option<bool>, primary: Option<bool> },
+    RemoveEmail { interface: Interface, user: i64, own: bool, address: Address },
+    ListKeys { interface: Interface, user: i64, own: bool },
+    AddKey { interface: Interface, user: i64, own: bool, title: Text, file: Text },
+    RemoveKey { interface: Interface, user: i64, own: bool, key: i64 },
+    CreateToken { interface: Interface, user: i64, own: bool, scopes: &'static [Text] },
+    RevokeToken { interface: Interface, token: Option<usize> },
     RotateToken { token: Option<usize> },
-    SignIn { user: i64, by_address: bool, right: bool },
+    SignIn { user: i64, by_address: bool, correct: bool },
 }
 
-/// An operation, who does it and how it is written.
+/// An operation, its credential and how its request is written.
 #[derive(Clone)]
 pub struct Step {
     pub operation: Operation,
-    pub by: Credential,
-    pub form: Form,
-    /// Whether the path has its final slash, and which of two equal headers carries the token.
-    pub slash: bool,
+    pub credential: Credential,
+    pub format: BodyFormat,
+    /// Adds a slash to the path and sends a token as Bearer. Neither changes the meaning.
+    pub variant: bool,
 }
 
-/// One line.
+/// On one line.
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} by {:?}, {:?}", self.operation, self.by, self.form)
+        write!(f, "{:?} by {:?}, {:?}", self.operation, self.credential, self.format)
     }
 }
 
-/// What is done one after the other, and how the server is started.
+/// Steps performed one after another, on a new server.
 #[derive(Clone)]
 pub struct Sequence {
     pub steps: Vec<Step>,
@@ -162,7 +174,7 @@ pub struct Sequence {
     pub precise: bool,
 }
 
-/// A line a step.
+/// One line per step.
 impl fmt::Debug for Sequence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "--gitlab-errors {}", if self.precise { "precise" } else { "documented" })?;

@@ -4,6 +4,7 @@ mod credential_cache;
 mod password_login;
 mod passwords;
 mod rate_limit;
+mod rehash;
 mod sessions;
 mod web_sessions;
 

@@ -81,10 +81,11 @@ impl Accounts {
         match state {
             State::Active => {}
             // GitLab's `doc/administration/moderate_users.md`: signing in ends the dormancy.
-            State::Deactivated => drop(self.reactivate(user).await?),
+            State::Deactivated => self.reactivate(user, password_hash.clone()).await?,
             // Not cached, counted as a failure and no slower: any difference would tell that the password was right.
             State::Blocked | State::Banned | State::BlockedPendingApproval => return Err(Error::Unauthenticated),
         }
+        let password_hash = self.rehash_if_outdated(user, login.password, password_hash).await;
         let now = self.store.read(|db| db.user_with_hash(user))?.filter(|(_, now)| *now == password_hash);
         let (Some((user, _)), Some(hash)) = (now, password_hash) else { return Err(Error::Unauthenticated) };
         let signed_in = still_good(Arc::new(SignedIn::new(user, Proof::Password(hash), version)))?;

@@ -1,22 +1,22 @@
-//! `POST /session`: exchanges a password for a session token.
+//! Sessions: sign-in exchanges a password for a token.
 
-use crate::accounts::actor::Proof;
+use crate::accounts::access::reauthorize;
 use crate::accounts::{Accounts, Error, now};
 use crate::domain::{PasswordAttempt, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
 use crate::store::NewToken;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Sessions of one user. A new one ends the oldest, so that a client that signs in for every request cannot fill the
-/// database.
-const SESSIONS: u32 = 100;
+/// The number of sessions of one user. A new one replaces the oldest, so that a client that signs in for every request
+/// does not fill the database.
+const MAX_SESSIONS: u32 = 100;
 
 impl Accounts {
-    /// Checks the password and makes a session token with every scope. It ends when the password changes, when it is
-    /// revoked, or when a hundred newer ones exist.
+    /// Checks the password and creates a session token with every scope. It ends when the password changes, when it is
+    /// revoked, or when there are a hundred newer ones.
     ///
     /// # Errors
-    /// `Unauthenticated` for every fault of the credential; `TooManyAttempts`.
+    /// `Unauthenticated` for a wrong login, a wrong password and a user who is not active; `TooManyAttempts`.
     pub async fn sign_in(
         &self,
         login: &str,
@@ -34,31 +34,25 @@ impl Accounts {
             hash: token.hash(),
             scopes: Scopes::EVERYTHING,
             replaces: None,
-            authorization: None,
+            grant: None,
             created_at: now(),
             expires_at: None,
         };
-        let Proof::Password(verified) = signed_in.proof.clone() else { return Err(Error::Internal) };
-        let username = signed_in.user.username.clone();
+        let answer = Arc::clone(&signed_in.user);
         self.store
             .write(move |tx| {
-                // The password may have changed since it was checked, which ended all sessions.
-                let now = tx.login(username.as_str())?;
-                if !now.is_some_and(|(now, hash)| now.id == user && now.is_active() && hash.as_ref() == Some(&verified))
-                {
-                    return Err(Error::Unauthenticated);
-                }
+                // A password that was set after the check ends this session like all others.
+                reauthorize(tx, &signed_in, false)?;
                 tx.insert_token(&new)?;
                 tx.signed_in(user, new.created_at)?;
-                tx.keep_newest_sessions(user, SESSIONS)?;
-                Ok(())
+                Ok::<_, Error>(tx.keep_newest_sessions(user, MAX_SESSIONS)?)
             })
             .await?;
-        Ok((Arc::clone(&signed_in.user), token))
+        Ok((answer, token))
     }
 }
 
-/// Generates a secret.
+/// Generates a token.
 pub(crate) fn new_token(prefix: TokenPrefix) -> Result<Token, Error> {
     Token::generate(prefix).map_err(|_| Error::Internal)
 }

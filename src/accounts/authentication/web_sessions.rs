@@ -1,4 +1,4 @@
-//! Browser sessions: exchanges a password for a cookie.
+//! Browser sessions: sign-in exchanges a password for a cookie.
 
 use super::new_token;
 use crate::accounts::access::reauthorize;
@@ -10,19 +10,20 @@ use jiff::{SignedDuration, Timestamp};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Sessions of one user; a new one ends the oldest.
-const SESSIONS: u32 = 100;
+/// The number of browser sessions of one user. A new one replaces the oldest.
+const MAX_SESSIONS: u32 = 100;
 
 impl Accounts {
     /// How long a browser stays signed in.
     pub const WEB_SESSION: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-    /// Checks the password and opens a session with every right of the user. It lasts for [`Self::WEB_SESSION`], or until
-    /// the password changes, it is ended, or a hundred newer ones exist. `old` is the session that the browser had
-    /// before. It ends, so that an attacker who planted its cookie does not find it signed in.
+    /// Checks the password and creates a session with every permission of the user. It ends after
+    /// [`Self::WEB_SESSION`], when the password changes, when the user signs out, or when there are a hundred newer
+    /// ones. `old`, the previous session of the same browser, is deleted: an attacker may have planted it (session
+    /// fixation).
     ///
     /// # Errors
-    /// `Unauthenticated` for every fault of the credential; `TooManyAttempts`.
+    /// `Unauthenticated` for a wrong login, a wrong password and a user who is not active; `TooManyAttempts`.
     pub async fn open_web_session(
         &self,
         login: &str,
@@ -39,7 +40,7 @@ impl Accounts {
         let old = old.map(Token::hash);
         self.store
             .write(move |tx| {
-                // The password may have changed since it was checked, which ended all sessions.
+                // A password that was set after the check ends this session like all others.
                 reauthorize(tx, &signed_in, false)?;
                 if let Some(old) = old {
                     tx.delete_web_session(&old)?;
@@ -47,14 +48,14 @@ impl Accounts {
                 tx.delete_expired_web_sessions(at)?;
                 tx.insert_web_session(&new)?;
                 tx.signed_in(new.user_id, at)?;
-                tx.keep_newest_web_sessions(new.user_id, SESSIONS)?;
+                tx.keep_newest_web_sessions(new.user_id, MAX_SESSIONS)?;
                 Ok::<_, Error>(())
             })
             .await?;
         Ok((user, token))
     }
 
-    /// The user who signed in with this cookie.
+    /// Authenticates the cookie of a browser.
     ///
     /// # Errors
     /// `Unauthenticated` if the session has ended or its user is not active.
@@ -68,7 +69,7 @@ impl Accounts {
         Ok(Actor::user(Arc::new(SignedIn { expires_at: Some(expires_at), ..session })))
     }
 
-    /// Ends the session, if there is one.
+    /// Deletes the session, if there is one.
     ///
     /// # Errors
     /// `Busy`.

@@ -1,50 +1,81 @@
-//! Ids, panics and the access log.
+//! Request ids, base URLs, panics and the access log.
 
+use super::{CLIENT_TIMEOUT, Limits, Outcome, Server, TestDialect, TestError, limits, router, text};
+use crate::http::Request;
+use crate::http::router::{Router, anyone, get, post};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
+use std::time::{Duration, Instant};
 use tracing_subscriber::fmt::MakeWriter;
-use warp::Filter;
-use warp::filters::BoxedFilter;
 
-use super::{Limits, Server, limits};
-use crate::http::request::{Call, call};
+async fn id(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
+    text(request.id.to_string())
+}
 
-fn routes() -> BoxedFilter<(String,)> {
-    let id = warp::path!("id").and(call()).map(|call: Call| call.request_id().to_string());
-    let panic = warp::path!("panic").and(call()).map(|_| panic!("secret"));
-    let user = warp::path!("user" / ..).and(call()).map(|call: Call| {
-        call.set_user("janedoe");
-        call.set_user("another");
-        String::new()
-    });
-    let slow = warp::path!("slow").then(|| async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        String::new()
-    });
-    let client = warp::path!("client").and(call()).map(|call: Call| call.client().to_string());
-    let base = warp::path!("base").and(call()).map(|call: Call| call.base_url(None));
-    let configured =
-        warp::path!("configured").and(call()).map(|call: Call| call.base_url(Some("https://a.example/x/")));
-    let first = id.or(panic).unify().or(user).unify().or(slow).unify();
-    first.or(client).unify().or(base).unify().or(configured).unify().boxed()
+async fn panics(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    panic!("secret")
+}
+
+/// Panics before its future exists.
+fn panics_early(_: Arc<TestDialect>, _: Request, _: ()) -> std::future::Ready<Outcome> {
+    panic!("secret")
+}
+
+async fn user(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
+    request.set_user("janedoe");
+    request.set_user("another");
+    text("")
+}
+
+async fn slow(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    text("")
+}
+
+async fn client(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
+    text(request.client().to_string())
+}
+
+async fn base(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
+    text(request.base_url(None))
+}
+
+async fn configured(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
+    text(request.base_url(Some("https://a.example/x/")))
+}
+
+async fn missing(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    Err(TestError::Missing)
+}
+
+fn routes() -> Router {
+    router(vec![
+        get("/id", "id", anyone(), id),
+        get("/panic", "panic", anyone(), panics),
+        get("/early", "early", anyone(), panics_early),
+        get("/user/{name}", "user", anyone(), user),
+        get("/slow", "slow", anyone(), slow),
+        get("/client", "client", anyone(), client),
+        get("/base", "base", anyone(), base),
+        get("/configured", "configured", anyone(), configured),
+        post("/missing", "missing", anyone(), missing),
+    ])
 }
 
 #[test]
-fn a_sane_id_is_the_answers_and_the_handlers() {
+fn a_valid_request_id_reaches_the_handler_and_the_answer() {
     let server = Server::start(limits(), routes());
-    let answer = server.ask("GET /id HTTP/1.1\r\nX-Request-Id: a.B-c_1\r\n\r\n");
+    let answer = server.send("GET /api/id HTTP/1.1\r\nX-Request-Id: a.B-c_1\r\n\r\n");
     assert_eq!((answer.header("x-request-id"), answer.body.as_str()), (Some("a.B-c_1"), "a.B-c_1"));
 }
 
 #[test]
-fn any_other_id_is_replaced() {
+fn an_invalid_request_id_is_replaced() {
     let server = Server::start(limits(), routes());
     let mut seen = Vec::new();
     let long = "x".repeat(129);
     for id in ["", "a b", "<script>", "a,b", "caf\u{e9}", long.as_str()] {
-        let answer = server.ask(format!("GET /id HTTP/1.1\r\nX-Request-Id: {id}\r\n\r\n"));
+        let answer = server.send(format!("GET /api/id HTTP/1.1\r\nX-Request-Id: {id}\r\n\r\n"));
         assert_eq!(answer.header("x-request-id"), Some(answer.body.as_str()));
         assert!(answer.body.len() == 24 && !seen.contains(&answer.body));
         seen.push(answer.body);
@@ -52,53 +83,55 @@ fn any_other_id_is_replaced() {
 }
 
 #[test]
-fn every_answer_has_an_id() {
+fn every_answer_has_a_request_id() {
     let server = Server::start(limits(), routes());
-    assert_eq!(server.get("/nowhere").status(), 404);
-    assert!(server.get("/nowhere").header("x-request-id").is_some());
+    assert_eq!(server.get("/api/nowhere").status(), 404);
+    assert!(server.get("/api/nowhere").header("x-request-id").is_some());
 }
 
 #[test]
-fn a_panic_is_a_500_that_says_nothing_and_the_connection_goes_on() {
+fn a_panic_is_a_500_without_details_and_the_connection_stays_open() {
     let server = Server::start(limits(), routes());
     let mut client = server.connect();
-    client.send("GET /panic HTTP/1.1\r\nHost: h\r\nX-Request-Id: abc\r\n\r\n");
+    client.send("GET /api/panic HTTP/1.1\r\nHost: h\r\nX-Request-Id: abc\r\n\r\n");
     let answer = client.answer();
     assert_eq!(answer.status(), 500);
     assert_eq!(answer.body, r#"{"message":"500 Internal Server Error","request_id":"abc"}"#);
     assert_eq!(answer.header("x-request-id"), Some("abc"));
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    client.send("GET /id HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.send("GET /api/early HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(client.answer().status(), 500);
+    client.send("GET /api/id HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_eq!(client.answer().status(), 200);
 }
 
 #[test]
-fn the_base_url_is_the_host_that_the_caller_used() {
+fn the_base_url_is_the_configured_one_or_the_host_that_the_caller_used() {
     let server = Server::start(limits(), routes());
-    let base = |head: &str| server.ask(format!("GET {head}\r\n\r\n")).body;
-    assert_eq!(base("/base HTTP/1.1\r\nHost: localhost:8080"), "http://localhost:8080");
-    assert_eq!(base("/base HTTP/1.1\r\nHost: [::1]:80"), "http://[::1]:80");
-    assert_eq!(base("http://named.example/base HTTP/1.1\r\nHost: other"), "http://named.example");
-    assert_eq!(base("/base HTTP/1.0"), "http://127.0.0.1");
-    assert_eq!(base("/base HTTP/1.1\r\nHost: a/b"), "http://127.0.0.1");
-    assert_eq!(base("/base HTTP/1.1\r\nHost: h\r\nX-Forwarded-Host: evil"), "http://h");
-    assert_eq!(base("/configured HTTP/1.1\r\nHost: h"), "https://a.example/x");
+    let base = |head: &str| server.send(format!("GET {head}\r\n\r\n")).body;
+    assert_eq!(base("/api/base HTTP/1.1\r\nHost: localhost:8080"), "http://localhost:8080");
+    assert_eq!(base("/api/base HTTP/1.1\r\nHost: [::1]:80"), "http://[::1]:80");
+    assert_eq!(base("http://named.example/api/base HTTP/1.1\r\nHost: other"), "http://named.example");
+    assert_eq!(base("/api/base HTTP/1.0"), "http://127.0.0.1");
+    assert_eq!(base("/api/base HTTP/1.1\r\nHost: a/b"), "http://127.0.0.1");
+    assert_eq!(base("/api/base HTTP/1.1\r\nHost: h\r\nX-Forwarded-Host: evil"), "http://h");
+    assert_eq!(base("/api/configured HTTP/1.1\r\nHost: h"), "https://a.example/x");
 }
 
 #[test]
 fn the_client_is_the_peer_unless_a_trusted_proxy_says_otherwise() {
     let forwarded = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https";
-    let ask = |limits: Limits| {
+    let client_and_base = |limits: Limits| {
         let server = Server::start(limits, routes());
-        ["/client", "/base"]
-            .map(|path| server.ask(format!("GET {path} HTTP/1.1\r\nHost: h\r\n{forwarded}\r\n\r\n")).body)
+        ["/api/client", "/api/base"]
+            .map(|path| server.send(format!("GET {path} HTTP/1.1\r\nHost: h\r\n{forwarded}\r\n\r\n")).body)
     };
-    assert_eq!(ask(limits()), ["127.0.0.1", "http://h"]);
+    assert_eq!(client_and_base(limits()), ["127.0.0.1", "http://h"]);
     let proxies = ["127.0.0.0/8".parse().unwrap()].into_iter().collect();
-    assert_eq!(ask(Limits { proxies, ..limits() }), ["203.0.113.9", "https://h"]);
+    assert_eq!(client_and_base(Limits { proxies, ..limits() }), ["203.0.113.9", "https://h"]);
 }
 
-/// A log that can be read.
+/// A log in memory.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
@@ -121,7 +154,7 @@ impl MakeWriter<'_> for Lines {
 }
 
 #[test]
-fn the_access_log_has_one_line_a_request_and_no_secret() {
+fn the_access_log_has_one_line_for_each_request_and_no_secret() {
     let lines = Lines::default();
     let writer = lines.clone();
     let subscribe = move || {
@@ -129,21 +162,26 @@ fn the_access_log_has_one_line_a_request_and_no_secret() {
         tracing::subscriber::set_default(subscriber.finish())
     };
     let mut server = Server::start_with(limits(), subscribe, routes());
-    server.ask(
-        "GET /user/%0Aforged?private_token=s3cret HTTP/1.1\r\nPRIVATE-TOKEN: s3cret\r\n\
+    server.send(
+        "GET /api/user/%0Aforged?private_token=s3cret HTTP/1.1\r\nPRIVATE-TOKEN: s3cret\r\n\
          X-Request-Id: one\r\n\r\n",
     );
-    server.ask("POST /nowhere HTTP/1.1\r\nX-Request-Id: two\r\nContent-Length: 15\r\n\r\npassword=s3cret");
-    server.ask("GET /panic HTTP/1.1\r\nX-Request-Id: three\r\n\r\n");
-    let mut gone = server.connect();
-    gone.send("GET /slow HTTP/1.1\r\nX-Request-Id: four\r\n\r\n");
+    server.send("POST /api/nowhere HTTP/1.1\r\nX-Request-Id: two\r\nContent-Length: 15\r\n\r\npassword=s3cret");
+    server.send("GET /api/panic HTTP/1.1\r\nX-Request-Id: three\r\n\r\n");
+    let mut disconnected = server.connect();
+    disconnected.send("GET /api/slow HTTP/1.1\r\nX-Request-Id: four\r\n\r\n");
     std::thread::sleep(Duration::from_millis(100));
-    drop(gone);
-    std::thread::sleep(Duration::from_millis(100));
-    server.tell_to_stop();
+    drop(disconnected);
+    let log = || String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let start = Instant::now();
+    while !log().contains("\"four\"") {
+        assert!(start.elapsed() < CLIENT_TIMEOUT, "{}", log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    server.request_stop();
     server.wait_for_end();
 
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let log = log();
     assert!(!log.contains("s3cret"), "{log}");
     let entries: Vec<serde_json::Value> = log
         .lines()
@@ -151,7 +189,7 @@ fn the_access_log_has_one_line_a_request_and_no_secret() {
         .filter(|line| line["target"] == "accountd::access")
         .map(|line| line["fields"].clone())
         .collect();
-    let told = |entry: &serde_json::Value| {
+    let summary = |entry: &serde_json::Value| {
         assert!(entry["us"].is_u64(), "{entry}");
         let text = |name: &str| entry[name].as_str().map(str::to_owned);
         (
@@ -163,13 +201,13 @@ fn the_access_log_has_one_line_a_request_and_no_secret() {
         )
     };
     let expected = [
-        ("one", "GET", "/user/%0Aforged", 200, Some("janedoe")),
-        ("two", "POST", "/nowhere", 404, None),
-        ("three", "GET", "/panic", 500, None),
-        ("four", "GET", "/slow", 499, None),
+        ("one", "GET", "/api/user/%0Aforged", 200, Some("janedoe")),
+        ("two", "POST", "/api/nowhere", 404, None),
+        ("three", "GET", "/api/panic", 500, None),
+        ("four", "GET", "/api/slow", 499, None),
     ];
     let expected = expected.map(|(id, method, path, status, user)| {
         (id.to_owned(), method.to_owned(), path.to_owned(), status, user.map(str::to_owned))
     });
-    assert_eq!(entries.iter().map(told).collect::<Vec<_>>(), expected);
+    assert_eq!(entries.iter().map(summary).collect::<Vec<_>>(), expected);
 }

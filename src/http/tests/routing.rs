@@ -1,79 +1,66 @@
 //! The route table.
 
-use std::convert::Infallible;
+use super::{Outcome, Server, TestDialect, TestError, limits, router};
+use crate::http::router::{anyone, delete, get, post, put};
+use crate::http::{Request, reply};
+use hyper::StatusCode;
 use std::sync::Arc;
 
-use hyper::StatusCode;
-use warp::reply::Response;
-use warp::{Filter, Rejection, Reply};
-
-use super::{Server, limits};
-use crate::http::reply;
-use crate::http::request::{Call, Segment};
-use crate::http::routes::routes;
-
-struct App {
-    name: &'static str,
+async fn list(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
+    Ok(reply::json(StatusCode::OK, &("app", request.raw_query())))
 }
 
-type Outcome = Result<Response, StatusCode>;
-
-async fn list(app: Arc<App>, call: Call) -> Outcome {
-    Ok(reply::json(StatusCode::OK, &(app.name, call.raw_query())))
+async fn create(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
+    Ok(reply::json(StatusCode::CREATED, &request.body().contains("name")))
 }
 
-async fn create(_: Arc<App>, call: Call) -> Outcome {
-    let fields = call.body().map_err(|error| error.status())?;
-    Ok(reply::json(StatusCode::CREATED, &fields.contains("name")))
-}
-
-async fn show(_: Arc<App>, _: Call, user: Segment) -> Outcome {
-    match user.as_str() {
-        "nobody" => Err(StatusCode::NOT_FOUND),
+async fn show(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
+    match request.param("user") {
+        "unknown" => Err(TestError::Missing),
         name => Ok(reply::json(StatusCode::OK, &name)),
     }
 }
 
-async fn remove(_: Arc<App>, _: Call, user: Segment, key: Segment) -> impl Reply {
-    reply::with_header(
+async fn remove(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
+    Ok(reply::with_header(
         reply::no_content(),
         hyper::header::HeaderName::from_static("x-removed"),
-        format!("{}-{}", user.as_str(), key.into_string()).try_into().unwrap(),
-    )
-}
-
-fn not_allowed(allow: &'static str) -> impl Reply {
-    reply::json(StatusCode::METHOD_NOT_ALLOWED, &format!("only {allow}"))
-}
-
-async fn rejected(rejection: Rejection) -> Result<Response, Infallible> {
-    assert!(rejection.is_not_found());
-    Ok(reply::json(StatusCode::NOT_FOUND, &"not here"))
+        format!("{}-{}", request.param("user"), request.param("key")).try_into().unwrap(),
+    ))
 }
 
 fn server() -> Server {
-    let app = Arc::new(App { name: "app" });
-    let table = routes! { app.clone(), not_allowed;
-        "users" => { GET: list, POST: create }
-        "users" / user => { GET: show }
-        "users" / user / "keys" / key => { DELETE: remove, PUT: remove }
-        "only" => { POST: create }
-    };
-    Server::start(limits(), warp::path!("api" / ..).and(table.recover(rejected)))
+    let router = router(vec![
+        get("/users", "users.list", anyone(), list),
+        post("/users", "users.create", anyone(), create),
+        get("/users/{user}", "users.get", anyone(), show),
+        delete("/users/{user}/keys/{key}", "keys.delete", anyone(), remove),
+        put("/users/{user}/keys/{key}", "keys.put", anyone(), remove),
+        post("/only", "only", anyone(), create),
+    ]);
+    assert!(router.operations().eq([
+        "test.users.list",
+        "test.users.create",
+        "test.users.get",
+        "test.keys.delete",
+        "test.keys.put",
+        "test.only"
+    ]));
+    Server::start(limits(), router)
 }
 
 #[test]
-fn rows_and_methods_choose_the_handler() {
+fn the_path_and_the_method_choose_the_handler() {
     let server = server();
     assert_eq!(server.get("/api/users?a=b").body, r#"["app","a=b"]"#);
     assert_eq!(server.get("/api/users/jane%20doe").body, r#""jane doe""#);
     assert_eq!(server.get("/api/users/jane%252F").body, r#""jane%2F""#);
-    let created = server.ask("POST /api/users HTTP/1.1\r\nContent-Length: 6\r\n\r\nname=1");
+    let created = server.send("POST /api/users HTTP/1.1\r\nContent-Length: 6\r\n\r\nname=1");
     assert_eq!((created.status(), created.body.as_str()), (201, "true"));
-    let removed = server.ask("DELETE /api/users/a/keys/1 HTTP/1.1\r\n\r\n");
+    let removed = server.send("DELETE /api/users/a/keys/1 HTTP/1.1\r\n\r\n");
     assert_eq!((removed.status(), removed.header("x-removed")), (204, Some("a-1")));
     assert_eq!((removed.header("content-length"), removed.header("cache-control")), (None, Some("no-store")));
-    assert_eq!(server.get("/api/users/nobody").status(), 404);
+    assert_eq!(server.get("/api/users/unknown").status(), 404);
 }
 
 #[test]
@@ -118,24 +105,32 @@ fn a_known_path_with_another_method_is_405_with_allow() {
 }
 
 #[test]
-fn other_paths_are_left_to_the_dialect() {
+fn unknown_paths_below_the_prefix_get_the_dialects_404() {
     let server = server();
     for path in
         ["/api", "/api/", "/api/other", "/api/users/a/keys", "/api/users/%ff", "/api//users", "/api/users/a/keys/1/2"]
     {
         let answer = server.get(path);
-        assert_eq!((answer.status(), answer.body.as_str()), (404, r#""not here""#), "{path}");
+        assert_eq!((answer.status(), answer.body.as_str()), (404, r#""no such route""#), "{path}");
     }
 }
 
 #[test]
-fn a_request_without_a_path_is_not_found() {
-    let table = routes! { Arc::new(App { name: "app" }), not_allowed; "users" => { GET: list } };
-    let server = Server::start(limits(), table);
-    for strange in ["OPTIONS *", "CONNECT h:80", "GET http://h", "GET /", "GET //", "GET /%2F"] {
-        let answer = server.ask(format!("{strange} HTTP/1.1\r\nHost: h\r\n\r\n"));
-        assert_eq!(answer.status(), 404, "{strange}");
+fn paths_outside_every_prefix_get_the_fallback_of_the_router() {
+    let server = server();
+    for target in ["OPTIONS *", "GET http://h", "GET /", "GET //", "GET /%2F", "GET /apix"] {
+        let answer = server.send(format!("{target} HTTP/1.1\r\nHost: h\r\n\r\n"));
+        assert_eq!((answer.status(), answer.body.as_str()), (200, "ok"), "{target}");
     }
+    // A 200 to CONNECT has no body (RFC 9110, section 9.3.6).
+    assert_eq!(server.send("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n").status(), 200);
     let long = "/a".repeat(20_000);
-    assert_eq!(server.get(&long).status(), 404);
+    assert_eq!(server.get(&long).body, "ok");
+}
+
+#[test]
+#[should_panic(expected = "GET /api/users is in the table twice")]
+fn a_duplicate_row_panics() {
+    let row = || get("/users", "users.list", anyone(), list);
+    router(vec![row(), row()]);
 }

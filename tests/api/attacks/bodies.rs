@@ -1,12 +1,12 @@
-//! Bodies that are too deep, broken, ambiguous or never end.
+//! Request bodies that are nested too deeply, malformed, ambiguous or incomplete.
 
-use super::{DEMO, assert_goes_on, raw_to_the_end, request, user_names};
+use super::{DEMO_USERNAMES, assert_still_serves, raw_then_shutdown, request, usernames};
 use crate::harness::{Answer, JANE, JOHN, ROOT, Server};
 use std::io::Write;
 
 const JANE_PATH: &str = "/api/v1.1/users/janedoe/";
 
-/// The same bytes to a writing route of each dialect.
+/// Sends the same bytes to a route of each dialect that takes a body.
 fn send(server: &Server, content_type: &str, body: impl Into<Vec<u8>>) -> [Answer; 2] {
     let body = body.into();
     let typed = |call: crate::harness::Call| match content_type {
@@ -17,19 +17,19 @@ fn send(server: &Server, content_type: &str, body: impl Into<Vec<u8>>) -> [Answe
 }
 
 #[track_caller]
-fn assert_refused(server: &Server, content_type: &str, body: impl Into<Vec<u8>>, status: u16, why: &str) {
+fn assert_refused(server: &Server, content_type: &str, body: impl Into<Vec<u8>>, status: u16, reason: &str) {
     for (answer, names) in send(server, content_type, body).into_iter().zip(["non_field_errors", "message"]) {
         assert_eq!(answer.status, status, "{answer:?}");
         let name = if status == 400 || names == "message" { names } else { "detail" };
         assert_eq!(answer.names(), [name], "{answer:?}");
-        assert!(answer.body.contains(why) && answer.body.len() < 400, "{answer:?}");
+        assert!(answer.body.contains(reason) && answer.body.len() < 400, "{answer:?}");
     }
     assert_eq!(server.get(JANE_PATH).bearer(JANE).send().expect(200)["full_name"], "Jane Doe");
-    assert_goes_on(server);
+    assert_still_serves(server);
 }
 
 #[test]
-fn json_nested_100000_deep() {
+fn json_nested_100000_levels_deep() {
     let server = Server::demo();
     let depth = 100_000;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
@@ -45,7 +45,7 @@ fn json_nested_100000_deep() {
 }
 
 #[test]
-fn json_that_says_a_known_thing_twice() {
+fn json_with_a_known_member_twice() {
     let server = Server::demo();
     let [docker, gitlab] =
         send(&server, "application/json", r#"{"full_name":"A","name":"A","full_name":"B","name":"B"}"#);
@@ -55,9 +55,9 @@ fn json_that_says_a_known_thing_twice() {
     let [docker, gitlab] = send(&server, "application/x-www-form-urlencoded", "full_name=A&name=A&full_name=B&name=B");
     assert_eq!((docker.status, gitlab.status), (400, 400));
     let [docker, gitlab] = send(&server, "application/json", r#"{"x":1,"x":2,"confirm":1,"confirm":2}"#);
-    assert_eq!((docker.status, gitlab.status), (200, 200), "unknown ones are ignored");
+    assert_eq!((docker.status, gitlab.status), (200, 200), "unknown members are ignored");
     assert_eq!(server.get("/api/v3/users/1").private(JOHN).send().expect(200)["name"], "John Smith");
-    // One of two addresses, each good: neither is added.
+    // Two valid addresses: neither is added.
     let body = r#"{"email":"one@example.com","email":"two@example.com"}"#;
     let call = server.post("/api/v1.1/users/janedoe/emails/").bearer(JANE).header("Content-Type", "application/json");
     assert_eq!(call.body(body).send().status, 400);
@@ -66,7 +66,7 @@ fn json_that_says_a_known_thing_twice() {
 }
 
 #[test]
-fn json_that_is_no_object() {
+fn json_that_is_not_an_object() {
     let server = Server::demo();
     for body in ["[]", "[{\"full_name\":\"x\"}]", "1", "\"full_name\"", "true"] {
         assert_refused(&server, "application/json", body, 400, "object");
@@ -74,7 +74,7 @@ fn json_that_is_no_object() {
 }
 
 #[test]
-fn json_that_is_broken() {
+fn malformed_json() {
     let server = Server::demo();
     for body in [
         "{",
@@ -103,7 +103,7 @@ fn json_that_is_broken() {
 }
 
 #[test]
-fn nul_bytes_in_texts() {
+fn nul_characters_in_texts() {
     let server = Server::demo();
     for (content_type, body) in [
         ("application/json", "{\"full_name\":\"a\\u0000b\",\"name\":\"a\\u0000b\"}"),
@@ -121,7 +121,7 @@ fn nul_bytes_in_texts() {
         assert_eq!(crate::harness::names(&gitlab.json()["message"]), ["name"], "{content_type}");
     }
     assert_eq!(server.get(JANE_PATH).bearer(JANE).send().expect(200)["full_name"], "Jane Doe");
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn invalid_utf8_in_json_forms_and_multipart() {
 }
 
 #[test]
-fn a_multipart_that_never_ends_or_never_begins() {
+fn a_multipart_body_without_an_end_or_a_start() {
     let server = Server::demo();
     let part = "--B\r\nContent-Disposition: form-data; name=\"full_name\"\r\n\r\nx";
     let huge = format!("{part}{}", "x".repeat(900_000));
@@ -171,11 +171,11 @@ fn a_compressed_body() {
         let answer = call.header("Content-Type", "application/json").body(b"\x1f\x8b\x08\x00").send();
         assert_eq!((answer.status, answer.names()), (415, vec!["detail".to_owned()]), "{encoding}");
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn a_body_that_stops_half_way() {
+fn a_body_that_is_cut_off() {
     let server = Server::demo();
     let head = format!("PUT /api/v3/users/1 HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {ROOT}\r\n");
     for rest in [
@@ -185,15 +185,15 @@ fn a_body_that_stops_half_way() {
         "Transfer-Encoding: chunked\r\n\r\nE\r\n{\"name\":\"Half\"}\r\n",
         "Transfer-Encoding: chunked\r\n\r\nff\r\n{\"name\":\"Half\"}",
     ] {
-        let (statuses, answer) = raw_to_the_end(&server, format!("{head}{rest}").as_bytes());
+        let (statuses, answer) = raw_then_shutdown(&server, format!("{head}{rest}").as_bytes());
         assert!(statuses.is_empty() || statuses == [400], "{rest}: {answer}");
     }
-    // The client that is gone without a word.
+    // A client that closes the connection in the middle of its body.
     let mut stream = server.connect();
     stream.write_all(format!("{head}Content-Length: 100\r\n\r\n{{\"name\":").as_bytes()).unwrap();
     drop(stream);
     assert_eq!(server.get("/api/v3/users/1").private(JOHN).send().expect(200)["name"], "John Smith");
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
@@ -205,13 +205,13 @@ fn a_chunked_body_with_hostile_chunk_sizes() {
         let bytes =
             [request("PUT", "/api/v3/users/1", &headers), format!("{size}\r\n{body}\r\n0\r\n\r\n").into_bytes()]
                 .concat();
-        let (statuses, answer) = raw_to_the_end(&server, &bytes);
+        let (statuses, answer) = raw_then_shutdown(&server, &bytes);
         assert!(
             statuses.is_empty() || (statuses.len() == 1 && (400..500).contains(&statuses[0])),
             "{size:?}: {answer}"
         );
     }
     assert_eq!(server.get("/api/v3/users/1").private(JOHN).send().expect(200)["name"], "John Smith");
-    assert_eq!(user_names(&server), DEMO);
-    assert_goes_on(&server);
+    assert_eq!(usernames(&server), DEMO_USERNAMES);
+    assert_still_serves(&server);
 }

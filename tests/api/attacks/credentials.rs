@@ -1,13 +1,13 @@
-//! Credentials that are doubled, broken, or meant for another dialect.
+//! Credentials that are duplicated, malformed, or meant for another dialect.
 
-use super::{assert_goes_on, raw, request};
+use super::{assert_still_serves, raw, request};
 use crate::harness::{Answer, Call, JACK, JANE, JOHN, ROOT, Server};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 
-const JOHNS: &str = "/api/v1.1/users/john_smith/";
+const JOHNS_PROFILE: &str = "/api/v1.1/users/john_smith/";
 
-/// A 401 in the words of the dialect, with its challenges, that repeats nothing of what it was sent.
+/// Checks for a 401 in the dialect's format, with its challenges, that does not repeat the secret.
 #[track_caller]
 fn assert_unauthenticated(answer: &Answer, secret: &str) {
     assert_eq!(answer.status, 401, "{answer:?}");
@@ -40,20 +40,20 @@ fn two_authorization_headers() {
         (&bearer, "Bearer wrong"),
         ("", &bearer),
     ] {
-        for path in [JOHNS, "/api/v3/user"] {
+        for path in [JOHNS_PROFILE, "/api/v3/user"] {
             let call = server.get(path).header("Authorization", first).header("Authorization", second);
             assert_unauthenticated(&call.send(), JOHN);
         }
     }
-    // Neither is one of them a list.
-    for path in [JOHNS, "/api/v3/user"] {
+    // Nor is one header with a list of credentials accepted.
+    for path in [JOHNS_PROFILE, "/api/v3/user"] {
         assert_unauthenticated(&server.get(path).header("Authorization", &format!("{bearer}, {bearer}")).send(), JOHN);
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn two_private_tokens() {
+fn two_private_tokens_in_one_request() {
     let server = Server::demo();
     let two = server.get("/api/v3/user").private(JOHN).private(ROOT).send();
     assert_unauthenticated(&two, JOHN);
@@ -65,7 +65,7 @@ fn two_private_tokens() {
 }
 
 #[test]
-fn basic_without_colon_with_bad_base64_or_not_utf8() {
+fn malformed_basic_credentials() {
     let server = Server::demo();
     let long = encoded("x".repeat(30_000));
     let long_password = encoded(format!("john_smith:{}", "x".repeat(30_000)));
@@ -75,8 +75,8 @@ fn basic_without_colon_with_bad_base64_or_not_utf8() {
         "Basic !!!",
         "Basic =",
         "Basic ====",
-        "Basic am9obl9zbWl0aDpqb2huLXBhc3N3b3Jk=", // one padding character too many
-        "Basic am9obl9zbWl0aDpqb2huLXBhc3N3b3J",   // cut short
+        "Basic am9obl9zbWl0aDpqb2huLXBhc3N3b3Jk=", // superfluous padding
+        "Basic am9obl9zbWl0aDpqb2huLXBhc3N3b3J",   // truncated
         "Basic john_smith:john-password",
         "Basic am9obl9zbWl0aDpqb2hu LXBhc3N3b3Jk",
         "Basic\tam9obl9zbWl0aDpqb2huLXBhc3N3b3Jk",
@@ -103,16 +103,16 @@ fn basic_without_colon_with_bad_base64_or_not_utf8() {
         &long,
         &long_password,
     ] {
-        let answer = server.get(JOHNS).header("Authorization", header).send();
+        let answer = server.get(JOHNS_PROFILE).header("Authorization", header).send();
         assert_eq!(answer.names(), ["detail"]);
         assert_unauthenticated(&answer, header.strip_prefix("Basic ").unwrap_or_default());
     }
-    server.get(JOHNS).header("Authorization", &encoded("john_smith:john-password")).send().expect(200);
-    assert_goes_on(&server);
+    server.get(JOHNS_PROFILE).header("Authorization", &encoded("john_smith:john-password")).send().expect(200);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn credentials_with_bytes_that_are_not_ascii() {
+fn non_ascii_credentials() {
     let server = Server::demo();
     for header in [
         &b"Authorization: Bearer \xff\xfe\r\n"[..],
@@ -121,18 +121,18 @@ fn credentials_with_bytes_that_are_not_ascii() {
         b"PRIVATE-TOKEN: \xff\r\n",
         b"PRIVATE-TOKEN: tok\xc3\xa9n\r\n",
     ] {
-        for path in [JOHNS, "/api/v3/user"] {
+        for path in [JOHNS_PROFILE, "/api/v3/user"] {
             let head = request("GET", path, "");
             let bytes = [&head[..head.len() - 2], header, b"\r\n"].concat();
             let (statuses, answer) = raw(&server, &bytes);
             assert_eq!(statuses, [401], "{answer}");
         }
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn tokens_that_are_nearly_right() {
+fn almost_valid_tokens() {
     let server = Server::on_file_without_passwords(&[]);
     let hash: String = server.sql("SELECT lower(hex(hash)) FROM tokens ORDER BY id LIMIT 1");
     let long = JOHN.repeat(500);
@@ -154,19 +154,19 @@ fn tokens_that_are_nearly_right() {
         for call in [
             server.get("/api/v3/user").private(token),
             server.get("/api/v3/user").bearer(token),
-            server.get(JOHNS).bearer(token),
+            server.get(JOHNS_PROFILE).bearer(token),
         ] {
             assert_unauthenticated(&call.send(), token);
         }
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn an_empty_password_where_none_is_set() {
+fn an_empty_password_for_a_user_without_a_password() {
     let server = Server::on_file_without_passwords(&[]);
     for password in ["", " ", "null", "john-password"] {
-        assert_unauthenticated(&server.get(JOHNS).basic("john_smith", password).send(), password);
+        assert_unauthenticated(&server.get(JOHNS_PROFILE).basic("john_smith", password).send(), password);
         let session = json!({"login": "john_smith", "password": password});
         let status = server.post("/api/v3/session").json(session).send().status;
         assert_eq!(status, if password.trim().is_empty() { 400 } else { 401 }, "{password:?}");
@@ -174,24 +174,24 @@ fn an_empty_password_where_none_is_set() {
 }
 
 #[test]
-fn anothers_token_as_ones_password() {
+fn another_users_token_as_the_password() {
     let server = Server::demo();
-    server.get(JOHNS).basic("john_smith", JOHN).send().expect(200);
-    server.get(JOHNS).basic("john@example.com", JOHN).send().expect(200);
+    server.get(JOHNS_PROFILE).basic("john_smith", JOHN).send().expect(200);
+    server.get(JOHNS_PROFILE).basic("john@example.com", JOHN).send().expect(200);
     for (user, token) in [("jack_smith", JOHN), ("john_smith", ROOT), ("john_smith", JANE), ("", JOHN), (JOHN, "")] {
-        assert_unauthenticated(&server.get(JOHNS).basic(user, token).send(), token);
+        assert_unauthenticated(&server.get(JOHNS_PROFILE).basic(user, token).send(), token);
     }
 }
 
-/// What each dialect does not take from the other (SPEC 3).
+/// Each dialect refuses credentials that only the other one accepts.
 #[test]
-fn credentials_of_the_other_dialect() {
+fn credentials_of_another_dialect() {
     let server = Server::demo();
     let refused: Vec<(Call, u16)> = vec![
-        (server.get(JOHNS).private(JOHN), 401),
-        (server.get(&format!("{JOHNS}?private_token={JOHN}")), 401),
-        (server.get(&format!("{JOHNS}?access_token={JOHN}")), 401),
-        (server.patch(JOHNS).json(json!({"private_token": JOHN, "company": "x"})), 401),
+        (server.get(JOHNS_PROFILE).private(JOHN), 401),
+        (server.get(&format!("{JOHNS_PROFILE}?private_token={JOHN}")), 401),
+        (server.get(&format!("{JOHNS_PROFILE}?access_token={JOHN}")), 401),
+        (server.patch(JOHNS_PROFILE).json(json!({"private_token": JOHN, "company": "x"})), 401),
         (server.get("/api/v3/user").basic("john_smith", "john-password"), 401),
         (server.get("/api/v3/user").basic("john_smith", JOHN), 401),
         (server.get("/api/v3/user").bearer(JANE), 403),
@@ -206,7 +206,7 @@ fn credentials_of_the_other_dialect() {
     for (at, (call, status)) in refused.into_iter().enumerate() {
         assert_eq!(call.send().status, status, "case {at}");
     }
-    // The right one beside it is looked at alone.
-    assert_eq!(server.get(JOHNS).private("wrong").bearer(JOHN).send().expect(200)["id"], 1);
+    // A foreign credential beside a valid one is ignored.
+    assert_eq!(server.get(JOHNS_PROFILE).private("wrong").bearer(JOHN).send().expect(200)["id"], 1);
     assert_eq!(server.get("/api/v3/user").private(JOHN).basic("nobody", "wrong").send().expect(200)["id"], 1);
 }

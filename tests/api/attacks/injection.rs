@@ -1,6 +1,6 @@
-//! Text that is meant to be read as something else: SQL, a header, a line of a log, an address of the server.
+//! Injection: text that is meant to be interpreted as SQL, a header, a log line, a host or markup.
 
-use super::{DEMO, assert_goes_on, raw, request, user_names};
+use super::{DEMO_USERNAMES, assert_still_serves, raw, request, usernames};
 use crate::harness::{Call, JANE, JOHN, ROOT, Server, names};
 use serde_json::json;
 
@@ -76,7 +76,7 @@ fn sql_in_every_parameter() {
                 assert!(!answer.body.contains(inner), "{sql} in case {nth}: {answer:?}");
             }
         }
-        // In a text it is a text.
+        // As the value of a text attribute, it is stored as it is.
         let user = gitlab("PUT", "/api/v3/users/1").json(json!({"name": sql, "bio": sql})).send().expect(200);
         assert_eq!((&user["name"], &user["bio"]), (&json!(sql), &json!(sql)));
         let found = gitlab("GET", "/api/v3/users?search={}").send().expect(200);
@@ -86,11 +86,11 @@ fn sql_in_every_parameter() {
         gitlab("PUT", "/api/v3/users/1").json(json!({"name": "John Smith", "bio": null})).send().expect(200);
     }
     assert_eq!(counts(&server), before);
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn a_host_that_is_more_than_a_host() {
+fn a_host_header_with_more_than_a_host() {
     let server = Server::demo();
     for host in [
         "evil.example/…",
@@ -117,11 +117,11 @@ fn a_host_that_is_more_than_a_host() {
             assert!(!answer.contains("evil"), "{host}: {answer}");
         }
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn an_endless_or_doubled_host() {
+fn an_oversized_or_forwarded_host() {
     let server = Server::demo();
     let token = format!("Authorization: Bearer {JANE}\r\nConnection: close\r\n\r\n");
     let long = "e".repeat(10_000);
@@ -129,7 +129,7 @@ fn an_endless_or_doubled_host() {
         raw(&server, format!("GET /api/v1.1/users/janedoe/ HTTP/1.1\r\nHost: {long}\r\n{token}").as_bytes());
     assert!(statuses == [200] || statuses == [400], "{answer}");
     assert!(!answer.contains(&long[..300]), "{answer}");
-    // Proxy headers are not believed.
+    // Headers of a proxy are not trusted by default.
     for header in [
         "X-Forwarded-Host: evil.example",
         "X-Host: evil.example",
@@ -141,11 +141,11 @@ fn an_endless_or_doubled_host() {
         assert_eq!(statuses, [200], "{header}");
         assert!(!answer.contains("evil") && answer.contains("http://localhost/api/v1.1/users/janedoe/"), "{answer}");
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn a_request_id_that_is_more_than_an_id() {
+fn a_request_id_with_unsafe_characters() {
     let server = Server::demo();
     let long = "x".repeat(5_000);
     for id in [
@@ -181,11 +181,11 @@ fn a_request_id_that_is_more_than_an_id() {
     let two =
         request("GET", "/api/v3/user", &format!("PRIVATE-TOKEN: {JOHN}\r\nX-Request-Id: one\r\nX-Request-Id: two\r\n"));
     assert_eq!(raw(&server, &two).1.matches("x-request-id: ").count(), 1);
-    assert_goes_on(&server);
+    assert_still_serves(&server);
 }
 
 #[test]
-fn line_breaks_that_should_become_headers_or_log_lines() {
+fn line_breaks_that_would_forge_headers_or_log_lines() {
     let server = Server::demo();
     for path in [
         "/api/v3/users/1%0d%0aX-Evil:%201",
@@ -202,13 +202,14 @@ fn line_breaks_that_should_become_headers_or_log_lines() {
         let evil = answer.lines().any(|line| line.to_ascii_lowercase().starts_with("x-evil"));
         assert!(!evil, "{path}: {answer}");
     }
-    assert_goes_on(&server);
+    assert_still_serves(&server);
+    // `assert_still_serves` has waited until the log is written.
     let forged = server.log().lines().any(|line| line.trim_start().to_ascii_lowercase().starts_with("x-evil"));
     assert!(!forged, "{}", server.log());
 }
 
 #[test]
-fn markup_in_texts_is_json_text() {
+fn markup_in_texts() {
     let server = Server::demo();
     let markup = "<script>alert(1)</script>\"'&{{7*7}}${7*7}%s%n";
     let user = server.put("/api/v3/users/1").private(ROOT).json(json!({"name": markup, "bio": markup})).send();
@@ -219,6 +220,6 @@ fn markup_in_texts_is_json_text() {
         assert!(statuses == [404] || statuses == [400], "{path}");
         assert!(!answer.contains("<script>"), "{answer}");
     }
-    assert_eq!(user_names(&server), DEMO);
+    assert_eq!(usernames(&server), DEMO_USERNAMES);
     assert_eq!(names(&server.get("/api/v3/nothing").send().json()), ["message"]);
 }

@@ -1,31 +1,31 @@
-//! Attributes that a caller may not set, sent along with one that may be.
+//! Mass assignment: attributes that a caller may not set, sent along with one that they may.
 
 use crate::harness::{JANE, ROOT, Server, read_file};
 use serde_json::{Value, json};
 
 const JANE_PATH: &str = "/api/v1.1/users/janedoe/";
 
-/// Every column of a user but those that the request may change, and when the user was last seen: the server writes that
-/// down when it comes to it.
-fn row(server: &Server, id: i64, but: &[&str]) -> Value {
+/// Every column of a user except those that the request may change and `last_active_at`, which the server writes with a
+/// delay.
+fn row(server: &Server, id: i64, except: &[&str]) -> Value {
     let columns = server.rows("SELECT name FROM pragma_table_info('users')");
     let names: Vec<&str> = columns
         .as_array()
         .unwrap()
         .iter()
         .filter_map(|row| row[0].as_str())
-        .filter(|name| !but.contains(name) && *name != "last_active_at")
+        .filter(|name| !except.contains(name) && *name != "last_active_at")
         .collect();
     assert!(names.len() > 10);
     server.rows(&format!("SELECT {} FROM users WHERE id = {id}", names.join(", ")))
 }
 
 #[test]
-fn dockers_patch_with_what_is_not_the_users_to_say() {
+fn protected_attributes_in_dockers_profile_patch() {
     let server = Server::on_file_without_passwords(&[]);
     let before = row(&server, 2, &["company", "updated_at"]);
     let emails = server.rows("SELECT * FROM emails ORDER BY id");
-    for more in [
+    for protected in [
         json!({"is_active": false}),
         json!({"admin": true, "is_admin": true, "is_staff": true, "is_superuser": true}),
         json!({"id": 99, "user_id": 99, "pk": 99}),
@@ -37,22 +37,22 @@ fn dockers_patch_with_what_is_not_the_users_to_say() {
         json!({"extern_uid": "x", "provider": "x", "identities": [{"extern_uid": "x", "provider": "x"}]}),
         json!({"gravatar_url": "http://evil.example/", "scopes": ["api"], "__proto__": {"admin": true}}),
     ] {
-        let mut body = more.clone();
-        body["company"] = json!(more.to_string());
+        let mut body = protected.clone();
+        body["company"] = json!(protected.to_string());
         let user = server.patch(JANE_PATH).bearer(JANE).json(body).send().expect(200);
-        assert_eq!(user["company"], more.to_string());
-        assert_eq!((&user["username"], &user["is_active"]), (&json!("janedoe"), &json!(true)), "{more}");
-        assert_eq!(row(&server, 2, &["company", "updated_at"]), before, "{more}");
-        // Alone, it changes nothing and is no error.
-        server.patch(JANE_PATH).bearer(JANE).json(more.clone()).send().expect(200);
-        assert_eq!(row(&server, 2, &["company", "updated_at"]), before, "{more}");
+        assert_eq!(user["company"], protected.to_string());
+        assert_eq!((&user["username"], &user["is_active"]), (&json!("janedoe"), &json!(true)), "{protected}");
+        assert_eq!(row(&server, 2, &["company", "updated_at"]), before, "{protected}");
+        // A request with only protected attributes succeeds and changes nothing.
+        server.patch(JANE_PATH).bearer(JANE).json(protected.clone()).send().expect(200);
+        assert_eq!(row(&server, 2, &["company", "updated_at"]), before, "{protected}");
     }
     assert_eq!(server.rows("SELECT * FROM emails ORDER BY id"), emails);
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM identities WHERE user_id = 2"), 0);
 }
 
 #[test]
-fn dockers_new_address_that_says_it_is_verified_primary_and_anothers() {
+fn protected_attributes_of_a_new_docker_address() {
     let server = Server::on_file_without_passwords(&[]);
     let body =
         json!({"email": "new@example.com", "verified": true, "primary": true, "user_id": 4, "id": 1, "user": "root"});
@@ -68,10 +68,10 @@ fn dockers_new_address_that_says_it_is_verified_primary_and_anothers() {
 }
 
 #[test]
-fn gitlabs_put_with_what_no_administrator_sets() {
+fn protected_attributes_in_gitlabs_user_update() {
     let server = Server::on_file_without_passwords(&[]);
     let before = row(&server, 1, &["name", "updated_at"]);
-    for more in [
+    for protected in [
         json!({"id": 99, "user_id": 99}),
         json!({"created_at": "1970-01-01T00:00:00Z", "updated_at": "1970-01-01T00:00:00Z"}),
         json!({"state": "blocked", "blocked": true}),
@@ -81,16 +81,16 @@ fn gitlabs_put_with_what_no_administrator_sets() {
         json!({"identities": [{"provider": "evil", "extern_uid": "evil"}], "emails": ["evil@example.com"]}),
         json!({"can_create_project": false, "location": "x", "company": "x", "organization": "x"}),
     ] {
-        let mut body = more.clone();
+        let mut body = protected.clone();
         body["name"] = json!("Changed");
         let call = server.put("/api/v3/users/1").private(ROOT).json(body);
         let user = call.send().expect(200);
         assert_eq!(
             (&user["id"], &user["name"], &user["is_admin"]),
             (&json!(1), &json!("Changed"), &json!(false)),
-            "{more}"
+            "{protected}"
         );
-        assert_eq!(row(&server, 1, &["name", "updated_at"]), before, "{more}");
+        assert_eq!(row(&server, 1, &["name", "updated_at"]), before, "{protected}");
     }
     assert_eq!(
         server.rows("SELECT provider, extern_uid FROM identities WHERE user_id = 1"),
@@ -100,7 +100,7 @@ fn gitlabs_put_with_what_no_administrator_sets() {
 }
 
 #[test]
-fn gitlabs_new_user_and_key_with_ids_of_their_own() {
+fn protected_attributes_of_a_new_gitlab_user_and_key() {
     let server = Server::on_file_without_passwords(&[]);
     let user = json!({"id": 1, "email": "new@example.com", "password": "a-password", "username": "new", "name": "N",
         "is_admin": true, "blocked": true, "state": "blocked", "created_at": "1970-01-01T00:00:00Z"});

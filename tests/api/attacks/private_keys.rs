@@ -1,9 +1,9 @@
-//! A private key sent as a public one: refused, and nowhere to be found afterwards (SPEC 6).
+//! A private key uploaded instead of the public one is refused, and appears in no response, no log and no file.
 
 use crate::harness::{Answer, JOHN, ROOT, Server, file};
 use serde_json::json;
 
-/// Every file of fixtures/keys/refused with a private key in it.
+/// Name and content of every file in fixtures/keys/refused that contains a private key.
 fn private_keys() -> Vec<(String, String)> {
     let entries = std::fs::read_dir(file("fixtures/keys/refused")).unwrap();
     let mut files: Vec<_> = entries
@@ -19,7 +19,7 @@ fn private_keys() -> Vec<(String, String)> {
     files
 }
 
-/// Its lines: what is long enough not to be found by chance, and no public blob (`AAAA…`).
+/// The starts of its lines that are long enough not to match by chance. Public blobs (`AAAA…`) are left out.
 fn pieces(key: &str) -> Vec<String> {
     let lines = key.split(|c: char| c.is_whitespace() || c == '\\' || c == '"');
     let lines = lines.filter(|line| line.len() >= 24 && !line.starts_with("AAAA"));
@@ -27,10 +27,10 @@ fn pieces(key: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_free_of(bytes: &[u8], pieces: &[String], what: &str) {
+fn assert_free_of(bytes: &[u8], pieces: &[String], source: &str) {
     for piece in pieces {
         let found = bytes.windows(piece.len()).any(|window| window == piece.as_bytes());
-        assert!(!found, "{what} holds {piece}");
+        assert!(!found, "{source} contains {piece}");
     }
 }
 
@@ -53,26 +53,26 @@ fn send(server: &Server, key: &str) -> Vec<Answer> {
 }
 
 #[test]
-fn a_private_key_as_a_key_is_in_no_answer_no_log_and_no_file() {
+fn a_private_key_sent_over_http_is_in_no_response_no_log_and_no_file() {
     let mut server = Server::on_file_without_passwords(&["--gitlab-errors", "precise", "--log", "trace"]);
     let all = private_keys();
-    let mut everything = Vec::new();
+    let mut secrets = Vec::new();
     for (name, key) in &all {
         let pieces = pieces(key);
         assert!(!pieces.is_empty(), "{name}");
         for (at, answer) in send(&server, key).into_iter().enumerate() {
             if name == "private-without-header" && at == 5 {
-                continue; // One line of base64 alone is a biography like any other.
+                continue; // A single line of base64 is a valid biography.
             }
             assert!((400..500).contains(&answer.status), "{name} {at} {answer:?}");
             assert_free_of(format!("{answer:?}").as_bytes(), &pieces, &format!("the answer to {name}, {at}"));
             if at < 4 {
-                let why = answer.json()["message"]["key"][0].as_str().unwrap().to_owned();
-                assert!(why.contains("private key") && why.contains("not kept"), "{name}: {why}");
+                let reason = answer.json()["message"]["key"][0].as_str().unwrap().to_owned();
+                assert!(reason.contains("private key") && reason.contains("not kept"), "{name}: {reason}");
             }
         }
         if name != "private-without-header" {
-            everything.extend(pieces);
+            secrets.extend(pieces);
         }
     }
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM ssh_keys"), 3);
@@ -80,17 +80,17 @@ fn a_private_key_as_a_key_is_in_no_answer_no_log_and_no_file() {
     let mut files = 0;
     for entry in std::fs::read_dir(server.folder.path()).unwrap() {
         let path = entry.unwrap().path();
-        assert_free_of(&std::fs::read(&path).unwrap(), &everything, path.to_str().unwrap());
+        assert_free_of(&std::fs::read(&path).unwrap(), &secrets, path.to_str().unwrap());
         files += 1;
     }
-    assert!(files >= 3, "database, log and seed at least");
-    assert!(server.log().lines().count() > all.len(), "the log was written");
+    assert!(files >= 3, "at least the database, the log and the seed");
+    assert!(server.log().lines().count() > all.len(), "the log was not written");
 }
 
 #[test]
-fn a_private_key_at_the_command_line_is_in_no_output_and_no_file() {
+fn a_private_key_given_to_the_command_line_is_in_no_output_and_no_file() {
     let server = Server::on_file_without_passwords(&[]);
-    let mut everything = Vec::new();
+    let mut secrets = Vec::new();
     for (name, key) in private_keys() {
         let path = file(&format!("fixtures/keys/refused/{name}"));
         for args in [
@@ -103,10 +103,10 @@ fn a_private_key_at_the_command_line_is_in_no_output_and_no_file() {
             assert_free_of(&output.stderr, &pieces(&key), &name);
             assert!(String::from_utf8_lossy(&output.stderr).contains("private key"), "{name}");
         }
-        everything.extend(pieces(&key));
+        secrets.extend(pieces(&key));
     }
     for entry in std::fs::read_dir(server.folder.path()).unwrap() {
         let path = entry.unwrap().path();
-        assert_free_of(&std::fs::read(&path).unwrap(), &everything, path.to_str().unwrap());
+        assert_free_of(&std::fs::read(&path).unwrap(), &secrets, path.to_str().unwrap());
     }
 }

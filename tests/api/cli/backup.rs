@@ -5,15 +5,16 @@ use crate::harness::run;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A damaged database: exit code 1, findings on stdout, one line on stderr.
+/// Runs `check` on a damaged database: exit code 1, the findings on stdout, one line on stderr.
 #[track_caller]
-fn findings(path: &Path) -> String {
+fn check_findings(path: &Path) -> String {
     let output = run(&["check", "--db", path.to_str().unwrap()]);
-    let (found, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert_eq!(output.status.code(), Some(1), "{found}{said}");
-    assert!(said.starts_with("accountd: ") && said.lines().count() == 1, "{said}");
+    let (found, stderr) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(1), "{found}{stderr}");
+    assert!(stderr.starts_with("accountd: ") && stderr.lines().count() == 1, "{stderr}");
     let json = run(&["check", "--db", path.to_str().unwrap(), "--json"]);
     assert_eq!(json.status.code(), Some(1));
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();
@@ -22,18 +23,18 @@ fn findings(path: &Path) -> String {
     found
 }
 
-/// Runs statements that no constraint holds back.
+/// Runs statements with foreign keys and CHECK constraints switched off.
 fn tamper(path: &Path, sql: &str) {
     let conn = rusqlite::Connection::open(path).unwrap();
     conn.execute_batch(&format!("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; {sql}")).unwrap();
 }
 
 #[test]
-fn a_backup_is_a_whole_database_of_its_own() {
+fn a_backup_is_a_complete_standalone_database() {
     let database = Database::light();
     let copy = database.folder.path().join("copy.db");
-    let said = database.ok(&["backup", copy.to_str().unwrap()]);
-    assert!(said.contains(copy.to_str().unwrap()), "{said}");
+    let report = database.ok(&["backup", copy.to_str().unwrap()]);
+    assert!(report.contains(copy.to_str().unwrap()), "{report}");
     assert_eq!(copy.metadata().unwrap().permissions().mode() & 0o777, 0o600, "it holds password hashes");
     assert!(!database.folder.path().join("copy.db-wal").exists());
     let at_copy = |args: &[&str]| ok(run(&[args, &["--db", copy.to_str().unwrap()]].concat()));
@@ -44,7 +45,7 @@ fn a_backup_is_a_whole_database_of_its_own() {
 }
 
 #[test]
-fn a_backup_never_overwrites() {
+fn a_backup_never_overwrites_a_file() {
     let database = Database::light();
     let file = database.file("precious", "precious");
     let line = database.refused(&["backup", &file]);
@@ -58,10 +59,11 @@ fn a_backup_never_overwrites() {
 }
 
 #[test]
-fn a_backup_while_others_write_is_of_one_moment() {
+fn a_backup_taken_during_writes_is_a_consistent_snapshot() {
     let server = light_server();
     let copies: Vec<PathBuf> = (0..3).map(|n| server.folder.path().join(format!("copy{n}.db"))).collect();
     let done = AtomicBool::new(false);
+    let first = Barrier::new(2);
     let written = std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             let mut n = 0;
@@ -69,22 +71,26 @@ fn a_backup_while_others_write_is_of_one_moment() {
                 n += 1;
                 let body = json!({"email": format!("joe{n}@example.com")});
                 server.post("/api/v1.1/users/joe/emails/").bearer(JOE).json(body).send().expect(201);
+                if n == 1 {
+                    first.wait();
+                }
             }
             n
         });
+        first.wait();
         for copy in &copies {
             server.ok(&["backup", copy.to_str().unwrap()]);
         }
         done.store(true, Ordering::Relaxed);
         writer.join().unwrap()
     });
-    let mut last = 0;
+    let mut last = 1;
     for copy in &copies {
         assert_eq!(ok(run(&["check", "--db", copy.to_str().unwrap()])), "no damage found\n");
         let list = ok(run(&["email", "list", "joe", "--json", "--db", copy.to_str().unwrap()]));
         let emails: Value = serde_json::from_str(&list).unwrap();
         let emails: Vec<_> = emails.as_array().unwrap()[2..].iter().map(|row| row["email"].clone()).collect();
-        // What was answered before, in order and without a gap.
+        // Every write acknowledged before the snapshot, in order and without a gap.
         let expected: Vec<_> = (1..=emails.len()).map(|n| json!(format!("joe{n}@example.com"))).collect();
         assert_eq!(emails, expected);
         assert!((last..=written).contains(&emails.len()));
@@ -94,11 +100,11 @@ fn a_backup_while_others_write_is_of_one_moment() {
     let mut names: Vec<_> =
         names.map(|name| name.into_string().unwrap()).filter(|name| !name.starts_with("copy")).collect();
     names.sort();
-    assert_eq!(names, ["light.json", "log", "test.db", "test.db-shm", "test.db-wal"], "nothing is left over");
+    assert_eq!(names, ["light.json", "log", "test.db", "test.db-shm", "test.db-wal"], "backup left files behind");
 }
 
 #[test]
-fn a_clean_database_passes_also_while_it_is_served() {
+fn check_passes_on_a_clean_database_that_is_being_served() {
     let server = light_server();
     assert_eq!(server.ok(&["check"]), "no damage found\n");
     assert_eq!(server.json(&["check"]), json!({"findings": []}));
@@ -108,38 +114,38 @@ fn a_clean_database_passes_also_while_it_is_served() {
 }
 
 #[test]
-fn rows_that_break_the_rules_are_found() {
+fn check_finds_rows_that_break_the_rules() {
     let table = [
         ("UPDATE ssh_keys SET fingerprint = zeroblob(32)", "key 1"),
         ("UPDATE ssh_keys SET key = 'ssh-ed25519 AAAA'", "key 1"),
         ("UPDATE ssh_keys SET user_id = 99", "ssh_keys"),
         ("UPDATE tokens SET user_id = 99 WHERE id = 1", "tokens"),
         ("UPDATE users SET primary_email_id = 99 WHERE id = 2", "user 2"),
-        // Somebody else's address.
+        // Another user's address.
         ("UPDATE users SET primary_email_id = 1 WHERE id = 2", "user 2"),
         ("UPDATE users SET admin = 7 WHERE id = 1", "users"),
-        ("INSERT INTO retired_ids (kind, id) VALUES ('user', 2)", "user 2"),
-        ("UPDATE user_blocks SET users = 3", "users 0 to 511 are 2 and not 3"),
-        ("DELETE FROM user_blocks", "user 2 is not counted"),
-        ("INSERT INTO retired_ids (kind, id) VALUES ('key', 1)", "key 1"),
+        ("INSERT INTO deleted_ids (kind, highest) VALUES ('user', 3)", "next id in users would be 3"),
+        ("UPDATE user_blocks SET users = 3", "there are 2 users with ids 0 to 511, not 3"),
+        ("DELETE FROM user_blocks", "user 2 is missing"),
+        ("UPDATE sqlite_sequence SET seq = 0 WHERE name = 'ssh_keys'", "next id in ssh_keys would be 1"),
+        ("DELETE FROM sqlite_sequence WHERE name = 'emails'", "next id in emails would be 1"),
     ];
     for (sql, what) in table {
         let database = Database::light();
         tamper(database.path(), sql);
-        eprintln!("{sql}");
-        let found = findings(database.path());
-        assert!(found.contains(what), "{found}");
+        let found = check_findings(database.path());
+        assert!(found.contains(what), "{sql}: {found}");
     }
 }
 
 #[test]
-fn flipped_bytes_in_any_page_are_found() {
+fn check_finds_flipped_bytes_in_any_page() {
     let database = Database::light();
     let copy = database.folder.path().join("copy.db");
     database.ok(&["backup", copy.to_str().unwrap()]);
     let clean = std::fs::read(&copy).unwrap();
     let size = usize::from(u16::from_be_bytes([clean[16], clean[17]]));
-    // The kind of every b-tree page is in its first byte (SQLite's "Database File Format", section 1.6).
+    // The first byte of a b-tree page is its type (SQLite's "Database File Format", section 1.6).
     let pages = (1..clean.len() / size).filter(|page| [2, 5, 10, 13].contains(&clean[page * size]));
     let mut damaged = 0;
     for page in pages {
@@ -155,7 +161,7 @@ fn flipped_bytes_in_any_page_are_found() {
 }
 
 #[test]
-fn what_is_no_database_of_ours_is_refused() {
+fn check_refuses_a_file_that_is_not_an_accountd_database() {
     let database = Database::none();
     let text =
         database.file("text.db", "not a database, but a text that is longer than its header would be\n".repeat(9));

@@ -6,7 +6,7 @@ use serde_json::json;
 const LIST: &str = "/api/v1.1/users/joe/emails/";
 
 #[test]
-fn every_command_is_seen_at_once() {
+fn every_email_command_takes_effect_on_an_open_connection() {
     let server = light_server();
     let mut open = Connection::to(&server);
     let mut expect = |emails: &[serde_json::Value]| {
@@ -29,7 +29,7 @@ fn every_command_is_seen_at_once() {
     assert_eq!(verified, email("joe@home.example", true, false));
     expect(&[first, work.clone(), verified.clone(), known.clone()]);
 
-    // SPEC 4: it needs no verification.
+    // SPEC 4: an unverified address may become primary.
     let primary = server.json(&["email", "primary", "joe", "joe@work.example"]);
     assert_eq!(primary, email("joe@work.example", false, true));
     let first = email("joe@example.com", true, false);
@@ -40,7 +40,7 @@ fn every_command_is_seen_at_once() {
 }
 
 #[test]
-fn without_json_people_can_read_it() {
+fn email_list_prints_a_table_without_json() {
     let database = Database::light();
     let list = database.ok(&["email", "list", "joe"]);
     let rows: Vec<Vec<_>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
@@ -53,7 +53,7 @@ fn without_json_people_can_read_it() {
 }
 
 #[test]
-fn a_refused_command_changes_nothing() {
+fn a_refused_email_command_changes_nothing() {
     let database = Database::light();
     let before = database.ok(&["export"]);
     let long = format!("{}@example.com", "x".repeat(250));

@@ -1,7 +1,7 @@
-//! Every option has a variable: some of them for real.
+//! The environment variables of settings, and that options which carry data have none.
 
 use super::{Commands, Database, JANE, ok, refused, wrong_usage};
-use crate::harness::{Server, accountd, file, run_with_stdin};
+use crate::harness::{Call, accountd, file};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Output, Stdio};
@@ -11,99 +11,128 @@ fn run(args: &[&str], variables: &[(&str, &str)]) -> Output {
 }
 
 #[test]
-fn the_database_and_the_format_come_from_variables() {
+fn environment_variables_set_the_database_and_the_output_format() {
     let database = Database::light();
     let db = database.path().to_str().unwrap();
     let json = |value| {
         let text = ok(run(&["user", "show", "joe"], &[("ACCOUNTD_DB", db), ("ACCOUNTD_JSON", value)]));
         serde_json::from_str::<Value>(&text).is_ok()
     };
-    for (value, expected) in [("1", true), ("true", true), ("yes", true), ("0", false), ("false", false), ("no", false)]
-    {
+    for (value, expected) in [("1", true), ("true", true), ("0", false), ("false", false)] {
         assert_eq!(json(value), expected, "{value}");
     }
 }
 
 #[test]
-fn an_option_goes_before_its_variable() {
+fn an_option_overrides_its_environment_variable() {
     let database = Database::light();
     let db = database.path().to_str().unwrap();
-    let nothing = [("ACCOUNTD_DB", "/nonexistent/nothing.db")];
-    assert!(refused(run(&["user", "list"], &nothing)).contains("/nonexistent/nothing.db"));
-    ok(run(&["user", "list", "--db", db], &nothing));
-    ok(run(&["--db", db, "user", "list"], &nothing));
+    let missing = [("ACCOUNTD_DB", "/nonexistent/missing.db")];
+    assert!(refused(run(&["user", "list"], &missing)).contains("/nonexistent/missing.db"));
+    ok(run(&["user", "list", "--db", db], &missing));
+    ok(run(&["--db", db, "user", "list"], &missing));
 }
 
 #[test]
-fn options_of_one_command_have_variables_too() {
-    let database = Database::light();
-    let db = [("ACCOUNTD_DB", database.path().to_str().unwrap())];
-    let with = |more: &[(&'static str, &'static str)]| [&db[..], more].concat();
-    let add = [("ACCOUNTD_EMAIL", "ada@example.com"), ("ACCOUNTD_GENERATE", "1"), ("ACCOUNTD_ADMIN", "1")];
-    ok(run(&["user", "add", "ada"], &with(&add)));
-    assert_eq!(database.json(&["user", "show", "ada"])["admin"], true);
-    ok(run(&["token", "create", "ada"], &with(&[("ACCOUNTD_SCOPE", "email_read,read_user")])));
-    let token = &database.json(&["token", "list", "ada"])[0];
-    assert_eq!(token["scopes"], serde_json::json!(["email_read", "read_user"]));
+fn a_setting_of_one_command_has_a_variable_too() {
     let key = file("fixtures/keys/accepted/rsa-1024.pub");
     let line = refused(run(&["key", "check", key.to_str().unwrap()], &[("ACCOUNTD_MIN_RSA_BITS", "2048")]));
     assert!(line.contains("2048"), "{line}");
 }
 
 #[test]
-fn nonsense_in_a_variable_is_wrong_usage() {
+fn an_invalid_environment_variable_is_a_usage_error() {
     wrong_usage(run(&["key", "check", "-"], &[("ACCOUNTD_MIN_RSA_BITS", "many")]));
     wrong_usage(run(&["key", "check", "-"], &[("ACCOUNTD_LOG_FORMAT", "xml")]));
     wrong_usage(run(&["serve"], &[("ACCOUNTD_GITLAB_ERRORS", "vague")]));
     wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", "nowhere")]));
+    wrong_usage(run(&["serve"], &[("ACCOUNTD_DIALECTS", "docker,gitlab")]));
+    for value in ["maybe", "yes", "no", "on", "TRUE", "2"] {
+        let said = wrong_usage(run(&["serve"], &[("ACCOUNTD_MEMORY", value)]));
+        assert!(said.contains(&format!("invalid value '{value}' for 'ACCOUNTD_MEMORY'")), "{said}");
+    }
+    let said = wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", ":8081")]));
+    assert!(said.contains("for 'ACCOUNTD_LISTEN'") && said.contains("127.0.0.1:8081"), "{said}");
+    let said = wrong_usage(run(&["serve", "--listen", ":8081"], &[("ACCOUNTD_LISTEN", "127.0.0.1:0")]));
+    assert!(said.contains("for '--listen <ADDR>'") && said.contains("127.0.0.1:8081"), "{said}");
 }
 
-/// As compose files have them: set, and empty.
+/// A variable left over in a shell once renamed users and gave them rights.
 #[test]
-fn a_variable_that_says_nothing_is_not_set() {
+fn data_never_comes_from_a_variable() {
+    let database = Database::light();
+    let before = database.ok(&["export"]);
+    let variables = [
+        ("ACCOUNTD_NAME", "Jim"),
+        ("ACCOUNTD_EMAIL", "jim@example.com"),
+        ("ACCOUNTD_ADMIN", "true"),
+        ("ACCOUNTD_RENAME", "jim"),
+        ("ACCOUNTD_FORCE", "1"),
+        ("ACCOUNTD_GENERATE", "1"),
+        ("ACCOUNTD_SCOPE", "api"),
+        ("ACCOUNTD_STRICT", "maybe"),
+        ("ACCOUNTD_SEARCH", "joe"),
+        ("ACCOUNTD_COMMAND", "/bin/sh"),
+        ("ACCOUNTD_TOKEN_FILE", "/dev/null"),
+        ("ACCOUNTD_DB", database.path().to_str().unwrap()),
+    ];
+    wrong_usage(run(&["user", "update", "jane"], &variables));
+    wrong_usage(run(&["user", "add", "jim"], &variables));
+    wrong_usage(run(&["token", "create", "jane"], &variables));
+    refused(run(&["user", "password", "jane"], &variables));
+    let copy = database.folder.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    ok(run(&["backup", copy], &variables));
+    assert!(refused(run(&["restore", copy], &variables)).contains("--force"));
+    assert_eq!(ok(run(&["user", "list"], &variables)).lines().count(), 3);
+    assert!(!ok(run(&["authorized-keys", "jane"], &variables)).contains("command="));
+    assert_eq!(database.ok(&["export"]), before);
+}
+
+/// Compose files often set a variable to the empty string.
+#[test]
+fn an_empty_environment_variable_counts_as_unset() {
     let database = Database::light();
     let db = ("ACCOUNTD_DB", database.path().to_str().unwrap());
-    ok(run(&["user", "list"], &[db, ("ACCOUNTD_SEARCH", ""), ("ACCOUNTD_LOG", ""), ("ACCOUNTD_MIN_RSA_BITS", "")]));
-    // A flag that says no does not exclude another that says yes.
-    ok(run(&["user", "list"], &[db, ("ACCOUNTD_ACTIVE", "0"), ("ACCOUNTD_BLOCKED", "1")]));
+    ok(run(&["user", "list"], &[db, ("ACCOUNTD_JSON", ""), ("ACCOUNTD_LOG", ""), ("ACCOUNTD_MIN_RSA_BITS", "")]));
     let line = refused(run(&["user", "list"], &[("ACCOUNTD_DB", "")]));
     assert!(line.contains("there is no database at"), "{line}");
 }
 
-/// Killed at the end of the test.
-struct Serving(Child, String);
+/// A server and its URL; the server is killed when this is dropped.
+struct RunningServer(Child, String);
 
-impl Drop for Serving {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// `accountd serve` and the URL it prints.
-fn serve(variables: &[(&str, &str)]) -> Serving {
+/// Starts `accountd serve` with these environment variables and nothing else.
+fn serve(variables: &[(&str, &str)]) -> RunningServer {
     let mut command = accountd(&["serve"]);
     let mut child =
         command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let url = line.trim_end().strip_prefix("listening on ").unwrap().to_owned();
-    Serving(child, url)
+    RunningServer(child, url)
 }
 
 #[test]
-fn a_server_can_be_set_up_by_variables_alone() {
+fn serve_can_be_configured_by_environment_variables_alone() {
     let folder = tempfile::tempdir().unwrap();
     let seed = folder.path().join("seed.json");
     std::fs::write(&seed, super::light().to_string()).unwrap();
-    let serving = serve(&[
+    let server = serve(&[
         ("ACCOUNTD_LISTEN", "127.0.0.1:0"),
         ("ACCOUNTD_MEMORY", "1"),
         ("ACCOUNTD_SEED", seed.to_str().unwrap()),
         ("ACCOUNTD_BASE_URL", "https://accounts.example.com/"),
         ("ACCOUNTD_GITLAB_ERRORS", "precise"),
     ]);
-    let url = serving.1.clone();
+    let url = server.1.clone();
     assert!(!url.ends_with(":8080"), "{url}");
     let config = format!("silent\nheader = \"PRIVATE-TOKEN: {JANE}\"\n");
     let curl = |args: &[&str]| {
@@ -113,7 +142,7 @@ fn a_server_can_be_set_up_by_variables_alone() {
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), config.as_bytes()).unwrap();
         String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
     };
-    // SPEC 5: a user that does not exist is 404 to a precise server and 200 to the default one.
+    // SPEC 5: deleting an unknown user is a 404 with `precise` errors and a 200 by default.
     let deleted = curl(&["-X", "DELETE", "-w", "%{http_code}", "-o", "/dev/null", &format!("{url}/api/v3/users/99")]);
     assert_eq!(deleted, "404");
     let head = curl(&["-I", &format!("{url}/api/v3/users?per_page=1")]);
@@ -121,10 +150,11 @@ fn a_server_can_be_set_up_by_variables_alone() {
 }
 
 #[test]
-fn a_variable_of_ours_that_no_option_has_is_ignored() {
-    let server = Server::start(&["--memory"]);
-    assert_eq!(server.get("/api/v3/user").send().status, 401);
-    ok(run(&["completions", "bash"], &[("ACCOUNTD_FROBNICATE", "1")]));
-    let output = run_with_stdin(&["key", "check", "-"], include_str!("../../../fixtures/keys/accepted/ed25519.pub"));
-    ok(output);
+fn an_unknown_accountd_variable_is_ignored() {
+    const UNKNOWN: (&str, &str) = ("ACCOUNTD_FROBNICATE", "1");
+    let server = serve(&[UNKNOWN, ("ACCOUNTD_LISTEN", "127.0.0.1:0"), ("ACCOUNTD_MEMORY", "1")]);
+    assert_eq!(Call::to("GET", &format!("{}/api/v3/user", server.1)).send().status, 401);
+    ok(run(&["completions", "bash"], &[UNKNOWN]));
+    let key = file("fixtures/keys/accepted/ed25519.pub");
+    ok(run(&["key", "check", key.to_str().unwrap()], &[UNKNOWN]));
 }

@@ -1,4 +1,4 @@
-//! `accountd import`: whole or not at all.
+//! `accountd import`: an archive is imported completely or not at all.
 
 use super::{Commands, Database, light};
 use crate::harness::read_file;
@@ -8,16 +8,16 @@ fn key(name: &str) -> String {
     read_file(&format!("fixtures/keys/accepted/{name}.pub")).trim_end().to_owned()
 }
 
-/// A user that nothing is wrong with, but for what is put in.
-fn user(more: Value) -> Value {
+/// A valid user, with these fields added or replaced.
+fn user_with(more: Value) -> Value {
     let mut user = json!({"username": "eve", "emails": [{"email": "eve@example.com"}]});
     user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     user
 }
 
-/// Imports a good user, and then this one, which must not pass; nothing of the file may stay.
+/// Imports an archive of a valid user and `last`, which must be refused; returns the error message.
 #[track_caller]
-fn refuse(database: &Database, last: Value) -> String {
+fn import_refused(database: &Database, last: Value) -> String {
     let good = json!({"username": "ada", "emails": [{"email": "ada@example.com"}],
         "keys": [{"title": "desk", "key": key("rsa-2048")}],
         "tokens": [{"token": "ada-token-for-this-test", "scopes": ["api"]}]});
@@ -28,7 +28,7 @@ fn refuse(database: &Database, last: Value) -> String {
 }
 
 #[test]
-fn a_value_that_breaks_a_rule_is_named_with_its_place() {
+fn an_invalid_value_is_reported_with_its_location() {
     let database = Database::light();
     let before = database.ok(&["export"]);
     let long = "x".repeat(256);
@@ -64,7 +64,7 @@ fn a_value_that_breaks_a_rule_is_named_with_its_place() {
         (json!({"tokens": [{"token_hash": "abc", "scopes": ["api"]}]}), "users[1].tokens[0].token_hash"),
     ];
     for (more, place) in table {
-        let line = refuse(&database, user(more.clone()));
+        let line = import_refused(&database, user_with(more.clone()));
         assert!(line.contains(&format!(": {place}")), "{more}: {line}");
         assert!(!line.contains("b3BlbnNzaC1rZXk"), "{line}");
     }
@@ -72,7 +72,7 @@ fn a_value_that_breaks_a_rule_is_named_with_its_place() {
 }
 
 #[test]
-fn what_is_taken_is_named_whether_in_the_file_or_in_the_database() {
+fn a_duplicate_is_reported_whether_in_the_file_or_in_the_database() {
     let database = Database::light();
     let before = database.ok(&["export"]);
     let ada = "ada-token-for-this-test";
@@ -89,27 +89,27 @@ fn what_is_taken_is_named_whether_in_the_file_or_in_the_database() {
         (json!({"tokens": [{"token": super::JANE, "scopes": ["api"]}]}), "users[1].tokens"),
     ];
     for (more, place) in table {
-        let line = refuse(&database, user(more.clone()));
+        let line = import_refused(&database, user_with(more.clone()));
         assert!(line.contains(&format!(": {place}")) && line.ends_with("has already been taken"), "{more}: {line}");
     }
     assert_eq!(database.ok(&["export"]), before);
 }
 
 #[test]
-fn a_retired_id_is_never_used_again() {
+fn an_import_cannot_reuse_the_id_of_a_deleted_row() {
     let database = Database::light();
     database.ok(&["user", "delete", "joe"]);
     database.ok(&["key", "remove", "1"]);
     let before = database.ok(&["export"]);
     for more in [json!({"id": 2}), json!({"keys": [{"id": 1, "title": "x", "key": key("ed25519")}]})] {
-        let line = refuse(&database, user(more));
+        let line = import_refused(&database, user_with(more));
         assert!(line.contains("users[1]") && line.contains("used before"), "{line}");
     }
     assert_eq!(database.ok(&["export"]), before);
 }
 
 #[test]
-fn an_unknown_key_is_named_with_line_and_column() {
+fn an_unknown_field_is_reported_with_line_and_column() {
     let database = Database::light();
     let before = database.ok(&["export"]);
     let emails = "\"emails\": [{\"email\": \"eve@example.com\"}]";
@@ -135,7 +135,7 @@ fn an_unknown_key_is_named_with_line_and_column() {
 }
 
 #[test]
-fn what_is_no_fixture_is_refused() {
+fn a_file_that_is_not_an_archive_is_refused() {
     let database = Database::light();
     let before = database.ok(&["export"]);
     let emails = "\"emails\": [{\"email\": \"eve@example.com\"}]";
@@ -179,7 +179,7 @@ fn what_is_no_fixture_is_refused() {
 }
 
 #[test]
-fn an_application_that_breaks_a_rule_takes_the_users_with_it() {
+fn an_invalid_application_rejects_the_whole_archive() {
     let database = Database::light();
     let before = database.ok(&["export"]);
     let application = |more: Value| {
@@ -197,21 +197,22 @@ fn an_application_that_breaks_a_rule_takes_the_users_with_it() {
         (json!({"client_secret": "a-secret-of-ours", "client_secret_hash": "00"}), "client_secret"),
     ];
     for (more, place) in table {
-        let fixture = json!({"users": [user(json!({}))], "applications": [application(more.clone())]});
+        let fixture = json!({"users": [user_with(json!({}))], "applications": [application(more.clone())]});
         let line = database.refused(&["import", &database.file("bad.json", fixture.to_string())]);
         assert!(line.contains(&format!(": applications[0].{place}")), "{more}: {line}");
         assert!(!line.contains("a-secret-of-ours"), "{line}");
     }
-    let twice = json!({"users": [user(json!({}))], "applications": [application(json!({})), application(json!({}))]});
+    let twice =
+        json!({"users": [user_with(json!({}))], "applications": [application(json!({})), application(json!({}))]});
     let line = database.refused(&["import", &database.file("bad.json", twice.to_string())]);
     assert!(line.contains("applications[1].client_id"), "{line}");
     assert_eq!(database.ok(&["export"]), before);
 }
 
 #[test]
-fn the_least_that_is_needed_is_a_name_and_an_address() {
+fn a_user_needs_only_a_name_and_an_address() {
     let database = Database::light();
-    let file = database.file("least.json", json!({"users": [user(json!({}))]}).to_string());
+    let file = database.file("least.json", json!({"users": [user_with(json!({}))]}).to_string());
     assert_eq!(database.json(&["import", &file]), json!({"users": 1, "applications": 0}));
     let eve = database.json(&["user", "show", "eve"]);
     assert_eq!(

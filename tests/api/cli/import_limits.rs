@@ -1,11 +1,11 @@
-//! What a fixture must not be able to do to the accounts that come after it.
+//! Limits on imported values: an archive must not harm accounts that are created later.
 
 use super::{Commands, Database, light_server};
 use crate::harness::{Server, file};
 use serde_json::{Value, json};
 
-fn import(database: &Database, fixture: &Value) -> std::process::Output {
-    let file = database.file("fixture.json", fixture.to_string());
+fn import(database: &Database, archive: &Value) -> std::process::Output {
+    let file = database.file("archive.json", archive.to_string());
     database.run(&["import", &file])
 }
 
@@ -16,7 +16,7 @@ fn eve(more: Value) -> Value {
 }
 
 #[test]
-fn an_id_leaves_room_for_those_after_it() {
+fn an_imported_id_leaves_room_for_later_ids() {
     let database = Database::light();
     let before = database.ok(&["export"]);
     for id in [i64::MAX, (1 << 52) + 1, 0, -1] {
@@ -30,7 +30,7 @@ fn an_id_leaves_room_for_those_after_it() {
 }
 
 #[test]
-fn a_hash_is_argon2id_and_costs_neither_too_little_nor_too_much() {
+fn an_imported_hash_must_be_argon2id_within_cost_limits() {
     let database = Database::light();
     let rest = "c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA";
     for (head, why) in [
@@ -38,6 +38,8 @@ fn a_hash_is_argon2id_and_costs_neither_too_little_nor_too_much() {
         ("$argon2id$v=19$m=8,t=1,p=1", "too little"),
         ("$argon2id$v=19$m=1048576,t=2,p=1", "too much"),
         ("$argon2id$v=19$m=19456,t=4000000,p=1", "too much"),
+        ("$argon2id$v=19$m=131072,t=1,p=1", "at most m=65536"),
+        ("$argon2id$v=19$m=65536,t=10,p=1", "m*t=262144"),
     ] {
         let line = super::refused(import(&database, &eve(json!({"password_hash": format!("{head}${rest}")}))));
         assert!(line.contains("users[0].password_hash") && line.contains(why), "{line}");
@@ -45,9 +47,9 @@ fn a_hash_is_argon2id_and_costs_neither_too_little_nor_too_much() {
     super::ok(import(&database, &eve(json!({"password_hash": format!("$argon2id$v=19$m=19456,t=2,p=1${rest}")}))));
 }
 
-/// In memory a cheap hash is what a test suite wants.
+/// A test suite with an in-memory database wants hashing to be cheap.
 #[test]
-fn a_cheap_hash_is_taken_in_memory() {
+fn a_low_cost_hash_is_accepted_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let seed = folder.path().join("seed.json");
     let hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA";
@@ -57,7 +59,7 @@ fn a_cheap_hash_is_taken_in_memory() {
 }
 
 #[test]
-fn two_servers_may_load_one_seed_at_the_same_moment() {
+fn several_servers_can_load_the_same_seed_concurrently() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("test.db");
     let seed = file("fixtures/demo.json");
@@ -73,7 +75,7 @@ fn two_servers_may_load_one_seed_at_the_same_moment() {
 }
 
 #[test]
-fn a_user_has_a_thousand_keys_and_addresses_and_no_more() {
+fn a_user_can_have_at_most_1000_keys_and_1000_addresses() {
     let server = light_server();
     let conn = rusqlite::Connection::open(&server.db).unwrap();
     conn.execute_batch(

@@ -1,4 +1,4 @@
-//! Where passwords come from: a prompt, `--password-stdin` or `--generate`.
+//! Sources of passwords: a prompt, `--password-stdin` and `--generate`.
 
 use super::{Commands, Connection, Database, JOE, basic, light_server, ok, refused, wrong_usage};
 use crate::harness::{BINARY, accountd, run, run_with_stdin};
@@ -6,14 +6,14 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 /// Sets joe's password from stdin.
-fn set(database: &impl Commands, stdin: &str) -> std::process::Output {
+fn set_password(database: &impl Commands, stdin: &str) -> std::process::Output {
     run_with_stdin(&["user", "password", "joe", "--password-stdin", "--db", database.path().to_str().unwrap()], stdin)
 }
 
 #[test]
-fn a_new_password_counts_at_once_and_ends_sessions_only() {
+fn a_new_password_takes_effect_immediately_and_ends_only_sessions() {
     let server = light_server();
-    ok(set(&server, "correct-horse\n"));
+    ok(set_password(&server, "correct-horse\n"));
     let login = [("login", "joe"), ("password", "correct-horse")];
     let session = server.post("/api/v3/session").form(&login).send().expect(201);
     let session = session["private_token"].as_str().unwrap();
@@ -21,7 +21,7 @@ fn a_new_password_counts_at_once_and_ends_sessions_only() {
     let path = "/api/v1.1/users/joe/";
     assert_eq!(open.get(path, &basic("joe", "correct-horse")).0, 200);
     assert_eq!(open.by(session, "/api/v3/user").0, 200);
-    assert_eq!(ok(set(&server, "battery-staple")), "user joe (id 2) has a new password\n");
+    assert_eq!(ok(set_password(&server, "battery-staple")), "user joe (id 2) has a new password\n");
     assert_eq!(open.get(path, &basic("joe", "correct-horse")).0, 401);
     assert_eq!(open.get(path, &basic("joe", "battery-staple")).0, 200);
     assert_eq!(open.by(session, "/api/v3/user").0, 401);
@@ -30,7 +30,7 @@ fn a_new_password_counts_at_once_and_ends_sessions_only() {
 }
 
 #[test]
-fn stdin_is_the_password_but_for_the_last_line_break() {
+fn password_stdin_strips_only_the_final_line_break() {
     let server = light_server();
     for (stdin, password) in [
         ("correct-horse", "correct-horse"),
@@ -39,7 +39,7 @@ fn stdin_is_the_password_but_for_the_last_line_break() {
         (" correct horse ", " correct horse "),
         ("pässwörd:mit:Doppelpunkt\n", "pässwörd:mit:Doppelpunkt"),
     ] {
-        ok(set(&server, stdin));
+        ok(set_password(&server, stdin));
         let answer = server.get("/api/v1.1/users/joe/").basic("joe", password).send();
         assert_eq!(answer.status, 200, "{stdin:?}");
     }
@@ -49,16 +49,16 @@ fn stdin_is_the_password_but_for_the_last_line_break() {
 fn a_password_has_8_to_1024_characters() {
     let database = Database::light();
     for good in ["12345678", &"é".repeat(8), &"é".repeat(1024)] {
-        ok(set(&database, good));
+        ok(set_password(&database, good));
     }
     for bad in ["", "\n", "1234567", "ééééééé\n", &"x".repeat(1025), "nul\0inside"] {
-        let line = refused(set(&database, bad));
+        let line = refused(set_password(&database, bad));
         assert!(line.contains("password") && (bad.trim().is_empty() || !line.contains(bad)), "{bad:?}: {line}");
     }
 }
 
 #[test]
-fn bytes_that_are_no_text_are_no_password() {
+fn a_password_that_is_not_utf8_is_refused() {
     let database = Database::light();
     let args = ["user", "password", "joe", "--password-stdin", "--db", database.path().to_str().unwrap()];
     let mut child =
@@ -82,7 +82,7 @@ fn a_generated_password_is_printed_once_and_works() {
 }
 
 #[test]
-fn a_given_password_is_not_printed() {
+fn a_supplied_password_is_not_printed() {
     let database = Database::light();
     let path = database.path().to_str().unwrap();
     for json in [&[][..], &["--json"]] {
@@ -92,7 +92,7 @@ fn a_given_password_is_not_printed() {
 }
 
 #[test]
-fn without_a_terminal_the_ways_are_named_and_nothing_is_made() {
+fn without_a_terminal_the_password_options_are_named_and_no_database_is_created() {
     let database = Database::none();
     let line = database.refused(&["user", "add", "ada", "--email", "ada@example.com"]);
     assert!(line.contains("--password-stdin") && line.contains("--generate"), "{line}");
@@ -100,7 +100,7 @@ fn without_a_terminal_the_ways_are_named_and_nothing_is_made() {
 }
 
 #[test]
-fn no_option_and_no_variable_takes_a_password() {
+fn passwords_are_not_accepted_in_arguments_or_variables() {
     let database = Database::light();
     let table: [&[&str]; 3] = [
         &["user", "add", "ada", "--email", "ada@example.com", "--password", "correct-horse"],
@@ -119,7 +119,7 @@ fn no_option_and_no_variable_takes_a_password() {
     }
 }
 
-/// Whether the terminal of the only child of this process shows what is typed.
+/// Whether the terminal of the only child of this `script` process echoes input.
 fn echoes(script: u32) -> bool {
     let child = std::fs::read_to_string(format!("/proc/{script}/task/{script}/children")).unwrap();
     let terminal = std::fs::read_link(format!("/proc/{}/fd/0", child.trim())).unwrap();
@@ -127,8 +127,8 @@ fn echoes(script: u32) -> bool {
     !String::from_utf8(settings.stdout).unwrap().split_whitespace().any(|word| word == "-echo")
 }
 
-/// What a terminal shows while `answers` are typed, each after its prompt; and how it ended. `script` makes the
-/// terminal.
+/// Runs a command in a terminal made by `script` and types each answer after its prompt. Returns everything that the
+/// terminal showed, and whether the command succeeded.
 fn on_a_terminal(args: &[&str], answers: &[(&str, &str)]) -> (String, bool) {
     let words: Vec<String> = [&[BINARY], args].concat().iter().map(|word| format!("'{word}'")).collect();
     let mut child = Command::new("script")
@@ -156,7 +156,7 @@ fn on_a_terminal(args: &[&str], answers: &[(&str, &str)]) -> (String, bool) {
 }
 
 #[test]
-fn a_prompt_asks_twice_and_shows_nothing() {
+fn the_prompt_asks_twice_and_does_not_echo() {
     let server = light_server();
     let args = ["user", "password", "joe", "--db", server.db.to_str().unwrap()];
     let (screen, done) = on_a_terminal(&args, &[("Password: ", "correct-horse"), ("Again: ", "correct-horse")]);

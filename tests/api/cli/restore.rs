@@ -6,7 +6,7 @@ use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// A database with [`super::light`], and a backup of it.
+/// A database with the accounts of [`super::light`], and the path of its backup.
 fn with_backup() -> (Database, String) {
     let database = Database::light();
     let backup = database.folder.path().join("backup.db").to_str().unwrap().to_owned();
@@ -21,7 +21,7 @@ fn listing(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Runs statements on a file and leaves nothing beside it.
+/// Runs statements on a database file and closes it, so that no WAL remains.
 fn sql(path: &Path, statements: &str) {
     let conn = rusqlite::Connection::open(path).unwrap();
     conn.execute_batch(statements).unwrap();
@@ -29,35 +29,36 @@ fn sql(path: &Path, statements: &str) {
 }
 
 #[test]
-fn accounts_are_again_what_they_were() {
+fn restore_brings_back_the_accounts_of_the_backup() {
     let (database, backup) = with_backup();
     let before = database.ok(&["export"]);
     database.ok(&["user", "delete", "joe"]);
     database.ok(&["user", "update", "jane", "--name", "Jane Roe", "--email", "jane@roe.example"]);
     database.ok(&["token", "create", "jane", "--name", "later", "--scope", "api"]);
-    let kept = std::fs::read(&backup).unwrap();
-    let said = database.ok(&["restore", &backup, "--force"]);
-    assert_eq!(said, format!("restored {} from {backup}\n", database.path().display()));
+    let backup_bytes = std::fs::read(&backup).unwrap();
+    let stdout = database.ok(&["restore", &backup, "--force"]);
+    assert_eq!(stdout, format!("restored {} from {backup}\n", database.path().display()));
     assert_eq!(database.ok(&["export"]), before);
     assert_eq!(database.ok(&["check"]), "no damage found\n");
-    assert_eq!(std::fs::read(&backup).unwrap(), kept);
-    assert_eq!(listing(database.folder.path()), ["backup.db", "light.json", "test.db"], "nothing is left over");
-    let told = database.json(&["restore", &backup, "--force"]);
-    assert_eq!(told, json!({"file": backup, "database": database.path().to_str().unwrap()}));
+    assert_eq!(std::fs::read(&backup).unwrap(), backup_bytes);
+    assert_eq!(listing(database.folder.path()), ["backup.db", "light.json", "test.db"], "restore left files behind");
+    let report = database.json(&["restore", &backup, "--force"]);
+    assert_eq!(report, json!({"file": backup, "database": database.path().to_str().unwrap()}));
 }
 
 #[test]
-fn a_new_machine_needs_no_force() {
+fn restoring_to_a_new_path_needs_no_force() {
     let (database, backup) = with_backup();
     let new = Database::none();
-    let path = new.folder.path().join("deep/down/new.db");
+    let path = new.folder.path().join("empty/new.db");
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
     let at_new = |args: &[&str]| ok(run(&[args, &["--db", path.to_str().unwrap()]].concat()));
     at_new(&["restore", &backup]);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "it holds password hashes");
     assert_eq!(at_new(&["export"]), database.ok(&["export"]));
     assert_eq!(at_new(&["check"]), "no damage found\n");
     assert_eq!(listing(path.parent().unwrap()), ["new.db"]);
-    // What an attempt leaves that was killed before anything was in the file, and the log of a database that is gone.
+    // An attempt that was killed early leaves an empty file; a deleted database may leave its WAL.
     let empty = new.file("empty.db", "");
     new.file("empty.db-wal", std::fs::read(&backup).unwrap());
     ok(run(&["restore", &backup, "--db", &empty]));
@@ -65,7 +66,7 @@ fn a_new_machine_needs_no_force() {
 }
 
 #[test]
-fn a_database_is_not_given_up_without_force() {
+fn an_existing_database_is_not_replaced_without_force() {
     let (database, backup) = with_backup();
     database.ok(&["user", "delete", "joe"]);
     let before = std::fs::read(database.path()).unwrap();
@@ -76,7 +77,7 @@ fn a_database_is_not_given_up_without_force() {
         assert!(database.refused(&["restore", &file, "--force"]).contains("the database itself"));
     }
     assert_eq!(std::fs::read(database.path()).unwrap(), before);
-    // One that has tables and no accounts is a database, too.
+    // A database with tables but no accounts counts, too.
     let empty = Database::none();
     empty.file("none.json", r#"{"users": []}"#);
     empty.ok(&["import", empty.folder.path().join("none.json").to_str().unwrap()]);
@@ -84,7 +85,7 @@ fn a_database_is_not_given_up_without_force() {
 }
 
 #[test]
-fn what_is_no_backup_of_ours_is_refused_and_nothing_is_touched() {
+fn a_file_that_is_not_a_backup_is_refused_and_nothing_changes() {
     let (database, backup) = with_backup();
     let text = database.file("text", "not a database, but a text that is longer than its header would be\n".repeat(9));
     let (empty, stub) = (database.file("empty", ""), database.file("stub", "SQLite format 3\0"));
@@ -115,7 +116,7 @@ fn what_is_no_backup_of_ours_is_refused_and_nothing_is_touched() {
     }
 }
 
-/// The b-tree pages of a database, with where each begins (SQLite's "Database File Format", sections 1.3 and 1.6).
+/// The offset of each b-tree page of a database (SQLite's "Database File Format", sections 1.3 and 1.6).
 fn pages(bytes: &[u8]) -> Vec<usize> {
     let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
     let starts = (0..bytes.len()).step_by(size).map(|at| if at == 0 { 100 } else { at });
@@ -152,18 +153,21 @@ fn a_damaged_backup_is_refused() {
 }
 
 #[test]
-fn a_damaged_database_is_what_backups_are_for() {
+fn a_damaged_database_can_be_restored() {
     let (database, backup) = with_backup();
     let (expected, clean) = (database.ok(&["export"]), std::fs::read(&backup).unwrap());
     let damaged = pages(&clean).into_iter().step_by(3).map(|at| flipped(&clean, at));
     let cut = [clean[..clean.len() / 2 + 7].to_vec(), clean[..4096].to_vec()];
+    let mut tried = 0;
     for bytes in damaged.chain(cut) {
         std::fs::write(database.path(), bytes).unwrap();
         database.refused(&["restore", &backup]);
         database.ok(&["restore", &backup, "--force"]);
         assert_eq!(database.ok(&["check"]), "no damage found\n");
         assert_eq!(database.ok(&["export"]), expected);
+        tried += 1;
     }
+    assert!(tried > 8, "{tried}");
 }
 
 #[test]
@@ -185,7 +189,7 @@ fn an_older_backup_is_migrated() {
     let database = Database::light();
     let old = database.file("old.db", "");
     let schema = read_file("src/store/migrations/0001_accounts.sql");
-    // "acct", as the server writes it.
+    // The application id is "acct", as the server writes it.
     let rows = "PRAGMA application_id = 1633903476; PRAGMA user_version = 1; BEGIN;
         INSERT INTO users (id, username, primary_email_id, created_at, blocked) VALUES (7, 'old', 9, 5, 1);
         INSERT INTO emails (id, user_id, address, verified) VALUES (9, 7, 'old@example.com', 1); COMMIT;";
@@ -201,12 +205,12 @@ fn an_older_backup_is_migrated() {
 }
 
 #[test]
-fn files_that_differ_in_layout_are_restored_all_the_same() {
+fn a_backup_with_another_file_layout_can_be_restored() {
     let (database, backup) = with_backup();
     let expected = database.ok(&["export"]);
     let other = database.file("other.db", std::fs::read(&backup).unwrap());
     sql(Path::new(&other), "PRAGMA page_size = 8192; PRAGMA auto_vacuum = FULL; VACUUM");
-    // With what has been written since in a log beside it, as when a database in use is copied with its log.
+    // A copy of a database in use, whose latest writes are in the WAL next to it.
     let logged = database.file("logged.db", std::fs::read(&backup).unwrap());
     let conn = rusqlite::Connection::open(&logged).unwrap();
     conn.execute_batch("PRAGMA journal_mode = WAL; UPDATE users SET company = 'Later, Inc.'").unwrap();
@@ -229,13 +233,13 @@ fn files_that_differ_in_layout_are_restored_all_the_same() {
     }
 }
 
-/// A database that nobody has open, copied as a file, is as good as a backup.
+/// A plain copy of the file is a valid backup if no process has the database open.
 #[test]
 fn the_file_of_a_stopped_server_can_be_restored() {
     let (database, _) = with_backup();
     let before = database.ok(&["export"]);
     let bytes = std::fs::read(database.path()).unwrap();
-    assert_eq!(bytes[18..20], [2, 2], "it says that it has a write-ahead log: Database File Format, section 1.3.3");
+    assert_eq!(bytes[18..20], [2, 2], "not in WAL mode (Database File Format, section 1.3.3)");
     let copy = database.file("copy.db", bytes.clone());
     database.ok(&["user", "delete", "joe"]);
     database.ok(&["restore", &copy, "--force"]);
@@ -245,11 +249,11 @@ fn the_file_of_a_stopped_server_can_be_restored() {
     new.ok(&["restore", &copy]);
     assert_eq!(new.ok(&["export"]), before);
     assert_eq!(std::fs::read(&copy).unwrap(), bytes);
-    assert_eq!(listing(new.folder.path()), ["test.db"], "nothing is left over");
+    assert_eq!(listing(new.folder.path()), ["test.db"], "restore left files behind");
 }
 
 #[test]
-fn a_server_answers_from_the_restored_accounts_at_once() {
+fn a_running_server_serves_restored_accounts_immediately() {
     let server = light_server();
     let backup = server.folder.path().join("backup.db");
     server.ok(&["backup", backup.to_str().unwrap()]);
@@ -259,7 +263,7 @@ fn a_server_answers_from_the_restored_accounts_at_once() {
     for round in 0..3 {
         server.ok(&["user", "update", "jane", "--name", &format!("Jane {round}")]);
         if round == 0 {
-            assert_eq!(connection.by(&later, "/api/v3/user").0, 200, "it is known, and remembered");
+            assert_eq!(connection.by(&later, "/api/v3/user").0, 200, "the token is valid, and now cached");
             server.delete("/api/v3/users/2").private(JANE).send().expect(200);
         }
         assert_eq!(connection.by(JOE, "/api/v3/user").0, if round == 0 { 401 } else { 200 });
@@ -276,7 +280,7 @@ fn a_server_answers_from_the_restored_accounts_at_once() {
 }
 
 #[test]
-fn a_database_that_another_process_holds_stays_as_it_is() {
+fn restore_leaves_a_locked_database_unchanged() {
     let (database, backup) = with_backup();
     database.ok(&["user", "delete", "joe"]);
     let before = database.ok(&["export"]);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const DOCKER: &str = "/api/v1.1/users/joe/";
 
 #[test]
-fn a_token_works_at_once_and_ends_at_once() {
+fn token_create_and_revoke_take_effect_on_an_open_connection() {
     let server = light_server();
     let mut open = Connection::to(&server);
     let created = server.json(&["token", "create", "joe", "--name", "ci", "--scope", "api"]);
@@ -24,7 +24,7 @@ fn a_token_works_at_once_and_ends_at_once() {
 }
 
 #[test]
-fn it_is_printed_alone_has_256_bits_and_is_kept_only_as_its_hash() {
+fn a_new_token_has_256_bits_and_only_its_hash_is_stored() {
     let database = Database::light();
     let printed = database.ok(&["token", "create", "joe", "--scope", "api"]);
     let other = database.ok(&["token", "create", "joe", "--scope", "api"]);
@@ -40,7 +40,7 @@ fn it_is_printed_alone_has_256_bits_and_is_kept_only_as_its_hash() {
 }
 
 #[test]
-fn a_list_has_everything_but_the_secret() {
+fn token_list_shows_everything_but_the_secret() {
     let database = Database::light();
     let args = ["token", "create", "joe", "--name", "ci", "--scope", "read_user", "--expires", "2099-01-01"];
     let mut created = database.json(&args);
@@ -55,7 +55,7 @@ fn a_list_has_everything_but_the_secret() {
 }
 
 #[test]
-fn scopes_allow_what_they_say() {
+fn each_scope_permits_only_its_own_operations() {
     let server = light_server();
     let table = [
         ("profile_read", "GET", DOCKER, 200),
@@ -84,7 +84,7 @@ fn scopes_allow_what_they_say() {
 }
 
 #[test]
-fn an_expiry_is_a_date_a_time_or_a_span() {
+fn expires_accepts_a_date_a_time_or_a_duration() {
     let database = Database::light();
     let expiry = |when: &str| {
         let created = database.json(&["token", "create", "joe", "--scope", "api", "--expires", when]);
@@ -115,7 +115,7 @@ fn an_expired_token_is_refused_on_an_open_connection() {
 }
 
 #[test]
-fn what_makes_no_sense_is_wrong_usage() {
+fn invalid_token_options_are_usage_errors() {
     let database = Database::light();
     let table: [(&[&str], &str); 9] = [
         (&[], "--scope"),
@@ -129,8 +129,8 @@ fn what_makes_no_sense_is_wrong_usage() {
         (&["--scope", "api", "--expires", "2099-02-30"], "2099-02-30"),
     ];
     for (args, why) in table {
-        let said = wrong_usage(database.run(&[&["token", "create", "joe"], args].concat()));
-        assert!(said.contains(why), "{args:?}: {said}");
+        let stderr = wrong_usage(database.run(&[&["token", "create", "joe"], args].concat()));
+        assert!(stderr.contains(why), "{args:?}: {stderr}");
     }
     let long = "x".repeat(256);
     for name in ["a\nb", &long] {
@@ -141,7 +141,7 @@ fn what_makes_no_sense_is_wrong_usage() {
 }
 
 #[test]
-fn a_token_that_does_not_exist_is_named() {
+fn an_unknown_token_id_is_named() {
     let database = Database::light();
     assert_eq!(database.refused(&["token", "revoke", "99"]), "accountd: token 99: not found");
     wrong_usage(database.run(&["token", "revoke", JANE]));

@@ -1,10 +1,10 @@
-//! Help, version, completions and exit codes.
+//! Help texts, the version, shell completions and exit codes.
 
 use super::{ok, wrong_usage};
 use crate::harness::run;
 use std::process::{Command, Stdio};
 
-/// SPEC 1.
+/// All commands of SPEC 1.
 const COMMANDS: [&[&str]; 36] = [
     &[],
     &["serve"],
@@ -45,7 +45,7 @@ const COMMANDS: [&[&str]; 36] = [
 ];
 
 #[test]
-fn every_command_has_help_with_an_example_that_names_it() {
+fn the_help_of_every_command_has_an_example() {
     for command in COMMANDS.iter().chain([&&["completions"][..]]) {
         let help = ok(run(&[*command, &["--help"]].concat()));
         let (_, examples) = help.split_once("Example").unwrap_or_else(|| panic!("{command:?}: {help}"));
@@ -55,31 +55,57 @@ fn every_command_has_help_with_an_example_that_names_it() {
     }
 }
 
+/// Options that carry data have no variable, and `--help` names those of the settings.
+const SETTINGS: [&str; 21] = [
+    "db",
+    "json",
+    "log",
+    "log-format",
+    "listen",
+    "admin-listen",
+    "tls-cert",
+    "tls-key",
+    "memory",
+    "seed",
+    "base-url",
+    "dialects",
+    "password-cost",
+    "login-rate",
+    "min-rsa-bits",
+    "gitlab-errors",
+    "no-public-keys",
+    "auto-approve",
+    "threads",
+    "max-connections",
+    "trusted-proxy",
+];
+
 #[test]
-fn every_option_names_its_variable() {
+fn every_setting_names_its_variable_and_no_other_option_has_one() {
     for command in COMMANDS {
         let help = ok(run(&[command, &["--help"]].concat()));
-        // An option's text goes on until the next option's line.
-        let options = help.split("\n      --").skip(1);
+        // The text of an option extends to the line of the next option.
+        let options: Vec<_> = help.split("\n      --").skip(1).collect();
+        assert!(options.len() >= 4, "{command:?}: {help}");
         for option in options {
             let (name, text) = option.split_once(|c: char| c.is_whitespace()).unwrap();
             let variable = format!("[env: ACCOUNTD_{}]", name.to_uppercase().replace('-', "_"));
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(text.contains(&variable), "{command:?} --{name}: {text}");
+            assert_eq!(text.contains(&variable), SETTINGS.contains(&name), "{command:?} --{name}: {text}");
         }
         assert!(help.contains("--db <PATH>") && help.contains("--json"), "{command:?}");
     }
 }
 
 #[test]
-fn the_version_is_the_packages() {
+fn version_prints_the_package_version() {
     for option in ["--version", "-V"] {
         assert_eq!(ok(run(&[option])), format!("accountd {}\n", env!("CARGO_PKG_VERSION")));
     }
 }
 
 #[test]
-fn completions_know_the_commands_of_each_shell() {
+fn completions_for_each_shell_contain_the_commands() {
     for (shell, mark) in [("bash", "complete -F"), ("zsh", "#compdef accountd"), ("fish", "complete -c accountd")] {
         let script = ok(run(&["completions", shell]));
         assert!(script.contains(mark), "{shell}");
@@ -92,7 +118,7 @@ fn completions_know_the_commands_of_each_shell() {
 }
 
 #[test]
-fn bash_completes_a_sub_command() {
+fn bash_completes_a_subcommand() {
     let script = ok(run(&["completions", "bash"]));
     let ask = "COMP_WORDS=(accountd user unb); COMP_CWORD=2; _accountd accountd unb user; echo \"${COMPREPLY[@]}\"";
     let mut bash = Command::new("bash");
@@ -102,8 +128,8 @@ fn bash_completes_a_sub_command() {
 }
 
 #[test]
-fn wrong_usage_is_2_and_says_where_help_is() {
-    let table: [&[&str]; 19] = [
+fn wrong_usage_exits_with_2_and_points_to_help() {
+    let table: [&[&str]; 23] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["user", "frobnicate"],
@@ -123,23 +149,36 @@ fn wrong_usage_is_2_and_says_where_help_is() {
         &["serve", "--listen", "127.0.0.1:99999"],
         &["serve", "--listen", "no.such.host.invalid:80"],
         &["serve", "--base-url", "ftp://example.com"],
+        &["serve", "--listen", ":8081"],
+        &["serve", "--dialects", "gitlab"],
+        &["serve", "--dialects", ""],
+        &["user", "update", "jane"],
     ];
     for args in table {
-        let said = wrong_usage(run(args));
-        assert!(said.starts_with("error: ") && said.contains("--help"), "{args:?}: {said}");
+        let stderr = wrong_usage(run(args));
+        assert!(stderr.starts_with("error: ") && stderr.contains("--help"), "{args:?}: {stderr}");
     }
-    // No command at all: the help itself.
+    let stderr = wrong_usage(run(&["user", "update", "jane", "--json"]));
+    assert!(
+        stderr.starts_with("error: nothing to change: give at least one of --rename, --email, --name, "),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("Usage: accountd user update") && !stderr.contains("--db,") && !stderr.contains("--version"),
+        "{stderr}"
+    );
+    // Without a command, stderr is the help itself.
     let help = wrong_usage(run(&[]));
     assert!(help.contains("Usage: accountd") && help.contains("accountd demo"), "{help}");
-    // A level with a typo would be a module's name to the filter, and silence.
+    // The log filter would read a misspelt level as a module name and log nothing.
     for filter in ["a=b=c", "inof"] {
-        let said = wrong_usage(run(&["--log", filter, "key", "check", "-"]));
-        assert!(said.starts_with("error: ") && said.contains("--log"), "{said}");
+        let stderr = wrong_usage(run(&["--log", filter, "key", "check", "-"]));
+        assert!(stderr.starts_with("error: ") && stderr.contains("--log"), "{stderr}");
     }
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_closed_stdout_pipe_is_not_a_failure() {
     let mut bash = Command::new("bash");
     let pipe = format!("set -o pipefail; '{}' completions bash | head -n 1", crate::harness::BINARY);
     let output = bash.args(["--norc", "-c", &pipe]).stdin(Stdio::null()).output().unwrap();

@@ -4,7 +4,7 @@ use super::{Commands, Connection, Database, JANE, JOE, basic, email, light_serve
 use crate::harness::{file, run_with_stdin};
 use serde_json::{Value, json};
 
-/// What SPEC 8 calls the attributes of a user, without what belongs to it, and the primary address.
+/// The attributes of a user in SPEC 8, without emails, keys and tokens but with the primary address.
 const ATTRIBUTES: [&str; 18] = [
     "id",
     "username",
@@ -37,7 +37,7 @@ fn assert_is_user(json: &Value, username: &str) {
 }
 
 #[test]
-fn an_added_user_is_there_at_once() {
+fn an_added_user_appears_on_an_open_connection() {
     let server = light_server();
     let mut open = Connection::to(&server);
     assert_eq!(open.by(JANE, "/api/v3/users?username=ada"), (200, json!([])));
@@ -58,7 +58,7 @@ fn an_added_user_is_there_at_once() {
 }
 
 #[test]
-fn every_command_prints_the_user_as_json() {
+fn every_user_command_prints_json() {
     let database = Database::light();
     let added = database.json(&["user", "add", "ada", "--email", "ada@example.com", "--generate"]);
     assert_is_user(&added, "ada");
@@ -77,7 +77,7 @@ fn every_command_prints_the_user_as_json() {
 }
 
 #[test]
-fn without_json_people_can_read_it() {
+fn user_commands_print_readable_text_without_json() {
     let database = Database::light();
     let list = database.ok(&["user", "list"]);
     let lines: Vec<_> = list.lines().collect();
@@ -93,7 +93,7 @@ fn without_json_people_can_read_it() {
 }
 
 #[test]
-fn a_list_is_searched_and_filtered() {
+fn user_list_can_be_searched_and_filtered() {
     let database = Database::light();
     database.ok(&["user", "block", "joe"]);
     let table: [(&[&str], &[&str]); 8] = [
@@ -115,7 +115,7 @@ fn a_list_is_searched_and_filtered() {
 }
 
 #[test]
-fn every_attribute_changes_at_once() {
+fn every_changed_attribute_appears_on_an_open_connection() {
     let server = light_server();
     let mut open = Connection::to(&server);
     assert_eq!(open.by(JOE, "/api/v3/user").1["name"], "Joe Roe");
@@ -153,7 +153,7 @@ fn every_attribute_changes_at_once() {
     let (_, user) = open.by(JOE, "/api/v1.1/users/joe/");
     assert_eq!((&user["full_name"], &user["location"]), (&json!("Joseph Roe"), &json!("Paris")));
     assert_eq!((&user["company"], &user["profile_url"]), (&json!("Roe & Co"), &json!("https://roe.example/")));
-    // What `printf face@roe.example | md5sum` prints.
+    // The output of `printf face@roe.example | md5sum`.
     assert!(user["gravatar_url"].as_str().unwrap().contains("/avatar/4c8df846217b55a45af88094a4c642b5.jpg?"), "{user}");
     assert_eq!(open.by(JOE, "/api/v3/users/1/keys").0, 200);
     server.ok(&["user", "update", "joe", "--admin", "false"]);
@@ -173,7 +173,7 @@ fn a_renamed_user_has_only_the_new_name() {
 }
 
 #[test]
-fn a_new_primary_address_takes_the_old_ones_place() {
+fn a_new_primary_address_replaces_the_old_one() {
     let server = light_server();
     let mut open = Connection::to(&server);
     assert_eq!(open.by(JOE, "/api/v3/user").1["email"], "joe@example.com");
@@ -188,7 +188,7 @@ fn a_new_primary_address_takes_the_old_ones_place() {
 }
 
 #[test]
-fn a_refused_change_changes_nothing() {
+fn a_refused_update_changes_nothing() {
     let database = Database::light();
     let before = database.ok(&["export"]);
     let long = "x".repeat(256);
@@ -213,14 +213,14 @@ fn a_refused_change_changes_nothing() {
         assert!(line.contains(why), "{args:?}: {line}");
     }
     for arg in ["--admin=maybe", "--projects-limit=many"] {
-        let said = wrong_usage(database.run(&["user", "update", "joe", arg]));
-        assert!(said.contains(arg.split_once('=').unwrap().0), "{said}");
+        let stderr = wrong_usage(database.run(&["user", "update", "joe", arg]));
+        assert!(stderr.contains(arg.split_once('=').unwrap().0), "{stderr}");
     }
     assert_eq!(database.ok(&["export"]), before);
 }
 
 #[test]
-fn a_user_who_breaks_a_rule_is_not_added() {
+fn a_user_with_an_invalid_attribute_is_not_added() {
     let database = Database::light();
     let (long, address) = ("x".repeat(256), format!("{}@example.com", "x".repeat(254)));
     let table = [
@@ -246,7 +246,7 @@ fn a_user_who_breaks_a_rule_is_not_added() {
 }
 
 #[test]
-fn a_blocked_user_is_out_at_once_by_every_means() {
+fn a_blocked_user_cannot_authenticate_with_any_credential() {
     let server = light_server();
     let path = server.db.to_str().unwrap();
     let set = run_with_stdin(&["user", "password", "joe", "--password-stdin", "--db", path], "correct-horse\n");
@@ -272,7 +272,7 @@ fn a_blocked_user_is_out_at_once_by_every_means() {
 }
 
 #[test]
-fn a_deleted_user_is_gone_at_once_and_for_good() {
+fn a_deleted_user_disappears_immediately_and_the_id_is_not_reused() {
     let server = light_server();
     let mut open = Connection::to(&server);
     assert_eq!(open.by(JOE, "/api/v3/user").0, 200);
@@ -286,12 +286,12 @@ fn a_deleted_user_is_gone_at_once_and_for_good() {
         assert_eq!(server.value::<i64>(&format!("SELECT count(*) FROM {table} WHERE user_id = 2")), 0, "{table}");
     }
     let again = server.json(&["user", "add", "joe", "--email", "joe@example.com", "--generate"]);
-    assert_eq!(again["id"], 3, "an id is never used again");
+    assert_eq!(again["id"], 3, "an id was reused");
     assert_eq!(open.by(JOE, "/api/v3/user").0, 401);
 }
 
 #[test]
-fn the_last_administrator_stays() {
+fn the_last_administrator_cannot_be_removed() {
     let database = Database::light();
     for args in [&["block", "jane"][..], &["delete", "jane"], &["update", "jane", "--admin", "false"]] {
         let line = database.refused(&[&["user"], args].concat());
@@ -304,7 +304,7 @@ fn the_last_administrator_stays() {
 }
 
 #[test]
-fn a_user_who_does_not_exist_is_named() {
+fn an_unknown_user_is_named() {
     let database = Database::light();
     let table: [&[&str]; 13] = [
         &["user", "show", "nobody"],

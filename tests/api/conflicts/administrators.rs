@@ -1,4 +1,4 @@
-//! Two administrators who remove each other at the same moment: one stays (SPEC 5).
+//! Two administrators who remove each other at the same time: one remains (SPEC 5).
 
 use super::{ROUNDS, assert_clean, send_all};
 use crate::harness::{Answer, Call, JOHN, ROOT, Server};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 const ADMINISTRATORS: &str = "SELECT count(*) FROM users WHERE admin AND state = 'active'";
 
-/// How one removes another.
+/// A request that deletes, blocks or demotes a user.
 fn remove(server: &Server, how: &str, id: i64, token: &str) -> Call {
     let path = format!("/api/v3/users/{id}");
     match how {
@@ -16,16 +16,17 @@ fn remove(server: &Server, how: &str, id: i64, token: &str) -> Call {
     }
 }
 
-/// One got what it asked for. The other was told that somebody must stay, or was nobody by then.
+/// One request succeeded. The other was refused, because it would have removed the last administrator or because its
+/// sender had lost the right by then.
 #[track_caller]
-fn assert_one_stays(server: &Server, answers: &[Answer]) {
+fn assert_one_administrator_remains(server: &Server, answers: &[Answer]) {
     let done = answers.iter().filter(|answer| answer.status == 200).count();
     let refused = answers.iter().filter(|answer| [401, 403].contains(&answer.status)).count();
     assert_eq!((done, refused), (1, 1), "{answers:?}");
     assert_eq!(server.sql::<i64>(ADMINISTRATORS), 1, "{answers:?}");
 }
 
-/// Makes Root and John administrators, by whichever of them is one.
+/// Makes Root and John administrators again, with the token of the one who still is.
 fn reset(server: &Server) {
     let is_one = |token: &&str| server.get("/api/v3/users/4/keys").private(token).send().status == 200;
     let one = [ROOT, JOHN].into_iter().find(is_one).unwrap();
@@ -38,34 +39,34 @@ fn reset(server: &Server) {
 }
 
 #[test]
-fn each_demotes_the_other() {
+fn mutual_demotion_leaves_one_administrator() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         reset(&server);
         let answers = send_all([remove(&server, "demote", 1, ROOT), remove(&server, "demote", 4, JOHN)]);
-        assert_one_stays(&server, &answers);
+        assert_one_administrator_remains(&server, &answers);
     }
     assert_clean(&server);
 }
 
 #[test]
-fn each_blocks_the_other() {
+fn mutual_blocking_leaves_one_administrator() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         reset(&server);
         let answers = send_all([remove(&server, "block", 1, ROOT), remove(&server, "block", 4, JOHN)]);
-        assert_one_stays(&server, &answers);
+        assert_one_administrator_remains(&server, &answers);
     }
     assert_clean(&server);
 }
 
 #[test]
-fn each_demotes_itself() {
+fn concurrent_self_demotion_leaves_one_administrator() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         reset(&server);
         let answers = send_all([remove(&server, "demote", 4, ROOT), remove(&server, "demote", 1, JOHN)]);
-        assert_one_stays(&server, &answers);
+        assert_one_administrator_remains(&server, &answers);
         let refused = answers.iter().find(|answer| answer.status == 403).unwrap();
         assert!(refused.body.contains("administrator"), "{refused:?}");
     }
@@ -73,19 +74,19 @@ fn each_demotes_itself() {
 }
 
 #[test]
-fn each_deletes_the_other() {
+fn mutual_deletion_leaves_one_administrator() {
     for _ in 0..ROUNDS / 2 {
         let server = Server::on_file_without_passwords(&[]);
         reset(&server);
         let answers = send_all([remove(&server, "delete", 1, ROOT), remove(&server, "delete", 4, JOHN)]);
-        assert_one_stays(&server, &answers);
+        assert_one_administrator_remains(&server, &answers);
         assert_eq!(server.sql::<i64>("SELECT count(*) FROM users"), 4);
         assert_clean(&server);
     }
 }
 
 #[test]
-fn one_deletes_while_the_other_blocks_and_the_operator_demotes() {
+fn a_delete_a_block_and_a_demotion_leave_one_administrator() {
     for _ in 0..ROUNDS / 2 {
         let server = Server::on_file_without_passwords(&[]);
         reset(&server);
@@ -102,9 +103,9 @@ fn one_deletes_while_the_other_blocks_and_the_operator_demotes() {
     }
 }
 
-/// A request that waits for a password hash is still the administrator's only while the administrator is one.
+/// A request that waits for a password hash is carried out only if its sender is still an administrator afterwards.
 #[test]
-fn what_waits_while_its_administrator_is_blocked_is_not_done() {
+fn a_waiting_request_fails_once_its_administrator_is_blocked() {
     let server = Server::on_file_without_passwords(&[]);
     server.put("/api/v3/users/1").private(ROOT).json(json!({"admin": true})).send().expect(200);
     let mut refused = 0;
@@ -114,7 +115,7 @@ fn what_waits_while_its_administrator_is_blocked_is_not_done() {
         let create = server.post("/api/v3/users").private(JOHN).json(new);
         let answer = std::thread::scope(|scope| {
             let creating = scope.spawn(|| create.send());
-            // A little later each time, so that the block falls before, into and after the wait.
+            // A little later each time, so that the block comes before, during and after the wait.
             std::thread::sleep(std::time::Duration::from_millis(round * 8));
             server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
             let blocked = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
@@ -122,13 +123,13 @@ fn what_waits_while_its_administrator_is_blocked_is_not_done() {
             let made =
                 server.sql::<Option<i64>>(&format!("SELECT max(created_at) FROM users WHERE username = '{name}'"));
             assert_eq!(answer.status == 201, made.is_some(), "{answer:?}");
-            assert!(made.is_none_or(|made| u128::try_from(made).unwrap() <= blocked), "made after the block");
+            assert!(made.is_none_or(|made| u128::try_from(made).unwrap() <= blocked), "created after the block");
             answer
         });
         assert!([201, 401].contains(&answer.status), "{answer:?}");
         refused += u32::from(answer.status == 401);
         server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(200);
     }
-    assert!(refused > 0, "the block never came first");
+    assert!(refused > 0, "the block never came before the creation");
     assert_clean(&server);
 }

@@ -1,4 +1,4 @@
-//! The command line writes to the file while the server does (SPEC 1).
+//! Commands that write to the database file while the server does (SPEC 1).
 
 use super::{ROUNDS, assert_clean, race};
 use crate::harness::{Answer, Call, JANE, JOHN, ROOT, Server, file, read_file, run_with_stdin};
@@ -6,22 +6,22 @@ use serde_json::json;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-/// What one of the two writers was told.
-enum Told {
+/// The result of a request or of a command.
+enum Outcome {
     Http(Answer),
     Cli(Output),
 }
 
-impl Told {
+impl Outcome {
     fn done(&self) -> bool {
         match self {
-            Told::Http(answer) => answer.status < 300,
-            Told::Cli(output) => output.status.success(),
+            Outcome::Http(answer) => answer.status < 300,
+            Outcome::Cli(output) => output.status.success(),
         }
     }
 }
 
-/// How long after a command's start a request goes out, so that over the rounds it meets every moment of the command.
+/// Delays between the start of a command and a request. Over the rounds, the request meets every phase of the command.
 struct Delays(Duration);
 
 impl Delays {
@@ -36,20 +36,20 @@ impl Delays {
     }
 }
 
-/// A request and a command at the same moment: one is done; the other is refused with this status, or with exit code 1
-/// and one line on stderr that has this text.
+/// Runs a request and a command at the same time. One succeeds; the other is refused, the request with this status or
+/// the command with exit code 1 and one line on stderr that contains `why`.
 #[track_caller]
 fn assert_one_wins(call: Call, delay: Duration, command: impl FnOnce() -> Output + Send, status: u16, why: &str) {
     let request = || {
         std::thread::sleep(delay);
-        Told::Http(call.send())
+        Outcome::Http(call.send())
     };
-    let told = race::<Told>(vec![Box::new(request), Box::new(|| Told::Cli(command()))]);
-    assert_eq!(told.iter().filter(|told| told.done()).count(), 1);
-    for told in told.iter().filter(|told| !told.done()) {
-        match told {
-            Told::Http(answer) => assert_eq!(answer.status, status, "{answer:?}"),
-            Told::Cli(output) => {
+    let outcomes = race::<Outcome>(vec![Box::new(request), Box::new(|| Outcome::Cli(command()))]);
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.done()).count(), 1);
+    for outcome in outcomes.iter().filter(|outcome| !outcome.done()) {
+        match outcome {
+            Outcome::Http(answer) => assert_eq!(answer.status, status, "{answer:?}"),
+            Outcome::Cli(output) => {
                 let stderr = String::from_utf8_lossy(&output.stderr);
                 assert_eq!(output.status.code(), Some(1), "{stderr}");
                 assert!(stderr.contains(why) && stderr.trim().lines().count() == 1, "{stderr}");
@@ -63,7 +63,7 @@ fn add_email(server: &Server, user: &str, token: &str, address: &str) -> Call {
 }
 
 #[test]
-fn the_same_address() {
+fn only_one_of_a_request_and_a_command_adds_an_address() {
     let server = Server::on_file_without_passwords(&[]);
     let delays = Delays::on(&server);
     for round in 0..ROUNDS {
@@ -76,7 +76,7 @@ fn the_same_address() {
 }
 
 #[test]
-fn the_same_user() {
+fn only_one_of_a_request_and_a_command_adds_a_user() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let delays = Delays::on(&server);
     for round in (0..ROUNDS).step_by(2) {
@@ -95,7 +95,7 @@ fn the_same_user() {
 }
 
 #[test]
-fn the_same_key() {
+fn only_one_of_a_request_and_a_command_adds_a_key() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let path = file("fixtures/keys/accepted/ecdsa-384.pub");
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
@@ -112,16 +112,16 @@ fn the_same_key() {
 }
 
 #[test]
-fn different_fields_of_one_user_both_stay() {
+fn changes_by_a_request_and_a_command_are_both_kept() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (location, company) = (format!("location {round}"), format!("company {round}"));
         let call = server.patch("/api/v1.1/users/john_smith/").bearer(JOHN).json(json!({"location": location}));
-        let told = race::<Told>(vec![
-            Box::new(|| Told::Http(call.send())),
-            Box::new(|| Told::Cli(server.cli(&["user", "update", "john_smith", "--company", &company]))),
+        let outcomes = race::<Outcome>(vec![
+            Box::new(|| Outcome::Http(call.send())),
+            Box::new(|| Outcome::Cli(server.cli(&["user", "update", "john_smith", "--company", &company]))),
         ]);
-        assert!(told.iter().all(Told::done));
+        assert!(outcomes.iter().all(Outcome::done));
         let user = server.get("/api/v1.1/users/john_smith/").bearer(JOHN).send().expect(200);
         assert_eq!((&user["location"], &user["company"]), (&json!(location), &json!(company)));
     }
@@ -129,22 +129,22 @@ fn different_fields_of_one_user_both_stay() {
 }
 
 #[test]
-fn many_writers_of_both_kinds_all_get_through() {
+fn many_concurrent_requests_and_commands_all_succeed() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..4 {
         let server = &server;
         let racers = (0..6).map(|n| {
             let address = format!("n{n}-{round}@example.com");
             match n % 2 {
-                0 => Box::new(move || Told::Http(add_email(server, "janedoe", JANE, &address).send()))
-                    as Box<dyn FnOnce() -> Told + Send>,
-                _ => Box::new(move || Told::Cli(server.cli(&["email", "add", "john_smith", &address]))),
+                0 => Box::new(move || Outcome::Http(add_email(server, "janedoe", JANE, &address).send()))
+                    as Box<dyn FnOnce() -> Outcome + Send>,
+                _ => Box::new(move || Outcome::Cli(server.cli(&["email", "add", "john_smith", &address]))),
             }
         });
-        for told in race(racers.collect()) {
-            match told {
-                Told::Http(answer) => assert_eq!(answer.status, 201, "{answer:?}"),
-                Told::Cli(output) => assert!(output.status.success(), "{output:?}"),
+        for outcome in race(racers.collect()) {
+            match outcome {
+                Outcome::Http(answer) => assert_eq!(answer.status, 201, "{answer:?}"),
+                Outcome::Cli(output) => assert!(output.status.success(), "{output:?}"),
             }
         }
     }
@@ -153,7 +153,7 @@ fn many_writers_of_both_kinds_all_get_through() {
 }
 
 #[test]
-fn the_server_sees_what_the_command_line_wrote_at_once() {
+fn the_server_sees_command_line_writes_immediately() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..5 {
         let name = format!("John {round}");

@@ -1,4 +1,4 @@
-//! Requests at the same moment for what only one can have: one winner, a proper refusal, a clean database.
+//! Concurrent changes that conflict: exactly one succeeds, the other is refused properly, and the database stays sound.
 
 mod administrators;
 mod command_line;
@@ -9,10 +9,10 @@ mod updates;
 use crate::harness::{Answer, Call, Server};
 use std::sync::Barrier;
 
-/// How often each race is run: who wins is chance.
+/// How often each race is repeated, because its outcome is a matter of timing.
 const ROUNDS: usize = 20;
 
-/// Does all of these at the same moment; what came of each, in their order.
+/// Runs all of these at the same time and returns their results in order.
 fn race<T: Send>(racers: Vec<Box<dyn FnOnce() -> T + Send + '_>>) -> Vec<T> {
     let start = Barrier::new(racers.len());
     std::thread::scope(|scope| {
@@ -30,7 +30,7 @@ fn race<T: Send>(racers: Vec<Box<dyn FnOnce() -> T + Send + '_>>) -> Vec<T> {
     })
 }
 
-/// Sends all of these at the same moment.
+/// Sends all of these requests at the same time.
 fn send_all(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
     race(calls.into_iter().map(|call| Box::new(move || call.send()) as Box<dyn FnOnce() -> Answer + Send>).collect())
 }
@@ -39,7 +39,7 @@ fn statuses(answers: &[Answer]) -> Vec<u16> {
     answers.iter().map(|answer| answer.status).collect()
 }
 
-/// Checks that one of two answers has the status of success and the other its refusal; which one won.
+/// Asserts that one of two answers is its success and the other its refusal; returns the index of the success.
 #[track_caller]
 fn winner(answers: &[Answer], success: [u16; 2], refusal: [u16; 2]) -> usize {
     let found = statuses(answers);
@@ -52,7 +52,7 @@ fn winner(answers: &[Answer], success: [u16; 2], refusal: [u16; 2]) -> usize {
     }
 }
 
-/// What `accountd check` says of the database while the server runs on it.
+/// Asserts that `accountd check` finds nothing while the server runs, and that the server logged no error.
 #[track_caller]
 fn assert_clean(server: &Server) {
     let output = server.cli(&["check"]);

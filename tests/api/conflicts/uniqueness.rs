@@ -1,4 +1,4 @@
-//! What only one user can have: an address, a user name, a key.
+//! Two requests for a value that must be unique: an address, a user name, a key, an identity.
 
 use super::{ROUNDS, assert_clean, send_all, winner};
 use crate::harness::{Call, JACK, JANE, JOHN, ROOT, Server, names, read_file};
@@ -22,7 +22,7 @@ fn owners(server: &Server, address: &str) -> i64 {
 }
 
 #[test]
-fn the_same_address_by_two_users() {
+fn only_one_of_two_users_gets_an_address() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (lower, upper) = (format!("same{round}@example.com"), format!("SAME{round}@Example.com"));
@@ -37,7 +37,7 @@ fn the_same_address_by_two_users() {
 }
 
 #[test]
-fn the_same_address_twice_by_one_user() {
+fn concurrent_requests_add_an_address_only_once() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let address = format!("same{round}@example.com");
@@ -51,7 +51,7 @@ fn the_same_address_twice_by_one_user() {
 }
 
 #[test]
-fn the_same_address_through_both_dialects() {
+fn only_one_dialect_gets_an_address() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let (made, moved) = (format!("made{round}@example.com"), format!("moved{round}@example.com"));
@@ -72,10 +72,10 @@ fn the_same_address_through_both_dialects() {
 }
 
 #[test]
-fn the_same_user_name_in_two_cases() {
+fn only_one_of_two_names_that_differ_in_case_is_created() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let taken = json!({"message": "Username has already been taken"});
-    let rounds = ROUNDS / 2; // Each hashes two passwords at full cost.
+    let rounds = ROUNDS / 2; // Each round hashes two passwords at full cost.
     for round in 0..rounds {
         let (lower, upper) = (format!("same{round}"), format!("SAME{round}"));
         let address = |n: usize| format!("u{round}-{n}@example.com");
@@ -90,7 +90,7 @@ fn the_same_user_name_in_two_cases() {
 }
 
 #[test]
-fn a_rename_of_two_users_to_one_name() {
+fn only_one_of_two_users_is_renamed_to_a_name() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     for round in 0..ROUNDS {
         let (lower, upper) = (format!("name{round}"), format!("NAME{round}"));
@@ -112,7 +112,7 @@ fn a_rename_of_two_users_to_one_name() {
 }
 
 #[test]
-fn the_same_key_by_two_users() {
+fn only_one_of_two_users_gets_a_key() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub").trim().to_owned();
     let bare = key.rsplit_once(' ').unwrap().0.to_owned();
@@ -130,7 +130,7 @@ fn the_same_key_by_two_users() {
 }
 
 #[test]
-fn the_same_identity_by_two_users() {
+fn only_one_of_two_users_gets_an_identity() {
     let server = Server::on_file_without_passwords(&["--gitlab-errors", "precise"]);
     for round in 0..ROUNDS {
         let pair = json!({"provider": "ldap", "extern_uid": format!("uid{round}")});
@@ -143,7 +143,7 @@ fn the_same_identity_by_two_users() {
 }
 
 #[test]
-fn new_users_get_ids_of_their_own() {
+fn concurrently_created_users_get_distinct_ids() {
     let server = Server::on_file_without_passwords(&[]);
     let calls = (0..8).map(|n| new_user(&server, &format!("n{n}"), &format!("n{n}@example.com")));
     let mut ids: Vec<i64> =
@@ -154,7 +154,7 @@ fn new_users_get_ids_of_their_own() {
 }
 
 #[test]
-fn one_deletion_gives_the_object_and_the_other_nothing() {
+fn only_one_of_two_deletions_returns_the_object() {
     let server = Server::on_file_without_passwords(&[]);
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
     for _ in 0..ROUNDS {
@@ -168,8 +168,8 @@ fn one_deletion_gives_the_object_and_the_other_nothing() {
     }
     let answers =
         send_all([server.delete("/api/v3/users/3").private(ROOT), server.delete("/api/v3/users/3").private(ROOT)]);
-    let nothing = answers.into_iter().map(|answer| answer.expect(200)).filter(serde_json::Value::is_null).count();
-    assert_eq!(nothing, 1);
+    let nulls = answers.into_iter().map(|answer| answer.expect(200)).filter(serde_json::Value::is_null).count();
+    assert_eq!(nulls, 1);
     server.get("/api/v3/user").private(JACK).send().expect(401);
     assert_clean(&server);
 }

@@ -1,4 +1,4 @@
-//! Changes of one user that do not meet: none is lost. And tokens that end while they are used.
+//! Concurrent changes to different fields of one user, of which none is lost; and tokens that end while in use.
 
 use super::{ROUNDS, assert_clean, race, send_all};
 use crate::harness::{Call, JOHN, ROOT, Server};
@@ -14,7 +14,7 @@ fn put(server: &Server, change: Value) -> Call {
 }
 
 #[test]
-fn fields_changed_through_both_dialects_all_stay() {
+fn fields_changed_concurrently_through_both_dialects_are_all_kept() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
         let text = |field: &str| format!("{field} {round}");
@@ -55,10 +55,10 @@ fn fields_changed_through_both_dialects_all_stay() {
 }
 
 #[test]
-fn one_field_changed_twice_has_one_of_the_values() {
+fn a_field_changed_twice_concurrently_has_one_of_the_values() {
     let server = Server::on_file_without_passwords(&[]);
     for round in 0..ROUNDS {
-        let [docker, gitlab] = ["docker", "gitlab"].map(|who| format!("{who} {round}"));
+        let [docker, gitlab] = ["docker", "gitlab"].map(|dialect| format!("{dialect} {round}"));
         let calls = [patch(&server, json!({"full_name": docker})), put(&server, json!({"name": gitlab}))];
         for answer in send_all(calls) {
             answer.expect(200);
@@ -69,7 +69,7 @@ fn one_field_changed_twice_has_one_of_the_values() {
     assert_clean(&server);
 }
 
-/// Uses the token until it is refused: once it is, it stays so.
+/// Uses the token until it is refused, and checks that it stays refused.
 #[track_caller]
 fn use_until_refused(server: &Server, path: &str, ended: &AtomicBool) {
     let mut refused = 0;
@@ -77,14 +77,14 @@ fn use_until_refused(server: &Server, path: &str, ended: &AtomicBool) {
         let had_ended = ended.load(Ordering::SeqCst);
         let status = server.get(path).bearer(JOHN).send().status;
         match status {
-            200 => assert!(refused == 0 && !had_ended, "accepted after its end"),
+            200 => assert!(refused == 0 && !had_ended, "accepted after it had ended"),
             401 => refused += 1,
             other => panic!("{other}"),
         }
     }
 }
 
-/// Ends John's token while two callers use it.
+/// Ends John's token while two clients use it.
 #[track_caller]
 fn assert_ends_in_use(server: &Server, end: impl Fn() + Send + Sync) {
     let ended = AtomicBool::new(false);
@@ -100,7 +100,7 @@ fn assert_ends_in_use(server: &Server, end: impl Fn() + Send + Sync) {
 }
 
 #[test]
-fn a_token_revoked_while_it_is_used() {
+fn a_token_revoked_in_use_stops_working() {
     for _ in 0..5 {
         let server = Server::on_file_without_passwords(&[]);
         let id: i64 = server.sql("SELECT id FROM tokens WHERE user_id = 1");
@@ -109,7 +109,7 @@ fn a_token_revoked_while_it_is_used() {
 }
 
 #[test]
-fn a_user_blocked_while_the_token_is_used() {
+fn a_user_blocked_in_use_stays_blocked() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
         assert_ends_in_use(&server, || drop(server.put("/api/v3/users/1/block").private(ROOT).send().expect(200)));
@@ -118,7 +118,7 @@ fn a_user_blocked_while_the_token_is_used() {
 }
 
 #[test]
-fn a_user_deleted_while_the_token_is_used() {
+fn a_user_deleted_in_use_stays_deleted() {
     for _ in 0..5 {
         let server = Server::on_file_without_passwords(&[]);
         assert_ends_in_use(&server, || drop(server.delete("/api/v3/users/1").private(ROOT).send().expect(200)));
@@ -126,7 +126,7 @@ fn a_user_deleted_while_the_token_is_used() {
 }
 
 #[test]
-fn a_password_changed_while_sessions_begin() {
+fn sessions_of_an_old_password_end_when_it_changes() {
     let server = Server::demo();
     for round in 0..ROUNDS {
         let (old, new) = (format!("a-password-{round}"), format!("a-password-{}", round + 1));
@@ -135,7 +135,7 @@ fn a_password_changed_while_sessions_begin() {
             |password: &str| server.post("/api/v3/session").json(json!({"login": "john_smith", "password": password}));
         let answers = send_all([session(&old), put(&server, json!({"password": new})), session(&old)]);
         assert_eq!(answers[1].status, 200);
-        // Whatever the old password opened has ended.
+        // Sessions that began with the old password have ended.
         for answer in [&answers[0], &answers[2]] {
             assert!([201, 401].contains(&answer.status), "{answer:?}");
             if answer.status == 201 {

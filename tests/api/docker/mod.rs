@@ -1,7 +1,7 @@
-//! The docker dialect (SPEC 4), and who may use it (SPEC 3).
+//! The docker dialect (src/docker/README.md).
 
 mod credentials;
-mod email_changes;
+mod email_updates;
 mod emails;
 mod permissions;
 mod profile;
@@ -9,10 +9,10 @@ mod profile;
 use crate::harness::{Call, Server};
 use serde_json::{Value, json};
 
-pub const JANES: &str = "/api/v1.1/users/janedoe/";
+pub const PROFILE: &str = "/api/v1.1/users/janedoe/";
 pub const EMAILS: &str = "/api/v1.1/users/janedoe/emails/";
 
-/// The six endpoints: method, what follows the user's path, the scope, and a body that would be taken.
+/// The six endpoints: method, path below the user's, required scope, and a body that is accepted.
 pub fn endpoints() -> [(&'static str, &'static str, &'static str, Value); 6] {
     [
         ("GET", "", "profile_read", Value::Null),
@@ -24,20 +24,20 @@ pub fn endpoints() -> [(&'static str, &'static str, &'static str, Value); 6] {
     ]
 }
 
-/// Every scope, each with a token of its own for janedoe: `janedoe-SCOPE-token`.
+/// Every scope. For each, janedoe has a token: `janedoe-SCOPE-token`.
 pub const SCOPES: [&str; 6] = ["profile_read", "profile_write", "email_read", "email_write", "read_user", "api"];
 
 pub fn token(scope: &str) -> String {
     format!("janedoe-{scope}-token")
 }
 
-/// In memory, with accounts that show what the demo's don't: a second address, a token for each scope, one that has
-/// ended, a blocked user, and one of whom nothing is known but the address.
-pub fn world() -> Server {
+/// A server in memory with accounts that the demo lacks: a user with a secondary address, a token for each scope and an
+/// expired token, a blocked user, and a user (`bare`) with only the required attributes.
+pub fn test_server() -> Server {
     let mut tokens: Vec<Value> =
         SCOPES.iter().map(|scope| json!({ "name": scope, "token": token(scope), "scopes": [scope] })).collect();
     tokens.push(json!({
-        "name": "ended", "token": "janedoe-ended-token", "scopes": ["api"], "expires_at": "2020-01-01T00:00:00Z"
+        "name": "expired", "token": "janedoe-ended-token", "scopes": ["api"], "expires_at": "2020-01-01T00:00:00Z"
     }));
     let fixture = json!({ "users": [
         {
@@ -55,46 +55,46 @@ pub fn world() -> Server {
         { "id": 4, "username": "root", "password": "root-password", "admin": true,
           "emails": [{ "email": "admin@example.com" }],
           "tokens": [{ "name": "api", "token": "root-api-token", "scopes": ["api"] }] },
-        { "id": 5, "username": "gone", "password": "gone-password", "blocked": true,
-          "emails": [{ "email": "gone@example.com" }],
-          "tokens": [{ "name": "api", "token": "gone-api-token", "scopes": ["api"] }] },
+        { "id": 5, "username": "blocked", "password": "blocked-password", "blocked": true,
+          "emails": [{ "email": "blocked@example.com" }],
+          "tokens": [{ "name": "api", "token": "blocked-api-token", "scopes": ["api"] }] },
     ]});
     let folder = tempfile::tempdir().unwrap();
-    let seed = folder.path().join("world.json");
+    let seed = folder.path().join("test_server.json");
     std::fs::write(&seed, fixture.to_string()).unwrap();
     let seed = seed.to_str().unwrap().to_owned();
     Server::start_in(folder, &["--memory", "--seed", &seed])
 }
 
-/// One of the endpoints, for this user, without a credential.
+/// A request to one of the endpoints for this user, without a credential.
 pub fn call(server: &Server, user: &str, (method, rest, _, body): &(&str, &str, &str, Value)) -> Call {
     let call = server.call(method, &format!("/api/v1.1/users/{user}/{rest}"));
     if body.is_null() { call } else { call.json(body.clone()) }
 }
 
-pub trait AsJane {
-    /// With janedoe's password.
-    fn jane(self) -> Self;
+pub trait JanesPassword {
+    /// Authenticates as janedoe, with the password.
+    fn janes_password(self) -> Self;
 }
 
-impl AsJane for Call {
-    fn jane(self) -> Self {
+impl JanesPassword for Call {
+    fn janes_password(self) -> Self {
         self.basic("janedoe", "password")
     }
 }
 
 pub fn emails(server: &Server) -> Value {
-    server.get(EMAILS).jane().send().expect(200)
+    server.get(EMAILS).janes_password().send().expect(200)
 }
 
 pub fn user(server: &Server) -> Value {
-    server.get(JANES).jane().send().expect(200)
+    server.get(PROFILE).janes_password().send().expect(200)
 }
 
-/// Checks that nothing of janedoe's was changed.
+/// Checks that janedoe's profile and addresses are as the fixture has them.
 #[track_caller]
-pub fn untouched(server: &Server) {
-    let url = format!("{}{JANES}", server.url());
+pub fn assert_unchanged(server: &Server) {
+    let url = format!("{}{PROFILE}", server.url());
     let expected = json!({
         "id": 2, "username": "janedoe", "url": url, "date_joined": "2014-02-12T17:58:01.431312Z", "type": "User",
         "full_name": "Jane Doe", "location": "San Francisco, CA", "company": "Success, Inc.",
@@ -110,9 +110,9 @@ pub fn untouched(server: &Server) {
     assert_eq!(emails(server), expected);
 }
 
-/// A 400 whose body is `{"field": ["what is wrong", …]}` for exactly these fields.
+/// Checks that the body of a 400 is `{"field": ["reason", …]}` for exactly these fields.
 #[track_caller]
-pub fn names_fields(body: &Value, fields: &[&str]) {
+pub fn assert_names_fields(body: &Value, fields: &[&str]) {
     let body = body.as_object().unwrap_or_else(|| panic!("not an object: {body}"));
     let mut found: Vec<&str> = body.keys().map(String::as_str).collect();
     let mut wanted = fields.to_vec();
@@ -126,9 +126,9 @@ pub fn names_fields(body: &Value, fields: &[&str]) {
     }
 }
 
-/// `{"detail": "…"}` and nothing else.
+/// Checks that the body is `{"detail": "…"}` and nothing else.
 #[track_caller]
-pub fn is_detail(body: &Value) {
+pub fn assert_detail(body: &Value) {
     assert_eq!(crate::harness::names(body), ["detail"]);
     assert!(body["detail"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
 }

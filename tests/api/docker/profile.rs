@@ -1,11 +1,11 @@
-//! `/users/:username/`: the user, and what of it can be changed.
+//! `/users/:username/`: getting and updating a user's profile.
 
-use super::{AsJane, JANES, names_fields, untouched, user, world};
+use super::{JanesPassword, PROFILE, assert_names_fields, assert_unchanged, test_server, user};
 use crate::harness::{Answer, Server};
 use serde_json::{Value, json};
 
 fn patch(server: &Server, body: Value) -> Answer {
-    server.patch(JANES).jane().json(body).send()
+    server.patch(PROFILE).janes_password().json(body).send()
 }
 
 fn gravatar(md5: &str) -> String {
@@ -13,12 +13,12 @@ fn gravatar(md5: &str) -> String {
 }
 
 #[test]
-fn texts_that_nobody_set_are_empty_and_never_null() {
-    let server = world();
+fn unset_texts_are_empty_and_never_null() {
+    let server = test_server();
     let answer = server.get("/api/v1.1/users/bare/").basic("bare", "bare-password").send();
     let expected = json!({
         "id": 3, "username": "bare", "url": format!("{}/api/v1.1/users/bare/", server.url()),
-        // The fixture has whole seconds: there are six digits all the same.
+        // Six digits, although the fixture has whole seconds.
         "date_joined": "2012-05-23T08:00:58.000000Z",
         "type": "User", "full_name": "", "location": "", "company": "", "profile_url": "",
         // md5sum of the primary address.
@@ -29,8 +29,8 @@ fn texts_that_nobody_set_are_empty_and_never_null() {
 }
 
 #[test]
-fn only_what_is_given_changes() {
-    let server = world();
+fn a_patch_changes_only_the_given_fields() {
+    let server = test_server();
     let mut expected = user(&server);
     for (given, value) in [
         ("full_name", "Jane Q. Doe"),
@@ -50,17 +50,17 @@ fn only_what_is_given_changes() {
 }
 
 #[test]
-fn nothing_given_changes_nothing() {
-    let server = world();
+fn an_empty_patch_changes_nothing() {
+    let server = test_server();
     let before = user(&server);
     assert_eq!(patch(&server, json!({})).expect(200), before);
-    assert_eq!(server.patch(JANES).jane().send().expect(200), before);
-    untouched(&server);
+    assert_eq!(server.patch(PROFILE).janes_password().send().expect(200), before);
+    assert_unchanged(&server);
 }
 
 #[test]
-fn what_is_not_documented_cannot_be_changed() {
-    let server = world();
+fn undocumented_fields_cannot_be_changed() {
+    let server = test_server();
     let body = json!({
         "id": 99, "username": "other", "url": "http://evil.example/", "date_joined": "2000-01-01T00:00:00.000000Z",
         "type": "Organization", "gravatar_url": "http://evil.example/", "email": "evil@example.com",
@@ -68,12 +68,12 @@ fn what_is_not_documented_cannot_be_changed() {
         "emails": [{ "email": "evil@example.com" }]
     });
     patch(&server, body).expect(200);
-    untouched(&server);
+    assert_unchanged(&server);
 }
 
 #[test]
-fn all_or_nothing() {
-    let server = world();
+fn a_patch_with_one_invalid_field_changes_nothing() {
+    let server = test_server();
     let good = json!({
         "full_name": "Changed", "location": "Changed", "company": "Changed", "profile_url": "http://changed.example/",
         "gravatar_email": "changed@example.com"
@@ -87,31 +87,31 @@ fn all_or_nothing() {
     ] {
         let mut body = good.clone();
         body[bad] = value;
-        names_fields(&patch(&server, body).expect(400), &[bad]);
-        untouched(&server);
+        assert_names_fields(&patch(&server, body).expect(400), &[bad]);
+        assert_unchanged(&server);
     }
 }
 
 #[test]
-fn one_answer_names_every_bad_field() {
-    let server = world();
+fn one_response_names_every_invalid_field() {
+    let server = test_server();
     let body = json!({
         "full_name": "x".repeat(256), "location": "fine", "profile_url": "javascript:alert(1)", "gravatar_email": "x"
     });
-    names_fields(&patch(&server, body).expect(400), &["full_name", "profile_url", "gravatar_email"]);
-    untouched(&server);
+    assert_names_fields(&patch(&server, body).expect(400), &["full_name", "profile_url", "gravatar_email"]);
+    assert_unchanged(&server);
 }
 
 #[test]
-fn texts_have_255_characters_at_most() {
-    let server = world();
+fn texts_have_at_most_255_characters() {
+    let server = test_server();
     for field in ["full_name", "location", "company"] {
         for letter in ["x", "é", "東", "😀"] {
             let longest = letter.repeat(255);
             let answer = patch(&server, json!({ field: longest })).expect(200);
             assert_eq!(answer[field], longest, "{field}");
             let body = patch(&server, json!({ field: letter.repeat(256) })).expect(400);
-            names_fields(&body, &[field]);
+            assert_names_fields(&body, &[field]);
             assert!(body[field][0].as_str().unwrap().contains("255"), "{body}");
             assert_eq!(user(&server)[field], longest, "{field}");
         }
@@ -120,29 +120,29 @@ fn texts_have_255_characters_at_most() {
 
 #[test]
 fn null_and_other_types_are_400() {
-    let server = world();
+    let server = test_server();
     for field in ["full_name", "location", "company", "profile_url", "gravatar_email"] {
         for wrong in [Value::Null, json!(1), json!(1.5), json!(false), json!([]), json!(["x"]), json!({})] {
-            names_fields(&patch(&server, json!({ field: wrong })).expect(400), &[field]);
+            assert_names_fields(&patch(&server, json!({ field: wrong })).expect(400), &[field]);
         }
     }
-    untouched(&server);
+    assert_unchanged(&server);
 }
 
 #[test]
-fn texts_have_no_control_characters() {
-    let server = world();
+fn control_characters_are_refused() {
+    let server = test_server();
     for field in ["full_name", "location", "company"] {
         for bad in ["a\nb", "a\rb", "a\tb", "a\0b", "a\u{1b}[31mb", "a\u{7f}b", "a\u{85}b"] {
-            names_fields(&patch(&server, json!({ field: bad })).expect(400), &[field]);
+            assert_names_fields(&patch(&server, json!({ field: bad })).expect(400), &[field]);
         }
     }
-    untouched(&server);
+    assert_unchanged(&server);
 }
 
 #[test]
-fn any_other_character_is_kept_as_it_is() {
-    let server = world();
+fn every_other_character_is_stored_as_it_is() {
+    let server = test_server();
     for text in ["<b>&amp;\"'\\", "Zoë Łukasz 東京 😀", "'; DROP TABLE users; --", "%00 %0a + &=", " blanks "] {
         assert_eq!(patch(&server, json!({ "full_name": text })).expect(200)["full_name"], text);
         assert_eq!(user(&server)["full_name"], text);
@@ -150,8 +150,8 @@ fn any_other_character_is_kept_as_it_is() {
 }
 
 #[test]
-fn a_profile_url_is_http_or_https_or_nothing() {
-    let server = world();
+fn a_profile_url_is_http_https_or_empty() {
+    let server = test_server();
     for good in
         ["http://a.example", "https://a.example/~jane?a=b&c=d#e", "HTTPS://A.example/", "http://[::1]:8080/", ""]
     {
@@ -172,48 +172,48 @@ fn a_profile_url_is_http_or_https_or_nothing() {
         "java\nscript:alert(1)",
         " ",
     ] {
-        names_fields(&patch(&server, json!({ "profile_url": bad })).expect(400), &["profile_url"]);
+        assert_names_fields(&patch(&server, json!({ "profile_url": bad })).expect(400), &["profile_url"]);
     }
-    untouched(&server);
+    assert_unchanged(&server);
 }
 
-/// The pair of address and hash is that of Gravatar's own documentation, "Creating the Hash".
+/// The address and its hash are the example of Gravatar's documentation, "Creating the Hash".
 #[test]
-fn the_gravatar_is_that_of_its_own_address_in_lower_case() {
-    let server = world();
+fn the_gravatar_is_the_hash_of_the_lower_case_gravatar_address() {
+    let server = test_server();
     let answer = patch(&server, json!({ "gravatar_email": "MyEmailAddress@example.com" })).expect(200);
     let url = gravatar("0bc83cb571cd1c50ba6f3e8a78ef1346");
     assert_eq!(answer["gravatar_url"], url);
     assert_eq!(answer["email"], "jane.doe@example.com");
     assert!(answer.get("gravatar_email").is_none());
     assert_eq!(user(&server)["gravatar_url"], url);
-    // Nothing brings back the primary address's.
+    // An empty gravatar_email selects the primary address again.
     patch(&server, json!({ "gravatar_email": "" })).expect(200);
-    untouched(&server);
+    assert_unchanged(&server);
 }
 
 #[test]
-fn a_gravatar_address_must_be_one() {
-    let server = world();
+fn a_gravatar_address_must_be_a_valid_address() {
+    let server = test_server();
     for bad in ["x", "@", "a@", "@example.com", "a b@example.com", "a@example.com, b@example.com", "a@b\n.example"] {
-        names_fields(&patch(&server, json!({ "gravatar_email": bad })).expect(400), &["gravatar_email"]);
+        assert_names_fields(&patch(&server, json!({ "gravatar_email": bad })).expect(400), &["gravatar_email"]);
     }
     let long = format!("{}@{}.example", "a".repeat(64), "b.".repeat(100));
-    names_fields(&patch(&server, json!({ "gravatar_email": long })).expect(400), &["gravatar_email"]);
-    untouched(&server);
+    assert_names_fields(&patch(&server, json!({ "gravatar_email": long })).expect(400), &["gravatar_email"]);
+    assert_unchanged(&server);
 }
 
 #[test]
-fn a_gravatar_address_is_not_one_of_the_users() {
-    let server = world();
-    // It belongs to another, who keeps it: it says only which picture is shown.
+fn a_gravatar_address_is_not_added_to_the_users_addresses() {
+    let server = test_server();
+    // This address belongs to another user, and stays theirs: it only selects the picture.
     patch(&server, json!({ "gravatar_email": "bare@example.com" })).expect(200);
     assert_eq!(user(&server)["gravatar_url"], gravatar("d9c6042f8249275dc21444fa25d67245"));
     assert_eq!(super::emails(&server).as_array().unwrap().len(), 2);
 }
 
 #[test]
-fn the_database_holds_what_was_answered() {
+fn the_database_contains_what_the_response_said() {
     let server = Server::on_file(&[]);
     let body = json!({
         "full_name": "Jané", "location": "Private Island", "company": "", "profile_url": "http://janedoe.com/",

@@ -1,4 +1,4 @@
-//! Pages and logs with something else in them than was written.
+//! Damaged pages and write-ahead logs.
 
 use super::{add, added, assert_refused, assert_well, logged};
 use crate::cli::{Commands, Database, JANE, JOE, light_server, ok, reopen};
@@ -6,7 +6,7 @@ use crate::harness::{Server, run};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Overwrites the first page of a table or an index, in a file that nobody has open.
+/// Overwrites the first page of a table or an index in a file that no process has open.
 fn damage(path: &Path, name: &str) {
     let conn = rusqlite::Connection::open(path).unwrap();
     let sql = "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?1";
@@ -32,7 +32,7 @@ fn serve(database: Database) -> Server {
 }
 
 #[test]
-fn a_damaged_table_fails_alone_and_is_mended_without_a_restart() {
+fn a_damaged_table_fails_alone_and_is_restored_without_a_restart() {
     let (database, backup) = with_backup();
     damage(database.path(), "ssh_keys");
     let server = serve(database);
@@ -51,7 +51,7 @@ fn a_damaged_table_fails_alone_and_is_mended_without_a_restart() {
 }
 
 #[test]
-fn who_cannot_be_looked_up_is_not_told_to_be_nobody() {
+fn a_failed_token_lookup_is_a_500_not_a_401() {
     for name in ["tokens_by_hash", "tokens"] {
         let (database, backup) = with_backup();
         damage(database.path(), name);
@@ -67,7 +67,7 @@ fn who_cannot_be_looked_up_is_not_told_to_be_nobody() {
 }
 
 #[test]
-fn a_server_does_not_start_on_what_it_cannot_read() {
+fn a_server_does_not_start_on_a_damaged_database() {
     for name in ["users", "sqlite_schema"] {
         let (database, backup) = with_backup();
         if name == "sqlite_schema" {
@@ -78,29 +78,32 @@ fn a_server_does_not_start_on_what_it_cannot_read() {
             damage(database.path(), name);
         }
         let output = run(&["serve", "--listen", "127.0.0.1:0", "--db", database.path().to_str().unwrap()]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.code() == Some(1) && output.stdout.is_empty() && said.contains("malformed"), "{said}");
-        let line = said.lines().find(|line| line.starts_with("accountd: ")).unwrap();
-        assert!(line.contains("malformed") || line.contains("the log says why"), "{said}");
-        assert!(said.lines().count() <= 2 && !said.contains("panicked"), "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.code() == Some(1) && output.stdout.is_empty() && stderr.contains("malformed"),
+            "{stderr}"
+        );
+        let line = stderr.lines().find(|line| line.starts_with("accountd: ")).unwrap();
+        assert!(line.contains("malformed") || line.contains("the log has the cause"), "{stderr}");
+        assert!(stderr.lines().count() <= 3 && !stderr.contains("panicked"), "{stderr}");
         database.ok(&["restore", &backup, "--force"]);
         assert_well(&serve(database), "after@example.com");
     }
 }
 
-fn log_of(server: &Server) -> PathBuf {
+fn wal_path(server: &Server) -> PathBuf {
     server.folder.path().join("test.db-wal")
 }
 
-/// What the log of a killed server is cut down to is one of the moments that were, and the next server goes on there.
+/// After a kill, the next server recovers the WAL up to the first damage, which is a state that the database once had.
 #[test]
-fn a_log_that_was_cut_short_is_read_up_to_there() {
+fn a_truncated_wal_is_recovered_up_to_the_damage() {
     let mut server = light_server();
     let all: Vec<_> = (0..12).map(|at| format!("a{at}@example.com")).collect();
     all.iter().for_each(|address| drop(add(&server, address).expect(201)));
     server.signal("KILL");
     server.wait();
-    let (db, log) = (std::fs::read(&server.db).unwrap(), std::fs::read(log_of(&server)).unwrap());
+    let (db, log) = (std::fs::read(&server.db).unwrap(), std::fs::read(wal_path(&server)).unwrap());
     let cuts = (0..8).map(|at| log[..log.len() * at / 8].to_vec());
     let flipped = [log.len() / 2, 33, 5].map(|at| {
         let mut log = log.clone();
@@ -108,29 +111,29 @@ fn a_log_that_was_cut_short_is_read_up_to_there() {
         log
     });
     let longer = [&log[..], &[0x55; 5000]].concat();
-    let mut kept = Vec::new();
+    let mut recovered = Vec::new();
     for bytes in cuts.chain(flipped).chain([log.clone(), longer]) {
         std::fs::write(&server.db, &db).unwrap();
-        std::fs::write(log_of(&server), bytes).unwrap();
+        std::fs::write(wal_path(&server), bytes).unwrap();
         let _ = std::fs::remove_file(server.folder.path().join("test.db-shm"));
         server = reopen(server, &[]);
         let found = added(&server);
-        assert_eq!(found, all[..found.len()], "what was answered, in order and without a gap");
-        kept.push(found.len());
+        assert_eq!(found, all[..found.len()], "the recovered writes are not a prefix of the acknowledged ones");
+        recovered.push(found.len());
         assert_well(&server, "after@example.com");
         server.signal("KILL");
         server.wait();
     }
-    assert_eq!(kept[kept.len() - 2..], [12, 12], "{kept:?}");
-    assert!(kept[..8].is_sorted() && kept[0] == 0 && kept[7] > 6, "{kept:?}");
+    assert_eq!(recovered[recovered.len() - 2..], [12, 12], "{recovered:?}");
+    assert!(recovered[..8].is_sorted() && recovered[0] == 0 && recovered[7] > 6, "{recovered:?}");
 }
 
 #[test]
-fn a_whole_log_of_another_database_is_not_taken_for_its_own() {
+fn the_wal_of_another_database_is_not_applied() {
     let (database, backup) = with_backup();
     let other = light_server();
     add(&other, "other@example.com").expect(201);
-    let log = std::fs::read(log_of(&other)).unwrap();
+    let log = std::fs::read(wal_path(&other)).unwrap();
     let new = database.folder.path().join("new.db");
     std::fs::write(format!("{}-wal", new.display()), log).unwrap();
     ok(run(&["restore", &backup, "--db", new.to_str().unwrap()]));

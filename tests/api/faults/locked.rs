@@ -1,23 +1,23 @@
-//! Another process keeps the database locked.
+//! Another process holds the database lock.
 
 use super::{add, added, assert_refused, assert_well, logged};
 use crate::cli::{Commands, JOE, light_server};
 use std::time::{Duration, Instant};
 
 #[track_caller]
-fn held_for_ten_seconds(begin: &str) {
+fn assert_lock_refuses_writes(begin: &str) {
     let server = light_server();
     let other = rusqlite::Connection::open(&server.db).unwrap();
     other.execute_batch(begin).unwrap();
     let start = Instant::now();
     std::thread::scope(|scope| {
-        // Those that come together are refused together, and not one after another.
+        // Concurrent writes time out together, not one after another.
         for at in 0..8 {
             let server = &server;
             scope.spawn(move || assert_refused(&add(server, &format!("refused{at}@example.com")), &[503]));
         }
         let line = scope.spawn(|| server.refused(&["email", "add", "joe", "command@example.com"]));
-        // Who only reads does not notice.
+        // Reads are not affected.
         while start.elapsed() < Duration::from_secs(2) {
             assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
             assert_eq!(server.ok(&["user", "list"]).lines().count(), 3);
@@ -26,7 +26,7 @@ fn held_for_ten_seconds(begin: &str) {
         assert!(line.contains("busy"), "{line}");
     });
     logged(&server, "the database is busy");
-    // Who waits when the lock is freed gets through: for less than the 5 s that a write waits.
+    // A write that is waiting when the lock is released succeeds. It waits less than its timeout of 5 s.
     let wait = Duration::from_secs(3);
     std::thread::sleep(Duration::from_secs(10).saturating_sub(start.elapsed() + wait));
     std::thread::scope(|scope| {
@@ -40,13 +40,13 @@ fn held_for_ten_seconds(begin: &str) {
     assert_well(&server, "after@example.com");
 }
 
-/// In a WAL this is the same lock as below; a caller may use either.
+/// In WAL mode, IMMEDIATE and EXCLUSIVE take the same lock. Other programs use either.
 #[test]
-fn immediately() {
-    held_for_ten_seconds("BEGIN IMMEDIATE");
+fn an_immediate_lock_refuses_writes_until_it_is_released() {
+    assert_lock_refuses_writes("BEGIN IMMEDIATE");
 }
 
 #[test]
-fn exclusively() {
-    held_for_ten_seconds("BEGIN EXCLUSIVE");
+fn an_exclusive_lock_refuses_writes_until_it_is_released() {
+    assert_lock_refuses_writes("BEGIN EXCLUSIVE");
 }

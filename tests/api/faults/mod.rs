@@ -1,66 +1,72 @@
-//! The machine fails: what the caller is told, what the log says, and that nothing that was answered is lost.
+//! Failures of the machine: what the client and the log are told, and that no acknowledged write is lost.
 
+#[cfg(target_os = "linux")]
 mod clock;
 mod damaged;
+mod database_replaced;
 mod disk_full;
-mod displaced;
 mod locked;
 mod read_only;
 
 use crate::cli::{Commands, JOE};
 use crate::harness::{Answer, Server};
 use serde_json::{Value, json};
-use std::io::Write;
+
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Adds an address to joe.
+/// Adds an address to joe's account through the docker dialect.
 fn add(server: &Server, address: &str) -> Answer {
     server.post("/api/v1.1/users/joe/emails/").bearer(JOE).json(json!({"email": address})).send()
 }
 
-/// joe's addresses in the file, without the two of [`crate::cli::light`].
+/// The addresses that were added to joe's account, read from the file (without the two in [`crate::cli::light`]).
 fn added(server: &Server) -> Vec<String> {
     let list = "SELECT ifnull(group_concat(address, ' '), '') FROM
                 (SELECT address FROM emails WHERE user_id = 2 AND id > 3 ORDER BY id)";
     server.value::<String>(list).split_whitespace().map(str::to_owned).collect()
 }
 
-/// 503 with Retry-After and docker's words, or 500: nothing else, and nothing of the cause.
+/// Asserts a 503 with Retry-After or a 500, in the words of the docker dialect and without the cause.
 #[track_caller]
 fn assert_refused(answer: &Answer, allowed: &[u16]) {
     assert!(allowed.contains(&answer.status), "{answer:?}");
-    let told = answer.json();
+    let body = answer.json();
     match answer.status {
         503 => {
-            assert_eq!(told, json!({"detail": "Busy, try again."}));
+            assert_eq!(body, json!({"detail": "Busy, try again."}));
             let seconds: u32 = answer.header("retry-after").expect("Retry-After").parse().unwrap();
             assert!((1..=60).contains(&seconds));
         }
-        500 => assert_eq!(told, json!({"detail": "Internal server error."})),
+        500 => assert_eq!(body, json!({"detail": "Internal server error."})),
         other => panic!("{other}"),
     }
 }
 
-/// The records of the log at these levels that have this text; waits until there is one.
+/// Waits until the log has a warning or an error that contains this text.
 #[track_caller]
-fn logged(server: &Server, text: &str) -> Vec<Value> {
+fn logged(server: &Server, text: &str) {
+    logged_any(server, &[text]);
+}
+
+/// Waits until the log has a warning or an error that contains one of these texts.
+#[track_caller]
+fn logged_any(server: &Server, texts: &[&str]) {
     let end = Instant::now() + Duration::from_secs(5);
     loop {
         let log = server.log();
-        let records = log.lines().filter(|line| line.contains(text)).map(|line| serde_json::from_str(line).unwrap());
-        let found: Vec<Value> =
-            records.filter(|record: &Value| ["ERROR", "WARN"].contains(&record["level"].as_str().unwrap())).collect();
-        if !found.is_empty() {
-            return found;
+        let lines = log.lines().filter(|line| texts.iter().any(|text| line.contains(text)));
+        let mut records = lines.map(|line| serde_json::from_str(line).unwrap());
+        if records.any(|record: Value| ["ERROR", "WARN"].contains(&record["level"].as_str().unwrap())) {
+            return;
         }
-        assert!(Instant::now() < end, "no {text:?} in {log}");
+        assert!(Instant::now() < end, "no {texts:?} in {log}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
-/// It goes on as if nothing had been: the same process, reading and writing.
+/// Asserts that the server has recovered: the same process reads and writes, and the database is sound.
 #[track_caller]
 fn assert_well(server: &Server, address: &str) {
     assert_eq!(add(server, address).expect(201), json!({"email": address, "verified": false, "primary": false}));
@@ -70,14 +76,9 @@ fn assert_well(server: &Server, address: &str) {
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }
 
-/// Says on the terminal, past the test harness, that this machine can't do it; fails where it must.
-fn cannot(test: &str, why: &str) {
-    assert!(std::env::var_os("FAULTS_MUST_RUN").is_none(), "{test}: {why}");
-    std::io::stderr().write_all(format!("\nSKIPPED {test}: {why}\n").as_bytes()).unwrap();
-}
-
-/// A program that changes the machine; what it says if it can't.
-fn did(program: &str, args: &[&str], path: &Path) -> Result<(), String> {
-    let output = Command::new(program).args(args).arg(path).output().map_err(|error| format!("{program}: {error}"))?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+/// Runs a program that needs root, such as mount(8), on this path.
+#[track_caller]
+fn run_as_root(program: &str, args: &[&str], path: &Path) {
+    let output = Command::new(program).args(args).arg(path).output().unwrap_or_else(|e| panic!("{program}: {e}"));
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr).trim());
 }

@@ -1,11 +1,11 @@
 //! `user_email_addresses.md`.
 
-use super::{is_time, make_ada};
+use super::{assert_is_timestamp, create_ada};
 use crate::harness::{JACK, JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
 #[test]
-fn ones_own_addresses_but_the_primary_one() {
+fn a_user_can_manage_their_own_secondary_addresses() {
     let server = Server::demo();
     let emails = "/api/v4/user/emails";
     assert_eq!(server.get(emails).private(JOHN).send().expect(200), json!([]));
@@ -16,21 +16,21 @@ fn ones_own_addresses_but_the_primary_one() {
     assert_eq!(server.get(emails).private(JOHN).send().expect(200), json!([added]));
     let one = format!("{emails}/{}", added["id"]);
     assert_eq!(server.get(&one).private(JOHN).send().expect(200), added);
-    // Nobody else's business.
+    // Other users cannot see it.
     let missing = json!({ "message": "404 Email Not Found" });
     assert_eq!(server.get(&one).private(JACK).send().expect(404), missing);
-    let gone = server.delete(&one).private(JOHN).json(json!({})).send();
-    assert_eq!((gone.status, gone.body.as_str()), (204, ""));
+    let deleted = server.delete(&one).private(JOHN).json(json!({})).send();
+    assert_eq!((deleted.status, deleted.body.as_str()), (204, ""));
     assert_eq!(server.delete(&one).private(JOHN).send().expect(404), missing);
 }
 
 #[test]
-fn an_administrator_can_vouch_for_an_address() {
+fn an_administrator_can_add_an_address_as_confirmed() {
     let server = Server::demo();
     let emails = "/api/v4/users/1/emails";
     let body = json!({ "email": "j@example.com", "skip_confirmation": true });
     let added = server.post(emails).private(ROOT).json(body).send().expect(201);
-    is_time(&added["confirmed_at"]);
+    assert_is_timestamp(&added["confirmed_at"]);
     assert_eq!(server.get(emails).private(ROOT).send().expect(200), json!([added]));
     let one = format!("{emails}/{}", added["id"]);
     assert_eq!(server.get(&one).private(ROOT).send().expect(200), added);
@@ -42,11 +42,11 @@ fn an_administrator_can_vouch_for_an_address() {
 }
 
 #[test]
-fn what_is_wrong_with_an_address_is_400() {
+fn an_invalid_address_is_400_with_a_reason() {
     let server = Server::demo();
-    make_ada(&server);
+    create_ada(&server);
     let add = |body: Value| server.post("/api/v4/user/emails").private(JOHN).json(body).send().expect(400);
-    let reason = |why: &str| json!({ "message": { "email": [why] } });
+    let reason = |text: &str| json!({ "message": { "email": [text] } });
     assert_eq!(add(json!({})), json!({ "error": "email is missing" }));
     assert_eq!(add(json!({ "email": "" })), reason("can't be blank"));
     assert_eq!(add(json!({ "email": "ADA@example.com" })), reason("has already been taken"));
@@ -54,7 +54,7 @@ fn what_is_wrong_with_an_address_is_400() {
 }
 
 #[test]
-fn the_primary_address_stays() {
+fn the_primary_address_cannot_be_deleted() {
     let server = Server::on_file(&[]);
     let id: i64 = server.sql("SELECT primary_email_id FROM users WHERE id = 1");
     let refused = server.delete(&format!("/api/v4/user/emails/{id}")).private(JOHN).send().expect(400);

@@ -1,6 +1,6 @@
 //! `user_keys.md` and `keys.md`.
 
-use super::is_time;
+use super::assert_is_timestamp;
 use crate::harness::{JOHN, ROOT, Server, names, read_file};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn key() -> String {
 }
 
 #[test]
-fn everybody_may_read_a_users_keys_by_id_or_name() {
+fn a_users_keys_are_public_by_id_and_by_username() {
     let server = Server::demo();
     for user in ["1", "john_smith", "John_Smith"] {
         let keys = server.get(&format!("/api/v4/users/{user}/keys")).send();
@@ -26,33 +26,33 @@ fn everybody_may_read_a_users_keys_by_id_or_name() {
     assert_eq!(server.get("/api/v4/users/nobody/keys").send().expect(404), missing("User"));
     assert_eq!(server.get("/api/v4/users/1/keys/2").send().expect(404), missing("Key"));
     assert_eq!(server.get("/api/v4/users/1/keys/x").send().expect(404), missing("Key"));
-    // Nothing is told of who is kept out, but to those who are signed in.
+    // Anonymous callers do not see a blocked user's keys; signed-in callers do.
     server.post("/api/v4/users/1/block").private(ROOT).send().expect(201);
     assert_eq!(server.get("/api/v4/users/1/keys").send().expect(404), missing("User"));
     server.get("/api/v4/users/1/keys").private(ROOT).send().expect(200);
 }
 
 #[test]
-fn a_key_is_added_with_expiry_and_use_and_removed() {
+fn a_key_can_be_added_with_an_expiry_and_a_usage_type_and_deleted() {
     let server = Server::demo();
     let body = json!({ "title": "new", "key": key(), "expires_at": "2031-01-21", "usage_type": "signing" });
     let added = server.post("/api/v4/user/keys").private(JOHN).json(body).send().expect(201);
     assert_eq!(names(&added), FIELDS);
     assert_eq!(added["expires_at"], "2031-01-21T00:00:00.000Z");
     assert_eq!(added["usage_type"], "signing");
-    is_time(&added["created_at"]);
-    // A key for signing opens no door.
+    assert_is_timestamp(&added["created_at"]);
+    // A signing key is not offered to sshd.
     assert!(!server.get("/john_smith.keys").send().body.contains(key().split(' ').nth(1).unwrap()));
     let one = format!("/api/v4/user/keys/{}", added["id"]);
     assert_eq!(server.get(&one).private(JOHN).send().expect(200), added);
-    let gone = server.delete(&one).private(JOHN).json(json!({})).send();
-    assert_eq!((gone.status, gone.body.as_str()), (204, ""));
-    // v3 answers null: here it is an error.
+    let deleted = server.delete(&one).private(JOHN).json(json!({})).send();
+    assert_eq!((deleted.status, deleted.body.as_str()), (204, ""));
+    // In v3 this is 200 with null.
     assert_eq!(server.delete(&one).private(JOHN).send().expect(404), json!({ "message": "404 Key Not Found" }));
 }
 
 #[test]
-fn refusals_of_keys() {
+fn an_invalid_key_is_400_with_a_reason() {
     let server = Server::demo();
     let add = |body: Value| server.post("/api/v4/users/3/keys").private(ROOT).json(body).send().expect(400);
     assert_eq!(add(json!({})), json!({ "error": "title is missing, key is missing" }));
@@ -69,7 +69,7 @@ fn refusals_of_keys() {
 }
 
 #[test]
-fn administrators_manage_keys_of_others() {
+fn administrators_can_manage_other_users_keys() {
     let server = Server::demo();
     let body = json!({ "title": "new", "key": key() });
     let added = server.post("/api/v4/users/3/keys").private(ROOT).json(body.clone()).send().expect(201);
@@ -82,7 +82,7 @@ fn administrators_manage_keys_of_others() {
 }
 
 #[test]
-fn a_key_is_found_with_its_owner() {
+fn an_administrator_finds_a_key_and_its_owner_by_id_and_fingerprint() {
     let server = Server::demo();
     let by_id = server.get("/api/v4/keys/1").private(ROOT).send().expect(200);
     assert_eq!(names(&by_id)[..7], FIELDS);
@@ -95,7 +95,7 @@ fn a_key_is_found_with_its_owner() {
         let found = server.get(&format!("/api/v4/keys?fingerprint={fingerprint}")).private(ROOT).send().expect(200);
         assert_eq!(found, by_id);
     }
-    // `ssh-keygen -l -E md5` of fixtures/keys/accepted/ed25519.pub, with and without its prefix.
+    // As `ssh-keygen -l -E md5` prints it for fixtures/keys/accepted/ed25519.pub, with and without the prefix.
     let md5 = "ff:32:37:04:87:b7:6e:e2:4f:06:b7:7a:53:1a:3e:98";
     for fingerprint in [md5.to_owned(), format!("MD5:{md5}")] {
         let found = server.get(&format!("/api/v4/keys?fingerprint={fingerprint}")).private(ROOT).send().expect(200);
@@ -103,8 +103,8 @@ fn a_key_is_found_with_its_owner() {
     }
     let missing = server.get("/api/v4/keys").private(ROOT).send();
     assert_eq!(missing.expect(400), json!({ "error": "fingerprint is missing" }));
-    let nobody = server.get("/api/v4/keys?fingerprint=ba:81:59:68:d7:6c:cd:02:02:bf:6a:9b:55:4e:af:d1").private(ROOT);
-    assert_eq!(nobody.send().expect(404), json!({ "message": "404 Key Not Found" }));
+    let unknown = server.get("/api/v4/keys?fingerprint=ba:81:59:68:d7:6c:cd:02:02:bf:6a:9b:55:4e:af:d1").private(ROOT);
+    assert_eq!(unknown.send().expect(404), json!({ "message": "404 Key Not Found" }));
     server.get("/api/v4/keys/1").private(JOHN).send().expect(403);
     server.get("/api/v4/keys/1").send().expect(401);
 }

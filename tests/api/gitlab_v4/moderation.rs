@@ -1,11 +1,11 @@
-//! States: `user_moderation.md`.
+//! User states and their transitions: `user_moderation.md`.
 
-use super::{make_ada, make_token, secret};
+use super::{create_ada, create_token, secret};
 use crate::harness::{JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
-fn moderate(server: &Server, id: i64, what: &str) -> (u16, Value) {
-    let answer = server.post(&format!("/api/v4/users/{id}/{what}")).private(ROOT).send();
+fn moderate(server: &Server, id: i64, action: &str) -> (u16, Value) {
+    let answer = server.post(&format!("/api/v4/users/{id}/{action}")).private(ROOT).send();
     (answer.status, answer.json())
 }
 
@@ -17,7 +17,7 @@ fn message(text: &str) -> Value {
     json!({ "message": text })
 }
 
-/// A server with ada in that state, made as it would have come about.
+/// A server with a user ada (id 6) in this state.
 fn with_ada(state: &str) -> Server {
     let folder = tempfile::tempdir().unwrap();
     let seed = folder.path().join("seed.json");
@@ -34,18 +34,18 @@ fn with_ada(state: &str) -> Server {
 }
 
 #[test]
-fn a_table_of_transitions() {
+fn each_transition_has_the_documented_answer_and_result() {
     let yes = || Value::Bool(true);
     let no = || Value::Bool(false);
     let done = || message("Success");
-    let cannot = |what: &str, state: &str| message(&format!("You cannot {what} {state} users."));
+    let cannot = |action: &str, state: &str| message(&format!("You cannot {action} {state} users."));
     let deactivate = || message("Error occurred. A blocked user cannot be deactivated");
     let activate = || message("Error occurred. A blocked user must be unblocked to be activated");
     let approve = || message("The user you are trying to approve is not pending approval");
     let reject = || message("User does not have a pending request");
     let deactivated = || message("403 Forbidden - Deactivated users cannot be unblocked by the API");
     let pending = "blocked_pending_approval";
-    for (from, what, status, body, to) in [
+    for (from, action, status, body, to) in [
         ("active", "block", 201, yes(), "blocked"),
         ("deactivated", "block", 201, yes(), "blocked"),
         ("blocked", "block", 201, Value::Null, "blocked"),
@@ -75,56 +75,56 @@ fn a_table_of_transitions() {
         ("active", "reject", 409, reject(), "active"),
     ] {
         let server = with_ada(from);
-        assert_eq!(moderate(&server, 6, what), (status, body), "{from} {what}");
-        assert_eq!(state(&server, 6), to, "{from} {what}");
+        assert_eq!(moderate(&server, 6, action), (status, body), "{from} {action}");
+        assert_eq!(state(&server, 6), to, "{from} {action}");
     }
 }
 
 #[test]
-fn who_is_rejected_is_gone() {
+fn rejecting_a_user_deletes_them() {
     let server = with_ada("blocked_pending_approval");
     assert_eq!(moderate(&server, 6, "reject"), (200, message("Success")));
     assert_eq!(moderate(&server, 6, "reject"), (404, message("404 User Not Found")));
 }
 
 #[test]
-fn nobody_is_a_user_not_found_and_others_may_not() {
+fn moderation_is_404_for_an_unknown_user_and_403_for_a_regular_user() {
     let server = Server::demo();
-    for what in ["block", "unblock", "ban", "unban", "deactivate", "activate", "approve", "reject"] {
-        assert_eq!(moderate(&server, 999, what), (404, message("404 User Not Found")), "{what}");
-        let other = server.post(&format!("/api/v4/users/3/{what}")).private(JOHN).send();
-        assert_eq!(other.expect(403), message("403 Forbidden"), "{what}");
+    for action in ["block", "unblock", "ban", "unban", "deactivate", "activate", "approve", "reject"] {
+        assert_eq!(moderate(&server, 999, action), (404, message("404 User Not Found")), "{action}");
+        let regular = server.post(&format!("/api/v4/users/3/{action}")).private(JOHN).send();
+        assert_eq!(regular.expect(403), message("403 Forbidden"), "{action}");
     }
 }
 
 #[test]
-fn nobody_blocks_themselves_nor_the_last_administrator() {
+fn an_administrator_cannot_block_ban_or_deactivate_themself() {
     let server = Server::demo();
     let own = message("403 Forbidden - The API initiating user cannot be blocked by the API");
     assert_eq!(moderate(&server, 4, "block"), (403, own));
-    for what in ["ban", "deactivate"] {
-        let (status, _) = moderate(&server, 4, what);
-        assert_eq!(status, 403, "{what}");
+    for action in ["ban", "deactivate"] {
+        let (status, _) = moderate(&server, 4, action);
+        assert_eq!(status, 403, "{action}");
     }
     assert_eq!(state(&server, 4), "active");
 }
 
 #[test]
-fn who_is_not_active_cannot_use_a_token() {
-    for (what, state) in [("block", "blocked"), ("ban", "banned"), ("deactivate", "deactivated")] {
+fn the_tokens_of_an_inactive_user_are_refused() {
+    for (action, state) in [("block", "blocked"), ("ban", "banned"), ("deactivate", "deactivated")] {
         let server = Server::demo();
-        make_ada(&server);
-        let token = make_token(&server, 6, "personal_access_tokens", &["api"]);
-        assert_eq!(moderate(&server, 6, what), (201, json!(true)));
+        create_ada(&server);
+        let token = create_token(&server, 6, "personal_access_tokens", &["api"]);
+        assert_eq!(moderate(&server, 6, action), (201, json!(true)));
         let answer = server.get("/api/v4/user").private(secret(&token)).send();
         assert_eq!(answer.expect(401), message("401 Unauthorized"), "{state}");
         assert_eq!(server.get("/api/v4/users?username=ada").private(ROOT).send().expect(200)[0]["state"], state);
     }
 }
 
-/// `administration/moderate_users.md`, "Deactivate and reactivate users": signing in makes the account active again.
+/// `administration/moderate_users.md`, "Deactivate and reactivate users": signing in reactivates the account.
 #[test]
-fn a_deactivated_user_who_signs_in_is_active_again() {
+fn signing_in_reactivates_a_deactivated_user() {
     let server = with_ada("deactivated");
     server.get("/api/v1.1/users/ada/").basic("ada", "wrong-password").send().expect(401);
     assert_eq!(state(&server, 6), "deactivated");
@@ -138,14 +138,14 @@ fn a_deactivated_user_who_signs_in_is_active_again() {
 }
 
 #[test]
-fn whose_account_is_in_use_is_not_deactivated() {
+fn a_recently_active_user_cannot_be_deactivated() {
     let server = Server::demo();
-    make_ada(&server);
+    create_ada(&server);
     let session = json!({ "login": "ada", "password": "correct-horse" });
     server.post("/api/v3/session").json(session).send().expect(201);
-    let why = "The user you are trying to deactivate has been active in the past 90 days and cannot be deactivated";
-    assert_eq!(moderate(&server, 6, "deactivate"), (403, message(why)));
+    let reason = "The user you are trying to deactivate has been active in the past 90 days and cannot be deactivated";
+    assert_eq!(moderate(&server, 6, "deactivate"), (403, message(reason)));
     let ada = server.get("/api/v4/users/6").private(ROOT).send().expect(200);
     assert_eq!(ada["sign_in_count"], 1);
-    super::is_time(&ada["current_sign_in_at"]);
+    super::assert_is_timestamp(&ada["current_sign_in_at"]);
 }

@@ -1,6 +1,6 @@
-//! What v4 wrote, v3, docker and the command line show, and the other way round.
+//! Changes made through v4 are visible in v3, docker and the command line, and the reverse.
 
-use super::{make_ada, make_token, secret};
+use super::{create_ada, create_token, secret};
 use crate::harness::{ROOT, Server, run};
 use serde_json::{Value, json};
 
@@ -15,9 +15,9 @@ fn v4(server: &Server, path: &str) -> Value {
 }
 
 #[test]
-fn a_user_of_v4_is_a_user_everywhere() {
+fn a_user_created_in_v4_is_the_same_user_in_every_interface() {
     let server = Server::on_file(&[]);
-    make_ada(&server);
+    create_ada(&server);
     let body = json!({ "bio": "counts", "organization": "Analytical", "location": "London" });
     server.put("/api/v4/users/6").private(ROOT).json(body).send().expect(200);
     let v3 = server.get("/api/v3/users/6").private(ROOT).send().expect(200);
@@ -29,13 +29,16 @@ fn a_user_of_v4_is_a_user_everywhere() {
 }
 
 #[test]
-fn states_are_the_same_everywhere() {
+fn a_users_state_is_the_same_in_every_interface() {
     let server = Server::on_file(&[]);
     server.post("/api/v4/users/1/ban").private(ROOT).send().expect(201);
     let v3 = server.get("/api/v3/users/1").private(ROOT).send().expect(200);
     assert_eq!((&v3["blocked"], &v3["state"]), (&json!(true), &json!("banned")));
     assert_eq!(cli(&server, &["user", "show", "john_smith"])["blocked"], true);
-    server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(200);
+    // Only v4 can lift a ban: v3 and the command line do not know the state.
+    server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(403);
+    assert_eq!(v4(&server, "users/1")["state"], "banned");
+    server.post("/api/v4/users/1/unban").private(ROOT).send().expect(201);
     assert_eq!(v4(&server, "users/1")["state"], "active");
     cli(&server, &["user", "block", "john_smith"]);
     assert_eq!(v4(&server, "users/1")["state"], "blocked");
@@ -44,7 +47,7 @@ fn states_are_the_same_everywhere() {
 }
 
 #[test]
-fn confirmed_is_what_docker_calls_verified() {
+fn confirmed_in_v4_is_verified_in_docker() {
     let server = Server::demo();
     let john = |call: crate::harness::Call| call.basic("john_smith", "john-password").send();
     let emails = "/api/v1.1/users/john_smith/emails/";
@@ -52,7 +55,7 @@ fn confirmed_is_what_docker_calls_verified() {
     let row = v4(&server, "users/1/emails")[0].clone();
     assert_eq!((&row["email"], &row["confirmed_at"]), (&json!("j@example.com"), &Value::Null));
     john(server.patch(emails).json(json!({ "email": "j@example.com", "verified": true }))).expect(200);
-    super::is_time(&v4(&server, "users/1/emails")[0]["confirmed_at"]);
+    super::assert_is_timestamp(&v4(&server, "users/1/emails")[0]["confirmed_at"]);
     let body = json!({ "email": "k@example.com", "skip_confirmation": true });
     server.post("/api/v4/users/1/emails").private(ROOT).json(body).send().expect(201);
     let all = john(server.get(emails)).expect(200);
@@ -60,9 +63,9 @@ fn confirmed_is_what_docker_calls_verified() {
 }
 
 #[test]
-fn a_token_of_v4_works_everywhere_and_ends_everywhere() {
+fn a_token_created_in_v4_works_and_is_revoked_in_every_interface() {
     let server = Server::on_file(&[]);
-    let token = make_token(&server, 1, "personal_access_tokens", &["api"]);
+    let token = create_token(&server, 1, "personal_access_tokens", &["api"]);
     assert_eq!(server.get("/api/v3/user").private(secret(&token)).send().status, 200);
     assert_eq!(server.get("/api/v1.1/users/john_smith/").bearer(secret(&token)).send().status, 200);
     cli(&server, &["token", "revoke", &token["id"].to_string()]);
@@ -70,14 +73,14 @@ fn a_token_of_v4_works_everywhere_and_ends_everywhere() {
     assert_eq!(v4(&server, &format!("personal_access_tokens/{}", token["id"]))["revoked"], true);
     let listed = cli(&server, &["token", "list", "john_smith"]);
     assert!(listed.as_array().unwrap().iter().all(|other| other["id"] != token["id"]), "{listed}");
-    // And one of the command line is listed by v4.
+    // A token created on the command line is shown by v4.
     let made = cli(&server, &["token", "create", "john_smith", "--name", "cli", "--scope", "read_api"]);
     let shown = v4(&server, &format!("personal_access_tokens/{}", made["id"]));
     assert_eq!((&shown["name"], &shown["scopes"]), (&json!("cli"), &json!(["read_api"])));
 }
 
 #[test]
-fn a_key_of_v4_opens_doors() {
+fn a_key_added_in_v4_is_served_to_sshd_and_shown_in_v3() {
     let server = Server::demo();
     let key = crate::harness::read_file("fixtures/keys/accepted/ecdsa-384.pub");
     let body = json!({ "title": "new", "key": key, "usage_type": "auth" });
@@ -89,9 +92,9 @@ fn a_key_of_v4_opens_doors() {
 }
 
 #[test]
-fn an_export_brings_everything_of_v4_back() {
+fn export_and_import_preserve_everything_that_v4_sets() {
     let server = Server::on_file(&[]);
-    make_ada(&server);
+    create_ada(&server);
     let body = json!({
         "note": "n", "discord": "d", "pronouns": "she", "external": true, "private_profile": true, "theme_id": 2,
         "color_scheme_id": 3, "public_email": "ada@example.com", "provider": "github", "extern_uid": "1"
@@ -100,7 +103,7 @@ fn an_export_brings_everything_of_v4_back() {
     let second = json!({ "provider": "google", "extern_uid": "2" });
     server.put("/api/v4/users/6").private(ROOT).json(second).send().expect(200);
     server.post("/api/v4/users/6/ban").private(ROOT).send().expect(201);
-    let token = make_token(&server, 1, "impersonation_tokens", &["api"]);
+    let token = create_token(&server, 1, "impersonation_tokens", &["api"]);
     let key = crate::harness::read_file("fixtures/keys/accepted/ecdsa-384.pub");
     let body = json!({ "title": "new", "key": key, "usage_type": "signing" });
     server.post("/api/v4/users/6/keys").private(ROOT).json(body).send().expect(201);
@@ -116,7 +119,7 @@ fn an_export_brings_everything_of_v4_back() {
 
     let second = Server::start(&["--db", copy.to_str().unwrap()]);
     let (before, mut after) = (v4(&server, "users/6"), v4(&second, "users/6"));
-    // Who made the account is not in the file.
+    // The file does not contain the creator of the account.
     after["created_by"] = before["created_by"].clone();
     after["web_url"] = before["web_url"].clone();
     assert_eq!(after, before);

@@ -1,11 +1,11 @@
 //! `rest/authentication.md`, "Sudo".
 
-use super::{make_ada, make_token, secret};
+use super::{create_ada, create_token, secret};
 use crate::harness::{JOHN, ROOT, Server};
 use serde_json::json;
 
 #[test]
-fn an_administrator_acts_as_anybody_by_id_or_name() {
+fn an_administrator_can_act_as_a_user_by_id_or_username() {
     let server = Server::demo();
     let user = "/api/v4/user";
     for call in [
@@ -21,7 +21,7 @@ fn an_administrator_acts_as_anybody_by_id_or_name() {
 }
 
 #[test]
-fn what_is_made_belongs_to_that_user_and_what_they_may_not_is_refused() {
+fn sudo_acts_with_the_ownership_and_rights_of_that_user() {
     let server = Server::demo();
     let body = json!({ "email": "j@example.com", "sudo": 1 });
     let email = server.post("/api/v4/user/emails").private(ROOT).json(body).send().expect(201);
@@ -31,31 +31,31 @@ fn what_is_made_belongs_to_that_user_and_what_they_may_not_is_refused() {
 }
 
 #[test]
-fn others_are_refused_in_gitlabs_words() {
+fn refused_sudo_has_gitlabs_status_and_message() {
     let server = Server::demo();
-    let user = |token: &str, who: &str| server.get("/api/v4/user").private(token).header("Sudo", who).send();
+    let user = |token: &str, sudo: &str| server.get("/api/v4/user").private(token).header("Sudo", sudo).send();
     let message = |text: &str| json!({ "message": text });
     assert_eq!(user(JOHN, "4").expect(403), message("403 Forbidden - Must be admin to use sudo"));
     assert_eq!(user(ROOT, "123").expect(404), message("404 User with ID or username '123' Not Found"));
     assert_eq!(user(ROOT, "nobody").expect(404), message("404 User with ID or username 'nobody' Not Found"));
     assert_eq!(user("no-such-token-at-all", "1").expect(401), message("401 Unauthorized"));
-    // What cannot be read does not leave the administrator acting in person.
+    // With an ambiguous parameter the request is refused, rather than run as the administrator.
     server.get("/api/v4/user?sudo[]=1&sudo=1&sudo=3").private(ROOT).send().expect(400);
     server.post("/api/v4/users/3/block").private(ROOT).send().expect(201);
     assert_eq!(user(ROOT, "3").expect(403), message("403 Forbidden - that user is not active"));
 }
 
 #[test]
-fn sudo_takes_the_whole_scope_of_an_administrator() {
+fn sudo_requires_the_api_scope() {
     let server = Server::demo();
-    make_ada(&server);
-    let token = make_token(&server, 4, "personal_access_tokens", &["read_api"]);
+    create_ada(&server);
+    let token = create_token(&server, 4, "personal_access_tokens", &["read_api"]);
     let refused = server.get("/api/v4/user?sudo=1").private(secret(&token)).send().expect(403);
     assert_eq!(refused["error"], "insufficient_scope");
 }
 
 #[test]
-fn v3_and_docker_do_not_hear_it() {
+fn v3_and_docker_ignore_sudo() {
     let server = Server::demo();
     let root = server.get("/api/v3/user").private(ROOT).header("Sudo", "1").send().expect(200);
     assert_eq!(root["username"], "root");

@@ -1,6 +1,6 @@
 //! Personal and impersonation tokens: `personal_access_tokens.md` and `user_tokens.md`.
 
-use super::{is_time, make_ada, make_token, secret};
+use super::{assert_is_timestamp, create_ada, create_token, secret};
 use crate::harness::{JOHN, ROOT, Server, names};
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ const FIELDS: [&str; 10] =
     ["id", "name", "revoked", "created_at", "description", "scopes", "user_id", "last_used_at", "active", "expires_at"];
 
 #[test]
-fn a_new_token_is_shown_once() {
+fn a_tokens_secret_is_shown_only_on_creation() {
     let server = Server::on_file(&[]);
     let body = json!({
         "name": "ci", "description": "for builds", "scopes": ["read_api", "read_user"], "expires_at": "2031-01-21"
@@ -18,7 +18,7 @@ fn a_new_token_is_shown_once() {
     assert_eq!(names(&made)[..10], FIELDS);
     assert_eq!(names(&made)[10..], ["token"]);
     assert!(secret(&made).starts_with("glpat-"), "{made}");
-    is_time(&made["created_at"]);
+    assert_is_timestamp(&made["created_at"]);
     let mut shown = made.clone();
     shown.as_object_mut().unwrap().remove("token");
     let expected = json!({
@@ -37,7 +37,7 @@ fn a_new_token_is_shown_once() {
 }
 
 #[test]
-fn scopes_are_an_array_however_it_is_written() {
+fn scopes_are_accepted_in_every_notation_of_an_array() {
     let server = Server::demo();
     let path = "/api/v4/users/1/personal_access_tokens";
     for call in [
@@ -51,7 +51,7 @@ fn scopes_are_an_array_however_it_is_written() {
 }
 
 #[test]
-fn what_is_wrong_with_a_token_is_400() {
+fn an_invalid_token_request_is_400_with_a_reason() {
     let server = Server::demo();
     let make =
         |body: Value| server.post("/api/v4/users/1/personal_access_tokens").private(ROOT).json(body).send().expect(400);
@@ -65,7 +65,7 @@ fn what_is_wrong_with_a_token_is_400() {
 }
 
 #[test]
-fn nobody_makes_a_token_that_may_more_than_they_may() {
+fn a_token_cannot_create_tokens_with_more_rights_or_for_other_users() {
     let server = Server::demo();
     let own = "/api/v4/user/personal_access_tokens";
     let body = json!({ "name": "x", "scopes": ["read_user"] });
@@ -78,17 +78,17 @@ fn nobody_makes_a_token_that_may_more_than_they_may() {
 }
 
 #[test]
-fn administrators_see_every_token_and_others_their_own() {
+fn administrators_list_every_personal_token_and_users_their_own() {
     let server = Server::demo();
-    make_ada(&server);
-    make_token(&server, 6, "personal_access_tokens", &["api"]);
-    make_token(&server, 6, "impersonation_tokens", &["api"]);
+    create_ada(&server);
+    create_token(&server, 6, "personal_access_tokens", &["api"]);
+    create_token(&server, 6, "impersonation_tokens", &["api"]);
     server.post("/api/v3/session").json(json!({ "login": "ada", "password": "correct-horse" })).send().expect(201);
     let users = |token: &str, query: &str| -> Vec<i64> {
         let all = server.get(&format!("/api/v4/personal_access_tokens?{query}")).private(token).send().expect(200);
         all.as_array().unwrap().iter().map(|token| token["user_id"].as_i64().unwrap()).collect()
     };
-    // Neither sessions nor impersonation tokens are among them.
+    // Sessions and impersonation tokens are not listed.
     assert_eq!(users(ROOT, ""), [1, 2, 3, 4, 6]);
     assert_eq!(users(ROOT, "user_id=6"), [6]);
     assert_eq!(users(ROOT, "search=TES"), [6]);
@@ -107,7 +107,7 @@ fn administrators_see_every_token_and_others_their_own() {
 
 /// "401: the token does not exist, or you do not have access"; "404 if the user is an administrator".
 #[test]
-fn a_token_that_is_not_there_depends_on_who_asks() {
+fn an_unknown_token_is_404_for_administrators_and_401_for_users() {
     let server = Server::demo();
     for (token, id, status) in [(ROOT, "999", 404), (ROOT, "x", 404), (JOHN, "999", 401), (JOHN, "2", 401)] {
         let path = format!("/api/v4/personal_access_tokens/{id}");
@@ -120,23 +120,23 @@ fn a_token_that_is_not_there_depends_on_who_asks() {
 
 /// "Any token can use this endpoint."
 #[test]
-fn a_token_can_look_at_itself_and_end_itself() {
+fn a_token_can_show_and_revoke_itself() {
     let server = Server::demo();
-    let made = make_token(&server, 1, "personal_access_tokens", &["read_user"]);
+    let made = create_token(&server, 1, "personal_access_tokens", &["read_user"]);
     let path = "/api/v4/personal_access_tokens/self";
     let own = server.get(path).private(secret(&made)).send().expect(200);
     assert_eq!((&own["id"], names(&own)), (&made["id"], FIELDS.map(str::to_owned).to_vec()));
-    let gone = server.delete(path).private(secret(&made)).json(json!({})).send();
-    assert_eq!((gone.status, gone.body.as_str()), (204, ""));
+    let deleted = server.delete(path).private(secret(&made)).json(json!({})).send();
+    assert_eq!((deleted.status, deleted.body.as_str()), (204, ""));
     server.get(path).private(secret(&made)).send().expect(401);
     let ended = server.get(&format!("/api/v4/personal_access_tokens/{}", made["id"])).private(ROOT).send().expect(200);
     assert_eq!((&ended["revoked"], &ended["active"]), (&json!(true), &json!(false)));
 }
 
 #[test]
-fn impersonation_tokens_are_for_administrators() {
+fn only_administrators_can_manage_impersonation_tokens() {
     let server = Server::demo();
-    let made = make_token(&server, 1, "impersonation_tokens", &["api"]);
+    let made = create_token(&server, 1, "impersonation_tokens", &["api"]);
     assert_eq!(made["impersonation"], true);
     assert!(secret(&made).starts_with("glpat-"));
     assert_eq!(server.get("/api/v4/user").private(secret(&made)).send().expect(200)["username"], "john_smith");
@@ -147,7 +147,7 @@ fn impersonation_tokens_are_for_administrators() {
     let one = format!("{all}/{}", made["id"]);
     assert_eq!(server.get(&one).private(ROOT).send().expect(200)["id"], made["id"]);
     let missing = json!({ "message": "404 Impersonation Token Not Found" });
-    // Personal ones are none, nor are those of another user.
+    // Neither a personal token nor another user's impersonation token is found here.
     assert_eq!(server.get(&format!("{all}/1")).private(ROOT).send().expect(404), missing);
     let others = server.get(&format!("/api/v4/users/3/impersonation_tokens/{}", made["id"])).private(ROOT).send();
     assert_eq!(others.expect(404), missing);
@@ -163,10 +163,10 @@ fn impersonation_tokens_are_for_administrators() {
 }
 
 #[test]
-fn a_tokens_use_is_noted() {
+fn the_last_use_of_a_token_is_recorded() {
     let mut server = Server::on_file(&[]);
     server.get("/api/v4/user").private(JOHN).send().expect(200);
-    // Written every minute, and at the end.
+    // The server writes it every minute and when it stops.
     assert!(server.stop().success());
     let used = "SELECT t.last_used_at = u.last_active_at FROM tokens t JOIN users u ON u.id = t.user_id WHERE u.id = 1";
     assert_eq!(server.sql::<Option<bool>>(used), Some(true));

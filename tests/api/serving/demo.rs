@@ -1,11 +1,11 @@
-//! `accountd demo`: accounts, and curl lines that work when they are pasted.
+//! `accountd demo`: example accounts, and curl commands that work when pasted.
 
 use super::Program;
 use crate::harness::read_file;
 use serde_json::Value;
 use std::process::{Command, Stdio};
 
-/// A running demo, what it printed, and its URL.
+/// Starts a demo; returns it with its output and its URL.
 fn demo() -> (Program, String, String) {
     let program = Program::start(&["demo", "--listen", "127.0.0.1:0"]);
     let text = program.out_with("listening on ");
@@ -13,7 +13,7 @@ fn demo() -> (Program, String, String) {
     (program, text, url)
 }
 
-/// Runs a line in a shell, and adds the status to what it prints.
+/// Runs a curl command in a shell; returns the body and the status.
 fn paste(line: &str) -> (String, u16) {
     let mut bash = Command::new("bash");
     let output = bash.args(["--norc", "-c", &format!("{line} --silent --write-out '\n%{{http_code}}'")]);
@@ -27,7 +27,7 @@ fn paste(line: &str) -> (String, u16) {
 fn every_printed_curl_line_works() {
     let (_program, text, url) = demo();
     let lines: Vec<_> = text.lines().filter(|line| line.starts_with("curl ")).collect();
-    // What SPEC 4 and 5, and GitLab's documentation, answer to each, in the order in which they are printed.
+    // The answers to them, in the order of the output, according to SPEC 4 and 5 and GitLab's documentation.
     let expected = [
         (200, "\"username\":\"janedoe\""),
         (200, "\"location\":\"Private Island\""),
@@ -50,7 +50,7 @@ fn every_printed_curl_line_works() {
 }
 
 #[test]
-fn every_account_of_the_fixture_is_printed_and_works() {
+fn every_demo_account_is_printed_and_works() {
     let (_program, text, url) = demo();
     let fixture: Value = serde_json::from_str(&read_file("fixtures/demo.json")).unwrap();
     for user in fixture["users"].as_array().unwrap() {
@@ -67,7 +67,7 @@ fn every_account_of_the_fixture_is_printed_and_works() {
 }
 
 #[test]
-fn it_ends_like_a_server() {
+fn demo_stops_cleanly_on_sigterm() {
     let (program, text, _) = demo();
     assert_eq!(program.stop(), text);
 }

@@ -1,8 +1,8 @@
-//! SPEC 1: starting and stopping a server.
+//! Starting and stopping `accountd serve` (SPEC 1).
 
 pub mod admin;
 mod demo;
-mod stopping;
+mod shutdown;
 mod tls;
 
 use crate::cli::{JANE, JOE, light_server, ok, refused, reopen};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A program whose output is looked at as a whole; killed at the end of the test.
+/// A running program whose whole output a test examines. It is killed when this is dropped.
 struct Program {
     child: Child,
     folder: tempfile::TempDir,
@@ -27,7 +27,7 @@ impl Drop for Program {
 }
 
 impl Program {
-    /// stdout and stderr go to files in a folder of its own, which is the current one.
+    /// Starts the program in its own temporary folder. stdout and stderr go to the files `out` and `err` in it.
     fn start(args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name| std::fs::File::create(folder.path().join(name)).unwrap();
@@ -40,13 +40,13 @@ impl Program {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
-    /// What is on stdout as soon as it has this text.
+    /// Waits until stdout contains this text and returns all of stdout.
     #[track_caller]
     fn out_with(&self, text: &str) -> String {
         wait_for(|| Some(self.read("out")).filter(|out| out.contains(text) && out.ends_with('\n')))
     }
 
-    /// Sends SIGTERM; then everything on stdout.
+    /// Stops the program with SIGTERM and returns all of stdout.
     fn stop(mut self) -> String {
         assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
@@ -54,7 +54,7 @@ impl Program {
     }
 }
 
-/// Waits until there is a value.
+/// Calls `look` until it returns a value. Panics after 20 s.
 #[track_caller]
 pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -68,7 +68,7 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 #[test]
-fn stdout_gets_exactly_one_line_once_connections_are_accepted() {
+fn stdout_gets_one_line_once_connections_are_accepted() {
     let program = Program::start(&["serve", "--memory", "--listen", "127.0.0.1:0"]);
     let line = program.out_with("listening");
     let address: SocketAddr = line.strip_prefix("listening on http://").unwrap().trim_end().parse().unwrap();
@@ -83,8 +83,8 @@ fn stdout_gets_exactly_one_line_once_connections_are_accepted() {
 }
 
 #[test]
-fn the_port_is_the_one_that_was_asked_for() {
-    // A port that was free a moment ago; the tests beside this one ask for port 0.
+fn serve_listens_on_the_requested_port() {
+    // This port was free a moment ago, and other tests use port 0.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let program = Program::start(&["serve", "--memory", "--listen", &address.to_string()]);
     assert_eq!(program.out_with("listening"), format!("listening on http://{address}\n"));
@@ -93,7 +93,7 @@ fn the_port_is_the_one_that_was_asked_for() {
 }
 
 #[test]
-fn a_host_name_is_an_address_too() {
+fn listen_accepts_a_host_name() {
     let program = Program::start(&["serve", "--memory", "--listen", "localhost:0"]);
     let line = program.out_with("listening");
     let address: SocketAddr = line.strip_prefix("listening on http://").unwrap().trim_end().parse().unwrap();
@@ -101,18 +101,18 @@ fn a_host_name_is_an_address_too() {
 }
 
 #[test]
-fn an_address_that_cannot_be_had_is_one_line() {
+fn an_address_in_use_is_reported_in_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().map(|address| (address.to_string(), taken)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("new.db");
     let line = refused(run(&["serve", "--db", db.to_str().unwrap(), "--listen", &taken.0]));
     assert!(line.contains(&taken.0) && line.contains("--listen"), "{line}");
-    assert!(!db.exists(), "nothing is left behind");
+    assert!(!db.exists(), "a database was created");
 }
 
 #[test]
-fn cheap_hashes_are_for_memory_only() {
+fn low_password_cost_is_allowed_only_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("test.db");
     let args = ["serve", "--listen", "127.0.0.1:0", "--db", db.to_str().unwrap(), "--password-cost", "low"];
@@ -126,17 +126,17 @@ fn cheap_hashes_are_for_memory_only() {
 }
 
 #[test]
-fn a_database_without_an_administrator_says_how_to_make_one() {
+fn a_missing_administrator_is_logged_with_the_command_that_adds_one() {
     let folder = tempfile::tempdir().unwrap();
-    // A path that a shell must not take apart.
+    // A path that a shell would split or expand unless it is quoted.
     let path = folder.path().join("it's $HOME.db");
     let args = ["--db", path.to_str().unwrap(), "--log-format", "human"];
     let server = Server::start_in(folder, &args);
     let advice =
         wait_for(|| server.log().lines().find_map(|line| Some(line.split_once("no administrator")?.1.to_owned())));
-    let command = advice.split_once("make one with: ").unwrap().1.to_owned();
+    let command = advice.split_once("create one with: ").unwrap().1.to_owned();
     assert!(command.starts_with("accountd user add ") && command.contains(" --admin"), "{command}");
-    // Pasted; but there is no terminal here to ask for a password.
+    // The command is run as if pasted, but with --generate, because there is no terminal to prompt for a password.
     let bin = Path::new(BINARY).parent().unwrap().display();
     let line = format!("PATH='{bin}':$PATH; {command} --generate --json");
     let added = ok(Command::new("sh").args(["-c", &line]).stdin(Stdio::null()).output().unwrap());
@@ -148,11 +148,11 @@ fn a_database_without_an_administrator_says_how_to_make_one() {
 }
 
 #[test]
-fn a_database_with_an_administrator_says_nothing() {
+fn the_administrator_warning_appears_only_without_an_active_administrator() {
     let mut server = light_server();
     assert!(server.stop().success());
     assert!(!server.log().contains("administrator"), "{}", server.log());
-    // One who is blocked cannot help.
+    // A blocked administrator does not count.
     let db = server.db.to_str().unwrap().to_owned();
     rusqlite::Connection::open(&db).unwrap().execute("UPDATE users SET state = 'blocked'", []).unwrap();
     let server = reopen(server, &[]);
@@ -161,7 +161,7 @@ fn a_database_with_an_administrator_says_nothing() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn memory_leaves_nothing_on_disk_however_it_ends() {
+fn a_memory_database_leaves_nothing_on_disk() {
     for signal in ["TERM", "INT", "KILL"] {
         let folder = tempfile::tempdir().unwrap();
         let (home, temporary) = (folder.path().join("home"), folder.path().join("tmp"));
@@ -172,13 +172,13 @@ fn memory_leaves_nothing_on_disk_however_it_ends() {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = [0; 20];
         child.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
-        // The files it has open, where they were when they had names.
+        // The paths of its open files, at which they were created.
         let links = std::fs::read_dir(format!("/proc/{}/fd", child.id())).unwrap();
         let open = links.filter_map(|link| std::fs::read_link(link.unwrap().path()).ok());
         let files: Vec<PathBuf> = open.filter(|path| path.to_string_lossy().contains(".db")).collect();
-        assert!(!files.is_empty(), "there is a database somewhere");
+        assert!(!files.is_empty(), "no open database file was found");
         for file in &files {
-            let name = file.to_str().unwrap().strip_suffix(" (deleted)").unwrap_or_else(|| panic!("{file:?} is there"));
+            let name = file.to_str().unwrap().strip_suffix(" (deleted)").unwrap_or_else(|| panic!("{file:?} exists"));
             assert!(!Path::new(name).parent().unwrap().exists(), "{name}");
         }
         Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
@@ -191,7 +191,7 @@ fn memory_leaves_nothing_on_disk_however_it_ends() {
 }
 
 #[test]
-fn memory_does_not_touch_the_database_that_is_named() {
+fn memory_ignores_the_named_database() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("test.db");
     let mut server = Server::start_in(folder, &["--memory", "--db", db.to_str().unwrap()]);
@@ -201,22 +201,22 @@ fn memory_does_not_touch_the_database_that_is_named() {
 }
 
 #[test]
-fn as_many_threads_answer_as_are_asked_for() {
+fn threads_sets_the_number_of_worker_threads() {
     let runtimes = |threads: &str| {
         let server = Server::demo_with(&["--threads", threads]);
         assert_eq!(server.get("/api/v3/user").private("john-smith-api-token-for-examples").send().status, 200);
         let tasks = std::fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap();
-        // A thread may end while it is looked at.
+        // A thread may end while the list is read.
         let names = tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).ok());
         names.filter(|name| name.starts_with("tokio-rt")).count()
     };
-    // Some more run what blocks, such as the loading of the seeds.
+    // Tokio also starts threads for blocking work, such as loading the seeds.
     assert!(runtimes("1") < 20);
     assert!(runtimes("20") >= 20);
 }
 
 #[test]
-fn one_connection_too_many_waits_for_another_to_end() {
+fn a_connection_over_the_limit_waits_for_another_to_close() {
     let server = Server::demo_with(&["--max-connections", "2"]);
     let request =
         b"GET /api/v3/user HTTP/1.1\r\nHost: test\r\nPRIVATE-TOKEN: john-smith-api-token-for-examples\r\n\r\n";
@@ -239,7 +239,7 @@ fn one_connection_too_many_waits_for_another_to_end() {
 }
 
 #[test]
-fn a_command_beside_it_needs_no_restart() {
+fn commands_take_effect_without_a_restart() {
     let server = light_server();
     assert_eq!(server.get("/api/v3/user").private(JOE).send().status, 200);
     assert_eq!(server.get("/api/v3/users/2/keys").private(JANE).send().status, 200);

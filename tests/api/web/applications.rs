@@ -1,16 +1,16 @@
-//! What the user allowed applications.
+//! The list of applications that the user has authorized.
 
-use super::super::harness::{Answer, Server, run_with_stdin};
-use super::{APPLICATIONS, Browser, JANE, execute, hidden, is_page, on_file, unescaped};
+use super::{APPLICATIONS, Browser, JANE, assert_page, execute, hidden_field, on_file, unescaped};
+use crate::harness::{Answer, Server, run_with_stdin};
 
 const REVOKE: &str = "/account/applications/revoke";
 
-/// Times are microseconds: 5 March and 6 July 2014, and one that is to come.
+/// 5 March 2014 and 6 July 2014, in microseconds.
 const MARCH: i64 = 1_394_020_800_000_000;
 const JULY: i64 = 1_404_648_000_000_000;
 
-/// Writes down that a user allowed an application something, and gives a token that came of it.
-fn allow(server: &Server, user: u32, application: &str, scopes: &str, created_at: i64) -> String {
+/// Stores an authorization of an application by a user, and returns an access token that it issued.
+fn authorize(server: &Server, user: u32, application: &str, scopes: &str, created_at: i64) -> String {
     use sha2::{Digest, Sha256};
     let token =
         format!("acd_token_{user}_{application}_{created_at}").replace(|c: char| !c.is_ascii_alphanumeric(), "_");
@@ -37,21 +37,21 @@ fn entries(page: &Answer) -> Vec<&str> {
 }
 
 #[test]
-fn nothing_was_allowed_at_first() {
+fn a_new_user_has_authorized_no_application() {
     let server = on_file(&[]);
-    let page = Browser::of(&server, JANE).get(APPLICATIONS);
-    is_page(&page, 200, "Applications");
+    let page = Browser::signed_in(&server, JANE).get(APPLICATIONS);
+    assert_page(&page, 200, "Applications");
     assert!(page.body.contains("You have not allowed any application to use your account."), "{page:?}");
     assert_eq!(page.body.matches("<form ").count(), 1, "{page:?}");
 }
 
 #[test]
-fn each_is_named_with_its_host_and_what_it_can_do() {
+fn each_application_is_listed_once_with_host_scopes_and_dates() {
     let server = on_file(&[]);
-    allow(&server, 1, "one", "profile_read", JULY);
-    allow(&server, 1, "one", "profile_read email_read", MARCH);
-    allow(&server, 2, "\"><script>", "api", MARCH);
-    let page = Browser::of(&server, JANE).get(APPLICATIONS);
+    authorize(&server, 1, "one", "profile_read", JULY);
+    authorize(&server, 1, "one", "profile_read email_read", MARCH);
+    authorize(&server, 2, "\"><script>", "api", MARCH);
+    let page = Browser::signed_in(&server, JANE).get(APPLICATIONS);
     let entries = entries(&page);
     assert_eq!(entries.len(), 1, "{page:?}");
     for part in
@@ -59,50 +59,50 @@ fn each_is_named_with_its_host_and_what_it_can_do() {
     {
         assert!(entries[0].contains(part), "{part}: {page:?}");
     }
-    // Asked for twice, said once; and of the others not a word.
+    // A scope authorized twice is shown once. Other users' applications and internal details are not shown.
     assert_eq!(entries[0].matches("<li").count(), 2, "{page:?}");
     for absent in ["auth_complete", "secret", "other.app", "Do everything", "last used", "July"] {
         assert!(!page.body.contains(absent), "{absent}: {page:?}");
     }
     assert!(entries[0].contains("<button class=\"second\">Revoke<span class=\"unseen\"> the access of Example</span>"));
     execute(&server, &format!("UPDATE tokens SET last_used_at = {JULY} WHERE user_id = 1"));
-    let page = Browser::of(&server, JANE).get(APPLICATIONS);
+    let page = Browser::signed_in(&server, JANE).get(APPLICATIONS);
     assert!(page.body.contains("Since 5 March 2014, last used 6 July 2014"), "{page:?}");
 }
 
 #[test]
-fn what_has_ended_is_not_listed() {
+fn expired_and_unused_authorizations_are_not_listed() {
     let server = on_file(&[]);
-    allow(&server, 1, "one", "profile_read", MARCH);
-    let mut jane = Browser::of(&server, JANE);
+    authorize(&server, 1, "one", "profile_read", MARCH);
+    let mut jane = Browser::signed_in(&server, JANE);
     assert_eq!(entries(&jane.get(APPLICATIONS)).len(), 1);
     execute(&server, "UPDATE authorizations SET expires_at = 1");
     assert_eq!(entries(&jane.get(APPLICATIONS)).len(), 0);
-    // A code that nobody has used yet is no access.
+    // A code that was not exchanged gives no access.
     execute(&server, "UPDATE authorizations SET expires_at = (unixepoch() + 60) * 1000000, code_used_at = NULL");
     assert_eq!(entries(&jane.get(APPLICATIONS)).len(), 0);
 }
 
 #[test]
-fn revoking_ends_all_of_one_application_and_nothing_else() {
+fn revoking_ends_every_authorization_of_one_application_only() {
     let server = on_file(&[]);
-    let ones = [allow(&server, 1, "one", "read_user", MARCH), allow(&server, 1, "one", "read_user", JULY)];
-    let other = allow(&server, 1, "\"><script>", "api", MARCH);
-    let bosss = allow(&server, 2, "one", "read_user", MARCH);
+    let own = [authorize(&server, 1, "one", "read_user", MARCH), authorize(&server, 1, "one", "read_user", JULY)];
+    let other = authorize(&server, 1, "\"><script>", "api", MARCH);
+    let admins = authorize(&server, 2, "one", "read_user", MARCH);
     let works = |token: &String| server.get("/api/v3/user").bearer(token).send().status == 200;
-    assert!(ones.iter().all(works) && works(&other) && works(&bosss));
-    let mut jane = Browser::of(&server, JANE);
+    assert!(own.iter().all(works) && works(&other) && works(&admins));
+    let mut jane = Browser::signed_in(&server, JANE);
     let page = jane.get(APPLICATIONS);
     let form = format!("<h2>{}", entries(&page)[0]);
     let form = Answer { status: 200, headers: Vec::new(), body: form };
-    let fields = [("csrf", &*hidden(&form, "csrf")), ("client_id", &*hidden(&form, "client_id"))];
+    let fields = [("csrf", &*hidden_field(&form, "csrf")), ("client_id", &*hidden_field(&form, "client_id"))];
     assert_eq!(fields[1].1, "one");
     let answer = jane.post(REVOKE, &fields);
     assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)));
-    assert!(!ones.iter().any(works) && works(&other) && works(&bosss));
+    assert!(!own.iter().any(works) && works(&other) && works(&admins));
     assert_eq!(entries(&jane.get(APPLICATIONS)).len(), 1);
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM authorizations"), 2);
-    // Once more, as with a second click.
+    // A second click changes nothing.
     let answer = jane.post(REVOKE, &fields);
     assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)));
     for client_id in ["", "none", "ONE", "TestClientID", "1"] {
@@ -115,42 +115,42 @@ fn revoking_ends_all_of_one_application_and_nothing_else() {
 }
 
 #[test]
-fn names_are_text() {
+fn application_names_are_escaped() {
     let server = on_file(&[]);
-    allow(&server, 1, "\"><script>", "api", MARCH);
-    let mut jane = Browser::of(&server, JANE);
+    authorize(&server, 1, "\"><script>", "api", MARCH);
+    let mut jane = Browser::signed_in(&server, JANE);
     let page = jane.get(APPLICATIONS);
     let entry = entries(&page)[0];
     assert_eq!(unescaped(entry.split_once("</h2>").unwrap().0), "<script>alert('&')</script>");
     assert!(!page.body.contains("<script"), "{page:?}");
     assert!(entry.contains("127.0.0.1:5000<br>Since"), "{page:?}");
-    assert!(entry.contains("<li class=\"grave\">Do everything that you can do: "), "{page:?}");
-    let fields = [("csrf", &*hidden(&page, "csrf")), ("client_id", &*hidden(&page, "client_id"))];
+    assert!(entry.contains("<li class=\"sensitive\">Do everything that you can do: "), "{page:?}");
+    let fields = [("csrf", &*hidden_field(&page, "csrf")), ("client_id", &*hidden_field(&page, "client_id"))];
     assert_eq!(fields[1].1, "\"><script>");
     assert_eq!(jane.post(REVOKE, &fields).status, 303);
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM authorizations"), 0);
 }
 
 #[test]
-fn a_deleted_application_is_gone_from_the_list() {
+fn a_deleted_application_is_not_listed() {
     let server = on_file(&[]);
-    let token = allow(&server, 1, "one", "read_user", MARCH);
-    let mut jane = Browser::of(&server, JANE);
+    let token = authorize(&server, 1, "one", "read_user", MARCH);
+    let mut jane = Browser::signed_in(&server, JANE);
     execute(&server, "PRAGMA foreign_keys = on; DELETE FROM applications WHERE client_id = 'one'");
     assert_eq!(entries(&jane.get(APPLICATIONS)).len(), 0);
     assert_eq!(server.get("/api/v3/user").bearer(&token).send().status, 401);
 }
 
-/// The write is confirmed once more: what came in with a session that has ended since is not done.
+/// The session is checked again inside the write, so a request with a session that has ended meanwhile changes nothing.
 #[test]
-fn a_revocation_needs_the_session_until_it_is_written() {
+fn revoking_with_an_ended_session_changes_nothing() {
     let server = on_file(&[]);
-    let token = allow(&server, 1, "one", "read_user", MARCH);
-    let mut jane = Browser::of(&server, JANE);
+    let token = authorize(&server, 1, "one", "read_user", MARCH);
+    let mut jane = Browser::signed_in(&server, JANE);
     let csrf = jane.csrf();
     let args = ["user", "password", "jane", "--password-stdin", "--db", server.db.to_str().unwrap()];
     assert!(run_with_stdin(&args, "another-password\n").status.success());
     assert_eq!(jane.post(REVOKE, &[("csrf", &csrf), ("client_id", "one")]).status, 303);
-    jane.is_signed_out();
+    jane.assert_signed_out();
     assert_eq!(server.get("/api/v3/user").bearer(&token).send().status, 200);
 }

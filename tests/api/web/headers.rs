@@ -1,19 +1,19 @@
-//! What every answer says beside its page.
+//! Response headers of the pages, and their methods.
 
-use super::super::harness::{Answer, Server};
-use super::{APPLICATIONS, Browser, JOHN, is_page};
+use super::{APPLICATIONS, Browser, JOHN, assert_page};
+use crate::harness::{Answer, Server};
 
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Names in order, without those that the server gives every answer.
+/// The names of the headers in order, without those that every response has.
 fn names(answer: &Answer) -> Vec<&str> {
     let common = ["x-request-id", "date", "content-length", "set-cookie"];
     answer.headers.iter().map(|(name, _)| name.as_str()).filter(|name| !common.contains(name)).collect()
 }
 
 #[track_caller]
-fn is_guarded(answer: &Answer) {
+fn assert_security_headers(answer: &Answer) {
     for (name, value) in [
         ("content-type", "text/html; charset=utf-8"),
         ("content-security-policy", POLICY),
@@ -26,9 +26,9 @@ fn is_guarded(answer: &Answer) {
     }
 }
 
-/// No style or script of its own, nothing from elsewhere: the policy would stop it.
+/// Checks that the page has nothing that its policy blocks: inline styles, scripts, resources of other hosts.
 #[track_caller]
-fn is_plain(page: &Answer) {
+fn assert_follows_policy(page: &Answer) {
     for word in
         ["<script", "<style", " style=", "javascript:", " onclick", " onload", "<img", "<iframe", "src=", "http:"]
     {
@@ -39,17 +39,17 @@ fn is_plain(page: &Answer) {
     assert!(page.body.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
 }
 
-/// One of each kind of page.
+/// A page of each kind, with the status that it must have.
 fn pages(server: &Server) -> Vec<(u16, Answer)> {
-    let mut nobody = Browser::new(server);
-    let mut john = Browser::of(server, JOHN);
+    let mut anonymous = Browser::new(server);
+    let mut john = Browser::signed_in(server, JOHN);
     let csrf = john.csrf();
     let elsewhere = server.post("/account/sign-in").header("Origin", "https://evil.example").form(&[("login", "x")]);
     let text = server.post("/account/sign-in").header("Content-Type", "text/plain").body("x");
     vec![
-        (200, nobody.get("/account/sign-in")),
-        (422, nobody.sign_in("nobody", "wrong password")),
-        (403, nobody.post("/account/sign-in", &[("login", "x")])),
+        (200, anonymous.get("/account/sign-in")),
+        (422, anonymous.sign_in("nobody", "wrong password")),
+        (403, anonymous.post("/account/sign-in", &[("login", "x")])),
         (403, elsewhere.send()),
         (415, text.send()),
         (200, john.get(APPLICATIONS)),
@@ -63,19 +63,19 @@ fn pages(server: &Server) -> Vec<(u16, Answer)> {
 }
 
 #[test]
-fn every_page_keeps_others_from_using_it() {
+fn every_page_has_the_security_headers_and_nothing_that_they_block() {
     let server = Server::demo();
     for (status, page) in pages(&server) {
         assert_eq!(page.status, status, "{page:?}");
-        is_guarded(&page);
-        is_plain(&page);
+        assert_security_headers(&page);
+        assert_follows_policy(&page);
         let expected = if status == 405 { 7 } else { 6 };
         assert_eq!(names(&page).len(), expected, "{:?}", names(&page));
     }
 }
 
 #[test]
-fn every_page_is_one_of_this_site() {
+fn every_page_has_the_layout_of_the_site_and_no_internal_details() {
     let server = Server::demo();
     for (_, page) in pages(&server) {
         assert!(page.body.ends_with("</html>") || page.body.ends_with("</html>\n"), "{page:?}");
@@ -83,7 +83,6 @@ fn every_page_is_one_of_this_site() {
         assert_eq!(page.body.matches("<main>").count(), 1, "{page:?}");
         let title = page.body.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0;
         assert!(title.ends_with(&format!(" – {}", server.address)), "{title}");
-        // What the program is made of is nobody's business.
         for word in ["accountd::", ".rs", "SELECT", "sqlite", "panicked"] {
             assert!(!page.body.contains(word), "{word}: {page:?}");
         }
@@ -91,9 +90,9 @@ fn every_page_is_one_of_this_site() {
 }
 
 #[test]
-fn every_redirect_is_for_this_browser_only() {
+fn redirects_have_no_body_and_are_not_stored() {
     let server = Server::demo();
-    let mut john = Browser::of(&server, JOHN);
+    let mut john = Browser::signed_in(&server, JOHN);
     let signed_in = Browser::new(&server).sign_in(JOHN.0, JOHN.1);
     let csrf = john.csrf();
     let redirects = [
@@ -113,7 +112,7 @@ fn every_redirect_is_for_this_browser_only() {
 }
 
 #[test]
-fn a_known_page_with_another_method_says_which_it_has() {
+fn a_wrong_method_is_answered_405_with_the_allowed_ones() {
     let server = Server::demo();
     for (method, path, allow) in [
         ("DELETE", "/account/sign-in", "GET, HEAD, POST"),
@@ -127,20 +126,20 @@ fn a_known_page_with_another_method_says_which_it_has() {
     ] {
         let answer = server.call(method, path).send();
         assert_eq!((answer.status, answer.header("allow")), (405, Some(allow)), "{method} {path}");
-        is_guarded(&answer);
+        assert_security_headers(&answer);
         if method != "HEAD" {
-            is_page(&answer, 405, "This address cannot be used like that");
+            assert_page(&answer, 405, "This page does not support that request");
         }
     }
 }
 
 #[test]
-fn head_says_what_get_would() {
+fn head_has_the_status_and_headers_of_get() {
     let server = Server::demo();
-    let john = Browser::of(&server, JOHN);
+    let john = Browser::signed_in(&server, JOHN);
     for path in ["/account", "/account/sign-in", APPLICATIONS, "/account/nothing", "/account/style.css"] {
         for browser in [&Browser::new(&server), &john] {
-            let (get, head) = (browser.call("GET", path).send(), browser.call("HEAD", path).send());
+            let (get, head) = (browser.request("GET", path).send(), browser.request("HEAD", path).send());
             assert_eq!((head.status, &*head.body), (get.status, ""), "{path}");
             assert_eq!(names(&head), names(&get), "{path}");
             if !get.body.is_empty() {
@@ -152,17 +151,17 @@ fn head_says_what_get_would() {
 }
 
 #[test]
-fn a_path_with_its_final_slash_is_the_same() {
+fn a_trailing_slash_makes_no_difference() {
     let server = Server::demo();
-    let john = Browser::of(&server, JOHN);
+    let john = Browser::signed_in(&server, JOHN);
     for path in [APPLICATIONS, "/account/style.css"] {
-        let (without, with) = (john.call("GET", path).send(), john.call("GET", &format!("{path}/")).send());
+        let (without, with) = (john.request("GET", path).send(), john.request("GET", &format!("{path}/")).send());
         assert_eq!((with.status, with.body), (200, without.body), "{path}");
     }
 }
 
 #[test]
-fn the_stylesheet_is_asked_for_anew_and_sent_once() {
+fn the_stylesheet_is_revalidated_with_its_etag() {
     let server = Server::demo();
     let sheet = server.get("/account/style.css").send();
     assert_eq!((sheet.status, sheet.header("content-type")), (200, Some("text/css; charset=utf-8")));
@@ -180,7 +179,7 @@ fn the_stylesheet_is_asked_for_anew_and_sent_once() {
 }
 
 #[test]
-fn links_are_below_the_path_of_the_base_url() {
+fn links_start_with_the_path_of_the_base_url() {
     let server = Server::demo_with(&["--base-url", "https://x.example/accounts/"]);
     let mut browser = Browser::new(&server);
     let page = browser.get("/account/sign-in");
@@ -192,7 +191,7 @@ fn links_are_below_the_path_of_the_base_url() {
     let page = browser.get(APPLICATIONS);
     assert!(page.body.contains("action=\"/accounts/account/sign-out\""), "{page:?}");
     let out = Browser::new(&server).get("/account/applications");
-    // The proxy takes the path away again, so what to come back to is without it.
+    // The proxy removes that path again, so `return_to` is without it.
     let to = "/accounts/account/sign-in?return_to=%2Faccount%2Fapplications";
     assert_eq!((out.status, out.header("location")), (303, Some(to)));
     let missing = browser.get("/account/nothing");

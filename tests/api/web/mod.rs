@@ -1,22 +1,23 @@
-//! The pages below `/account`, as a browser meets them.
+//! The pages below `/account`, used like a browser does.
 
 mod applications;
 mod cookies;
-mod forms;
-mod guessing;
+mod csrf;
 mod headers;
+mod rate_limit;
+mod return_to;
 mod sessions;
 mod sign_in;
 
-use super::harness::{Answer, Call, Server};
+use crate::harness::{Answer, Call, Server};
 use serde_json::{Value, json};
 
-/// User names and passwords of fixtures/demo.json.
+/// Usernames and passwords in fixtures/demo.json.
 const JOHN: (&str, &str) = ("john_smith", "john-password");
 const JACK: (&str, &str) = ("jack_smith", "jack-password");
 const APPLICATIONS: &str = "/account/applications";
 
-/// Keeps cookies and sends them, as browsers do for one host.
+/// A client that stores cookies and sends them back, like a browser does for one host.
 struct Browser<'s> {
     server: &'s Server,
     cookies: Vec<(String, String)>,
@@ -27,28 +28,28 @@ impl<'s> Browser<'s> {
         Self { server, cookies: Vec::new() }
     }
 
-    /// One that is signed in.
+    /// A browser after signing in.
     #[track_caller]
-    fn of(server: &'s Server, (login, password): (&str, &str)) -> Self {
+    fn signed_in(server: &'s Server, (login, password): (&str, &str)) -> Self {
         let mut browser = Self::new(server);
         let answer = browser.sign_in(login, password);
         assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{answer:?}");
         browser
     }
 
-    /// With the cookies, to be sent.
-    fn call(&self, method: &str, path: &str) -> Call {
+    /// A request with the cookies.
+    fn request(&self, method: &str, path: &str) -> Call {
         let call = self.server.call(method, path);
-        if self.cookies.is_empty() { call } else { call.header("Cookie", &self.header()) }
+        if self.cookies.is_empty() { call } else { call.header("Cookie", &self.cookie_header()) }
     }
 
-    /// As it sends its cookies.
-    fn header(&self) -> String {
+    /// The value of its `Cookie` header.
+    fn cookie_header(&self) -> String {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
-    /// Takes the cookies that come with an answer.
-    fn take(&mut self, answer: Answer) -> Answer {
+    /// Stores the cookies of a response.
+    fn store_cookies(&mut self, answer: Answer) -> Answer {
         for cookie in answer.all("set-cookie") {
             let (name, rest) = cookie.split_once('=').unwrap();
             let value = rest.split(';').next().unwrap();
@@ -61,18 +62,18 @@ impl<'s> Browser<'s> {
     }
 
     fn get(&mut self, path: &str) -> Answer {
-        let answer = self.call("GET", path).send();
-        self.take(answer)
+        let answer = self.request("GET", path).send();
+        self.store_cookies(answer)
     }
 
     fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
-        let answer = self.call("POST", path).form(form).send();
-        self.take(answer)
+        let answer = self.request("POST", path).form(form).send();
+        self.store_cookies(answer)
     }
 
-    /// Fills in the form for signing in.
+    /// Fetches the sign-in form and submits it.
     fn sign_in(&mut self, login: &str, password: &str) -> Answer {
-        let csrf = hidden(&self.get("/account/sign-in"), "csrf");
+        let csrf = hidden_field(&self.get("/account/sign-in"), "csrf");
         self.post("/account/sign-in", &[("csrf", &csrf), ("login", login), ("password", password)])
     }
 
@@ -81,51 +82,52 @@ impl<'s> Browser<'s> {
         found.unwrap_or_else(|| panic!("no cookie {name}: {:?}", self.cookies)).1.as_str()
     }
 
-    /// The token of this session's forms.
+    /// The CSRF token of this session.
     #[track_caller]
     fn csrf(&mut self) -> String {
-        hidden(&self.get(APPLICATIONS), "csrf")
+        hidden_field(&self.get(APPLICATIONS), "csrf")
     }
 
     #[track_caller]
-    fn is_signed_in_as(&mut self, username: &str) {
+    fn assert_signed_in_as(&mut self, username: &str) {
         let page = self.get(APPLICATIONS);
         assert_eq!(page.status, 200, "{page:?}");
         assert!(page.body.contains(&format!("Signed in as <strong>{username}</strong>")), "{page:?}");
     }
 
     #[track_caller]
-    fn is_signed_out(&mut self) {
+    fn assert_signed_out(&mut self) {
         let answer = self.get(APPLICATIONS);
         let to = "/account/sign-in?return_to=%2Faccount%2Fapplications";
         assert_eq!((answer.status, answer.header("location"), &*answer.body), (303, Some(to), ""), "{answer:?}");
     }
 }
 
-/// The value of the first hidden field of that name, as the browser would send it.
+/// The value of the first hidden field with this name, as a browser sends it.
 #[track_caller]
-fn hidden(page: &Answer, name: &str) -> String {
+fn hidden_field(page: &Answer, name: &str) -> String {
     let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
     let (_, rest) = page.body.split_once(&start).unwrap_or_else(|| panic!("no hidden field {name}: {page:?}"));
     unescaped(rest.split_once('"').unwrap().0)
 }
 
-/// A text of HTML with its character references replaced.
+/// HTML text with its character references replaced.
 fn unescaped(text: &str) -> String {
     let named = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
     named.iter().fold(text.to_owned(), |text, (reference, character)| text.replace(reference, character))
 }
 
-/// Whether it is a page, with this heading.
+/// Checks that the response is a page with this heading.
 #[track_caller]
-fn is_page(answer: &Answer, status: u16, heading: &str) {
+fn assert_page(answer: &Answer, status: u16, heading: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(answer.body.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n"), "{answer:?}");
     assert!(answer.body.contains(&format!("<h1>{heading}</h1>")), "{answer:?}");
 }
 
-/// A server on a file with two users, Jane with a password, and an administrator with the token `ADMIN`.
+/// A server on a database file with two applications and two users: Jane, who has a password, and an administrator with
+/// the token [`ADMIN`].
 fn on_file(args: &[&str]) -> Server {
     let seed = json!({
         "users": [
@@ -146,7 +148,7 @@ fn on_file(args: &[&str]) -> Server {
 const JANE: (&str, &str) = ("jane", "jane-password");
 const ADMIN: &str = "token-of-the-administrator";
 
-/// A server on a file with these accounts.
+/// A server on a database file with these accounts.
 fn seeded(seed: &Value, args: &[&str]) -> Server {
     let folder = tempfile::tempdir().unwrap();
     let (db, file) = (folder.path().join("test.db"), folder.path().join("seed.json"));
@@ -155,7 +157,7 @@ fn seeded(seed: &Value, args: &[&str]) -> Server {
     Server::start_in(folder, &[paths.iter().map(String::as_str).collect(), args.to_vec()].concat())
 }
 
-/// Changes the database behind the server's back.
+/// Changes the database directly, from outside the server.
 #[track_caller]
 fn execute(server: &Server, sql: &str) {
     rusqlite::Connection::open(&server.db).unwrap().execute_batch(sql).unwrap();

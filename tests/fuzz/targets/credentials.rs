@@ -1,13 +1,13 @@
-//! The value of an `Authorization` header; of several, with line breaks between them.
+//! `Authorization` headers. The input is one value per line.
 
-use super::{CANARY, is_fit_to_be_shown};
+use super::{CANARY, assert_safe_message};
 use accountd::accounts::Credential;
 use accountd::http::credentials::{AuthorizationHeader, authorization_in};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use std::net::{IpAddr, Ipv4Addr};
 
-const FROM: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 pub fn check(input: &[u8]) {
     let mut headers = HeaderMap::new();
@@ -15,33 +15,33 @@ pub fn check(input: &[u8]) {
         let Ok(value) = HeaderValue::from_bytes(line) else { return };
         headers.append(AUTHORIZATION, value);
     }
-    match authorization_in(&headers, FROM) {
-        Err(unreadable) => is_fit_to_be_shown(&unreadable.to_string()),
+    match authorization_in(&headers, CLIENT) {
+        Err(error) => assert_safe_message(&error.to_string()),
         Ok(found) => {
-            let found = found.expect("there is a header");
-            assert_eq!(headers.get_all(AUTHORIZATION).iter().count(), 1, "one of several was chosen");
-            let (scheme, written) = plain(&found);
-            assert!(written.0.contains(CANARY) || !format!("{found:?}").contains(CANARY), "Debug shows the secret");
-            // What was read, written in the plain way and with another scheme's case, is read the same.
+            let found = found.expect("a header was sent");
+            assert_eq!(headers.get_all(AUTHORIZATION).iter().count(), 1, "one of several headers was chosen");
+            let (scheme, parts) = scheme_and_parts(&found);
+            assert!(parts.0.contains(CANARY) || !format!("{found:?}").contains(CANARY), "Debug prints the secret");
+            // Encoded again, also with the scheme in upper case, it is parsed to the same.
             for scheme in [scheme.to_owned(), scheme.to_uppercase()] {
                 let value = HeaderValue::from_str(&format!("{scheme} {}", encoded(&found))).unwrap();
-                let again = authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]), FROM);
-                assert_eq!(plain(&again.unwrap().unwrap()).1, written);
+                let again = authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]), CLIENT);
+                assert_eq!(scheme_and_parts(&again.unwrap().unwrap()).1, parts);
             }
         }
     }
 }
 
-/// Reads it once, and no more.
+/// Parses the header once, to measure the cost.
 pub fn cost(input: &[u8]) {
     let value = HeaderValue::from_bytes(input);
-    drop(value.map(|value| authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]), FROM)));
+    drop(value.map(|value| authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]), CLIENT)));
 }
 
-fn plain(found: &AuthorizationHeader) -> (&'static str, (String, String)) {
+fn scheme_and_parts(found: &AuthorizationHeader) -> (&'static str, (String, String)) {
     match found {
         AuthorizationHeader::Basic(Credential::Login { login, secret, .. }) => {
-            // RFC 7617: the first colon ends the name.
+            // RFC 7617: the user id ends at the first colon.
             assert!(!login.contains(':'), "{login:?}");
             ("basic", (login.clone(), secret.expose().to_owned()))
         }
@@ -50,12 +50,12 @@ fn plain(found: &AuthorizationHeader) -> (&'static str, (String, String)) {
             assert!((8..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()));
             ("bearer", (String::new(), text.to_owned()))
         }
-        other => panic!("neither a login by Basic nor a token by Bearer: {other:?}"),
+        other => panic!("not a login in Basic or a token in Bearer: {other:?}"),
     }
 }
 
 fn encoded(found: &AuthorizationHeader) -> String {
-    match plain(found) {
+    match scheme_and_parts(found) {
         ("basic", (login, secret)) => BASE64_STANDARD.encode(format!("{login}:{secret}")),
         (_, (_, token)) => token,
     }

@@ -1,7 +1,7 @@
-//! The query of a list, and the links that lead on from it.
+//! Queries for a page of a list, and the links to its other pages.
 
-use super::{CANARY, is_fit_to_be_shown};
-use accountd::http::form::parse_query;
+use super::{CANARY, assert_safe_message};
+use accountd::http::input::form::parse_query;
 use accountd::http::paging::Page;
 use std::collections::BTreeSet;
 
@@ -9,23 +9,23 @@ const BASE: &str = "http://localhost:8080";
 const PATH: &str = "/api/v3/users";
 const TOTAL: u64 = 4_321;
 
-/// A query's parameters by name and value.
+/// A query's parameters as names and values.
 type Pairs = BTreeSet<(String, String)>;
 
 pub fn check(input: &[u8]) {
     let query = query(input);
     let page = match Page::parse(&parse_query(&query)) {
         Ok(page) => page,
-        Err(error) => return is_fit_to_be_shown(&error.to_string()),
+        Err(error) => return assert_safe_message(&error.to_string()),
     };
     assert!(page.number >= 1 && (1..=100).contains(&page.per_page), "{page:?}");
     assert!(page.offset() <= i64::MAX as u64);
     for (rel, link) in links(&page, &query) {
-        leads_on(&page, &query, &rel, &link);
+        assert_link(&page, &query, &rel, &link);
     }
 }
 
-/// Reads it once, makes the headers, and no more.
+/// Parses the query and builds the headers once, to measure the cost.
 pub fn cost(input: &[u8]) {
     let query = query(input);
     if let Ok(page) = Page::parse(&parse_query(&query)) {
@@ -33,13 +33,13 @@ pub fn cost(input: &[u8]) {
     }
 }
 
-/// What hyper takes for an address has no blanks, no control characters and no number sign.
+/// A URI that hyper accepts has no spaces, control characters or `#`.
 fn query(input: &[u8]) -> String {
     let text = String::from_utf8_lossy(input);
     text.chars().filter(|c| !c.is_control() && *c != ' ' && *c != '#').collect()
 }
 
-/// By `rel`, as a client that splits at commas and semicolons sees them.
+/// The links with their `rel`, parsed like a simple client that splits at commas and semicolons.
 fn links(page: &Page, query: &str) -> Vec<(String, String)> {
     let headers = page.headers(TOTAL, BASE, PATH, query);
     let link = headers.iter().find(|(name, _)| name == "link");
@@ -55,12 +55,12 @@ fn links(page: &Page, query: &str) -> Vec<(String, String)> {
     parts.collect()
 }
 
-fn leads_on(page: &Page, query: &str, rel: &str, link: &str) {
-    assert!(!link.contains(CANARY) || !secret_is_there(query), "a secret is repeated in {link}");
-    let address = url::Url::parse(link).expect("a link is an address");
-    assert_eq!((&address[..url::Position::BeforePath], address.path()), (BASE, PATH));
-    let next = address.query().expect("a link names its page");
-    let there = Page::parse(&parse_query(next)).expect("a link can be followed");
+fn assert_link(page: &Page, query: &str, rel: &str, link: &str) {
+    assert!(!link.contains(CANARY) || !secret_is_only_a_credential(query), "{link} repeats a secret");
+    let url = url::Url::parse(link).expect("a link is a URL");
+    assert_eq!((&url[..url::Position::BeforePath], url.path()), (BASE, PATH));
+    let next = url.query().expect("a link names its page");
+    let linked = Page::parse(&parse_query(next)).expect("a link can be followed");
     let last = TOTAL.div_ceil(page.per_page);
     let number = match rel {
         "first" => 1,
@@ -69,23 +69,23 @@ fn leads_on(page: &Page, query: &str, rel: &str, link: &str) {
         "prev" => page.number - 1,
         other => panic!("rel={other:?}"),
     };
-    assert_eq!((there.number, there.per_page), (number, page.per_page), "{rel}: {link}");
-    assert_eq!(others(next), others(query), "the caller's own parameters");
-    // A walk from link to link repeats nothing: only the number of the page may grow.
-    for (again, link) in links(&there, next) {
+    assert_eq!((linked.number, linked.per_page), (number, page.per_page), "{rel}: {link}");
+    assert_eq!(other_parameters(next), other_parameters(query), "the other parameters of the query");
+    // A link does not grow from page to page, except by a digit of the page number.
+    for (again, link) in links(&linked, next) {
         if again == rel {
-            assert!(link.len() <= address.as_str().len() + 1, "{link} grows from {address}");
+            assert!(link.len() <= url.as_str().len() + 1, "{link} grows from {url}");
         }
     }
 }
 
-fn others(query: &str) -> Pairs {
+fn other_parameters(query: &str) -> Pairs {
     let own = |name: &str| ["page", "per_page", "private_token", "access_token"].contains(&name);
     form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| !own(name)).collect()
 }
 
-/// Whether the secret stands where secrets do, and nowhere else.
-fn secret_is_there(query: &str) -> bool {
-    let mut elsewhere = others(query).into_iter();
+/// Whether the secret occurs only in the parameters for tokens.
+fn secret_is_only_a_credential(query: &str) -> bool {
+    let mut elsewhere = other_parameters(query).into_iter();
     !elsewhere.any(|(name, value)| name.contains(CANARY) || value.contains(CANARY))
 }

@@ -1,4 +1,4 @@
-//! The small values that accounts are made of: what is taken is taken again, and means the same.
+//! The values of an account: an accepted text is accepted again and means the same.
 
 use accountd::domain::{EmailAddress, PasswordHash, Scopes, SingleLineText, Title, Token, TokenHash, Username, WebUrl};
 use std::fmt::Debug;
@@ -10,7 +10,7 @@ pub fn check(input: &[u8]) {
             name.as_str() == text
                 && Username::parse(&text.to_uppercase()).is_ok_and(|upper| name.matches(upper.as_str()))
         );
-        // In a path it stands as it is: nothing of it is encoded, and it goes nowhere else.
+        // It needs no encoding in a path and does not change the path.
         assert!(url::Url::parse(&format!("http://h/{text}/x")).unwrap().path() == format!("/{text}/x"), "{text:?}");
     }
     if let Ok(address) = EmailAddress::parse(text) {
@@ -23,7 +23,7 @@ pub fn check(input: &[u8]) {
         assert!(EmailAddress::parse(&text.to_uppercase()).is_ok_and(|upper| address.matches(upper.as_str())));
     }
     if let Ok(website) = WebUrl::parse(text) {
-        again(website.as_str(), &website, |text| WebUrl::parse(text).ok());
+        assert_round_trip(website.as_str(), &website, |text| WebUrl::parse(text).ok());
         let url = url::Url::parse(website.as_str());
         assert!(website.as_str().is_empty() || ["http", "https"].contains(&url.unwrap().scheme()), "{text:?}");
         assert!(!website.as_str().contains(['"', '<', '>', '\\', ' ', '\n', '\t']), "{text:?}");
@@ -47,11 +47,11 @@ pub fn check(input: &[u8]) {
     }
     if let Ok(scopes) = Scopes::parse(text.split(' ')) {
         let printed = scopes.to_string();
-        again(&printed, &scopes, |text| Scopes::parse(text.split(' ')).ok());
+        assert_round_trip(&printed, &scopes, |text| Scopes::parse(text.split(' ')).ok());
     }
 }
 
 #[track_caller]
-fn again<T: PartialEq + Debug>(printed: &str, value: &T, parse: impl FnOnce(&str) -> Option<T>) {
+fn assert_round_trip<T: PartialEq + Debug>(printed: &str, value: &T, parse: impl FnOnce(&str) -> Option<T>) {
     assert_eq!(parse(printed).as_ref(), Some(value), "{printed:?}");
 }

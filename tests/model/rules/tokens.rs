@@ -1,29 +1,31 @@
-//! Passwords and what stands for them.
+//! Passwords, sessions and tokens.
 
-use super::{Outcome, Turn, ok};
+use super::{Evaluation, Outcome, ok};
 use crate::accounts::{Caller, State, Token};
-use crate::expected::{ANY, Fault, v3_user};
-use crate::operations::{Credential, Door};
+use crate::entities::v3_user;
+use crate::expected::{ABSENT, ANY};
+use crate::operations::{Credential, Interface};
+use crate::refusal::Refusal;
 use serde_json::{Value, json};
 
-/// A token as v4 and the commands show it where it was made.
-fn made(token: &Token) -> Value {
+/// A new token, in v4 and in the output of commands.
+fn new_token(token: &Token) -> Value {
     json!({ "id": token.id, "user_id": token.user, "scopes": token.scopes, "token": ANY })
 }
 
-impl Turn<'_> {
-    /// SPEC 3; and `doc/administration/moderate_users.md`: who signs in is active again.
-    pub fn by_password(&mut self, user: i64, right: bool) -> Option<Caller> {
+impl Evaluation<'_> {
+    /// SPEC 3. A deactivated user becomes active by signing in (`doc/administration/moderate_users.md`).
+    pub fn authenticate_password(&mut self, user: i64, correct: bool) -> Option<Caller> {
         let user = self.accounts.users.get_mut(&user)?;
-        if !right || user.password.is_none() || user.state.is_blocked() {
+        if !correct || user.password.is_none() || user.state.is_blocked() {
             return None;
         }
         user.state = State::Active;
         Some(Caller { user: user.id, scopes: vec!["api"], token: None })
     }
 
-    pub fn sign_in(&mut self, user: i64, right: bool) -> Outcome {
-        let caller = self.by_password(user, right).ok_or_else(|| vec![Fault::Unauthenticated])?;
+    pub fn sign_in(&mut self, user: i64, correct: bool) -> Outcome {
+        let caller = self.authenticate_password(user, correct).ok_or_else(|| vec![Refusal::Unauthenticated])?;
         self.accounts.add_token(caller.user, &["api"], true);
         let user = self.accounts.users.get_mut(&caller.user).unwrap();
         user.signed_in = true;
@@ -32,68 +34,68 @@ impl Turn<'_> {
         ok(201, body)
     }
 
-    pub fn make_token(&mut self, door: Door, user: i64, own: bool, scopes: &[&'static str]) -> Outcome {
-        let id = match door {
-            Door::Cli => self.by_name(user)?,
-            _ if own => self.somebody(door, "api")?.user,
+    pub fn create_token(&mut self, interface: Interface, user: i64, own: bool, scopes: &[&'static str]) -> Outcome {
+        let id = match interface {
+            Interface::Cli => self.user_by_name(user)?,
+            _ if own => self.caller_with_scope(interface, "api")?.user,
             _ => {
-                self.admin(door, "api")?;
-                self.existing(user)?
+                self.admin(interface, "api")?;
+                self.existing_user(user)?
             }
         };
-        let body = made(self.accounts.add_token(id, scopes, false));
-        ok(if door == Door::Cli { 0 } else { 201 }, body)
+        let body = new_token(self.accounts.add_token(id, scopes, false));
+        ok(if interface == Interface::Cli { 0 } else { 201 }, body)
     }
 
-    /// Where the token that is meant stands, if the caller may know of it. `doc/api/personal_access_tokens.md`: 401
-    /// where it is not there or not the caller's, but 404 for administrators.
-    fn meant(&mut self, token: usize) -> Result<usize, Vec<Fault>> {
-        let caller = self.somebody(Door::V4, "api")?;
+    /// The token's index, if the caller may see it. `doc/api/personal_access_tokens.md`: a token that does not exist or
+    /// is another user's is 401, but 404 for administrators.
+    fn token_at(&mut self, token: usize) -> Result<usize, Vec<Refusal>> {
+        let caller = self.caller_with_scope(Interface::V4, "api")?;
         let admin = self.accounts.users[&caller.user].admin;
         let at = token % self.accounts.tokens.len();
         let found = &self.accounts.tokens[at];
-        let there = !found.gone && !found.session && (admin || found.user == caller.user);
-        let fault = if admin { Fault::Missing("Token") } else { Fault::Unauthenticated };
-        if there { Ok(at) } else { Err(vec![fault]) }
+        let visible = !found.deleted && !found.session && (admin || found.user == caller.user);
+        let refusal = if admin { Refusal::NotFound("Token") } else { Refusal::Unauthenticated };
+        if visible { Ok(at) } else { Err(vec![refusal]) }
     }
 
-    /// The token that is presented.
-    fn presented(&mut self) -> Result<usize, Vec<Fault>> {
-        Ok(self.known(Door::V4)?.token.unwrap())
+    /// The index of the token that the request is authenticated with.
+    fn current_token(&mut self) -> Result<usize, Vec<Refusal>> {
+        Ok(self.authenticated(Interface::V4)?.token.unwrap())
     }
 
-    pub fn revoke_token(&mut self, door: Door, token: Option<usize>) -> Outcome {
-        if door == Door::Cli {
+    pub fn revoke_token(&mut self, interface: Interface, token: Option<usize>) -> Outcome {
+        if interface == Interface::Cli {
             let at = token.map(|at| at % self.accounts.tokens.len());
-            let there = at.filter(|at| !self.accounts.tokens[*at].gone && !self.accounts.tokens[*at].revoked);
-            let at = there.ok_or_else(|| vec![Fault::Missing("Token")])?;
-            self.accounts.end_token(at);
+            let visible = at.filter(|at| !self.accounts.tokens[*at].deleted && !self.accounts.tokens[*at].revoked);
+            let at = visible.ok_or_else(|| vec![Refusal::NotFound("Token")])?;
+            self.accounts.revoke_token_at(at);
             let token = &self.accounts.tokens[at];
-            return ok(0, json!({ "id": token.id, "user_id": token.user, "token": crate::expected::NONE }));
+            return ok(0, json!({ "id": token.id, "user_id": token.user, "token": ABSENT }));
         }
         let at = match token {
-            Some(token) => self.meant(token)?,
-            None => self.presented()?,
+            Some(token) => self.token_at(token)?,
+            None => self.current_token()?,
         };
-        self.accounts.end_token(at);
+        self.accounts.revoke_token_at(at);
         ok(204, Value::Null)
     }
 
     /// `doc/api/personal_access_tokens.md`, "Rotate" and "Automatic reuse detection".
     pub fn rotate_token(&mut self, token: Option<usize>) -> Outcome {
-        if let Credential::Token(presented) = self.step.by {
-            let presented = &self.accounts.tokens[presented % self.accounts.tokens.len()];
-            if presented.revoked && !presented.gone {
-                let family = presented.family;
-                self.accounts.end_family(family);
-                return Err(vec![Fault::Unauthenticated]);
+        if let Credential::Token(current_token) = self.step.credential {
+            let current_token = &self.accounts.tokens[current_token % self.accounts.tokens.len()];
+            if current_token.revoked && !current_token.deleted {
+                let family = current_token.family;
+                self.accounts.revoke_family(family);
+                return Err(vec![Refusal::Unauthenticated]);
             }
         }
         let at = match token {
-            Some(token) => self.meant(token)?,
+            Some(token) => self.token_at(token)?,
             None => {
-                self.somebody(Door::V4, "api")?;
-                self.presented()?
+                self.caller_with_scope(Interface::V4, "api")?;
+                self.current_token()?
             }
         };
         let (user, scopes, family, revoked, session) = {
@@ -101,15 +103,15 @@ impl Turn<'_> {
             (old.user, old.scopes.clone(), old.family, old.revoked, old.session)
         };
         if session {
-            return Err(vec![Fault::NotRotatable]);
+            return Err(vec![Refusal::NotRotatable]);
         }
         if revoked {
-            self.accounts.end_family(family);
-            return Err(vec![Fault::Unauthenticated]);
+            self.accounts.revoke_family(family);
+            return Err(vec![Refusal::Unauthenticated]);
         }
         self.accounts.tokens[at].revoked = true;
         let new = self.accounts.add_token(user, &scopes, false);
         new.family = family;
-        ok(200, made(new))
+        ok(200, new_token(new))
     }
 }

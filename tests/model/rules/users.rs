@@ -1,98 +1,105 @@
-//! Users: made, changed, moved from state to state, deleted, looked at.
+//! Users are created, changed and deleted.
 
-use super::{Outcome, Turn, address_is_taken, is_address, is_text, is_username, is_website, name_is_taken, ok, refuse};
-use crate::accounts::{State, User, same};
-use crate::expected::{Fault, cli_user, docker_user, v3_user, v4_basic_user, v4_current_user, v4_user};
-use crate::operations::{Change, Door, Filter, Move, Profile};
-use serde_json::{Value, json};
+use super::values::{address_is_taken, is_address, is_text, is_username, is_website, name_is_taken};
+use super::{Evaluation, Outcome, fail_if, fail_if_any, ok};
+use crate::accounts::{Accounts, User};
+use crate::entities::{cli_user, docker_user, v3_user, v4_user};
+use crate::operations::{Change, Interface, Profile};
+use crate::refusal::Refusal;
+use serde_json::Value;
 
-/// A user as the door shows it to an administrator or the operator.
-fn shown(door: Door, user: &User) -> Value {
-    match door {
-        Door::Docker => docker_user(user),
-        Door::V3 => v3_user(user),
-        Door::V4 => v4_user(user),
-        Door::Cli => cli_user(user),
+/// A user in this interface, for an administrator or the operator.
+pub fn shown(interface: Interface, user: &User) -> Value {
+    match interface {
+        Interface::Docker => docker_user(user),
+        Interface::V3 => v3_user(user),
+        Interface::V4 => v4_user(user),
+        Interface::Cli => cli_user(user),
     }
 }
 
-/// The names of those that are given and wrong.
-fn wrong(checks: &[(&'static str, bool)]) -> Vec<Fault> {
-    let names: Vec<_> = checks.iter().filter(|(_, good)| !good).map(|(name, _)| *name).collect();
-    if names.is_empty() { Vec::new() } else { vec![Fault::Invalid(names)] }
+/// The names of the attributes that are not valid.
+fn invalid(checks: &[(&'static str, bool)]) -> Vec<Refusal> {
+    let names: Vec<_> = checks.iter().filter(|(_, valid)| !valid).map(|(name, _)| *name).collect();
+    if names.is_empty() { Vec::new() } else { vec![Refusal::Invalid(names)] }
 }
 
-impl Turn<'_> {
+impl Evaluation<'_> {
     pub fn create_user(
         &mut self,
-        door: Door,
+        interface: Interface,
         username: &str,
         address: &str,
         name: &str,
         admin: bool,
-        vouch: bool,
+        verified: bool,
     ) -> Outcome {
-        if door != Door::Cli {
-            self.admin(door, "api")?;
+        if interface != Interface::Cli {
+            self.admin(interface, "api")?;
         }
-        refuse(wrong(&[("username", is_username(username)), ("email", is_address(address)), ("name", is_text(name))]))?;
+        fail_if_any(invalid(&[
+            ("username", is_username(username)),
+            ("email", is_address(address)),
+            ("name", is_text(name)),
+        ]))?;
         let taken = [
             ("Email", address_is_taken(&self.accounts, None, address)),
             ("Username", name_is_taken(&self.accounts, None, username)),
         ];
-        refuse(taken.iter().filter(|(_, taken)| *taken).map(|(what, _)| Fault::Taken(what)).collect())?;
-        // v4's administrators say whether they vouch for the address, all others do.
-        let user = self.accounts.add_user(username, address, vouch || door != Door::V4);
+        fail_if_any(taken.iter().filter(|(_, taken)| *taken).map(|(field, _)| Refusal::Taken(field)).collect())?;
+        // Only in v4 can an administrator create a user whose address is not verified.
+        let user = self.accounts.add_user(username, address, verified || interface != Interface::V4);
         user.name = name.to_owned();
         user.admin = admin;
-        let known = matches!(door, Door::V3 | Door::V4);
-        user.password = known.then(|| crate::perform::FIRST_PASSWORD.to_owned());
-        ok(if door == Door::Cli { 0 } else { 201 }, shown(door, user))
+        let over_http = matches!(interface, Interface::V3 | Interface::V4);
+        user.password = over_http.then(|| crate::perform::FIRST_PASSWORD.to_owned());
+        ok(if interface == Interface::Cli { 0 } else { 201 }, shown(interface, user))
     }
 
-    pub fn update_user(&mut self, door: Door, user: i64, change: &Change) -> Outcome {
-        let id = match door {
-            Door::Cli => None,
+    pub fn update_user(&mut self, interface: Interface, user: i64, change: &Change) -> Outcome {
+        fail_if(interface == Interface::Cli && change.is_empty_command(), Refusal::NothingToChange)?;
+        let id = match interface {
+            Interface::Cli => None,
             _ => {
-                self.admin(door, "api")?;
-                Some(self.existing(user)?)
+                self.admin(interface, "api")?;
+                Some(self.existing_user(user)?)
             }
         };
-        let good = |text: Option<&str>, rule: fn(&str) -> bool| text.is_none_or(rule);
-        let website = if door == Door::Cli { "profile_url" } else { "website_url" };
-        let mut faults = wrong(&[
-            ("username", good(change.username, is_username)),
-            ("email", good(change.email, is_address)),
-            ("name", good(change.name, is_text)),
-            (website, good(change.website, is_website)),
-            ("password", good(change.password, |text| (8..=1024).contains(&text.len()))),
+        let valid = |text: Option<&str>, rule: fn(&str) -> bool| text.is_none_or(rule);
+        let website = if interface == Interface::Cli { "profile_url" } else { "website_url" };
+        let mut refusals = invalid(&[
+            ("username", valid(change.username, is_username)),
+            ("email", valid(change.email, is_address)),
+            ("name", valid(change.name, is_text)),
+            (website, valid(change.website, is_website)),
+            ("password", valid(change.password, |text| (8..=1024).contains(&text.len()))),
         ]);
         let id = match id {
             Some(id) => {
-                refuse(faults)?;
+                fail_if_any(refusals)?;
                 id
             }
-            None => match self.by_name(user) {
+            None => match self.user_by_name(user) {
                 Ok(id) => {
-                    refuse(faults)?;
+                    fail_if_any(refusals)?;
                     id
                 }
                 Err(missing) => {
-                    faults.extend(missing);
-                    return Err(faults);
+                    refusals.extend(missing);
+                    return Err(refusals);
                 }
             },
         };
         let demoted = change.admin == Some(false) && self.accounts.is_last_admin(id);
-        let mut faults = Vec::new();
+        let mut refusals = Vec::new();
         let accounts = &self.accounts;
-        let takes = |what: Option<&str>, taken: fn(&crate::accounts::Accounts, Option<i64>, &str) -> bool| {
-            what.is_some_and(|text| taken(accounts, Some(id), text))
+        let is_taken = |text: Option<&str>, rule: fn(&Accounts, Option<i64>, &str) -> bool| {
+            text.is_some_and(|text| rule(accounts, Some(id), text))
         };
-        faults.extend(takes(change.email, address_is_taken).then_some(Fault::Taken("Email")));
-        faults.extend(takes(change.username, name_is_taken).then_some(Fault::Taken("Username")));
-        faults.extend(demoted.then_some(Fault::LastAdmin));
-        refuse(faults)?;
+        refusals.extend(is_taken(change.email, address_is_taken).then_some(Refusal::Taken("Email")));
+        refusals.extend(is_taken(change.username, name_is_taken).then_some(Refusal::Taken("Username")));
+        refusals.extend(demoted.then_some(Refusal::LastAdmin));
+        fail_if_any(refusals)?;
 
         if let Some(address) = change.email {
             self.accounts.make_primary(id, address);
@@ -104,26 +111,26 @@ impl Turn<'_> {
             self.accounts.names.insert(id, username.to_owned());
         }
         let user = self.accounts.users.get_mut(&id).unwrap();
-        let set = |place: &mut String, text: Option<&str>| place.replace_range(.., text.unwrap_or(&place.clone()));
+        let set = |field: &mut String, text: Option<&str>| field.replace_range(.., text.unwrap_or(&field.clone()));
         set(&mut user.username, change.username);
         set(&mut user.name, change.name);
         set(&mut user.website, change.website);
         user.bio = change.bio.map(str::to_owned).or(user.bio.take());
         user.admin = change.admin.unwrap_or(user.admin);
-        ok(if door == Door::Cli { 0 } else { 200 }, shown(door, user))
+        ok(if interface == Interface::Cli { 0 } else { 200 }, shown(interface, user))
     }
 
     pub fn update_profile(&mut self, user: i64, profile: &Profile) -> Outcome {
         let id = self.own_account(user, "profile_write")?;
-        let good = |text: Option<&str>, rule: fn(&str) -> bool| text.is_none_or(rule);
-        refuse(wrong(&[
-            ("name", good(profile.full_name, is_text)),
-            ("location", good(profile.location, is_text)),
-            ("company", good(profile.company, is_text)),
-            ("website_url", good(profile.profile_url, is_website)),
+        let valid = |text: Option<&str>, rule: fn(&str) -> bool| text.is_none_or(rule);
+        fail_if_any(invalid(&[
+            ("name", valid(profile.full_name, is_text)),
+            ("location", valid(profile.location, is_text)),
+            ("company", valid(profile.company, is_text)),
+            ("website_url", valid(profile.profile_url, is_website)),
         ]))?;
         let user = self.accounts.users.get_mut(&id).unwrap();
-        let set = |place: &mut String, text: Option<&str>| place.replace_range(.., text.unwrap_or(&place.clone()));
+        let set = |field: &mut String, text: Option<&str>| field.replace_range(.., text.unwrap_or(&field.clone()));
         set(&mut user.name, profile.full_name);
         set(&mut user.location, profile.location);
         set(&mut user.company, profile.company);
@@ -131,145 +138,21 @@ impl Turn<'_> {
         ok(200, docker_user(user))
     }
 
-    pub fn delete_user(&mut self, door: Door, user: i64) -> Outcome {
-        let id = match door {
-            Door::Cli => self.by_name(user)?,
+    pub fn delete_user(&mut self, interface: Interface, user: i64) -> Outcome {
+        let id = match interface {
+            Interface::Cli => self.user_by_name(user)?,
             _ => {
-                self.admin(door, "api")?;
-                self.existing(user).map_err(|_| vec![Fault::NobodyToDelete])?
+                self.admin(interface, "api")?;
+                self.existing_user(user).map_err(|_| vec![Refusal::UserAlreadyDeleted])?
             }
         };
-        refuse(self.accounts.is_last_admin(id).then_some(Fault::LastAdmin).into_iter().collect())?;
-        let body = shown(door, &self.accounts.users[&id]);
+        fail_if(self.accounts.is_last_admin(id), Refusal::LastAdmin)?;
+        let body = shown(interface, &self.accounts.users[&id]);
         self.accounts.delete_user(id);
-        match door {
-            Door::V4 => ok(204, Value::Null),
-            Door::Cli => ok(0, body),
-            Door::V3 | Door::Docker => ok(200, body),
+        match interface {
+            Interface::V4 => ok(204, Value::Null),
+            Interface::Cli => ok(0, body),
+            Interface::V3 | Interface::Docker => ok(200, body),
         }
     }
-
-    pub fn move_user(&mut self, door: Door, user: i64, to: Move) -> Outcome {
-        if door == Door::V4 {
-            return self.moderate(user, to);
-        }
-        // SPEC 5: what later v3 versions had. There are two states only.
-        let id = match door {
-            Door::Cli => self.by_name(user)?,
-            _ => {
-                self.admin(door, "api")?;
-                self.existing(user)?
-            }
-        };
-        let blocked = to == Move::Block;
-        refuse((blocked && self.accounts.is_last_admin(id)).then_some(Fault::LastAdmin).into_iter().collect())?;
-        let user = self.accounts.users.get_mut(&id).unwrap();
-        user.state = if blocked { State::Blocked } else { State::Active };
-        if door == Door::Cli { ok(0, cli_user(user)) } else { ok(200, json!(true)) }
-    }
-
-    /// `doc/api/user_moderation.md`.
-    fn moderate(&mut self, id: i64, to: Move) -> Outcome {
-        let caller = self.admin(Door::V4, "api")?;
-        let id = self.existing(id)?;
-        let user = &self.accounts.users[&id];
-        let (state, used, signed_in) = (user.state, user.used, user.signed_in);
-        if to == Move::Block && id == caller.user {
-            return Err(vec![Fault::Oneself]);
-        }
-        let next = match (to, state) {
-            (Move::Block, State::Blocked | State::Banned | State::Pending) => return ok(201, Value::Null),
-            (Move::Deactivate, State::Deactivated) => return ok(201, Value::Null),
-            (Move::Unblock, State::Active | State::Banned) => return ok(201, json!(false)),
-            (Move::Block, State::Active | State::Deactivated) => Some(State::Blocked),
-            (Move::Ban, State::Active) => Some(State::Banned),
-            (Move::Deactivate, State::Active) => Some(State::Deactivated),
-            (Move::Unblock, State::Blocked | State::Pending)
-            | (Move::Unban, State::Banned)
-            | (Move::Activate, State::Active | State::Deactivated)
-            | (Move::Approve, State::Pending) => Some(State::Active),
-            (Move::Reject, State::Pending) => None,
-            _ => return Err(vec![Fault::Moved(to, state)]),
-        };
-        let mut faults = Vec::new();
-        let leaves = next != Some(State::Active) && self.accounts.is_last_admin(id);
-        faults.extend(leaves.then_some(Fault::LastAdmin));
-        // "Deactivate a user": not who was active in the past 90 days.
-        let in_use = next == Some(State::Deactivated);
-        faults.extend((in_use && (signed_in || (used && leaves))).then_some(Fault::InUse));
-        refuse(faults)?;
-        self.or = (in_use && used).then_some(Fault::InUse);
-        match next {
-            Some(next) => self.accounts.users.get_mut(&id).unwrap().state = next,
-            None => self.accounts.delete_user(id),
-        }
-        match to {
-            Move::Approve => ok(201, json!({ "message": "Success" })),
-            Move::Reject => ok(200, json!({ "message": "Success" })),
-            _ => ok(201, json!(true)),
-        }
-    }
-
-    pub fn show_user(&mut self, door: Door, user: i64) -> Outcome {
-        match door {
-            Door::Docker => {
-                let id = self.own_account(user, "profile_read")?;
-                ok(200, docker_user(&self.accounts.users[&id]))
-            }
-            Door::Cli => {
-                let id = self.by_name(user)?;
-                ok(0, cli_user(&self.accounts.users[&id]))
-            }
-            Door::V3 | Door::V4 => {
-                let caller = self.somebody(door, "read_user")?;
-                let admin = self.accounts.users[&caller.user].admin;
-                let user = &self.accounts.users[&self.existing(user)?];
-                ok(200, if door == Door::V4 && !admin { v4_basic_user(user) } else { shown(door, user) })
-            }
-        }
-    }
-
-    pub fn show_self(&mut self, door: Door) -> Outcome {
-        let caller = self.somebody(door, "read_user")?;
-        let user = &self.accounts.users[&caller.user];
-        let mut body = if door == Door::V4 { v4_current_user(user) } else { v3_user(user) };
-        body["extern_uid"] = json!(crate::expected::NONE);
-        ok(200, body)
-    }
-
-    pub fn list_users(&mut self, door: Door, filter: Filter) -> Outcome {
-        let mut whole = true;
-        match door {
-            Door::V4 => match self.caller(door)? {
-                Some(caller) => {
-                    refuse((!caller.may("read_user")).then_some(Fault::Scope("read_user")).into_iter().collect())?;
-                    whole = self.accounts.users[&caller.user].admin;
-                }
-                None if matches!(filter, Filter::Name(_)) => whole = false,
-                None => return Err(vec![Fault::ListNeedsName]),
-            },
-            Door::Cli => {}
-            Door::V3 | Door::Docker => drop(self.somebody(door, "read_user")?),
-        }
-        let listed = |user: &&User| match filter {
-            Filter::Everybody => true,
-            Filter::Active => user.state == State::Active,
-            Filter::Blocked => user.state.is_blocked(),
-            Filter::Name(name) => door == Door::Cli || same(&user.username, name),
-            Filter::Search(text) => door == Door::V4 || found(user, text),
-        };
-        let entry = |user: &User| if whole { shown(door, user) } else { v4_basic_user(user) };
-        let mut users: Vec<_> = self.accounts.users.values().filter(listed).map(entry).collect();
-        if door == Door::V4 {
-            // `doc/api/users.md`: the newest first.
-            users.reverse();
-        }
-        ok(if door == Door::Cli { 0 } else { 200 }, json!(users))
-    }
-}
-
-/// SPEC 5: a literal substring, without case, of user name, name or address.
-fn found(user: &User, text: &str) -> bool {
-    let text = text.to_lowercase();
-    [&user.username, &user.name, user.email()].iter().any(|place| place.to_lowercase().contains(&text))
 }

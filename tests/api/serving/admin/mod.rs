@@ -1,7 +1,7 @@
-//! `--admin-listen`: health and metrics on an address of their own.
+//! `--admin-listen`: health checks and metrics on a separate address.
 
 mod metrics;
-mod page;
+mod openmetrics;
 mod readiness;
 
 use super::{Program, wait_for};
@@ -9,16 +9,21 @@ use crate::cli::refused;
 use crate::harness::{Answer, Call, JOHN, Server, run};
 use std::net::{SocketAddr, TcpListener};
 
-/// A server, and where it is watched from.
-struct Watched {
+/// A server with an admin listener.
+struct AdminServer {
     server: Server,
     admin: SocketAddr,
 }
 
-impl Watched {
-    /// In memory, with the demo's accounts.
+impl AdminServer {
+    /// In memory, with the demo accounts.
     fn demo() -> Self {
         Self::of(Server::demo_with(&["--admin-listen", "127.0.0.1:0"]))
+    }
+
+    /// On a file, with the demo accounts without their passwords.
+    fn on_file() -> Self {
+        Self::of(Server::on_file_without_passwords(&["--admin-listen", "127.0.0.1:0"]))
     }
 
     fn of(server: Server) -> Self {
@@ -35,7 +40,7 @@ impl Watched {
     }
 }
 
-/// Where the log says that the answers are.
+/// The address of the admin listener in the log, once it is there.
 pub fn admin_address(log: &str) -> Option<SocketAddr> {
     let line = log.lines().find(|line| line.contains("admin listener") && line.ends_with('}'))?;
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -43,43 +48,43 @@ pub fn admin_address(log: &str) -> Option<SocketAddr> {
 }
 
 #[test]
-fn it_is_up() {
-    let watched = Watched::demo();
-    let answer = watched.ask("/healthz");
+fn healthz_answers_ok() {
+    let admin_server = AdminServer::demo();
+    let answer = admin_server.ask("/healthz");
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
-    let head = watched.call("HEAD", "/healthz").send();
+    let head = admin_server.call("HEAD", "/healthz").send();
     assert_eq!((head.status, head.body.as_str(), head.header("content-length")), (200, "", Some("2")));
 }
 
 #[test]
-fn the_public_address_has_none_of_it() {
-    for server in [Server::demo(), Watched::demo().server] {
+fn the_public_listener_serves_no_admin_endpoint() {
+    for server in [Server::demo(), AdminServer::demo().server] {
         for path in ["/healthz", "/readyz", "/metrics", "/metrics/"] {
             let answer = server.get(path).private(JOHN).send();
             assert_eq!(answer.status, 404, "{path}: {answer:?}");
-            assert!(!answer.body.contains("accountd_"), "{answer:?}");
+            assert!(!answer.body.contains("accountd_"), "{path}: {answer:?}");
         }
     }
 }
 
 #[test]
-fn and_it_has_nothing_of_the_public_one() {
-    let watched = Watched::demo();
+fn the_admin_listener_serves_no_public_endpoint() {
+    let admin_server = AdminServer::demo();
     for path in ["/", "/api/v3/user", "/api/v1.1/users/janedoe/", "/john_smith.keys", "/metrics/x", "/healthz/readyz"] {
-        let answer = watched.call("GET", path).private(JOHN).send();
+        let answer = admin_server.call("GET", path).private(JOHN).send();
         assert_eq!(answer.status, 404, "{path}: {answer:?}");
-        assert_eq!(answer.body, "404 Not found: here are /healthz, /readyz and /metrics");
+        assert_eq!(answer.body, "404 Not Found: the paths are /healthz, /readyz and /metrics");
     }
     for path in ["/healthz", "/readyz", "/metrics"] {
-        let answer = watched.call("POST", path).send();
+        let answer = admin_server.call("POST", path).send();
         assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")), "{path}");
     }
 }
 
 #[test]
-fn the_line_on_stdout_stays_the_only_one() {
+fn the_admin_listener_adds_no_line_to_stdout() {
     let program = Program::start(&["serve", "--memory", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
     let line = program.out_with("listening");
     assert_eq!(line.lines().count(), 1);
@@ -90,13 +95,13 @@ fn the_line_on_stdout_stays_the_only_one() {
 }
 
 #[test]
-fn an_address_that_others_can_reach_is_warned_of() {
+fn an_admin_address_that_others_can_reach_is_logged_as_a_warning() {
     for (address, warned) in
         [("127.0.0.1:0", false), ("127.8.7.6:0", false), ("localhost:0", false), ("0.0.0.0:0", true)]
     {
-        let mut watched = Watched::of(Server::demo_with(&["--admin-listen", address]));
-        watched.server.stop();
-        let log = watched.server.log();
+        let mut admin_server = AdminServer::of(Server::demo_with(&["--admin-listen", address]));
+        admin_server.server.stop();
+        let log = admin_server.server.log();
         let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
         assert_eq!(warnings.len(), usize::from(warned), "{address}: {log}");
         assert!(warnings.iter().all(|line| line.contains("--admin-listen")), "{log}");
@@ -104,7 +109,7 @@ fn an_address_that_others_can_reach_is_warned_of() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_one_line() {
+fn an_admin_address_in_use_is_reported_in_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let folder = tempfile::tempdir().unwrap();
@@ -112,15 +117,15 @@ fn an_address_that_is_taken_is_one_line() {
     let base = ["serve", "--db", db.to_str().unwrap(), "--listen", "127.0.0.1:0", "--admin-listen", &address];
     let line = refused(run(&base));
     assert!(line.contains(&address) && line.contains("--admin-listen names another"), "{line}");
-    assert!(!db.exists(), "nothing is left behind");
+    assert!(!db.exists(), "a database was created");
 }
 
 #[test]
-fn it_ends_with_the_server() {
-    let mut watched = Watched::demo();
-    let _idle = std::net::TcpStream::connect(watched.admin).unwrap();
-    assert_eq!(watched.ask("/healthz").status, 200);
-    assert_eq!(watched.server.stop().code(), Some(0));
-    assert!(std::net::TcpStream::connect(watched.admin).is_err());
-    assert!(!watched.server.log().contains("in flight"), "{}", watched.server.log());
+fn the_admin_listener_stops_with_the_server() {
+    let mut admin_server = AdminServer::demo();
+    let _idle = std::net::TcpStream::connect(admin_server.admin).unwrap();
+    assert_eq!(admin_server.ask("/healthz").status, 200);
+    assert_eq!(admin_server.server.stop().code(), Some(0));
+    assert!(std::net::TcpStream::connect(admin_server.admin).is_err());
+    assert!(!admin_server.server.log().contains("in flight"), "{}", admin_server.server.log());
 }

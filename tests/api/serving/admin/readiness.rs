@@ -1,103 +1,99 @@
-//! `/readyz`: whether a write would be done.
+//! `/readyz`: whether the database accepts writes.
 
-use super::{Watched, admin_address};
-use crate::harness::{Answer, BINARY, Call, Server};
+use super::{AdminServer, admin_address};
+use crate::harness::{Answer, BINARY, Call};
 use crate::serving::wait_for;
 use rusqlite::Connection;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-fn watched() -> Watched {
-    Watched::of(Server::on_file_without_passwords(&["--admin-listen", "127.0.0.1:0"]))
-}
-
 #[track_caller]
-fn is_ready(answer: &Answer) {
+fn assert_ready(answer: &Answer) {
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok"), "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
 }
 
 #[test]
-fn a_database_that_takes_writes() {
-    let watched = watched();
-    let (db, log) = (&watched.server.db, watched.server.db.with_extension("db-wal"));
+fn a_writable_database_is_ready_and_is_not_changed() {
+    let admin_server = AdminServer::on_file();
+    let (db, wal) = (&admin_server.server.db, admin_server.server.db.with_extension("db-wal"));
     let version = |conn: &Connection| conn.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).unwrap();
     let other = Connection::open(db).unwrap();
-    is_ready(&watched.ask("/readyz"));
-    let (before, size) = (version(&other), std::fs::metadata(&log).unwrap().len());
-    // Each after the last answer is forgotten.
+    assert_ready(&admin_server.ask("/readyz"));
+    let (before, size) = (version(&other), std::fs::metadata(&wal).unwrap().len());
+    // The answer is cached for a second, so each of these makes a new trial write.
     for _ in 0..3 {
         std::thread::sleep(Duration::from_millis(1100));
-        is_ready(&watched.ask("/readyz"));
+        assert_ready(&admin_server.ask("/readyz"));
     }
-    assert_eq!(version(&other), before, "nothing is committed");
-    assert_eq!(std::fs::metadata(&log).unwrap().len(), size, "and the log does not grow");
+    assert_eq!(version(&other), before, "a trial write was committed");
+    assert_eq!(std::fs::metadata(&wal).unwrap().len(), size, "a trial write made the WAL grow");
     let rows: i64 = other.query_row("SELECT count(*) FROM loaded_seeds", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 1);
 }
 
 #[test]
-fn a_database_in_memory_takes_writes_too() {
-    is_ready(&Watched::demo().ask("/readyz"));
+fn a_memory_database_is_ready() {
+    assert_ready(&AdminServer::demo().ask("/readyz"));
 }
 
 #[test]
-fn a_database_that_another_program_keeps_locked() {
-    let watched = watched();
-    let other = Connection::open(&watched.server.db).unwrap();
+fn a_locked_database_is_not_ready() {
+    let admin_server = AdminServer::on_file();
+    let other = Connection::open(&admin_server.server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let answer = watched.ask("/readyz");
+    let answer = admin_server.ask("/readyz");
     let asked = Instant::now();
     assert_eq!((answer.status, answer.body.as_str()), (503, "busy"));
     other.execute_batch("ROLLBACK").unwrap();
-    // Within a second, the answer is the last one.
-    let again = watched.ask("/readyz");
+    // The answer is cached for a second.
+    let again = admin_server.ask("/readyz");
     if asked.elapsed() < Duration::from_millis(900) {
         assert_eq!((again.status, again.body.as_str()), (503, "busy"));
     }
-    wait_for(|| (watched.ask("/readyz").status == 200).then_some(()));
-    // The log has the change, and not each answer.
-    wait_for(|| watched.server.log().contains("the database can be written to again").then_some(()));
-    assert_eq!(watched.server.log().matches("the database cannot be written to").count(), 1);
+    wait_for(|| (admin_server.ask("/readyz").status == 200).then_some(()));
+    // The log records the changes, not every answer.
+    wait_for(|| admin_server.server.log().contains("the database can be written to again").then_some(()));
+    assert_eq!(admin_server.server.log().matches("the database cannot be written to").count(), 1);
 }
 
 #[test]
-fn the_process_is_up_whatever_the_database_does() {
-    let watched = watched();
-    let other = Connection::open(&watched.server.db).unwrap();
+fn healthz_and_metrics_answer_while_the_database_is_locked() {
+    let admin_server = AdminServer::on_file();
+    let other = Connection::open(&admin_server.server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    assert_eq!(watched.ask("/readyz").status, 503);
-    assert_eq!(watched.ask("/healthz").status, 200);
-    assert_eq!(watched.ask("/metrics").status, 200);
+    assert_eq!(admin_server.ask("/readyz").status, 503);
+    assert_eq!(admin_server.ask("/healthz").status, 200);
+    assert_eq!(admin_server.ask("/metrics").status, 200);
 }
 
-/// Questions that wait for one answer are one trial, however many ask.
+/// Requests that arrive during a trial write wait for its result instead of starting another one.
 #[test]
-fn a_crowd_that_asks_waits_for_one_trial() {
-    let watched = watched();
-    let other = Connection::open(&watched.server.db).unwrap();
+fn concurrent_readiness_requests_share_one_trial_write() {
+    let admin_server = AdminServer::on_file();
+    let other = Connection::open(&admin_server.server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let answers: Vec<_> = std::thread::scope(|scope| {
-        let crowd: Vec<_> = (0..30).map(|_| scope.spawn(|| watched.ask("/readyz"))).collect();
-        crowd.into_iter().map(|one| one.join().unwrap()).collect()
+        let clients: Vec<_> = (0..30).map(|_| scope.spawn(|| admin_server.ask("/readyz"))).collect();
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
     });
-    // 30 trials, each of which waits for the lock, would take longer than any client waits.
+    // 30 trial writes, each of which waits for the lock, would take longer than the timeout of the client.
     assert!(answers.iter().all(|answer| (answer.status, answer.body.as_str()) == (503, "busy")), "{answers:?}");
 }
 
-/// A server whose files can be kept from growing; killed at the end of the test.
-struct Limited {
+/// A server whose files can be prevented from growing. It is killed when this is dropped.
+struct SizeLimitedServer {
     child: Child,
     folder: tempfile::TempDir,
     admin: SocketAddr,
 }
 
-impl Limited {
+impl SizeLimitedServer {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        // Without the signal that comes with a file that is too large, writing to one is an error as on a full disk.
+        // With SIGXFSZ ignored, writing beyond the limit is an error, as on a full disk.
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", BINARY, "serve", "--listen", "127.0.0.1:0"]);
         command.args(["--admin-listen", "127.0.0.1:0", "--db"]).arg(folder.path().join("test.db"));
@@ -106,7 +102,7 @@ impl Limited {
         Self { child, folder, admin }
     }
 
-    /// RLIMIT_FSIZE, in bytes.
+    /// Sets the maximum file size (RLIMIT_FSIZE) in bytes.
     fn allow(&self, bytes: &str) {
         let pid = self.child.id().to_string();
         let done = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={bytes}:")]).status().unwrap();
@@ -118,7 +114,7 @@ impl Limited {
     }
 }
 
-impl Drop for Limited {
+impl Drop for SizeLimitedServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -127,12 +123,12 @@ impl Drop for Limited {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_disk_that_takes_no_more() {
-    let limited = Limited::start();
-    is_ready(&limited.ask());
+fn a_database_that_cannot_grow_is_not_ready() {
+    let limited = SizeLimitedServer::start();
+    assert_ready(&limited.ask());
     limited.allow("1");
     let answer = wait_for(|| Some(limited.ask()).filter(|answer| answer.status != 200));
-    // The kind of failure, and nothing of paths, SQL or numbers.
+    // The body names the kind of failure, without paths, SQL or error numbers.
     assert_eq!((answer.status, answer.body.as_str()), (503, "io"), "{answer:?}");
     limited.allow("unlimited");
     wait_for(|| (limited.ask().status == 200).then_some(()));

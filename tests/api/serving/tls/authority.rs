@@ -1,4 +1,4 @@
-//! Certificates for tests: an authority, an intermediate one, and what they issue.
+//! A certificate authority for tests, with an intermediate authority.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData,
@@ -7,10 +7,10 @@ use rcgen::{
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The name that the certificates are for, beside 127.0.0.1.
+/// The host name in the certificates, in addition to 127.0.0.1.
 pub const NAME: &str = "accounts.example";
 
-/// Vouches for servers through an intermediate certificate, as public authorities do.
+/// Issues server certificates through an intermediate authority, as public authorities do.
 pub struct Authority {
     root: CertifiedIssuer<'static, KeyPair>,
     intermediate: CertifiedIssuer<'static, KeyPair>,
@@ -18,7 +18,7 @@ pub struct Authority {
 
 fn authority(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
-    // OpenSSL looks for an issuer by its name: two authorities must not share one.
+    // OpenSSL looks up issuers by name, so two authorities must not share one.
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("{name} {}", COUNT.fetch_add(1, Ordering::Relaxed));
     params.distinguished_name.push(DnType::CommonName, name);
@@ -27,7 +27,7 @@ fn authority(name: &str) -> CertificateParams {
     params
 }
 
-/// For [`NAME`] and 127.0.0.1.
+/// A certificate for [`NAME`] and 127.0.0.1.
 pub fn server() -> CertificateParams {
     named(&[NAME, "127.0.0.1"])
 }
@@ -39,7 +39,7 @@ pub fn named(names: &[&str]) -> CertificateParams {
     params
 }
 
-/// One whose time was over at the end of 2020.
+/// A certificate that expired at the end of 2020.
 pub fn expired() -> CertificateParams {
     let mut params = server();
     params.not_before = date_time_ymd(2020, 1, 1);
@@ -55,21 +55,21 @@ impl Authority {
         Self { root, intermediate }
     }
 
-    /// What a client has to trust, in a file.
+    /// Writes the root certificate, which clients have to trust, to a file.
     pub fn trusted_in(&self, folder: &Path) -> PathBuf {
         let file = folder.join("root.pem");
         std::fs::write(&file, self.root.pem()).unwrap();
         file
     }
 
-    /// A certificate for the owner of that key, and the intermediate one: PEM.
+    /// Issues a certificate for this key; returns it with the intermediate certificate as PEM.
     pub fn chain(&self, params: CertificateParams, key: &impl PublicKeyData) -> String {
         let certificate = params.signed_by(key, &self.intermediate).unwrap();
         certificate.pem() + &self.intermediate.pem()
     }
 }
 
-/// `cert.pem` and `key.pem` in a folder.
+/// The files `cert.pem` and `key.pem` in a folder.
 pub struct Files {
     pub certificate: PathBuf,
     pub key: PathBuf,
@@ -80,7 +80,7 @@ impl Files {
         Self { certificate: folder.join("cert.pem"), key: folder.join("key.pem") }
     }
 
-    /// A new key, which only its owner may read, and a certificate for it.
+    /// Writes a new key, readable only by its owner, and a certificate for it.
     pub fn issue(&self, authority: &Authority, params: CertificateParams) {
         let key = KeyPair::generate().unwrap();
         self.write(&authority.chain(params, &key), &key.serialize_pem());
@@ -93,7 +93,7 @@ impl Files {
         std::fs::set_permissions(&self.key, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    /// The options that name them.
+    /// The command-line options that name these files.
     pub fn options(&self) -> [&str; 4] {
         ["--tls-cert", self.certificate.to_str().unwrap(), "--tls-key", self.key.to_str().unwrap()]
     }

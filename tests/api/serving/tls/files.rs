@@ -1,7 +1,7 @@
-//! Files that can't be used: one line that names the file and what is wrong, before anything else happens.
+//! Invalid certificate and key files: one error message names the file and the problem before the server does anything.
 
 use super::authority::{Authority, Files, server};
-use super::{Secured, is_john, ssh_keygen};
+use super::{TlsServer, assert_john, ssh_keygen};
 use crate::cli::refused;
 use crate::harness::{Server, file, run};
 use crate::serving::wait_for;
@@ -9,34 +9,34 @@ use rcgen::KeyPair;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Starts with these files, in vain: the line on stderr.
+/// Runs `serve` with these files, which must fail; returns the error message.
 #[track_caller]
-fn why_not(files: &Files) -> String {
+fn startup_error(files: &Files) -> String {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("new.db");
     let base = ["serve", "--listen", "127.0.0.1:0", "--db", db.to_str().unwrap()];
     let line = refused(run(&[&base[..], &files.options()].concat()));
-    assert!(!db.exists(), "nothing is left behind");
+    assert!(!db.exists(), "a database was created");
     line
 }
 
-/// A new pair that fits, in a folder.
-fn pair(folder: &Path) -> Files {
+/// Writes a new key with its certificate to a folder.
+fn certificate_pair(folder: &Path) -> Files {
     let files = Files::in_folder(folder);
     files.issue(&Authority::new(), server());
     files
 }
 
 #[track_caller]
-fn says(line: &str, option: &str, path: &Path, what: &str) {
+fn assert_error(line: &str, option: &str, path: &Path, what: &str) {
     assert!(line.starts_with(&format!("accountd: {option} {}: ", path.display())) && line.contains(what), "{line}");
 }
 
 #[test]
-fn a_file_that_is_not_there_or_not_to_be_read() {
+fn a_missing_or_unreadable_file_is_named() {
     for what in ["No such file", "Is a directory"] {
         let folder = tempfile::tempdir().unwrap();
-        let files = pair(folder.path());
+        let files = certificate_pair(folder.path());
         let take = |path: &Path| {
             std::fs::remove_file(path).unwrap();
             if what == "Is a directory" {
@@ -44,32 +44,32 @@ fn a_file_that_is_not_there_or_not_to_be_read() {
             }
         };
         take(&files.key);
-        says(&why_not(&files), "--tls-key", &files.key, what);
+        assert_error(&startup_error(&files), "--tls-key", &files.key, what);
         take(&files.certificate);
-        says(&why_not(&files), "--tls-cert", &files.certificate, what);
+        assert_error(&startup_error(&files), "--tls-cert", &files.certificate, what);
     }
 }
 
 #[test]
-fn a_file_without_what_it_should_hold() {
+fn a_file_without_a_certificate_or_key_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let files = pair(folder.path());
+    let files = certificate_pair(folder.path());
     let (certificate, key) = (std::fs::read(&files.certificate).unwrap(), std::fs::read(&files.key).unwrap());
     for wrong in [&b""[..], b"hello\n", &[0x30, 0x82, 1, 2, 0xff], &key] {
         std::fs::write(&files.certificate, wrong).unwrap();
-        says(&why_not(&files), "--tls-cert", &files.certificate, "there is no certificate in it");
+        assert_error(&startup_error(&files), "--tls-cert", &files.certificate, "there is no certificate in it");
     }
     std::fs::write(&files.certificate, &certificate).unwrap();
     for wrong in [&b""[..], b"hello\n", &[0x30, 0x82, 1, 2, 0xff], &certificate] {
         std::fs::write(&files.key, wrong).unwrap();
-        says(&why_not(&files), "--tls-key", &files.key, "there is no private key in it");
+        assert_error(&startup_error(&files), "--tls-key", &files.key, "there is no private key in it");
     }
 }
 
 #[test]
-fn a_damaged_file() {
+fn a_damaged_file_is_named_without_leaking_the_key() {
     let folder = tempfile::tempdir().unwrap();
-    let files = pair(folder.path());
+    let files = certificate_pair(folder.path());
     let (certificate, key) =
         (std::fs::read_to_string(&files.certificate).unwrap(), std::fs::read_to_string(&files.key).unwrap());
     let half = |text: &str| text[..text.len() / 4].to_owned();
@@ -79,35 +79,35 @@ fn a_damaged_file() {
         let damaged = damage(&certificate);
         assert_ne!(damaged, certificate);
         files.write(&damaged, &key);
-        says(&why_not(&files), "--tls-cert", &files.certificate, "damaged");
+        assert_error(&startup_error(&files), "--tls-cert", &files.certificate, "damaged");
         let damaged = damage(&key);
         assert_ne!(damaged, key);
         files.write(&certificate, &damaged);
-        let line = why_not(&files);
-        says(&line, "--tls-key", &files.key, "damaged");
+        let line = startup_error(&files);
+        assert_error(&line, "--tls-key", &files.key, "damaged");
         let secret: Vec<_> = key.lines().filter(|line| !line.starts_with("-----")).collect();
         assert!(secret.iter().all(|secret| !line.contains(&secret[4..20])), "{line}");
     }
 }
 
 #[test]
-fn a_key_that_is_not_the_certificates() {
+fn a_key_that_does_not_match_the_certificate_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let files = pair(folder.path());
+    let files = certificate_pair(folder.path());
     std::fs::write(&files.key, KeyPair::generate().unwrap().serialize_pem()).unwrap();
-    let line = why_not(&files);
-    says(&line, "--tls-key", &files.key, "not that of the first certificate");
+    let line = startup_error(&files);
+    assert_error(&line, "--tls-key", &files.key, "does not belong to the first certificate");
     assert!(line.contains(files.certificate.to_str().unwrap()), "{line}");
-    // Nor is it when the chain begins with somebody else's.
-    let files = pair(folder.path());
+    // Also when the chain begins with another certificate.
+    let files = certificate_pair(folder.path());
     let chain = std::fs::read_to_string(&files.certificate).unwrap();
     let second = chain.rfind("-----BEGIN").unwrap();
     std::fs::write(&files.certificate, format!("{}{}", &chain[second..], &chain[..second])).unwrap();
-    says(&why_not(&files), "--tls-key", &files.key, "not that of the first certificate");
+    assert_error(&startup_error(&files), "--tls-key", &files.key, "does not belong to the first certificate");
 }
 
 #[test]
-fn a_key_with_a_passphrase_or_of_a_kind_that_is_not_spoken() {
+fn encrypted_and_unsupported_keys_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (name, args, what) in [
         ("pkcs8", ["-t", "ecdsa", "-b", "256", "-m", "PKCS8", "-N", "secret"], "passphrase"),
@@ -115,42 +115,42 @@ fn a_key_with_a_passphrase_or_of_a_kind_that_is_not_spoken() {
         ("p521", ["-t", "ecdsa", "-b", "521", "-m", "PKCS8", "-N", ""], "none of RSA"),
         ("short", ["-t", "rsa", "-b", "1024", "-m", "PKCS8", "-N", ""], "none of RSA"),
     ] {
-        let mut files = pair(folder.path());
+        let mut files = certificate_pair(folder.path());
         files.key = folder.path().join(name);
         ssh_keygen(&args, &files.key);
-        let line = why_not(&files);
-        says(&line, "--tls-key", &files.key, what);
+        let line = startup_error(&files);
+        assert_error(&line, "--tls-key", &files.key, what);
     }
 }
 
 #[test]
-fn keys_of_every_kind_and_notation_serve() {
+fn every_supported_key_type_and_format_works() {
     let folder = tempfile::tempdir().unwrap();
     for (kind, bits, algorithm) in
         [("rsa", "2048", &rcgen::PKCS_RSA_SHA256), ("ecdsa", "384", &rcgen::PKCS_ECDSA_P384_SHA384)]
     {
-        let mut secured = Secured::start(&[]);
+        let mut tls_server = TlsServer::start(&[]);
         let path = folder.path().join(kind);
         ssh_keygen(&["-t", kind, "-b", bits, "-m", "PKCS8", "-N", ""], &path);
         let key = KeyPair::from_pkcs8_pem_and_sign_algo(&std::fs::read_to_string(&path).unwrap(), algorithm).unwrap();
-        let chain = secured.authority.chain(server(), &key);
-        // PKCS #8, then the notation of the kind's own.
+        let chain = tls_server.authority.chain(server(), &key);
+        // PKCS #8, then the format specific to the key type.
         for notation in ["PKCS8", "PEM"] {
             ssh_keygen(&["-p", "-m", notation, "-N", ""], &path);
-            secured.files.write(&chain, &std::fs::read_to_string(&path).unwrap());
-            secured.restart();
-            is_john(&secured.curl(&[]));
+            tls_server.files.write(&chain, &std::fs::read_to_string(&path).unwrap());
+            tls_server.restart();
+            assert_john(&tls_server.curl(&[]));
         }
     }
-    let mut secured = Secured::start(&[]);
+    let mut tls_server = TlsServer::start(&[]);
     let key = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
-    secured.files.write(&secured.authority.chain(server(), &key), &key.serialize_pem());
-    secured.restart();
-    is_john(&secured.curl(&[]));
+    tls_server.files.write(&tls_server.authority.chain(server(), &key), &key.serialize_pem());
+    tls_server.restart();
+    assert_john(&tls_server.curl(&[]));
 }
 
-impl Secured {
-    /// Another server with the files as they are now.
+impl TlsServer {
+    /// Starts another server with the current files.
     fn restart(&mut self) {
         let folder = std::mem::replace(&mut self.server.folder, tempfile::tempdir().unwrap());
         let seed = file("fixtures/demo.json");
@@ -160,30 +160,30 @@ impl Secured {
 }
 
 #[test]
-fn both_or_none() {
+fn certificate_and_key_must_be_given_together() {
     let folder = tempfile::tempdir().unwrap();
-    let files = pair(folder.path());
+    let files = certificate_pair(folder.path());
     let options = files.options();
     for (given, missing) in [(&options[..2], "--tls-key"), (&options[2..], "--tls-cert")] {
         let output = run(&[&["serve", "--memory", "--listen", "127.0.0.1:0"], given].concat());
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains(missing), "{said}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(missing), "{stderr}");
     }
 }
 
 #[test]
-fn a_key_that_others_can_read_is_warned_of() {
+fn a_key_readable_by_others_is_logged_as_a_warning() {
     for (mode, warned) in [(0o600, false), (0o640, false), (0o604, true), (0o644, true)] {
         let folder = tempfile::tempdir().unwrap();
-        let files = pair(folder.path());
+        let files = certificate_pair(folder.path());
         std::fs::set_permissions(&files.key, std::fs::Permissions::from_mode(mode)).unwrap();
         let mut server = Server::start(&[&["--memory"][..], &files.options()].concat());
         let warning = |log: &str| {
             let line = log.lines().find(|line| line.contains("chmod"))?;
             Some((line.contains("WARN"), line.contains(files.key.to_str().unwrap())))
         };
-        // Written at the end at the latest.
+        // The log is complete after the server has stopped.
         if warned {
             assert_eq!(wait_for(|| warning(&server.log())), (true, true));
         }

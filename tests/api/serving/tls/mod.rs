@@ -1,9 +1,9 @@
-//! `--tls-cert` and `--tls-key`: TLS without a proxy, as curl and other clients see it.
+//! `--tls-cert` and `--tls-key`: serving TLS without a proxy.
 
 mod authority;
+mod broken_handshakes;
 mod clients;
 mod files;
-mod hostile;
 mod reload;
 
 use crate::harness::{JOHN, Server, file};
@@ -11,15 +11,15 @@ use authority::{Authority, Files};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A server with the demo's accounts, and the authority that its certificate comes from.
-struct Secured {
+/// A TLS server with the demo accounts, and the authority that issued its certificate.
+struct TlsServer {
     server: Server,
     authority: Authority,
     files: Files,
     trusted: PathBuf,
 }
 
-impl Secured {
+impl TlsServer {
     fn start(args: &[&str]) -> Self {
         Self::with(authority::server(), args)
     }
@@ -39,40 +39,40 @@ impl Secured {
         format!("https://{}{path}", self.server.address)
     }
 
-    /// curl on who John is, trusting the authority.
+    /// Runs curl on `/api/v3/user` with the authority as trusted root.
     fn curl(&self, args: &[&str]) -> Output {
         self.get("/api/v3/user", args)
     }
 
-    /// The same on another path.
+    /// Runs curl on this path with the authority as trusted root.
     fn get(&self, path: &str, args: &[&str]) -> Output {
         curl(&[&["--cacert", self.trusted.to_str().unwrap(), &self.url(path)], args].concat())
     }
 }
 
-/// With John's token and no configuration of the user's.
+/// Runs curl with John's token and without the user's configuration.
 fn curl(args: &[&str]) -> Output {
     let token = format!("PRIVATE-TOKEN: {JOHN}");
     let base = ["--disable", "--silent", "--show-error", "--noproxy", "*", "--max-time", "30", "--header", &token];
     Command::new("curl").args(base).args(args).output().unwrap()
 }
 
-/// That it was answered with who John is.
+/// Asserts that the answer is John's account.
 #[track_caller]
-fn is_john(output: &Output) {
+fn assert_john(output: &Output) {
     let body = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && body.contains(r#""username":"john_smith""#), "{output:?}");
 }
 
-/// That there was no answer; what curl says about it.
+/// Asserts that there was no answer, and returns curl's error message.
 #[track_caller]
-fn fails(output: Output, code: i32) -> String {
+fn curl_error(output: Output, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// The program `ssh-keygen`, which makes keys in more notations than rcgen.
+/// Runs `ssh-keygen`, which writes keys in more formats than rcgen does.
 fn ssh_keygen(args: &[&str], file: &Path) {
     let output = Command::new("ssh-keygen").args(args).arg("-f").arg(file).output().unwrap();
     assert!(output.status.success(), "{output:?}");

@@ -1,7 +1,7 @@
-//! SIGHUP: a new certificate without an end of service.
+//! SIGHUP reloads the certificate without interrupting service.
 
 use super::authority::{Authority, Files, server};
-use super::{Secured, curl, is_john};
+use super::{TlsServer, assert_john, curl};
 use crate::harness::JOHN;
 use crate::serving::wait_for;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-/// A client that keeps its connection, and remembers the session for the next.
+/// A TLS client that resumes sessions across connections.
 struct Client {
     config: Arc<ClientConfig>,
 }
@@ -26,14 +26,14 @@ impl Client {
         Self { config: Arc::new(config.with_no_client_auth()) }
     }
 
-    fn connect(&self, secured: &Secured) -> StreamOwned<ClientConnection, TcpStream> {
+    fn connect(&self, tls_server: &TlsServer) -> StreamOwned<ClientConnection, TcpStream> {
         let name = ServerName::try_from("127.0.0.1").unwrap();
-        StreamOwned::new(ClientConnection::new(self.config.clone(), name).unwrap(), secured.server.connect())
+        StreamOwned::new(ClientConnection::new(self.config.clone(), name).unwrap(), tls_server.server.connect())
     }
 }
 
-/// The status of who John is.
-fn status(stream: &mut StreamOwned<ClientConnection, TcpStream>) -> std::io::Result<String> {
+/// Requests John's account and returns the start of the status line.
+fn request_status(stream: &mut StreamOwned<ClientConnection, TcpStream>) -> std::io::Result<String> {
     stream.write_all(format!("GET /api/v3/user HTTP/1.1\r\nHost: test\r\nPRIVATE-TOKEN: {JOHN}\r\n\r\n").as_bytes())?;
     let mut answer = String::new();
     while !answer.contains("john_smith") {
@@ -45,60 +45,60 @@ fn status(stream: &mut StreamOwned<ClientConnection, TcpStream>) -> std::io::Res
     Ok(answer[..12].to_owned())
 }
 
-/// The certificate that a server of these files shows.
+/// The server certificate in these files.
 fn leaf(files: &Files) -> CertificateDer<'static> {
     CertificateDer::from_pem_file(&files.certificate).unwrap()
 }
 
-/// SIGHUP, until the log has that many lines with this text.
-fn hang_up(secured: &Secured, text: &str, lines: usize) {
-    secured.server.signal("HUP");
-    wait_for(|| (secured.server.log().matches(text).count() == lines).then_some(()));
+/// Sends SIGHUP and waits until the log has that many lines with this text.
+fn send_sighup(tls_server: &TlsServer, text: &str, lines: usize) {
+    tls_server.server.signal("HUP");
+    wait_for(|| (tls_server.server.log().matches(text).count() == lines).then_some(()));
 }
 
-const RELOADED: &str = "the TLS certificate was read again";
-const KEPT: &str = "the TLS certificate stays what it was";
+const RELOADED: &str = "the TLS certificate was reloaded";
+const RELOAD_FAILED: &str = "the TLS certificate was not reloaded";
 
-/// A second authority, which issues what the files hold from now on.
-fn renew(secured: &Secured) -> (tempfile::TempDir, PathBuf) {
+/// Replaces the certificate and key by new ones from another authority.
+fn renew(tls_server: &TlsServer) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new();
-    secured.files.issue(&authority, server());
+    tls_server.files.issue(&authority, server());
     let trusted = authority.trusted_in(folder.path());
     (folder, trusted)
 }
 
 #[test]
-fn new_connections_get_the_new_certificate_and_old_ones_go_on() {
-    let secured = Secured::start(&[]);
-    let before = leaf(&secured.files);
-    let client = Client::trusting(&secured.trusted);
-    let mut old = client.connect(&secured);
-    assert_eq!(status(&mut old).unwrap(), "HTTP/1.1 200");
+fn sighup_reloads_the_certificate_for_new_connections() {
+    let tls_server = TlsServer::start(&[]);
+    let before = leaf(&tls_server.files);
+    let client = Client::trusting(&tls_server.trusted);
+    let mut old = client.connect(&tls_server);
+    assert_eq!(request_status(&mut old).unwrap(), "HTTP/1.1 200");
 
-    let (_folder, trusted) = renew(&secured);
-    // Nothing changes by itself.
-    assert_eq!(status(&mut client.connect(&secured)).unwrap(), "HTTP/1.1 200");
-    hang_up(&secured, RELOADED, 1);
+    let (_folder, trusted) = renew(&tls_server);
+    // Without SIGHUP, the server keeps the old certificate.
+    assert_eq!(request_status(&mut client.connect(&tls_server)).unwrap(), "HTTP/1.1 200");
+    send_sighup(&tls_server, RELOADED, 1);
 
-    assert_eq!(status(&mut old).unwrap(), "HTTP/1.1 200");
+    assert_eq!(request_status(&mut old).unwrap(), "HTTP/1.1 200");
     assert_eq!(old.conn.peer_certificates().unwrap()[0], before);
-    let mut new = Client::trusting(&trusted).connect(&secured);
-    assert_eq!(status(&mut new).unwrap(), "HTTP/1.1 200");
-    assert_eq!(new.conn.peer_certificates().unwrap()[0], leaf(&secured.files));
-    assert_ne!(leaf(&secured.files), before);
-    // Not even a session from before gets around the new certificate.
-    let refused = status(&mut client.connect(&secured)).unwrap_err().to_string();
+    let mut new = Client::trusting(&trusted).connect(&tls_server);
+    assert_eq!(request_status(&mut new).unwrap(), "HTTP/1.1 200");
+    assert_eq!(new.conn.peer_certificates().unwrap()[0], leaf(&tls_server.files));
+    assert_ne!(leaf(&tls_server.files), before);
+    // Not even a client that resumes an old session gets the old certificate.
+    let refused = request_status(&mut client.connect(&tls_server)).unwrap_err().to_string();
     assert!(refused.contains("UnknownIssuer"), "{refused}");
-    is_john(&curl(&["--cacert", trusted.to_str().unwrap(), &secured.url("/api/v3/user")]));
+    assert_john(&curl(&["--cacert", trusted.to_str().unwrap(), &tls_server.url("/api/v3/user")]));
 }
 
 #[test]
-fn files_that_cannot_be_used_change_nothing() {
-    let secured = Secured::start(&[]);
-    let before = leaf(&secured.files);
-    let client = Client::trusting(&secured.trusted);
-    let (certificate, key) = (&secured.files.certificate, &secured.files.key);
+fn an_invalid_certificate_or_key_is_not_loaded() {
+    let tls_server = TlsServer::start(&[]);
+    let before = leaf(&tls_server.files);
+    let client = Client::trusting(&tls_server.trusted);
+    let (certificate, key) = (&tls_server.files.certificate, &tls_server.files.key);
     let broken: [(&Path, Option<&str>, &str); 4] = [
         (certificate, Some(""), "there is no certificate in it"),
         (key, Some("-----BEGIN PRIVATE KEY-----\nMIG"), "damaged"),
@@ -111,23 +111,23 @@ fn files_that_cannot_be_used_change_nothing() {
             Some(text) => std::fs::write(path, text).unwrap(),
             None => std::fs::remove_file(path).unwrap(),
         }
-        hang_up(&secured, KEPT, at + 1);
-        let log = secured.server.log();
-        let line = log.lines().rfind(|line| line.contains(KEPT)).unwrap();
+        send_sighup(&tls_server, RELOAD_FAILED, at + 1);
+        let log = tls_server.server.log();
+        let line = log.lines().rfind(|line| line.contains(RELOAD_FAILED)).unwrap();
         assert!(line.contains("ERROR") && line.contains(path.to_str().unwrap()) && line.contains(why), "{line}");
-        let mut stream = client.connect(&secured);
-        assert_eq!(status(&mut stream).unwrap(), "HTTP/1.1 200");
+        let mut stream = client.connect(&tls_server);
+        assert_eq!(request_status(&mut stream).unwrap(), "HTTP/1.1 200");
         assert_eq!(stream.conn.peer_certificates().unwrap()[0], before);
         std::fs::write(path, good).unwrap();
     }
-    // A pair that is half new, as between the two writes of a renewal; then it is whole.
+    // A new certificate with the old key, as between the two writes of a renewal; then with its own key.
     let old = std::fs::read_to_string(key).unwrap();
-    let (_folder, trusted) = renew(&secured);
+    let (_folder, trusted) = renew(&tls_server);
     let new = std::fs::read_to_string(key).unwrap();
     std::fs::write(key, old).unwrap();
-    hang_up(&secured, KEPT, 5);
-    assert_eq!(status(&mut client.connect(&secured)).unwrap(), "HTTP/1.1 200");
+    send_sighup(&tls_server, RELOAD_FAILED, 5);
+    assert_eq!(request_status(&mut client.connect(&tls_server)).unwrap(), "HTTP/1.1 200");
     std::fs::write(key, new).unwrap();
-    hang_up(&secured, RELOADED, 1);
-    assert_eq!(status(&mut Client::trusting(&trusted).connect(&secured)).unwrap(), "HTTP/1.1 200");
+    send_sighup(&tls_server, RELOADED, 1);
+    assert_eq!(request_status(&mut Client::trusting(&trusted).connect(&tls_server)).unwrap(), "HTTP/1.1 200");
 }

@@ -1,7 +1,5 @@
 #![no_main]
 
-#[path = "../../targets/mod.rs"]
-#[allow(dead_code)] // Each program runs one of them.
-mod targets;
+use accountd_fuzz::targets;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| targets::credentials::check(input));

@@ -1,0 +1,224 @@
+//! OAuth grants: authorization codes, access tokens and refresh tokens (RFC 6749 sections 4.1 and 6, RFC 9700).
+
+use super::authentication::new_token;
+use super::clients::Client;
+use super::{AccountAccess, Accounts, Error, now};
+use crate::domain::{
+    ApplicationId, CodeChallenge, GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,
+    TokenPrefix, User,
+};
+use crate::store::{Grant, NewGrant, NewRefresh, NewToken, Write};
+use jiff::{SignedDuration, Timestamp};
+
+/// The lifetime of a code in the docker.io OAuth API: 60 seconds.
+const CODE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
+/// The `expires_in` that the docker.io OAuth API documents: 180 days.
+const ACCESS_LIFETIME: SignedDuration = SignedDuration::from_secs(15_552_000);
+/// Refresh tokens expire if they are unused for twice as long: RFC 9700 section 4.14.2 recommends an end.
+const REFRESH_LIFETIME: SignedDuration = SignedDuration::from_secs(2 * 15_552_000);
+/// The number of grants of one user to one application. A new one replaces the oldest, so that an application that asks
+/// at every sign-in does not fill the database.
+const MAX_GRANTS: u32 = 100;
+
+/// What a user consented to.
+#[derive(Debug)]
+pub struct Consent {
+    pub application: ApplicationId,
+    /// Not empty.
+    pub scopes: Scopes,
+    /// The redirect URI of the authorization request, if it had one.
+    pub redirect_uri: Option<String>,
+    pub code_challenge: Option<CodeChallenge>,
+}
+
+/// The request of an application to redeem a code.
+#[derive(Debug)]
+pub struct CodeExchange {
+    pub code: String,
+    pub redirect_uri: Option<String>,
+    pub code_verifier: Option<String>,
+}
+
+/// An access token with its refresh token.
+#[derive(Debug)]
+pub struct TokenResponse {
+    pub user: User,
+    pub access: Token,
+    pub refresh: RefreshToken,
+    pub scopes: Scopes,
+    pub created_at: Timestamp,
+    /// Seconds.
+    pub expires_in: i64,
+}
+
+/// Why an application gets no token; the variants are named as in RFC 6749 section 5.2.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum TokenError {
+    #[error("{0}")]
+    InvalidGrant(&'static str),
+    #[error("{0}")]
+    InvalidScope(&'static str),
+    #[error(transparent)]
+    Accounts(#[from] Error),
+}
+
+impl From<crate::store::Error> for TokenError {
+    fn from(error: crate::store::Error) -> Self {
+        Self::Accounts(error.into())
+    }
+}
+
+impl Accounts {
+    /// Stores the user's consent and returns a code for it.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the user is no longer active; `NotFound` if the application no longer exists.
+    pub async fn authorize(&self, access: &AccountAccess, consent: Consent) -> Result<Token, Error> {
+        let code = new_token(TokenPrefix::Code)?;
+        let created_at = now();
+        let new = NewGrant {
+            user_id: access.user(),
+            application_id: consent.application,
+            scopes: consent.scopes,
+            created_at,
+            expires_at: created_at + CODE_LIFETIME,
+            code_hash: code.hash(),
+            redirect_uri: consent.redirect_uri,
+            code_challenge: consent.code_challenge,
+        };
+        self.write_for(access, move |tx| {
+            tx.user(new.user_id)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
+            tx.insert_grant(&new)?;
+            Ok::<_, Error>(tx.keep_newest_grants(&new, MAX_GRANTS)?)
+        })
+        .await?;
+        Ok(code)
+    }
+
+    /// Redeems a code for tokens. A reused code ends the grant with its tokens (RFC 6749 section 4.1.2).
+    ///
+    /// # Errors
+    /// `InvalidGrant`, after which an unused code stays valid; `Unauthenticated` if the client has been deleted or has
+    /// another secret by now.
+    pub async fn redeem_code(&self, client: &Client, given: CodeExchange) -> Result<TokenResponse, TokenError> {
+        const UNKNOWN: TokenError = TokenError::InvalidGrant("the code is unknown, has been used or has expired");
+        let code = Token::parse(&given.code).map_err(|_| UNKNOWN)?.hash();
+        let client = client.clone();
+        let default_uri = client.application().registration.redirect_uris.first().cloned();
+        let refresh = RefreshToken::generate().map_err(|_| Error::Internal)?;
+        // A refusal must be the result of the write, not its error, which would roll back the deletion of the grant.
+        let outcome = self.store.write(move |tx| {
+            client.reauthorize(tx)?;
+            let Some(found) = tx.grant_by_code(&code)? else { return Ok(Err(UNKNOWN)) };
+            if found.application_id != client.id() {
+                return Ok(Err(UNKNOWN));
+            }
+            if found.code_used_at.is_some() {
+                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a code was used twice, so its tokens are revoked");
+                tx.delete_grant(found.id)?;
+                return Ok(Err(UNKNOWN));
+            }
+            let at = now();
+            let user = tx.user(found.user_id)?.filter(User::is_active).filter(|_| found.expires_at > at);
+            let Some(user) = user else { return Ok(Err(UNKNOWN)) };
+            if let Some(objection) = objection(&found, &given, default_uri.as_ref()) {
+                return Ok(Err(TokenError::InvalidGrant(objection)));
+            }
+            tx.code_used(found.id, &new_refresh(&refresh, at))?;
+            issue(tx, user, client.name().clone(), found.id, found.scopes, refresh, at).map(Ok)
+        });
+        outcome.await.map_err(TokenError::Accounts)?
+    }
+
+    /// Exchanges a refresh token for new tokens, with fewer scopes if requested. A reused refresh token ends the grant
+    /// with its tokens (RFC 9700 section 4.14.2).
+    ///
+    /// # Errors
+    /// `InvalidGrant`; `InvalidScope`, after which the token stays valid; `Unauthenticated` as above.
+    pub async fn refresh(
+        &self,
+        client: &Client,
+        token: &str,
+        wanted: Option<Scopes>,
+    ) -> Result<TokenResponse, TokenError> {
+        const UNKNOWN: TokenError =
+            TokenError::InvalidGrant("the refresh token is unknown, has been used or has expired");
+        let given = RefreshToken::parse(token).map_err(|_| UNKNOWN)?;
+        let next = given.next().map_err(|_| Error::Internal)?;
+        let client = client.clone();
+        let outcome = self.store.write(move |tx| {
+            client.reauthorize(tx)?;
+            let found = tx.grant_by_family(&given.family())?;
+            let Some(found) = found.filter(|found| found.application_id == client.id()) else {
+                return Ok(Err(UNKNOWN));
+            };
+            if found.refresh_hash != Some(given.hash()) {
+                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a refresh token was used twice, so its tokens are revoked");
+                tx.delete_grant(found.id)?;
+                return Ok(Err(UNKNOWN));
+            }
+            let at = now();
+            let user = tx.user(found.user_id)?.filter(User::is_active).filter(|_| found.expires_at > at);
+            let Some(user) = user else { return Ok(Err(UNKNOWN)) };
+            let scopes = wanted.unwrap_or(found.scopes);
+            if !scopes.within(found.scopes) {
+                return Ok(Err(TokenError::InvalidScope("the user did not allow all of that")));
+            }
+            tx.refreshed(found.id, &new_refresh(&next, at))?;
+            issue(tx, user, client.name().clone(), found.id, scopes, next, at).map(Ok)
+        });
+        outcome.await.map_err(TokenError::Accounts)?
+    }
+}
+
+/// Why a request may not redeem a valid code.
+fn objection(code: &Grant, given: &CodeExchange, default_uri: Option<&RedirectUri>) -> Option<&'static str> {
+    let same_uri = match (&code.redirect_uri, &given.redirect_uri) {
+        (Some(then), Some(now)) => then == now,
+        (None, Some(now)) => default_uri.is_some_and(|default| default.as_str() == now),
+        (None, None) => true,
+        (Some(_), None) => false,
+    };
+    let proven = match (&code.code_challenge, &given.code_verifier) {
+        (Some(challenge), Some(verifier)) => challenge.matches(verifier),
+        (None, None) => true,
+        // RFC 9700 section 4.8.2: a verifier without a challenge means that an attacker removed the challenge.
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if !same_uri {
+        Some("redirect_uri is not the one that the code was sent to")
+    } else if !proven {
+        Some("code_verifier does not fit the request for the code")
+    } else {
+        None
+    }
+}
+
+fn new_refresh(token: &RefreshToken, at: Timestamp) -> NewRefresh {
+    NewRefresh { family: token.family(), hash: token.hash(), at, expires_at: at + REFRESH_LIFETIME }
+}
+
+fn issue(
+    tx: &Write<'_>,
+    user: User,
+    application: SingleLineText,
+    grant: GrantId,
+    scopes: Scopes,
+    refresh: RefreshToken,
+    created_at: Timestamp,
+) -> Result<TokenResponse, Error> {
+    let access = new_token(TokenPrefix::Own)?;
+    tx.insert_token(&NewToken {
+        user_id: user.id,
+        kind: TokenKind::Oauth,
+        name: application,
+        description: SingleLineText::default(),
+        hash: access.hash(),
+        scopes,
+        replaces: None,
+        grant: Some(grant),
+        created_at,
+        expires_at: Some(created_at + ACCESS_LIFETIME),
+    })?;
+    Ok(TokenResponse { user, access, refresh, scopes, created_at, expires_in: ACCESS_LIFETIME.as_secs() })
+}

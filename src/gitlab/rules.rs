@@ -1,0 +1,145 @@
+//! Authorization of the routes: the rules of [`crate::accounts::access`] for callers with a GitLab credential.
+
+use super::Gitlab;
+use super::error::Failure;
+use super::version::Version;
+use crate::accounts::Error;
+use crate::accounts::access::{self, AccountAccess, Admin, Reader, TokenAccess, Viewer};
+use crate::domain::{Scope, TokenId, UserId};
+use crate::http::Request;
+use crate::http::router::Rule;
+
+macro_rules! rule {
+    (
+        $(#[$doc:meta])*
+        $name:ident($($scope:ident: $type:ty),*) -> $permission:ty = $rule:ident,
+        |$gitlab:ident, $request:ident| $permit:expr
+    ) => {
+        #[derive(Clone, Copy)]
+        pub struct $rule($($type),*);
+
+        $(#[$doc])*
+        pub fn $name($($scope: $type),*) -> $rule {
+            $rule($($scope),*)
+        }
+
+        impl<V: Version> Rule<Gitlab<V>> for $rule {
+            type Permission = $permission;
+
+            async fn permit(self, $gitlab: &Gitlab<V>, $request: &mut Request) -> Result<$permission, Failure> {
+                let $rule($($scope),*) = self;
+                $permit
+            }
+        }
+    };
+}
+
+rule! {
+    /// Everyone. Callers with a credential see more, and an invalid credential is an error.
+    viewer() -> Viewer = ViewerRule, |gitlab, request| {
+        Ok(access::viewer(gitlab.authenticate(request).await?.as_ref())?)
+    }
+}
+
+rule! {
+    /// Every signed-in user whose token may read users.
+    signed_in() -> Viewer = SignedInRule, |gitlab, request| {
+        Ok(access::viewer(Some(&gitlab.authenticated(request).await?))?)
+    }
+}
+
+rule! {
+    /// As [`signed_in`], for routes that show administrators no more than other users.
+    reader() -> Reader = ReaderRule, |gitlab, request| Ok(access::reader(&gitlab.authenticated(request).await?)?)
+}
+
+rule! {
+    /// Signed-in users, for their own account.
+    own_account(scope: Scope) -> AccountAccess = OwnAccountRule, |gitlab, request| {
+        Ok(access::oneself(&gitlab.authenticated(request).await?, scope)?)
+    }
+}
+
+rule! {
+    /// Administrators.
+    admin(scope: Scope) -> Admin = AdminRule, |gitlab, request| {
+        Ok(access::admin(&gitlab.authenticated(request).await?, scope)?)
+    }
+}
+
+rule! {
+    /// Administrators, for the account that the path names by id. An unknown user is a 404 before the body is
+    /// validated.
+    managed_account(scope: Scope) -> AccountAccess = ManagedAccountRule, |gitlab, request| {
+        let admin = access::admin(&gitlab.authenticated(request).await?, scope)?;
+        let user = gitlab.app.accounts.user(&admin, user_id(request)?).map_err(Failure::missing("User"))?;
+        Ok(admin.access_to(user.id))
+    }
+}
+
+rule! {
+    /// Administrators, and the user that the path names by id.
+    account_or_admin(scope: Scope) -> AccountAccess = AccountOrAdminRule, |gitlab, request| {
+        let actor = gitlab.authenticated(request).await?;
+        let (reader, id) = (access::reader(&actor)?, user_id(request)?);
+        gitlab.app.accounts.user(&reader, id).map_err(Failure::missing("User"))?;
+        Ok(access::oneself_or_admin(&actor, id, scope)?)
+    }
+}
+
+rule! {
+    /// Signed-in users for their own tokens, administrators for all.
+    tokens(scope: Scope) -> TokenAccess = TokensRule, |gitlab, request| {
+        Ok(access::tokens(&gitlab.authenticated(request).await?, scope)?)
+    }
+}
+
+/// Access to the token that the path names, by id or as `self`.
+pub struct NamedToken {
+    pub access: TokenAccess,
+    /// None if the path does not have a number.
+    pub id: Option<TokenId>,
+    pub is_self: bool,
+}
+
+rule! {
+    /// The token in the path: the user's own or, for administrators, any. `self` is the token of this request, which
+    /// may be read and revoked whatever its scopes.
+    named_token(scope: Scope) -> NamedToken = NamedTokenRule, |gitlab, request| {
+        let actor = gitlab.authenticated(request).await?;
+        if request.param("token_id") == "self" {
+            let (access, id) = access::current_token(&actor)?;
+            return Ok(NamedToken { access, id: Some(id), is_self: true });
+        }
+        let id = request.param("token_id").parse().ok();
+        Ok(NamedToken { access: access::tokens(&actor, scope)?, id, is_self: false })
+    }
+}
+
+rule! {
+    /// The token in the path, to be rotated. A caller whose token has already ended may have stolen it, so every token
+    /// that descends from the same one ends.
+    rotatable_token() -> NamedToken = RotatableTokenRule, |gitlab, request| {
+        let actor = match gitlab.authenticated(request).await {
+            Err(Failure::Accounts(Error::Unauthenticated)) => {
+                if let Some(crate::accounts::Credential::Token(token)) = gitlab.credential(request).await? {
+                    gitlab.app.accounts.presented_for_rotation(&token.hash()).await?;
+                }
+                return Err(Error::Unauthenticated.into());
+            }
+            other => other?,
+        };
+        if request.param("token_id") == "self" {
+            access::oneself(&actor, Scope::Api)?;
+            let (access, id) = access::current_token(&actor)?;
+            return Ok(NamedToken { access, id: Some(id), is_self: true });
+        }
+        let id = request.param("token_id").parse().ok();
+        Ok(NamedToken { access: access::tokens(&actor, Scope::Api)?, id, is_self: false })
+    }
+}
+
+/// The `{id}` of the path. Anything but a number is an unknown user.
+pub fn user_id(request: &Request) -> Result<UserId, Failure> {
+    request.param("id").parse().map_err(|_| Failure::Missing("User"))
+}

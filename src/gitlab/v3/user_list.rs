@@ -1,0 +1,29 @@
+//! v3's `GET /users`.
+
+use super::super::Api;
+use super::super::error::Failure;
+use super::super::fields::{flag, parameter};
+use super::{V3, entities};
+use crate::accounts::access::Reader;
+use crate::accounts::{Search, UserQuery};
+use crate::http::paging::Page;
+use crate::http::{Request, reply};
+use hyper::StatusCode;
+use warp::reply::Response;
+
+pub async fn list(api: Api<V3>, request: Request, reader: Reader) -> Result<Response, Failure> {
+    let query = request.query();
+    let page = Page::parse(query)?;
+    let filter = UserQuery {
+        search: parameter(query, "search")?.map(Search::Within),
+        username: parameter(query, "username")?,
+        active: flag::<V3>(query, "active")?,
+        blocked: flag::<V3>(query, "blocked")?,
+        limit: page.per_page,
+        ..UserQuery::default()
+    };
+    let list = api.app.accounts.users(&reader, filter, page.offset()).await?;
+    let body: Vec<_> = list.users.iter().map(entities::User::new).collect();
+    let headers = api.page_headers(&request, page, list.total);
+    Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
+}

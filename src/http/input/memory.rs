@@ -1,0 +1,129 @@
+//! Limits the memory of large request bodies, in total and for each client. Only received bytes count, so a client that
+//! announces a large body and sends nothing uses none of it.
+
+use super::body::BodyError;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+/// A body up to this size is not counted. No documented request is larger.
+const SMALL_BODY: usize = 16 << 10;
+/// The memory of all larger bodies together, in bytes.
+const LARGE_BODY_MEMORY: usize = 8 << 20;
+/// The share of one client address (for IPv6, of one /64 network), in bytes.
+const CLIENT_SHARE: usize = LARGE_BODY_MEMORY / 4;
+
+/// The bytes in use.
+#[derive(Default)]
+struct Usage {
+    total: usize,
+    /// Only clients that use any.
+    clients: HashMap<IpAddr, usize>,
+}
+
+static USAGE: LazyLock<Mutex<Usage>> = LazyLock::new(Mutex::default);
+
+fn usage() -> MutexGuard<'static, Usage> {
+    USAGE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The memory of one body, which is released when the permit is dropped.
+pub(super) struct BodyPermit {
+    client: IpAddr,
+    bytes: usize,
+}
+
+impl BodyPermit {
+    pub(super) fn new(client: IpAddr) -> Self {
+        Self { client: client_prefix(client), bytes: 0 }
+    }
+
+    /// Reserves the memory for a body of this size.
+    ///
+    /// # Errors
+    /// `NoMemory` if other bodies, in total or of the same client, use too much of it.
+    pub(super) fn grow_to(&mut self, size: usize) -> Result<(), BodyError> {
+        if size <= SMALL_BODY {
+            return Ok(());
+        }
+        let more = size - self.bytes;
+        let mut usage = usage();
+        let used = usage.clients.get(&self.client).copied().unwrap_or(0);
+        if usage.total + more > LARGE_BODY_MEMORY || used + more > CLIENT_SHARE {
+            return Err(BodyError::NoMemory);
+        }
+        usage.total += more;
+        usage.clients.insert(self.client, used + more);
+        self.bytes = size;
+        Ok(())
+    }
+}
+
+impl Drop for BodyPermit {
+    fn drop(&mut self) {
+        if self.bytes == 0 {
+            return;
+        }
+        let mut usage = usage();
+        usage.total -= self.bytes;
+        if let Some(used) = usage.clients.get_mut(&self.client) {
+            *used -= self.bytes;
+            if *used == 0 {
+                usage.clients.remove(&self.client);
+            }
+        }
+    }
+}
+
+/// The address range of one client: an IPv4 address, or the first 64 bits of an IPv6 address (RFC 6177, section 2).
+fn client_prefix(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Addresses of RFC 5737 that no other test uses, because all tests of the process share the memory.
+    fn client(last: u8) -> IpAddr {
+        IpAddr::from([198, 51, 100, last])
+    }
+
+    #[test]
+    fn one_client_cannot_use_all_the_memory() {
+        let permit = |last, size| {
+            let mut permit = BodyPermit::new(client(last));
+            permit.grow_to(size).map(|()| permit)
+        };
+        let held: Vec<_> = (0..2).map(|_| permit(1, 1 << 20).unwrap()).collect();
+        assert_eq!(permit(1, SMALL_BODY + 1).err(), Some(BodyError::NoMemory));
+        assert!(permit(1, SMALL_BODY).is_ok() && permit(2, 1 << 20).is_ok());
+        drop(held);
+        assert!(permit(1, 1 << 20).is_ok());
+    }
+
+    #[test]
+    fn the_total_memory_is_bounded_and_released_on_drop() {
+        let mut held = Vec::new();
+        let refused = (10..100).find(|last| {
+            let mut permit = BodyPermit::new(client(*last));
+            let grown = permit.grow_to(1 << 20);
+            held.push(permit);
+            grown.is_err()
+        });
+        assert!(refused.is_some() && held.len() <= 9);
+        drop(held);
+        assert!(BodyPermit::new(client(101)).grow_to(1 << 20).is_ok());
+    }
+
+    #[test]
+    fn ipv6_clients_are_counted_by_their_network() {
+        let address = |text: &str| client_prefix(text.parse().unwrap());
+        assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:1"));
+        assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
+        assert_eq!(address("::ffff:192.0.2.1"), address("192.0.2.1"));
+    }
+}

@@ -1,0 +1,13 @@
+//! Request input: the body, received within its limits and parsed into fields, and the query.
+
+mod body;
+pub mod fields;
+pub mod form;
+mod json;
+mod memory;
+mod multipart;
+mod receive;
+
+pub use body::{BodyError, parse};
+pub use fields::{FieldError, FieldErrorKind, Fields, Patch};
+pub(super) use receive::Body;

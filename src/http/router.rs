@@ -1,0 +1,319 @@
+//! The route table of the whole server: matches a request once, decides whether its caller may make it, reads its body
+//! and calls the handler.
+//!
+//! A row of a dialect's table reads
+//!
+//! ```text
+//! post("/users", "users.create", admin(Scope::Api), users::create)
+//! ```
+//!
+//! and stands for: method, path below [`Dialect::PREFIX`], operation name below [`Dialect::NAME`], who may call it, and
+//! the handler, an `async fn(Arc<D>, Request, R::Permission) -> Result<Response, D::Error>`. The order is: match,
+//! authenticate and obtain the permission ([`Rule::permit`]), read and parse the body, call the handler. Whatever fails
+//! on the way becomes a response in the dialect's own words ([`Dialect::refuse`]).
+//!
+//! - GET rows answer HEAD too; hyper leaves the body out.
+//! - A path with and without its final `/` is the same resource.
+//! - A known path with another method is 405 with `Allow`, derived from the rows of that path.
+//! - A path parameter that is empty or not UTF-8 once decoded matches nothing.
+
+use super::error::RoutingError;
+use super::input::BodyError;
+use super::metrics::{DIALECTS, OTHER};
+use super::request::{PathParams, Request, RequestContext};
+use super::unimplemented;
+use hyper::Method;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use warp::reply::Response;
+
+/// A set of routes that share a prefix, a way to authenticate and the words of their errors.
+pub trait Dialect: Send + Sync + Sized + 'static {
+    type Error: From<BodyError> + From<RoutingError> + Send;
+
+    /// What the operation names of this dialect begin with, such as `gitlab.v4`.
+    const NAME: &'static str;
+    /// What its paths begin with, such as `/api/v4`; without a final slash.
+    const PREFIX: &'static str;
+    /// The `dialect` label of its metrics; one of [`DIALECTS`].
+    const LABEL: &'static str;
+    /// Whether this dialect answers the paths below its prefix that no row has.
+    const OWNS_PREFIX: bool = true;
+    /// Whether a path below the prefix that no row has is an endpoint of the documented API, and so worth telling the
+    /// caller about.
+    const IS_DOCUMENTED_API: bool = false;
+
+    /// The response to a request that failed, in this dialect's words.
+    fn refuse(&self, error: Self::Error, request: &Arc<RequestContext>) -> Response;
+}
+
+/// Who may call a route: turns the caller's credential into a permission object.
+pub trait Rule<D: Dialect>: Copy + Send + Sync + 'static {
+    type Permission: Send;
+
+    /// Authenticates the caller as far as the route needs it.
+    ///
+    /// # Errors
+    /// The caller is unknown, or may not do this.
+    fn permit(
+        self,
+        dialect: &D,
+        request: &mut Request,
+    ) -> impl Future<Output = Result<Self::Permission, D::Error>> + Send;
+}
+
+/// Everyone may call the route; no credential is looked at.
+#[derive(Clone, Copy)]
+pub struct Anyone;
+
+impl<D: Dialect> Rule<D> for Anyone {
+    type Permission = ();
+
+    async fn permit(self, _dialect: &D, _request: &mut Request) -> Result<(), D::Error> {
+        Ok(())
+    }
+}
+
+pub fn anyone() -> Anyone {
+    Anyone
+}
+
+type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+type Run<D> = Box<dyn Fn(Arc<D>, Request) -> Answer + Send + Sync>;
+
+/// A row of a dialect's table.
+pub struct Route<D> {
+    method: Method,
+    path: &'static str,
+    operation: &'static str,
+    run: Run<D>,
+}
+
+macro_rules! constructors {
+    ($($name:ident $method:ident)+) => {
+        $(
+            /// A row for this method; see the module's documentation.
+            pub fn $name<D, R, H, F>(path: &'static str, operation: &'static str, rule: R, handler: H) -> Route<D>
+            where
+                D: Dialect,
+                R: Rule<D>,
+                H: Fn(Arc<D>, Request, R::Permission) -> F + Copy + Send + Sync + 'static,
+                F: Future<Output = Result<Response, D::Error>> + Send,
+            {
+                route(Method::$method, path, operation, rule, handler)
+            }
+        )+
+    };
+}
+
+constructors! { get GET post POST put PUT patch PATCH delete DELETE }
+
+fn route<D, R, H, F>(method: Method, path: &'static str, operation: &'static str, rule: R, handler: H) -> Route<D>
+where
+    D: Dialect,
+    R: Rule<D>,
+    H: Fn(Arc<D>, Request, R::Permission) -> F + Copy + Send + Sync + 'static,
+    F: Future<Output = Result<Response, D::Error>> + Send,
+{
+    let run: Run<D> = Box::new(move |dialect, mut request| {
+        Box::pin(async move {
+            let context = request.context();
+            let answered = async {
+                let permission = rule.permit(&dialect, &mut request).await?;
+                request.read_body().await?;
+                handler(Arc::clone(&dialect), request, permission).await
+            };
+            match answered.await {
+                Ok(response) => response,
+                Err(error) => dialect.refuse(error, &context),
+            }
+        })
+    });
+    Route { method, path, operation, run }
+}
+
+/// One method of one path.
+struct Endpoint {
+    method: Method,
+    operation: Box<str>,
+    run: Box<dyn Fn(Request) -> Answer + Send + Sync>,
+}
+
+/// All rows of one path.
+struct Resource {
+    path: String,
+    /// The names of the path's parameters.
+    params: Vec<&'static str>,
+    /// The value of `Allow`.
+    allow: String,
+    endpoints: Vec<Endpoint>,
+    label: usize,
+    refuse: Refuse,
+}
+
+type Refuse = Box<dyn Fn(RoutingError, &Arc<RequestContext>) -> Response + Send + Sync>;
+
+/// What answers paths below a prefix that no row has.
+struct Fallback {
+    prefix: &'static str,
+    label: usize,
+    is_documented_api: bool,
+    error: RoutingError,
+    refuse: Refuse,
+}
+
+/// All routes of a listener.
+pub struct Router {
+    paths: matchit::Router<usize>,
+    resources: Vec<Resource>,
+    /// The longest prefix first.
+    fallbacks: Vec<Fallback>,
+    otherwise: fn() -> Response,
+}
+
+impl Router {
+    /// A table without rows. `otherwise` answers paths below no dialect's prefix.
+    pub fn new(otherwise: fn() -> Response) -> Self {
+        Self { paths: matchit::Router::new(), resources: Vec::new(), fallbacks: Vec::new(), otherwise }
+    }
+
+    /// Adds a dialect's table. Paths below its prefix that no row has get the dialect's own 404.
+    ///
+    /// # Panics
+    /// If two rows have the same method and path: the table is wrong, which every test shows.
+    pub fn add<D: Dialect>(&mut self, dialect: D, routes: Vec<Route<D>>) {
+        let dialect = Arc::new(dialect);
+        for route in routes {
+            let path = format!("{}{}", D::PREFIX, route.path);
+            let known = self.resources.iter().position(|resource| resource.path == path);
+            let index = known.unwrap_or_else(|| {
+                let index = self.resources.len();
+                self.paths.insert(path.as_str(), index).unwrap_or_else(|error| panic!("route {path}: {error}"));
+                let (allow, endpoints, params) = (String::new(), Vec::new(), param_names(route.path));
+                let (label, refuse) = (label::<D>(), refuse(&dialect));
+                self.resources.push(Resource { path, params, allow, endpoints, label, refuse });
+                index
+            });
+            self.resources[index].push(&dialect, route);
+        }
+        self.fall_back::<D>(&dialect, RoutingError::NotFound);
+    }
+
+    /// Answers every path below the dialect's prefix with a 404 that says the dialect is turned off.
+    pub fn add_disabled<D: Dialect>(&mut self, dialect: D) {
+        self.fall_back::<D>(&Arc::new(dialect), RoutingError::Disabled);
+    }
+
+    fn fall_back<D: Dialect>(&mut self, dialect: &Arc<D>, error: RoutingError) {
+        if !D::OWNS_PREFIX {
+            return;
+        }
+        self.fallbacks.push(Fallback {
+            prefix: D::PREFIX,
+            label: label::<D>(),
+            is_documented_api: D::IS_DOCUMENTED_API && error == RoutingError::NotFound,
+            error,
+            refuse: refuse(dialect),
+        });
+        self.fallbacks.sort_by_key(|fallback| std::cmp::Reverse(fallback.prefix.len()));
+    }
+
+    /// Every operation's name, in the order of the tables.
+    pub fn operations(&self) -> impl Iterator<Item = &str> {
+        self.resources.iter().flat_map(|resource| &resource.endpoints).map(|endpoint| &*endpoint.operation)
+    }
+
+    /// Finds the route of a request.
+    pub(super) fn find(&self, request: &RequestContext) -> Found<'_> {
+        let path = request.uri.path();
+        let plain = path.strip_suffix('/').unwrap_or(path);
+        if let Ok(found) = self.paths.at(plain)
+            && let resource = &self.resources[*found.value]
+            && let values = found.params.iter().map(|(_, value)| value)
+            && let Some(params) = PathParams::decode(resource.params.iter().copied().zip(values))
+        {
+            return match resource.endpoint(&request.method) {
+                Some(endpoint) => Found { label: resource.label, kind: Kind::Endpoint(endpoint, params) },
+                None => Found { label: resource.label, kind: Kind::OtherMethod(resource) },
+            };
+        }
+        match self.fallbacks.iter().find(|fallback| is_below(path, fallback.prefix)) {
+            Some(fallback) => Found { label: fallback.label, kind: Kind::OtherPath(fallback) },
+            None => Found { label: OTHER, kind: Kind::Nothing(self.otherwise) },
+        }
+    }
+}
+
+fn label<D: Dialect>() -> usize {
+    DIALECTS.iter().position(|label| *label == D::LABEL).unwrap_or(OTHER)
+}
+
+fn refuse<D: Dialect>(dialect: &Arc<D>) -> Refuse {
+    let dialect = Arc::clone(dialect);
+    Box::new(move |error, request| dialect.refuse(error.into(), request))
+}
+
+/// `["id", "key_id"]` of `/users/{id}/keys/{key_id}`.
+fn param_names(path: &'static str) -> Vec<&'static str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
+}
+
+fn is_below(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl Resource {
+    fn push<D: Dialect>(&mut self, dialect: &Arc<D>, route: Route<D>) {
+        let Route { method, path: _, operation, run } = route;
+        assert!(
+            self.endpoints.iter().all(|known| known.method != method),
+            "{method} {} is in the table twice",
+            self.path
+        );
+        let separator = if self.allow.is_empty() { "" } else { ", " };
+        let head = if method == Method::GET { ", HEAD" } else { "" };
+        self.allow.push_str(&format!("{separator}{method}{head}"));
+        let (dialect, operation) = (Arc::clone(dialect), format!("{}.{operation}", D::NAME).into());
+        self.endpoints.push(Endpoint {
+            method,
+            operation,
+            run: Box::new(move |request| run(dialect.clone(), request)),
+        });
+    }
+
+    fn endpoint(&self, method: &Method) -> Option<&Endpoint> {
+        let wanted = if method == Method::HEAD { &Method::GET } else { method };
+        self.endpoints.iter().find(|endpoint| endpoint.method == *wanted)
+    }
+}
+
+/// What the table says of a request.
+pub(super) struct Found<'r> {
+    /// The index in [`DIALECTS`] of the `dialect` label of metrics.
+    pub(super) label: usize,
+    kind: Kind<'r>,
+}
+
+enum Kind<'r> {
+    Endpoint(&'r Endpoint, PathParams),
+    OtherMethod(&'r Resource),
+    OtherPath(&'r Fallback),
+    Nothing(fn() -> Response),
+}
+
+impl Found<'_> {
+    pub(super) async fn answer(self, context: &Arc<RequestContext>) -> Response {
+        match self.kind {
+            Kind::Endpoint(endpoint, params) => (endpoint.run)(Request::new(Arc::clone(context), params)).await,
+            Kind::OtherMethod(resource) => {
+                (resource.refuse)(RoutingError::MethodNotAllowed { allow: resource.allow.clone() }, context)
+            }
+            Kind::OtherPath(fallback) => {
+                let response = (fallback.refuse)(fallback.error.clone(), context);
+                if fallback.is_documented_api { unimplemented::report(response, context) } else { response }
+            }
+            Kind::Nothing(otherwise) => otherwise(),
+        }
+    }
+}

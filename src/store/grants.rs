@@ -1,0 +1,186 @@
+//! OAuth grants: one row for each authorization code and the tokens issued for it.
+
+use super::error::Error;
+use super::tx::{Read, Write, micros, optional_time, time};
+use crate::domain::{
+    ApplicationId, CodeChallenge, GrantId, Scopes, SingleLineText, TokenHash, TokenId, UserId, Username,
+};
+use jiff::Timestamp;
+use rusqlite::Row;
+
+/// A grant to add, which has only an authorization code so far.
+#[derive(Debug)]
+pub struct NewGrant {
+    pub user_id: UserId,
+    pub application_id: ApplicationId,
+    pub scopes: Scopes,
+    pub created_at: Timestamp,
+    /// When the code expires.
+    pub expires_at: Timestamp,
+    pub code_hash: TokenHash,
+    /// The redirect URI of the authorization request, if it had one.
+    pub redirect_uri: Option<String>,
+    pub code_challenge: Option<CodeChallenge>,
+}
+
+/// What a user allowed an application.
+#[derive(Debug)]
+pub struct Grant {
+    pub id: GrantId,
+    pub user_id: UserId,
+    pub application_id: ApplicationId,
+    pub scopes: Scopes,
+    pub created_at: Timestamp,
+    /// When the code expires or, once it is used, the refresh token.
+    pub expires_at: Timestamp,
+    pub code_used_at: Option<Timestamp>,
+    pub redirect_uri: Option<String>,
+    pub code_challenge: Option<CodeChallenge>,
+    /// The hash of the valid refresh token.
+    pub refresh_hash: Option<TokenHash>,
+}
+
+/// A refresh token to store.
+#[derive(Debug)]
+pub struct NewRefresh {
+    pub family: TokenHash,
+    pub hash: TokenHash,
+    pub at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A grant whose code was used, for display.
+#[derive(Debug)]
+pub struct GrantSummary {
+    pub username: Username,
+    pub client_id: SingleLineText,
+    pub scopes: Scopes,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl Read<'_> {
+    /// The grant with that code, which may have been used.
+    pub fn grant_by_code(&self, hash: &TokenHash) -> Result<Option<Grant>, Error> {
+        self.one("SELECT * FROM authorizations WHERE code_hash = ?1", [hash.as_bytes()], grant)
+    }
+
+    /// The grant with that family of refresh tokens.
+    pub fn grant_by_family(&self, family: &TokenHash) -> Result<Option<Grant>, Error> {
+        self.one("SELECT * FROM authorizations WHERE refresh_family = ?1", [family.as_bytes()], grant)
+    }
+
+    /// The grant that an access token belongs to.
+    pub fn grant_of(&self, token: TokenId) -> Result<Option<Grant>, Error> {
+        let sql = "SELECT * FROM authorizations WHERE id = (SELECT authorization_id FROM tokens WHERE id = ?1)";
+        self.one(sql, [token.0], grant)
+    }
+
+    /// The grants of one user or of all users whose code was used and that have not expired at `now`, by application
+    /// and then by age. A refresh counts as a use, because it deletes the earlier access tokens with their times of
+    /// use.
+    pub fn granted(&self, user: Option<UserId>, now: Timestamp) -> Result<Vec<GrantSummary>, Error> {
+        let sql = "SELECT u.username, p.client_id, a.scopes, a.created_at,
+                          (SELECT max(at) FROM (SELECT a.refreshed_at AS at UNION ALL
+                                                SELECT last_used_at FROM tokens WHERE authorization_id = a.id)) AS last_used_at
+                   FROM authorizations a JOIN users u ON u.id = a.user_id JOIN applications p ON p.id = a.application_id
+                   WHERE a.code_used_at IS NOT NULL AND a.expires_at > ?1 AND (?2 IS NULL OR a.user_id = ?2)
+                   ORDER BY p.id, a.id";
+        self.all(sql, (micros(now), user.map(|user| user.0)), |row| {
+            Ok(GrantSummary {
+                username: Username::stored(row.get("username")?),
+                client_id: SingleLineText::stored(row.get("client_id")?),
+                scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
+                created_at: time(row, "created_at")?,
+                last_used_at: optional_time(row, "last_used_at")?,
+            })
+        })
+    }
+}
+
+impl Write<'_> {
+    /// Adds a grant, and deletes the expired ones.
+    ///
+    /// # Errors
+    /// `Gone` if there is no such user or application.
+    pub fn insert_grant(&self, new: &NewGrant) -> Result<(), Error> {
+        self.run("DELETE FROM authorizations WHERE expires_at <= ?1", [micros(new.created_at)])?;
+        self.insert(
+            "INSERT INTO authorizations
+               (user_id, application_id, scopes, created_at, expires_at, code_hash, redirect_uri, code_challenge)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            (
+                new.user_id.0,
+                new.application_id.0,
+                new.scopes.to_string(),
+                micros(new.created_at),
+                micros(new.expires_at),
+                new.code_hash.as_bytes(),
+                new.redirect_uri.as_deref(),
+                new.code_challenge.as_ref().map(CodeChallenge::as_bytes),
+            ),
+        )
+        .map(drop)
+    }
+
+    /// Deletes all but the newest grants of the user to the application.
+    pub fn keep_newest_grants(&self, new: &NewGrant, keep: u32) -> Result<(), Error> {
+        self.run(
+            "DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2 AND id NOT IN (
+               SELECT id FROM authorizations WHERE user_id = ?1 AND application_id = ?2 ORDER BY id DESC LIMIT ?3)",
+            (new.user_id.0, new.application_id.0, keep),
+        )
+        .map(drop)
+    }
+
+    /// Records that the code was used. From now on the grant expires with its refresh token.
+    pub fn code_used(&self, id: GrantId, first: &NewRefresh) -> Result<(), Error> {
+        self.run(
+            "UPDATE authorizations
+             SET code_used_at = ?2, expires_at = ?3, refresh_family = ?4, refresh_hash = ?5 WHERE id = ?1",
+            (id.0, micros(first.at), micros(first.expires_at), first.family.as_bytes(), first.hash.as_bytes()),
+        )
+        .map(drop)
+    }
+
+    /// Replaces the refresh token, and deletes the access tokens.
+    pub fn refreshed(&self, id: GrantId, next: &NewRefresh) -> Result<(), Error> {
+        self.run("DELETE FROM tokens WHERE authorization_id = ?1", [id.0])?;
+        self.run(
+            "UPDATE authorizations SET refreshed_at = ?2, expires_at = ?3, refresh_hash = ?4 WHERE id = ?1",
+            (id.0, micros(next.at), micros(next.expires_at), next.hash.as_bytes()),
+        )
+        .map(drop)
+    }
+
+    /// Deletes the grant with its tokens.
+    pub fn delete_grant(&self, id: GrantId) -> Result<(), Error> {
+        self.run("DELETE FROM authorizations WHERE id = ?1", [id.0]).map(drop)
+    }
+
+    /// Deletes the grant that an access token belongs to.
+    pub fn delete_grant_of(&self, token: TokenId) -> Result<(), Error> {
+        let sql = "DELETE FROM authorizations WHERE id = (SELECT authorization_id FROM tokens WHERE id = ?1)";
+        self.run(sql, [token.0]).map(drop)
+    }
+
+    /// Deletes all grants of a user to an application, and returns their number.
+    pub fn delete_grants(&self, user: UserId, application: ApplicationId) -> Result<usize, Error> {
+        self.run("DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2", [user.0, application.0])
+    }
+}
+
+fn grant(row: &Row<'_>) -> rusqlite::Result<Grant> {
+    Ok(Grant {
+        id: GrantId(row.get("id")?),
+        user_id: UserId(row.get("user_id")?),
+        application_id: ApplicationId(row.get("application_id")?),
+        scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
+        created_at: time(row, "created_at")?,
+        expires_at: time(row, "expires_at")?,
+        code_used_at: optional_time(row, "code_used_at")?,
+        redirect_uri: row.get("redirect_uri")?,
+        code_challenge: row.get::<_, Option<[u8; 32]>>("code_challenge")?.map(CodeChallenge::stored),
+        refresh_hash: row.get::<_, Option<[u8; 32]>>("refresh_hash")?.map(TokenHash::from_bytes),
+    })
+}

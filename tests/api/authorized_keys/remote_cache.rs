@@ -1,0 +1,217 @@
+//! `authorized-keys --server --cache`: keeps answers for the time when the server is down.
+
+use super::fake_server::FakeServer;
+use super::remote_server::{Host, entry};
+use super::{ADMIN, Database, bare, fingerprint, key, listing, ok, refused};
+use crate::harness::Server;
+use serde_json::{Value, json};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+/// Asserts that stderr says in one line that the answer is from the cache; returns stdout.
+#[track_caller]
+fn from_the_cache(output: &Output, url: &str) -> String {
+    let stderr = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(stderr.starts_with(&format!("accountd: {url}: ")), "{stderr}");
+    assert!(stderr.contains("answering from the cache") && stderr.lines().count() == 1, "{stderr}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn john() -> String {
+    bare(&key("ecdsa-256")) + "\n"
+}
+
+/// Runs these lookups against a server, then stops it.
+fn queried_then_stopped(host: &Host, queries: &[&[&str]]) -> (Server, String) {
+    let mut server = Database::new().serve(&[]);
+    let url = server.url();
+    for args in queries {
+        ok(&host.ask_cached(&url, args));
+    }
+    server.stop();
+    (server, url)
+}
+
+#[test]
+fn the_cache_answers_repeated_lookups_while_the_server_is_down() {
+    let (host, sha) = (Host::new(), fingerprint("rsa-2048"));
+    let (_server, url) = queried_then_stopped(&host, &[&["john"], &["--fingerprint", &sha]]);
+    assert_eq!(from_the_cache(&host.ask_cached(&url, &["john"]), &url), john());
+    // Options are not part of the lookup.
+    let output = host.ask_cached(&url, &["JOHN", "--restrict", "--command", "x {username} {key_id}"]);
+    assert_eq!(from_the_cache(&output, &url), format!("restrict,command=\"x john 14\" {}", john()));
+    let output = host.ask_cached(&url, &["--fingerprint", &sha]);
+    assert_eq!(from_the_cache(&output, &url), bare(&key("rsa-2048")) + "\n");
+    // Other lookups are not answered, even where cached answers could be combined.
+    for args in [&["jane"][..], &["--fingerprint", &fingerprint("ecdsa-256")], &["jane", "--fingerprint", &sha]] {
+        assert!(refused(&host.ask_cached(&url, args)).starts_with(&format!("accountd: {url}: ")), "{args:?}");
+    }
+}
+
+#[test]
+fn a_server_error_counts_as_down() {
+    for status in ["500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable", "429 Too Many Requests"] {
+        let host = Host::new();
+        let good = FakeServer::responding("200 OK", json!([entry("john", &key("ecdsa-256"))]).to_string());
+        ok(&host.ask_cached(&good.url(), &["john"]));
+        let bad = FakeServer::responding(status, "");
+        assert_eq!(from_the_cache(&host.ask_cached(&bad.url(), &["john"]), &bad.url()), john(), "{status}");
+    }
+}
+
+#[test]
+fn a_hanging_server_counts_as_down() {
+    let host = Host::new();
+    let (_server, _) = queried_then_stopped(&host, &[&["john"]]);
+    let silent = FakeServer::new(|_| std::thread::sleep(std::time::Duration::from_secs(30)));
+    assert_eq!(from_the_cache(&host.ask_cached(&silent.url(), &["john"]), &silent.url()), john());
+}
+
+/// Answering from the cache would hide that the token was revoked or that the URL is wrong.
+#[test]
+fn a_refusal_is_not_answered_from_the_cache() {
+    let host = Host::new();
+    let (_server, _) = queried_then_stopped(&host, &[&["john"]]);
+    for (status, body) in
+        [("401 Unauthorized", ""), ("403 Forbidden", ""), ("404 Not Found", ""), ("200 OK", "welcome")]
+    {
+        let fake = FakeServer::responding(status, body);
+        refused(&host.ask_cached(&fake.url(), &["john"]));
+    }
+    let away = "http://127.0.0.1:1";
+    assert_eq!(from_the_cache(&host.ask_cached(away, &["john"]), away), john());
+}
+
+#[test]
+fn changes_seen_before_the_server_went_down_stay_in_force() {
+    let host = Host::new();
+    let mut server = Database::new().serve(&[]);
+    let url = server.url();
+    assert_eq!(ok(&host.ask_cached(&url, &["john"])), john());
+    assert_eq!(ok(&host.ask_cached(&url, &["jane"])).lines().count(), 3);
+    server.put("/api/v3/users/3/block").private(ADMIN).send().expect(200);
+    server.delete("/api/v3/users/2/keys/11").private(ADMIN).send().expect(200);
+    assert_eq!(ok(&host.ask_cached(&url, &["john"])), "");
+    assert_eq!(ok(&host.ask_cached(&url, &["jane"])).lines().count(), 2);
+    server.stop();
+    // The empty answer has removed the cached one.
+    refused(&host.ask_cached(&url, &["john"]));
+    let left = ["rsa-2048", "sk-ssh-ed25519"].map(|name| bare(&key(name)) + "\n").concat();
+    assert_eq!(from_the_cache(&host.ask_cached(&url, &["jane"]), &url), left);
+}
+
+/// The cache file of the only lookup so far.
+fn only_file(host: &Host) -> PathBuf {
+    let files = listing(&host.cache());
+    assert_eq!(files.len(), 1, "{files:?}");
+    host.cache().join(&files[0].0)
+}
+
+/// Makes the cached answer older by `span`.
+fn backdate(host: &Host, span: jiff::SignedDuration) {
+    let file = only_file(host);
+    let mut cached: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    cached["at"] = (jiff::Timestamp::now() - span).to_string().into();
+    std::fs::write(file, cached.to_string()).unwrap();
+}
+
+#[test]
+fn a_cached_answer_expires() {
+    let host = Host::new();
+    let (_server, url) = queried_then_stopped(&host, &[&["john"]]);
+    let hours = jiff::SignedDuration::from_hours;
+    for (old, args, good) in [
+        (hours(23), &["john"][..], true),
+        (hours(25), &["john"], false),
+        (hours(25), &["john", "--max-stale", "2d"], true),
+        (hours(1), &["john", "--max-stale", "30m"], false),
+        (hours(1), &["john", "--max-stale", "0s"], false),
+        // A time in the future: the clock was set back, so the age is unknown.
+        (hours(-1), &["john"], false),
+    ] {
+        backdate(&host, old);
+        let output = host.ask_cached(&url, args);
+        if good {
+            assert_eq!(from_the_cache(&output, &url), john(), "{old} {args:?}");
+        } else {
+            assert!(refused(&output).contains(&url), "{old} {args:?}");
+        }
+    }
+}
+
+#[test]
+fn cache_files_are_private_and_must_be_intact() {
+    let host = Host::new();
+    let (_server, url) = queried_then_stopped(&host, &[&["john"]]);
+    let mode = |path: &PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    assert_eq!((mode(&host.cache()), mode(&only_file(&host))), (0o700, 0o600));
+    // A damaged cache file is not used.
+    let file = only_file(&host);
+    let whole = std::fs::read(&file).unwrap();
+    for text in [&b""[..], &whole[..whole.len() / 2], b"nonsense", b"[]", b"\xff"] {
+        std::fs::write(&file, text).unwrap();
+        refused(&host.ask_cached(&url, &["john"]));
+    }
+    // Cached keys are validated like keys from the server.
+    let forged = String::from_utf8(whole).unwrap().replace("ecdsa-sha2", "command=\\\"id\\\" ecdsa-sha2");
+    std::fs::write(&file, forged).unwrap();
+    refused(&host.ask_cached(&url, &["john"]));
+    assert_eq!(listing(&host.cache()).len(), 1);
+}
+
+#[test]
+fn a_cached_answer_is_not_used_for_another_lookup() {
+    let host = Host::new();
+    let (_server, url) = queried_then_stopped(&host, &[&["john"], &["jane"]]);
+    let files = listing(&host.cache());
+    let paths: Vec<_> = files.iter().map(|(name, _)| host.cache().join(name)).collect();
+    let texts: Vec<_> = paths.iter().map(|path| std::fs::read(path).unwrap()).collect();
+    std::fs::write(&paths[0], &texts[1]).unwrap();
+    std::fs::write(&paths[1], &texts[0]).unwrap();
+    refused(&host.ask_cached(&url, &["john"]));
+    refused(&host.ask_cached(&url, &["jane"]));
+}
+
+#[test]
+fn a_cache_folder_writable_by_others_is_not_used() {
+    let server = Database::new().serve(&[]);
+    let host = Host::new();
+    ok(&host.ask_cached(&server.url(), &["john"]));
+    let cache = host.cache();
+    for mode in [0o770, 0o702, 0o777] {
+        std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(mode)).unwrap();
+        assert!(refused(&host.ask_cached(&server.url(), &["john"])).contains("--cache"), "{mode:o}");
+    }
+    std::fs::set_permissions(&cache, std::fs::Permissions::from_mode(0o700)).unwrap();
+    // A folder of another user: only root can give one away, and / belongs to root.
+    let foreign = if rustix::process::geteuid().is_root() {
+        chown(&cache, Some(65534), None).unwrap();
+        cache.as_path()
+    } else {
+        Path::new("/")
+    };
+    let output = host.ask(&server.url(), &["--cache", foreign.to_str().unwrap(), "john"]);
+    assert!(refused(&output).contains("--cache"), "{foreign:?}");
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::rename(&cache, elsewhere.path().join("cache")).unwrap();
+    symlink(elsewhere.path().join("cache"), &cache).unwrap();
+    assert!(refused(&host.ask_cached(&server.url(), &["john"])).contains("--cache"));
+    std::fs::remove_file(&cache).unwrap();
+    std::fs::write(&cache, "").unwrap();
+    assert!(refused(&host.ask_cached(&server.url(), &["john"])).contains("--cache"));
+}
+
+/// Anyone can offer keys to a shared account such as `git`, and must not be able to fill the disk with cache files.
+#[test]
+fn unknown_keys_are_not_cached() {
+    let server = Database::new().serve(&[]);
+    let host = Host::new();
+    ok(&host.ask_cached(&server.url(), &["john"]));
+    let before = listing(&host.cache());
+    for name in ["rsa-3072", "rsa-4096", "ecdsa-384", "ecdsa-521"] {
+        assert_eq!(ok(&host.ask_cached(&server.url(), &["--fingerprint", &fingerprint(name)])), "");
+    }
+    assert_eq!(listing(&host.cache()), before);
+}

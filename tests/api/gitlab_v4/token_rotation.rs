@@ -1,0 +1,96 @@
+//! `personal_access_tokens.md`, "Rotate a personal access token" and "Automatic reuse detection".
+
+use super::{create_token, secret};
+use crate::harness::{ROOT, Server};
+use serde_json::{Value, json};
+
+fn works(server: &Server, token: &Value) -> bool {
+    server.get("/api/v4/user").private(secret(token)).send().status == 200
+}
+
+fn rotate(server: &Server, id: &Value, by: &str) -> crate::harness::Answer {
+    let id = id.as_str().map_or(id.to_string(), str::to_owned);
+    server.post(&format!("/api/v4/personal_access_tokens/{id}/rotate")).private(by).json(json!({})).send()
+}
+
+#[test]
+fn rotation_replaces_a_token_by_one_with_the_same_attributes_for_a_week() {
+    let server = Server::demo();
+    let old = create_token(&server, 1, "personal_access_tokens", &["api"]);
+    let in_a_week = || (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(7 * 24)).to_string()[..10].to_owned();
+    let earliest = in_a_week();
+    let new = rotate(&server, &old["id"], secret(&old)).expect(200);
+    assert_ne!(new["id"], old["id"]);
+    for same in ["name", "description", "scopes", "user_id"] {
+        assert_eq!(new[same], old[same], "{same}");
+    }
+    assert!(secret(&new).starts_with("glpat-"));
+    assert!(!works(&server, &old) && works(&server, &new));
+    // The date may have changed since `earliest`.
+    assert!(new["expires_at"] == earliest || new["expires_at"] == in_a_week(), "{new}");
+    let ended = server.get(&format!("/api/v4/personal_access_tokens/{}", old["id"])).private(ROOT).send().expect(200);
+    assert_eq!((&ended["revoked"], &ended["active"]), (&json!(true), &json!(false)));
+}
+
+#[test]
+fn a_token_can_rotate_itself_and_an_administrator_any_token() {
+    let server = Server::demo();
+    let first = create_token(&server, 1, "personal_access_tokens", &["api"]);
+    let second = rotate(&server, &json!("self"), secret(&first)).expect(200);
+    let third = server
+        .post(&format!("/api/v4/personal_access_tokens/{}/rotate", second["id"]))
+        .private(ROOT)
+        .json(json!({ "expires_at": "2031-01-21" }))
+        .send()
+        .expect(200);
+    assert_eq!((&third["expires_at"], &third["user_id"]), (&json!("2031-01-21"), &json!(1)));
+    assert!(works(&server, &third));
+}
+
+#[test]
+fn a_read_only_token_cannot_be_used_to_rotate() {
+    let server = Server::demo();
+    let token = create_token(&server, 1, "personal_access_tokens", &["read_api"]);
+    assert_eq!(rotate(&server, &json!("self"), secret(&token)).expect(403)["error"], "insufficient_scope");
+    assert!(works(&server, &token));
+}
+
+#[test]
+fn rotating_an_already_rotated_token_revokes_its_successors() {
+    let server = Server::demo();
+    for by_id in [false, true] {
+        let first = create_token(&server, 1, "personal_access_tokens", &["api"]);
+        let unrelated = create_token(&server, 1, "personal_access_tokens", &["api"]);
+        let second = rotate(&server, &json!("self"), secret(&first)).expect(200);
+        let third = rotate(&server, &json!("self"), secret(&second)).expect(200);
+        assert!(works(&server, &third));
+        let refused = if by_id {
+            rotate(&server, &first["id"], secret(&unrelated))
+        } else {
+            rotate(&server, &json!("self"), secret(&first))
+        };
+        assert_eq!(refused.expect(401), json!({ "message": "401 Unauthorized" }));
+        assert!(!works(&server, &third), "by id: {by_id}");
+        assert!(works(&server, &unrelated), "by id: {by_id}");
+    }
+}
+
+/// Only an attempt to rotate counts as reuse: a client that still uses the old token must not revoke its successor.
+#[test]
+fn using_a_rotated_token_does_not_revoke_its_successor() {
+    let server = Server::demo();
+    let first = create_token(&server, 1, "personal_access_tokens", &["api"]);
+    let second = rotate(&server, &json!("self"), secret(&first)).expect(200);
+    assert!(!works(&server, &first));
+    assert!(works(&server, &second));
+}
+
+/// "405: Method Not Allowed if the token is not a personal access token."
+#[test]
+fn a_session_cannot_be_rotated() {
+    let server = Server::demo();
+    let body = json!({ "login": "john_smith", "password": "john-password" });
+    let session = server.post("/api/v3/session").json(body).send().expect(201);
+    let refused = rotate(&server, &json!("self"), session["private_token"].as_str().unwrap());
+    assert_eq!(refused.expect(405), json!({ "message": "405 Method Not Allowed" }));
+}

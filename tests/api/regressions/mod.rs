@@ -1,0 +1,4 @@
+//! Regression tests: one file for each bug that was fixed, named after it. Each opens with the attack or the mistake
+//! that the bug allowed.
+
+mod http;

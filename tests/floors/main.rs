@@ -1,0 +1,7 @@
+//! The rules of the code's structure that can be checked in its text: which module imports which, which packages and
+//! names belong to which module, how long a file may be.
+
+mod imports;
+mod length;
+mod ownership;
+mod source;

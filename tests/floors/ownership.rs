@@ -1,0 +1,99 @@
+//! Packages and names that only some modules may use.
+
+use crate::source::{Source, is_word, sources};
+
+/// Packages, and the modules that may name them.
+const PACKAGES: &[(&str, &[&str])] = &[
+    ("rusqlite", &["store"]),
+    ("r2d2", &["store"]),
+    ("r2d2_sqlite", &["store"]),
+    (
+        "warp",
+        &["http", "docker", "gitlab", "registry", "openssh", "web", "admin", "oauth", "stand_in", "replica", "app"],
+    ),
+    ("askama", &["web", "oauth"]),
+    ("tokio_rustls", &["http"]),
+    ("argon2", &["domain", "accounts"]),
+    ("governor", &["accounts"]),
+    ("ipnet", &["http", "cli"]),
+    ("prometheus_client", &["http", "admin"]),
+    ("tracing_appender", &["logs"]),
+    ("clap", &["cli", "gitlab"]),
+];
+
+/// Whether the code has the text, not as the end of a longer name.
+fn names(code: &str, text: &str) -> bool {
+    code.match_indices(text).any(|(at, _)| !code[..at].ends_with(is_word))
+}
+
+fn uses(code: &str, package: &str) -> bool {
+    names(code, &format!("{package}::")) || names(code, &format!("use {package};"))
+}
+
+/// Lists the files in which the code of the program, without its tests, has the text.
+fn files_with(text: &str, in_module: impl Fn(&str) -> bool) -> Vec<String> {
+    let found = |source: &Source| in_module(source.module()) && names(&source.without_tests(), text);
+    sources("src").into_iter().filter(found).map(|source| source.path).collect()
+}
+
+#[test]
+fn packages_are_named_only_in_their_modules() {
+    let mut wrong = Vec::new();
+    for source in sources("src") {
+        for (package, owners) in PACKAGES {
+            if uses(&source.code, package) && !owners.contains(&source.module()) {
+                wrong.push(format!("{} names {package}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Lists the statements of the program, without its tests, for which the rule holds. It gets the module too.
+fn statements(rule: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let find = |source: Source| {
+        let code = source.without_tests();
+        let found = code.split([';', '{', '}']).filter(|statement| rule(source.module(), statement));
+        found.map(|statement| format!("{}: {}", source.path, statement.trim())).collect::<Vec<_>>()
+    };
+    sources("src").into_iter().flat_map(find).collect()
+}
+
+/// The operator may do everything. A request must never become one.
+#[test]
+fn only_the_command_line_and_the_configuration_act_as_the_operator() {
+    let wrong = files_with("Actor::operator(", |module| !["cli", "app"].contains(&module));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A dialect decides what a field is called on the wire.
+#[test]
+fn the_domain_knows_no_json() {
+    for text in ["serde_json::", "serde::", "serde("] {
+        let wrong = files_with(text, |module| module == "domain");
+        assert!(wrong.is_empty(), "{wrong:#?} name {text}");
+    }
+}
+
+/// A failed query is not an empty result.
+#[test]
+fn the_store_never_turns_the_error_of_a_query_into_none() {
+    let queries = ["query", "prepare", "execute", "row"];
+    let wrong = statements(|module, statement| {
+        module == "store" && statement.contains(".ok()") && queries.iter().any(|call| statement.contains(call))
+    });
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The server answers an impossible state with an error. A constant that cannot be computed fails to compile.
+#[test]
+fn only_tests_and_constants_unwrap() {
+    let wrong = statements(|_, statement| statement.contains(".unwrap()") && !names(statement, "const "));
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn names_are_whole_words() {
+    assert!(uses("use r2d2::Pool;", "r2d2") && uses("use warp;", "warp") && uses("a(warp::b())", "warp"));
+    assert!(!uses("use our_warp::b;", "warp") && !uses("use warped::b;", "warp"));
+}
