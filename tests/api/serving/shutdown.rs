@@ -117,10 +117,11 @@ fn a_lock_of_another_process_does_not_delay_shutdown_beyond_ten_seconds() {
     let mut server = light_server();
     let spool = server.folder.path().join("test.db-spool");
     std::fs::create_dir(&spool).unwrap();
-    std::fs::write(spool.join("1.used"), "1 1767225600000000").unwrap();
     // A use of a token, and a request that will write.
     let body = r#"{"email": "joe@late.example"}"#;
     let mut stream = half_a_post(&server, body);
+    // The server reads the folder when it starts, which it has done by now.
+    std::fs::write(spool.join("1.used"), "1 1767225600000000").unwrap();
     let other = rusqlite::Connection::open(&server.db).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let signalled = Instant::now();
