@@ -23,8 +23,8 @@ use tokio::time::{Instant, interval_at};
 /// How often the times of last use are written.
 const USAGE_EVERY: Duration = Duration::from_secs(60);
 
-/// For requests in flight once the server is to stop. What follows fits into what is left of the ten seconds that a stop
-/// may take: the last writes and the closing checkpoint half a second each, the runtime and the log a second and a half.
+/// For requests in flight once the server is to stop. A stop takes ten seconds at most: the last writes and the closing
+/// checkpoint have half a second each, the admin listener and the runtime a third, and the log one and a half.
 const STOP_REQUESTS: Duration = Duration::from_secs(7);
 /// From when on, after that signal, nothing waits for another process's lock on the database.
 const STOP_LOCKS: Duration = Duration::from_millis(7500);
@@ -161,7 +161,7 @@ impl Application {
     }
 
     /// Serves until `stop`, then finishes what is in flight.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
         let app = AppState::new(self.accounts.clone(), self.config.base_url.as_deref());
         let router = router::router(&app, &self.config, self.approver.as_ref());
         let limits = Limits {
@@ -177,16 +177,20 @@ impl Application {
             tokio::spawn(admin.serve(accounts, async { drop(unwatched.await) }))
         });
         let accounts = self.accounts.clone();
-        let stop = async move {
+        let (stopping, stopped) = oneshot::channel();
+        // A task, so that the deadline runs from the signal even if that comes before the first request.
+        tokio::spawn(async move {
             stop.await;
             accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
-        };
+            drop::<oneshot::Sender<()>>(stopping);
+        });
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
         // What came while no server ran, before the first request is answered.
         usage.write().await;
         let written = tokio::spawn(usage.write_every_so_often(end));
-        serve(Listener { tcp: self.listener, tls: self.tls, metrics }, router, limits, stop).await;
+        serve(Listener { tcp: self.listener, tls: self.tls, metrics }, router, limits, async { drop(stopped.await) })
+            .await;
         drop::<oneshot::Sender<()>>(served);
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");

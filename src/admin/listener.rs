@@ -6,11 +6,13 @@ use crate::http::metrics::{DIALECTS, HttpMetrics};
 use crate::http::server::{Limits, serve};
 use std::io;
 use std::net::SocketAddr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 
 /// More connections than supervisors and monitoring systems open.
 const MAX_CONNECTIONS: usize = 64;
+/// For requests in flight at the end, when the server itself has stopped.
+const STOP: Duration = Duration::from_millis(300);
 
 /// A bound address that is not served yet.
 pub struct Listener {
@@ -43,7 +45,7 @@ impl Listener {
 
     /// Serves until `stop` is ready.
     pub async fn serve(self, accounts: Accounts, stop: impl Future<Output = ()>) {
-        let limits = Limits { max_connections: MAX_CONNECTIONS, ..Limits::default() };
+        let limits = Limits { max_connections: MAX_CONNECTIONS, stop: STOP, ..Limits::default() };
         serve(self.tcp.into(), router(accounts, self.metrics, self.started), limits, stop).await;
     }
 }
