@@ -85,7 +85,7 @@ impl Database {
     fn import(&self, fixture: &Value) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), fixture.to_string()).unwrap();
-        ok(&self.cli(&["import", file.path().to_str().unwrap()]));
+        crate::cli::ok(self.cli(&["import", file.path().to_str().unwrap()]));
     }
 
     fn path(&self) -> &str {

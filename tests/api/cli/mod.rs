@@ -16,6 +16,8 @@ mod tokens;
 mod usage;
 mod users;
 
+pub use passwords::on_a_terminal;
+
 use crate::harness::{Server, run};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -130,11 +132,17 @@ pub fn reopen(mut server: Server, args: &[&str]) -> Server {
     Server::start_in(folder, &[&["--db", &db], args].concat())
 }
 
-/// Asserts exit code 0 and an empty stderr; returns stdout.
+/// Asserts exit code 0 and nothing on stderr, except the notice that the command created its database; returns stdout.
 #[track_caller]
 pub fn ok(output: Output) -> String {
-    assert!(output.status.code() == Some(0) && output.stderr.is_empty(), "{output:?}");
+    assert!(output.status.code() == Some(0) && is_creation_notice_or_empty(&output.stderr), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Whether stderr is empty or has only the line that says which database was created.
+pub fn is_creation_notice_or_empty(stderr: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(stderr);
+    text.is_empty() || (text.contains("created ") && text.lines().count() == 1)
 }
 
 /// Asserts exit code 1, an empty stdout and exactly one line on stderr; returns that line.

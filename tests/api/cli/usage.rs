@@ -2,6 +2,7 @@
 
 use super::{ok, wrong_usage};
 use crate::harness::run;
+use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
 /// All commands of SPEC 1.
@@ -44,6 +45,30 @@ const COMMANDS: [&[&str]; 36] = [
     &["check"],
 ];
 
+/// The options that configure the program, as opposed to options that carry data.
+const SETTINGS: [&str; 20] = [
+    "admin-listen",
+    "auto-approve",
+    "base-url",
+    "db",
+    "gitlab-errors",
+    "json",
+    "listen",
+    "log",
+    "log-format",
+    "login-rate",
+    "max-connections",
+    "memory",
+    "min-rsa-bits",
+    "no-public-keys",
+    "password-cost",
+    "seed",
+    "threads",
+    "tls-cert",
+    "tls-key",
+    "trusted-proxy",
+];
+
 #[test]
 fn the_help_of_every_command_has_an_example() {
     for command in COMMANDS.iter().chain([&&["completions"][..]]) {
@@ -56,7 +81,8 @@ fn the_help_of_every_command_has_an_example() {
 }
 
 #[test]
-fn the_help_of_every_option_names_its_environment_variable() {
+fn the_help_of_every_setting_names_its_environment_variable() {
+    let mut found = BTreeSet::new();
     for command in COMMANDS {
         let help = ok(run(&[command, &["--help"]].concat()));
         // The text of an option extends to the line of the next option.
@@ -64,12 +90,15 @@ fn the_help_of_every_option_names_its_environment_variable() {
         assert!(options.len() >= 4, "{command:?}: {help}");
         for option in options {
             let (name, text) = option.split_once(|c: char| c.is_whitespace()).unwrap();
+            let Some(setting) = SETTINGS.iter().find(|setting| **setting == name) else { continue };
+            found.insert(*setting);
             let variable = format!("[env: ACCOUNTD_{}]", name.to_uppercase().replace('-', "_"));
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(text.contains(&variable), "{command:?} --{name}: {text}");
         }
         assert!(help.contains("--db <PATH>") && help.contains("--json"), "{command:?}");
     }
+    assert_eq!(found, BTreeSet::from(SETTINGS));
 }
 
 #[test]
