@@ -1,11 +1,11 @@
--- The whole current schema of an accountd database (PRAGMA user_version 5).
+-- The whole current schema of an accountd database (PRAGMA user_version 6).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
   id               INTEGER PRIMARY KEY AUTOINCREMENT,
   username         TEXT    NOT NULL COLLATE NOCASE UNIQUE CHECK (length(username) BETWEEN 1 AND 255),
-  -- Exactly one address is primary: a column, so that there cannot be two or none. Deferred, because the user and the
-  -- first address need each other.
+  -- A column here, so that every user has exactly one primary address. The foreign key is deferred, because a user and
+  -- its first address refer to each other.
   primary_email_id INTEGER NOT NULL,
   password_hash    TEXT,
   name             TEXT    NOT NULL DEFAULT '' CHECK (length(name) <= 255),
@@ -32,14 +32,14 @@ CREATE TABLE users (
   pronouns         TEXT    CHECK (length(pronouns) <= 255),
   theme_id         INTEGER NOT NULL DEFAULT 1 CHECK (theme_id BETWEEN 1 AND 255),
   color_scheme_id  INTEGER NOT NULL DEFAULT 1 CHECK (color_scheme_id BETWEEN 1 AND 255),
-  -- Who made the account, if it was another user.
+  -- The user who created the account, if it was one.
   created_by       INTEGER REFERENCES users (id) ON DELETE SET NULL,
-  -- The address that everybody may see.
+  -- The address that everyone may see.
   public_email_id  INTEGER REFERENCES emails (id) ON DELETE SET NULL,
   sign_in_count    INTEGER NOT NULL DEFAULT 0,
   current_sign_in_at INTEGER,
   last_sign_in_at  INTEGER,
-  -- When a token or a password of the user was last used.
+  -- When a credential of the user was last used.
   last_active_at   INTEGER,
   FOREIGN KEY (primary_email_id, id) REFERENCES emails (id, user_id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
@@ -52,9 +52,9 @@ CREATE INDEX users_name ON users (name, id);
 CREATE INDEX users_created_at ON users (created_at, id);
 CREATE INDEX users_updated_at ON users (updated_at, id);
 
--- How many users there are in each block of ids, so that a list can be opened in its middle.
+-- The number of users in each block of 512 ids, which finds the start of a page without counting all rows before it.
 CREATE TABLE user_blocks (
-  -- The ids from 512 * block on.
+  -- Ids from 512 * block.
   block INTEGER PRIMARY KEY,
   users INTEGER NOT NULL CHECK (users >= 0)
 ) STRICT;
@@ -80,7 +80,7 @@ CREATE TABLE emails (
 
 CREATE INDEX emails_user ON emails (user_id);
 
--- Not left to the deferred foreign key, so that a wrong statement fails at once and alone.
+-- The deferred foreign key would fail only at the commit, together with other writes.
 CREATE TRIGGER emails_keep_primary BEFORE DELETE ON emails
 WHEN EXISTS (SELECT 1 FROM users WHERE primary_email_id = OLD.id AND id = OLD.user_id)
 BEGIN
@@ -104,7 +104,7 @@ CREATE TABLE ssh_keys (
   key          TEXT    NOT NULL CHECK (length(key) <= 16384 AND instr(key, char(10)) = 0),
   -- SHA-256 of the key blob.
   fingerprint  BLOB    NOT NULL UNIQUE CHECK (length(fingerprint) = 32),
-  -- MD5 of the same, which older clients still ask by.
+  -- MD5 of the key blob, which older clients look keys up by.
   md5          BLOB    NOT NULL CHECK (length(md5) = 16),
   created_at   INTEGER NOT NULL,
   expires_at   INTEGER,
@@ -126,20 +126,20 @@ CREATE TABLE tokens (
   hash         BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
   -- Space-separated.
   scopes       TEXT    NOT NULL CHECK (scopes <> ''),
-  -- The first of the tokens that took each other's place by rotation; that one has none.
+  -- The id of the first token of a chain of rotations; NULL for that token.
   family       INTEGER,
   created_at   INTEGER NOT NULL,
   expires_at   INTEGER,
   last_used_at INTEGER,
-  -- From then on it opens nothing; the row stays, to tell a reuse.
+  -- A revoked token is not accepted. The row stays so that reuse is detected.
   revoked_at   INTEGER,
-  -- What an application's token came of, and ends with.
+  -- The grant of an application's token, which ends with it.
   authorization_id INTEGER REFERENCES authorizations (id) ON DELETE CASCADE,
   CHECK ((kind = 'oauth') = (authorization_id IS NOT NULL))
 ) STRICT;
 
 CREATE INDEX tokens_user ON tokens (user_id);
--- All that is asked of a token with each request, in one place.
+-- Covers the look-up of every request.
 CREATE INDEX tokens_by_hash ON tokens (hash, revoked_at, user_id, scopes, expires_at);
 CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL;
 CREATE INDEX tokens_authorization ON tokens (authorization_id) WHERE authorization_id IS NOT NULL;
@@ -148,7 +148,7 @@ CREATE TABLE applications (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   name        TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
   client_id   TEXT    NOT NULL UNIQUE CHECK (length(client_id) BETWEEN 1 AND 255),
-  -- SHA-256 of the client secret; none for a public client.
+  -- SHA-256 of the client secret; NULL for a public client.
   secret_hash BLOB    CHECK (length(secret_hash) = 32),
   -- Space-separated.
   scopes      TEXT    NOT NULL,
@@ -162,7 +162,7 @@ CREATE TABLE application_redirect_uris (
   UNIQUE (application_id, uri)
 ) STRICT;
 
--- What a user allowed an application: one code, and the tokens that came of it. It ends as a whole.
+-- OAuth grants: one authorization code and the tokens issued for it. A grant ends as a whole.
 CREATE TABLE authorizations (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
   user_id        INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -170,16 +170,16 @@ CREATE TABLE authorizations (
   -- Space-separated.
   scopes         TEXT    NOT NULL CHECK (scopes <> ''),
   created_at     INTEGER NOT NULL,
-  -- With its code at first, then unless it is refreshed.
+  -- When the code expires; once it is used, the refresh token.
   expires_at     INTEGER NOT NULL,
-  -- SHA-256 of the code; stays once the code was used, to tell a reuse.
+  -- SHA-256 of the code. It stays after the code is used so that reuse is detected.
   code_hash      BLOB    NOT NULL UNIQUE CHECK (length(code_hash) = 32),
   code_used_at   INTEGER,
-  -- As the request for the code had it, if it had one.
+  -- The redirect_uri of the authorization request, if it had one.
   redirect_uri   TEXT    CHECK (length(redirect_uri) BETWEEN 1 AND 2048),
-  -- RFC 7636, by the method S256.
+  -- RFC 7636, method S256.
   code_challenge BLOB    CHECK (length(code_challenge) = 32),
-  -- SHA-256 of the part that the refresh tokens which took each other's place share, and of the one that is good.
+  -- SHA-256 of the family that all refresh tokens of the grant share, and of the valid refresh token.
   refresh_family BLOB    UNIQUE CHECK (length(refresh_family) = 32),
   refresh_hash   BLOB    CHECK (length(refresh_hash) = 32),
   refreshed_at   INTEGER
@@ -189,7 +189,7 @@ CREATE INDEX authorizations_user ON authorizations (user_id, application_id);
 CREATE INDEX authorizations_application ON authorizations (application_id);
 CREATE INDEX authorizations_expiry ON authorizations (expires_at);
 
--- Browsers that signed in.
+-- Sessions of signed-in browsers.
 CREATE TABLE web_sessions (
   -- SHA-256 of the cookie.
   hash       BLOB    PRIMARY KEY CHECK (length(hash) = 32),
@@ -201,37 +201,39 @@ CREATE TABLE web_sessions (
 CREATE INDEX web_sessions_user ON web_sessions (user_id, created_at);
 CREATE INDEX web_sessions_expiry ON web_sessions (expires_at);
 
--- Fixture files that were loaded at start, by the SHA-256 of their bytes.
+-- Seed files that were loaded, by the SHA-256 of their bytes.
 CREATE TABLE loaded_seeds (
   sha256    BLOB    PRIMARY KEY CHECK (length(sha256) = 32),
   loaded_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Ids are never used again, not even by a fixture that names one. AUTOINCREMENT alone keeps only the highest away.
-CREATE TABLE retired_ids (
-  kind TEXT    NOT NULL CHECK (kind IN ('user', 'key')),
-  id   INTEGER NOT NULL,
-  PRIMARY KEY (kind, id)
+-- The highest id of each kind that was deleted. Ids are never used again: AUTOINCREMENT makes every new one higher than
+-- all before it, and an explicit one, which an archive gives, must be higher than the highest deleted one.
+CREATE TABLE deleted_ids (
+  kind    TEXT    PRIMARY KEY CHECK (kind IN ('user', 'key')),
+  highest INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER users_retire AFTER DELETE ON users
+CREATE TRIGGER users_retire_id AFTER DELETE ON users
 BEGIN
-  INSERT INTO retired_ids (kind, id) VALUES ('user', OLD.id);
+  INSERT INTO deleted_ids (kind, highest) VALUES ('user', OLD.id)
+    ON CONFLICT (kind) DO UPDATE SET highest = max(highest, excluded.highest);
 END;
 
-CREATE TRIGGER users_stay_retired AFTER INSERT ON users
-WHEN EXISTS (SELECT 1 FROM retired_ids WHERE kind = 'user' AND id = NEW.id)
+CREATE TRIGGER users_never_reuse_id AFTER INSERT ON users
+WHEN NEW.id <= (SELECT highest FROM deleted_ids WHERE kind = 'user')
 BEGIN
-  SELECT RAISE(ABORT, 'id was used before');
+  SELECT RAISE(ABORT, 'id may have been used before');
 END;
 
-CREATE TRIGGER ssh_keys_retire AFTER DELETE ON ssh_keys
+CREATE TRIGGER ssh_keys_retire_id AFTER DELETE ON ssh_keys
 BEGIN
-  INSERT INTO retired_ids (kind, id) VALUES ('key', OLD.id);
+  INSERT INTO deleted_ids (kind, highest) VALUES ('key', OLD.id)
+    ON CONFLICT (kind) DO UPDATE SET highest = max(highest, excluded.highest);
 END;
 
-CREATE TRIGGER ssh_keys_stay_retired AFTER INSERT ON ssh_keys
-WHEN EXISTS (SELECT 1 FROM retired_ids WHERE kind = 'key' AND id = NEW.id)
+CREATE TRIGGER ssh_keys_never_reuse_id AFTER INSERT ON ssh_keys
+WHEN NEW.id <= (SELECT highest FROM deleted_ids WHERE kind = 'key')
 BEGIN
-  SELECT RAISE(ABORT, 'id was used before');
+  SELECT RAISE(ABORT, 'id may have been used before');
 END;

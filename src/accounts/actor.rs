@@ -1,44 +1,50 @@
-//! Who is asking.
+//! The actor of a request.
 
-use super::Memo;
 use crate::domain::{PasswordHash, Scopes, TokenHash, TokenId, User};
+use crate::store::DataVersion;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-/// The one on whose behalf something is done. A dialect gets one by presenting a credential.
+/// Who performs an action. Authentication returns one for a credential.
 #[derive(Clone, Debug)]
 pub struct Actor(pub(super) Kind);
 
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    /// Whoever can open the database file: the command line.
+    /// The command line, which has the database file.
     Operator,
     User(Arc<SignedIn>),
 }
 
-/// A user who has authenticated, as the database had it when this request came.
+/// An authenticated user, as stored when the request arrived.
 #[derive(Debug)]
 pub struct SignedIn {
     pub user: Arc<User>,
     pub scopes: Scopes,
-    /// The token that was presented, if it was one.
+    /// The token, if that was the credential.
     pub token: Option<TokenId>,
     pub expires_at: Option<Timestamp>,
-    /// What the credential was answered.
-    pub memo: Memo,
+    /// The version that the database had, or one before it, when all this was read. None: it may be of any time.
+    pub(super) data_version: Option<DataVersion>,
     /// The second, since 1970, in which the use of the token was last noted.
     pub(super) noted: AtomicI64,
-    /// The hash that the presented password matched, if it was one.
+    /// The hash that the password matched, if that was the credential.
     pub(super) password_hash: Option<PasswordHash>,
-    /// Of the cookie, if it was a browser that signed in before.
+    /// The hash of the session cookie, if that was the credential.
     pub(super) web_session: Option<TokenHash>,
-    /// The administrator who wants to be this user, and presented the credential.
+    /// The administrator who acts as this user, and whose credential it was.
     pub(super) impersonator: Option<Arc<Self>>,
 }
 
 impl SignedIn {
-    /// The same credential in another user's hands.
+    /// What follows from this user and the database is as it was while the database has this version. None: nothing is
+    /// known about that.
+    pub fn data_version(&self) -> Option<DataVersion> {
+        self.data_version
+    }
+
+    /// Another user, impersonated with this credential.
     pub(super) fn impersonate(self: &Arc<Self>, user: User) -> Self {
         Self {
             user: Arc::new(user),
@@ -46,7 +52,7 @@ impl SignedIn {
             scopes: self.scopes,
             token: None,
             expires_at: self.expires_at,
-            memo: Memo::default(),
+            data_version: None,
             noted: AtomicI64::default(),
             password_hash: None,
             web_session: None,
@@ -55,7 +61,7 @@ impl SignedIn {
 }
 
 impl Actor {
-    /// The command line: it has the file, so it has every right to what is in it.
+    /// The command line. It has the database file, and therefore every permission.
     pub fn operator() -> Self {
         Self(Kind::Operator)
     }
@@ -64,7 +70,7 @@ impl Actor {
         Self(Kind::User(signed_in))
     }
 
-    /// The user who is signed in, if it is one.
+    /// The authenticated user; `None` for the command line.
     pub fn signed_in(&self) -> Option<&SignedIn> {
         match &self.0 {
             Kind::Operator => None,

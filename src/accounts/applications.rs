@@ -1,4 +1,4 @@
-//! Applications that may ask users for access, and what users allowed them.
+//! OAuth applications, and the grants of users to them.
 
 use super::passwords::fill;
 use super::sessions::new_token;
@@ -6,23 +6,26 @@ use super::{AccountAccess, Accounts, Admin, Error, now};
 use crate::domain::{Field, Problem, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
 use crate::store::{Application, GrantSummary, Registration};
 
-/// An application to be registered.
+/// Applications of all users together.
+const MAX_APPLICATIONS: u32 = 1000;
+
+/// An application to register.
 #[derive(Debug)]
 pub struct NewApplication {
     pub name: SingleLineText,
-    /// Not empty; the first is for requests that name none.
+    /// Not empty; the first one is the default.
     pub redirect_uris: Vec<RedirectUri>,
-    /// What it may ask for at most.
+    /// The scopes that it may request.
     pub scopes: Scopes,
-    /// Runs where it can keep no secret (RFC 6749 section 2.1).
+    /// A public client, which cannot keep a secret (RFC 6749 section 2.1).
     pub public: bool,
 }
 
 impl Accounts {
-    /// Registers an application. The secret, which a public one has not, is in this answer and nowhere else.
+    /// Registers an application. The secret, which only a confidential client has, is returned here and never again.
     ///
     /// # Errors
-    /// `Invalid` without redirect URI; `Taken` if one is given twice.
+    /// `Invalid` without redirect URI, or if there are too many applications; `Taken` if a redirect URI is given twice.
     pub async fn register_application(
         &self,
         admin: &Admin,
@@ -41,6 +44,10 @@ impl Accounts {
             created_at: now(),
         };
         let registered = self.write_for(admin, move |tx| {
+            if tx.count_applications()? >= MAX_APPLICATIONS {
+                let rule = "is one too many: there can be 1000 applications";
+                return Err(Error::invalid(Field::ClientId, Problem::Malformed(rule)));
+            }
             let id = tx.insert_application(&registration)?;
             Ok::<_, Error>(Application { id, registration })
         });
@@ -55,7 +62,7 @@ impl Accounts {
         Ok(self.store.read(|db| db.applications())?)
     }
 
-    /// An application by its client id, which anybody may see: every authorization request names one.
+    /// An application by its client id. It needs no permission: every authorization request names one.
     ///
     /// # Errors
     /// `NotFound`.
@@ -63,17 +70,17 @@ impl Accounts {
         self.store.read(|db| db.application(client_id))?.ok_or(Error::NotFound)
     }
 
-    /// Gives the application another secret; the old one ends at once.
+    /// Replaces the secret of the application. The old one is invalid immediately.
     ///
     /// # Errors
-    /// `NotFound`; `Invalid` for a public client, which has none.
+    /// `NotFound`; `Invalid` for a public client, which has no secret.
     pub async fn rotate_secret(&self, admin: &Admin, client_id: &str) -> Result<Token, Error> {
         let secret = new_token(TokenPrefix::ClientSecret)?;
         let (hash, client_id) = (secret.hash(), client_id.to_owned());
         self.write_for(admin, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
             if application.registration.secret_hash.is_none() {
-                let problem = Problem::Malformed("is of a public application, which has no secret");
+                let problem = Problem::Malformed("belongs to a public application, which has no secret");
                 return Err(Error::invalid(Field::ClientId, problem));
             }
             Ok(tx.set_secret(application.id, &hash)?)
@@ -82,7 +89,7 @@ impl Accounts {
         Ok(secret)
     }
 
-    /// Ends the application with everything that users allowed it.
+    /// Deletes the application with all grants and tokens.
     ///
     /// # Errors
     /// `NotFound`.
@@ -95,7 +102,7 @@ impl Accounts {
         .await
     }
 
-    /// What users allow applications at present, by application.
+    /// The current grants of all users, by application.
     ///
     /// # Errors
     /// Only those of the database.
@@ -103,7 +110,7 @@ impl Accounts {
         Ok(self.store.snapshot(|db| db.granted(None, now())).await?)
     }
 
-    /// What the user allows applications at present, by application.
+    /// The current grants of the user, by application.
     ///
     /// # Errors
     /// Only those of the database.
@@ -112,15 +119,15 @@ impl Accounts {
         Ok(self.store.snapshot(move |db| db.granted(Some(user), now())).await?)
     }
 
-    /// Ends everything that the user allowed the application: its tokens open nothing from now on.
+    /// Ends all grants of the user to the application, with their tokens.
     ///
     /// # Errors
-    /// `NotFound` if there is no such application or it was allowed nothing.
+    /// `NotFound` if there is no such application or no grant.
     pub async fn revoke_application(&self, access: &AccountAccess, client_id: &str) -> Result<(), Error> {
         let (user, client_id) = (access.user(), client_id.to_owned());
         self.write_for(access, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
-            match tx.end_authorizations(user, application.id)? {
+            match tx.delete_grants(user, application.id)? {
                 0 => Err(Error::NotFound),
                 _ => Ok(()),
             }
@@ -129,8 +136,8 @@ impl Accounts {
     }
 }
 
-/// 128 random bits: no secret, but nobody else's. In hexadecimal, for it is an argument of commands and must not begin
-/// with a dash.
+/// 128 random bits: unique, but not secret. In hexadecimal, so that it never begins with a dash, which commands would
+/// take for an option.
 fn new_client_id() -> Result<SingleLineText, Error> {
     let mut bits = [0; 16];
     fill(&mut bits)?;

@@ -1,12 +1,12 @@
-//! Which keys open a lookup, for sshd and git.
+//! Key look-ups for sshd and git.
 
 use super::{Accounts, Admin, Error, PublicReader, Reader, now};
 use crate::domain::{EmailAddress, KeyId};
-use crate::store::{AuthorizedKey, KeyLookup};
+use crate::store::{AuthorizedKey, DataVersion, KeyLookup};
 use jiff::Timestamp;
 
 impl Accounts {
-    /// The keys that open a lookup now; none for unknown users and those who are not active.
+    /// The keys of a lookup that authenticate their owner now; none for unknown users and for those who are not active.
     ///
     /// # Errors
     /// Only those of the database.
@@ -23,22 +23,36 @@ impl Accounts {
         Ok(self.store.read(|db| db.authorized_keys(&KeyLookup::ByUser(user.username.as_str().to_owned()), now()))?)
     }
 
-    /// Every key that may sign, with its owner's verified addresses.
+    /// Passes every key that may sign to `each`, with the verified addresses of its owner, on a thread of its own.
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn signers(&self, _reader: &Reader) -> Result<Vec<(AuthorizedKey, Vec<EmailAddress>)>, Error> {
-        Ok(self.store.snapshot(|db| db.signers(now())).await?)
+    pub async fn fold_signers<T: Send + 'static>(
+        &self,
+        _reader: &Reader,
+        mut state: T,
+        each: fn(&mut T, &AuthorizedKey, &[EmailAddress]),
+    ) -> Result<T, Error> {
+        let folded = self.store.snapshot(move |db| {
+            db.each_signer(now(), |key, addresses| each(&mut state, key, addresses))?;
+            Ok::<_, Error>(state)
+        });
+        folded.await
     }
 
-    /// Writes when keys were used.
+    /// The state of the database, to be compared with a later one. None if it cannot be told.
+    pub fn data_version(&self) -> Option<DataVersion> {
+        self.store.data_version()
+    }
+
+    /// Stores when keys were last used.
     ///
     /// # Errors
-    /// `Busy`, and nothing was written.
-    pub async fn keys_used(&self, notes: Vec<(KeyId, Timestamp)>) -> Result<(), Error> {
+    /// `Busy`; nothing was stored then.
+    pub async fn keys_used(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<(), Error> {
         self.store
             .write(move |tx| {
-                notes.iter().try_for_each(|(key, at)| tx.key_used(*key, *at))?;
+                uses.iter().try_for_each(|(key, at)| tx.key_used(*key, *at))?;
                 Ok(())
             })
             .await

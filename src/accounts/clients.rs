@@ -1,10 +1,10 @@
-//! Which application is asking (RFC 6749 section 2.3).
+//! Client authentication (RFC 6749 section 2.3).
 
 use super::{Accounts, Error};
 use crate::domain::{ApplicationId, SingleLineText, Token};
 use crate::store::{Application, Read};
 
-/// An application that has shown to be who it says: by its secret, or, if it can keep none, by its name alone.
+/// An authenticated application. A confidential client authenticates by its secret, a public one is only identified.
 #[derive(Clone, Debug)]
 pub struct Client(Application);
 
@@ -17,8 +17,7 @@ impl Client {
         &self.0.registration.name
     }
 
-    /// It may have been deleted since, or been given another secret, which ends the old one at once: each write looks
-    /// again.
+    /// Checks inside a write that the application still exists and has the same secret.
     ///
     /// # Errors
     /// `Unauthenticated`.
@@ -40,8 +39,7 @@ impl Client {
 
 impl Accounts {
     /// # Errors
-    /// `Unauthenticated` for an application that is unknown, a wrong secret, none where there is one, and one where
-    /// there is none.
+    /// `Unauthenticated` for an unknown application, a wrong or missing secret, and a secret for a public client.
     pub fn authenticate_client(&self, client_id: &str, secret: Option<&str>) -> Result<Client, Error> {
         let application = self.store.read(|db| db.application(client_id))?.ok_or(Error::Unauthenticated)?;
         let good = match (&application.registration.secret_hash, secret) {

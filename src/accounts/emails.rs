@@ -1,10 +1,11 @@
-//! Email addresses of one user.
+//! The email addresses of a user.
 
-use super::{AccountAccess, Accounts, Error, MOST_OF_A_USER, now};
+use super::{AccountAccess, Accounts, Error, MAX_PER_USER, now};
 use crate::domain::{Email, EmailAddress, EmailId, Field, Problem, UserId};
 use crate::store::{EmailRow, Write};
 
-/// What may change of an address: there is no way back from verified, and primary only moves (SPEC 4).
+/// Changes of an address. It cannot become unverified, and stops being primary only when another one becomes primary
+/// (SPEC 4).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EmailChange {
     pub verify: bool,
@@ -12,7 +13,7 @@ pub struct EmailChange {
 }
 
 impl Accounts {
-    /// The primary address first, then in the order in which they were added.
+    /// The addresses, the primary one first, then in the order in which they were added.
     ///
     /// # Errors
     /// Only those of the database.
@@ -21,7 +22,7 @@ impl Accounts {
         Ok(rows.into_iter().map(|row| row.email).collect())
     }
 
-    /// The user's addresses but the primary one, with their ids, in the order in which they were added.
+    /// The secondary addresses with their ids, in the order in which they were added.
     ///
     /// # Errors
     /// Only those of the database.
@@ -34,15 +35,16 @@ impl Accounts {
     /// One address of the user.
     ///
     /// # Errors
-    /// `NotFound`, also for somebody else's.
+    /// `NotFound`, also for another user's address.
     pub fn email(&self, access: &AccountAccess, id: EmailId) -> Result<EmailRow, Error> {
         self.store.read(|db| db.email_of(access.user(), id))?.ok_or(Error::NotFound)
     }
 
-    /// Adds an address that is not primary. No mail is sent.
+    /// Adds a secondary address. No mail is sent.
     ///
     /// # Errors
-    /// `Taken(Email)`, whoever has it; `NotFound` if the user was deleted meanwhile.
+    /// `Taken(Email)` if any user has it; `Invalid` if the user has too many; `NotFound` if the user was deleted in the
+    /// meantime.
     pub async fn add_email(
         &self,
         access: &AccountAccess,
@@ -51,9 +53,9 @@ impl Accounts {
     ) -> Result<EmailRow, Error> {
         let user_id = access.user();
         self.write_for(access, move |tx| {
-            if tx.count_emails(user_id)? >= MOST_OF_A_USER {
-                let why = "is one too many: a user can have 1000 addresses";
-                return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
+            if tx.count_emails(user_id)? >= MAX_PER_USER {
+                let rule = "is one too many: a user can have 1000 addresses";
+                return Err(Error::invalid(Field::Email, Problem::Malformed(rule)));
             }
             let confirmed_at = verified.then(now);
             let id = tx.insert_email(user_id, &address, confirmed_at)?;
@@ -84,7 +86,7 @@ impl Accounts {
         .await
     }
 
-    /// Removes an address, and gives what it was.
+    /// Deletes an address, and returns it.
     ///
     /// # Errors
     /// `NotFound` for an address that is not the user's; `Invalid` for the primary one.
@@ -110,8 +112,8 @@ impl Accounts {
 
 fn delete(tx: &Write<'_>, row: &EmailRow) -> Result<(), Error> {
     if row.email.primary {
-        let why = "is the primary address and cannot be deleted: make another primary first";
-        return Err(Error::invalid(Field::Email, Problem::Malformed(why)));
+        let rule = "is the primary address and cannot be deleted: make another primary first";
+        return Err(Error::invalid(Field::Email, Problem::Malformed(rule)));
     }
     Ok(tx.delete_email(row.id)?)
 }
@@ -120,8 +122,9 @@ fn own(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<EmailRow,
     tx.email(address)?.filter(|row| row.user_id == user).ok_or(Error::NotFound)
 }
 
-/// Makes an address primary for an administrator (SPEC 5, PUT `email`): another user's is refused, the user's own
-/// secondary one moves up, and a new one takes the primary's place. An administrator vouches for it.
+/// Makes an address primary for an administrator (SPEC 5, PUT `email`): another user's address is refused, the user's
+/// own secondary one becomes primary, and a new one replaces the primary one. It counts as verified: the administrator
+/// vouches for it.
 pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<(), Error> {
     match tx.email(address)? {
         Some(row) if row.user_id != user => Err(Error::Taken(Field::Email)),

@@ -1,4 +1,4 @@
-//! Why a use case did not happen. Closed: a dialect answers each case in one exhaustive match.
+//! Errors of the use cases. The enum is closed: each dialect maps it in one exhaustive match.
 
 use crate::domain::{Field, Invalid, Problem, Scope};
 use crate::store;
@@ -12,26 +12,26 @@ pub enum Error {
     /// No such user, key, address or token.
     #[error("not found")]
     NotFound,
-    /// The value is unique, and another's.
+    /// A unique value exists already.
     #[error("{0} has already been taken")]
     Taken(Field),
-    /// Nobody is asking, or the credential is not (or no longer) good.
+    /// There is no credential, or it is not, or no longer, valid.
     #[error("authentication failed")]
     Unauthenticated,
     #[error("{0}")]
     Forbidden(Forbidden),
-    /// Too many wrong passwords: none is looked at for this long.
+    /// Too many wrong passwords; none is checked for this long.
     #[error("too many attempts")]
     TooManyAttempts { retry_after: Duration },
-    /// Not right now: too much to do, or no room on the disk. The same request may succeed later.
+    /// Overload, or no space on the disk. The same request may succeed later.
     #[error("busy, try again")]
     Busy,
-    /// Our fault, or the machine's. The cause is in the log and nowhere else.
+    /// A bug, or a failure of the machine. Only the log has the cause.
     #[error("internal error")]
     Internal,
 }
 
-/// What stands in the way of somebody who is known.
+/// What an authenticated caller lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Forbidden {
     #[error("only the user may do this")]
@@ -66,8 +66,8 @@ impl From<Invalid> for Error {
 }
 
 impl From<Forbidden> for Error {
-    fn from(why: Forbidden) -> Self {
-        Self::Forbidden(why)
+    fn from(forbidden: Forbidden) -> Self {
+        Self::Forbidden(forbidden)
     }
 }
 
@@ -75,16 +75,17 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy => Self::Busy,
-            // Nothing is wrong with the request, and whatever is may pass without us.
+            // Temporary, and not the fault of the request.
             store::Error::Full | store::Error::RolledBack | store::Error::Stopped | store::Error::Pool(_) => {
                 tracing::error!(%error, "a request must be tried again");
                 Self::Busy
             }
             store::Error::Taken(field) => Self::Taken(field),
             store::Error::Gone => Self::NotFound,
-            store::Error::RetiredId => {
-                Self::invalid(Field::Id, Problem::Malformed("was used before and is never used again"))
-            }
+            store::Error::RetiredId => Self::invalid(
+                Field::Id,
+                Problem::Malformed("may have been used before: it must be higher than every deleted id"),
+            ),
             store::Error::Missing(_)
             | store::Error::NotOurs(_)
             | store::Error::Exists(_)

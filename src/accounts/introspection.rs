@@ -1,4 +1,4 @@
-//! What an application may learn of a token and do to it by presenting it (RFC 7662, RFC 7009).
+//! Token introspection (RFC 7662) and revocation by applications (RFC 7009).
 
 use super::clients::Client;
 use super::{Accounts, Error, now};
@@ -6,22 +6,23 @@ use crate::domain::{RefreshToken, Scopes, Token, TokenHash, TokenKind, User};
 use crate::store::{Grant, Read};
 use jiff::Timestamp;
 
-/// A token that opens something at present.
+/// A valid token.
 #[derive(Debug)]
 pub struct Introspected {
     pub user: User,
-    /// Whose it is, by its client id.
+    /// The client id of its application.
     pub client_id: String,
     pub scopes: Scopes,
-    /// An access token's; a refresh token's lies within its authorization.
+    /// When the access token was issued or, for a refresh token, the grant was created.
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub is_access: bool,
 }
 
-/// A token of another application's is not to be ended by this one (RFC 7009 section 2.1).
+/// Why a token was not revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRevoked {
+    /// An application may revoke its own tokens only (RFC 7009 section 2.1).
     #[error("the token was issued to another application")]
     NotYours,
     #[error(transparent)]
@@ -35,37 +36,36 @@ impl From<crate::store::Error> for NotRevoked {
 }
 
 impl Accounts {
-    /// Ends the authorization that an access token or a refresh token came of, with all its tokens. A token that is
-    /// unknown has ended already.
+    /// Ends the grant of an access token or a refresh token, with all its tokens. An unknown token counts as revoked.
     ///
     /// # Errors
-    /// `NotYours`; `Unauthenticated` if the client is no longer one.
+    /// `NotYours`; `Unauthenticated` if the client has been deleted or has another secret by now.
     pub async fn revoke_presented(&self, client: &Client, text: &str) -> Result<(), NotRevoked> {
         let (client, text) = (client.clone(), text.to_owned());
         self.store
             .write(move |tx| {
                 client.reauthorize(tx)?;
-                let Some(found) = presented(tx, &text)? else { return Ok(()) };
-                if found.authorization.application_id != client.id() {
+                let Some(found) = find(tx, &text)? else { return Ok(()) };
+                if found.grant.application_id != client.id() {
                     return Err(NotRevoked::NotYours);
                 }
-                Ok(tx.end_authorization(found.authorization.id)?)
+                Ok(tx.delete_grant(found.grant.id)?)
             })
             .await
     }
 
-    /// What a token stands for: any application's access token, or the caller's own refresh token. Tokens of users have
-    /// nothing to do with applications, and are told of no more than ones that do not exist.
+    /// Describes any application's access token, or the client's own refresh token. Personal tokens and sessions do not
+    /// belong to applications and are treated as unknown.
     ///
     /// # Errors
     /// Only those of the database.
     pub fn introspect(&self, client: &Client, text: &str) -> Result<Option<Introspected>, Error> {
         let now = now();
         Ok(self.store.read(|db| {
-            let Some(found) = presented(db, text)? else { return Ok(None) };
-            let own = found.authorization.application_id == client.id();
-            let user = db.user(found.authorization.user_id)?.filter(User::is_active);
-            let client_id = db.client_id(found.authorization.application_id)?;
+            let Some(found) = find(db, text)? else { return Ok(None) };
+            let own = found.grant.application_id == client.id();
+            let user = db.user(found.grant.user_id)?.filter(User::is_active);
+            let client_id = db.client_id(found.grant.application_id)?;
             let (Some(user), Some(client_id)) = (user, client_id) else { return Ok(None) };
             let good = found.expires_at > now && (found.is_access || own);
             Ok::<_, crate::store::Error>(good.then(|| Introspected {
@@ -80,34 +80,34 @@ impl Accounts {
     }
 }
 
-struct Presented {
-    authorization: Grant,
+struct Found {
+    grant: Grant,
     scopes: Scopes,
     created_at: Timestamp,
     expires_at: Timestamp,
     is_access: bool,
 }
 
-/// The authorization that the text is a token of, if it is the access token or the refresh token that is good.
-fn presented(db: &Read<'_>, text: &str) -> Result<Option<Presented>, crate::store::Error> {
+/// The grant of an access token or of a valid refresh token.
+fn find(db: &Read<'_>, text: &str) -> Result<Option<Found>, crate::store::Error> {
     if let Ok(refresh) = RefreshToken::parse(text) {
-        let found = db.authorization_by_family(&refresh.family())?;
+        let found = db.grant_by_family(&refresh.family())?;
         let found = found.filter(|found| found.refresh_hash == Some(refresh.hash()));
-        return Ok(found.map(|authorization| Presented {
-            scopes: authorization.scopes,
-            created_at: authorization.created_at,
-            expires_at: authorization.expires_at,
+        return Ok(found.map(|grant| Found {
+            scopes: grant.scopes,
+            created_at: grant.created_at,
+            expires_at: grant.expires_at,
             is_access: false,
-            authorization,
+            grant,
         }));
     }
     let Ok(token) = Token::parse(text) else { return Ok(None) };
     let hash: TokenHash = token.hash();
     let token = db.token_with_hash(&hash)?.filter(|token| token.kind == TokenKind::Oauth);
     let Some(token) = token else { return Ok(None) };
-    let authorization = db.authorization_of(token.id)?;
-    Ok(authorization.map(|authorization| Presented {
-        authorization,
+    let grant = db.grant_of(token.id)?;
+    Ok(grant.map(|grant| Found {
+        grant,
         scopes: token.scopes,
         created_at: token.created_at,
         expires_at: token.expires_at.unwrap_or(Timestamp::MAX),

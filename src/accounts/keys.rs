@@ -1,12 +1,12 @@
-//! SSH keys of one user.
+//! The SSH keys of a user.
 
 use super::access::ReadUsers;
-use super::{AccountAccess, Accounts, Admin, Error, MOST_OF_A_USER, now};
+use super::{AccountAccess, Accounts, Admin, Error, MAX_PER_USER, now};
 use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, UserId};
 use crate::store::Write;
 
 impl Accounts {
-    /// By id.
+    /// The keys, by id.
     ///
     /// # Errors
     /// Only those of the database.
@@ -15,7 +15,7 @@ impl Accounts {
     }
 
     /// # Errors
-    /// `NotFound`, also for somebody else's key.
+    /// `NotFound`, also for another user's key.
     pub fn key(&self, access: &AccountAccess, id: KeyId) -> Result<Key, Error> {
         self.store.read(|db| db.key(access.user(), id))?.ok_or(Error::NotFound)
     }
@@ -55,42 +55,35 @@ impl Accounts {
     }
 
     /// # Errors
-    /// `Taken(Fingerprint)`, whoever has it; `NotFound` if the user was deleted meanwhile.
+    /// `Taken(Fingerprint)` if any user has the key; `Invalid` if the user has too many; `NotFound` if the user was
+    /// deleted in the meantime.
     pub async fn add_key(&self, access: &AccountAccess, new: NewKey) -> Result<Key, Error> {
         let user_id = access.user();
         self.write_for(access, move |tx| {
-            room_for_keys(tx, user_id, 1)?;
-            let created_at = now();
-            let id = tx.insert_key(user_id, None, &new, created_at)?;
-            let NewKey { title, key, usage, expires_at } = new;
-            Ok(Key { id, user_id, title, key, usage, created_at, expires_at, last_used_at: None })
+            check_room(tx, user_id, 1)?;
+            insert(tx, user_id, new)
         })
         .await
     }
 
-    /// Adds all of them or none.
+    /// Adds all keys or none.
     ///
     /// # Errors
-    /// As [`Accounts::add_key`], with the place in `keys` of the one that was refused.
+    /// As [`Accounts::add_key`], with the index of the refused key.
     pub async fn add_keys(&self, access: &AccountAccess, keys: Vec<NewKey>) -> Result<Vec<Key>, (usize, Error)> {
         let user_id = access.user();
         let added = self.write_for(access, move |tx| {
-            room_for_keys(tx, user_id, u32::try_from(keys.len()).unwrap_or(u32::MAX))?;
-            let created_at = now();
-            let add = |(at, new): (usize, NewKey)| {
-                let id = tx.insert_key(user_id, None, &new, created_at).map_err(|error| Refused(at, error.into()))?;
-                let NewKey { title, key, usage, expires_at } = new;
-                Ok(Key { id, user_id, title, key, usage, created_at, expires_at, last_used_at: None })
-            };
+            check_room(tx, user_id, u32::try_from(keys.len()).unwrap_or(u32::MAX))?;
+            let add = |(at, new)| insert(tx, user_id, new).map_err(|error| Refused(at, error));
             keys.into_iter().enumerate().map(add).collect::<Result<Vec<_>, Refused>>()
         });
         added.await.map_err(|Refused(at, error)| (at, error))
     }
 
-    /// Deletes the key and gives what it was.
+    /// Deletes the key, and returns it.
     ///
     /// # Errors
-    /// `NotFound`, also for somebody else's key.
+    /// `NotFound`, also for another user's key.
     pub async fn remove_key(&self, access: &AccountAccess, id: KeyId) -> Result<Key, Error> {
         let user = access.user();
         self.write_for(access, move |tx| {
@@ -102,8 +95,15 @@ impl Accounts {
     }
 }
 
-fn room_for_keys(tx: &Write<'_>, user: UserId, more: u32) -> Result<(), Error> {
-    let full = tx.count_keys(user)?.saturating_add(more) > MOST_OF_A_USER;
+fn insert(tx: &Write<'_>, user_id: UserId, new: NewKey) -> Result<Key, Error> {
+    let created_at = now();
+    let id = tx.insert_key(user_id, None, &new, created_at)?;
+    let NewKey { title, key, usage, expires_at } = new;
+    Ok(Key { id, user_id, title, key, usage, created_at, expires_at, last_used_at: None })
+}
+
+fn check_room(tx: &Write<'_>, user: UserId, more: u32) -> Result<(), Error> {
+    let full = tx.count_keys(user)?.saturating_add(more) > MAX_PER_USER;
     if full {
         Err(Error::invalid(Field::Key, Problem::Malformed("is one too many: a user can have 1000")))
     } else {
@@ -111,7 +111,7 @@ fn room_for_keys(tx: &Write<'_>, user: UserId, more: u32) -> Result<(), Error> {
     }
 }
 
-/// Which of several keys was refused.
+/// The index of the refused key, and why it was refused.
 struct Refused(usize, Error);
 
 impl From<Error> for Refused {
@@ -121,7 +121,7 @@ impl From<Error> for Refused {
 }
 
 impl From<crate::store::Error> for Refused {
-    /// The commit failed: none of them in particular.
+    /// The commit failed, so no key in particular was refused.
     fn from(error: crate::store::Error) -> Self {
         Self(0, error.into())
     }

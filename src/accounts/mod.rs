@@ -1,8 +1,8 @@
-//! The use cases: what may be done with accounts, by whom, whichever dialect asks.
+//! The use cases of accounts, shared by all dialects.
 //!
-//! A permission is an object. [`access`] alone makes them, from an [`Actor`]; a use case asks for the object it needs
-//! ([`Reader`], [`AccountAccess`], [`Admin`]), so that nobody can call it who was not let in, and a dialect can look for
-//! permission before it looks at the body.
+//! Permissions are objects that only [`access`] makes, from an [`Actor`]. Every use case demands the one it needs
+//! ([`Reader`], [`AccountAccess`], [`Admin`]), so that it cannot be called without the check, and a dialect can obtain
+//! it before it reads the body.
 
 pub mod access;
 mod actor;
@@ -10,17 +10,17 @@ mod applications;
 pub mod archive;
 mod attempts;
 mod auth;
-mod authorizations;
 mod authorized_keys;
 mod clients;
 mod emails;
 mod error;
 mod glimpses;
+mod grants;
 mod introspection;
 mod keys;
-mod memo;
 mod moderation;
 mod passwords;
+mod rehash;
 mod rotation;
 mod sessions;
 mod stats;
@@ -29,21 +29,23 @@ mod usage;
 mod users;
 mod web_sessions;
 
+#[cfg(test)]
+mod tests;
+
 pub use crate::store::{
-    Application, AuthorizedKey, Cursor, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder, TokenQuery,
-    UserQuery,
+    Application, AuthorizedKey, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder,
+    TokenQuery, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
 pub use attempts::LoginRate;
 pub use auth::Credential;
-pub use authorizations::{CodeExchange, Consent, TokenError, TokenResponse};
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
+pub use grants::{CodeExchange, Consent, TokenError, TokenResponse};
 pub use introspection::{Introspected, NotRevoked};
-pub use memo::Memo;
 pub use moderation::{Moderated, Refused};
 pub use passwords::Cost;
 pub use stats::Stats;
@@ -55,10 +57,10 @@ use crate::store::Store;
 use governor::clock::MonotonicClock;
 use std::sync::Arc;
 
-/// Keys, and addresses, of one user: more than anybody has, and few enough to be listed in one answer.
-const MOST_OF_A_USER: u32 = 1000;
+/// Keys and addresses of one user: more than users need, and few enough for one response.
+const MAX_PER_USER: u32 = 1000;
 
-/// The present time as the database keeps it: whole microseconds.
+/// The current time at the database's precision, whole microseconds.
 fn now() -> jiff::Timestamp {
     let now = jiff::Timestamp::now();
     jiff::Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
@@ -78,7 +80,7 @@ pub struct Accounts {
 
 impl Accounts {
     /// # Errors
-    /// The operating system has no randomness to give.
+    /// The operating system provides no randomness.
     pub fn new(store: Store, cost: Cost, keys: KeyPolicy, rate: LoginRate) -> Result<Self, Error> {
         Ok(Self {
             store: Arc::new(store),
@@ -91,20 +93,15 @@ impl Accounts {
         })
     }
 
-    /// The same with [`Stats`] that are worth reading, from here on.
-    pub fn watched(self) -> Self {
-        Self { counters: Arc::new(stats::Counters::watched()), ..self }
-    }
-
-    /// What an SSH key must be to be accepted here.
+    /// The rules for SSH keys of this install.
     pub fn key_policy(&self) -> KeyPolicy {
         self.keys
     }
 
-    /// Copies the database to a new file while it is in use.
+    /// Copies the database to a new file, while it is in use.
     ///
     /// # Errors
-    /// The file exists, or can't be written.
+    /// The file exists or can't be written.
     pub fn backup(&self, _operator: &Admin, to: &std::path::Path) -> Result<(), crate::store::Error> {
         self.store.backup(to)
     }

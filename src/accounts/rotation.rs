@@ -1,20 +1,21 @@
-//! Tokens that take each other's place.
+//! Rotation of tokens: a new token replaces an old one.
 //!
 //! The rules are GitLab's (`doc/api/personal_access_tokens.md`, "Rotate a personal access token" and "Automatic reuse
-//! detection", 17.9): who asks to rotate a token that has ended may have stolen it, so every token that came of the
-//! same one ends.
+//! detection", 17.9): a request to rotate a revoked token may come from a thief, so it revokes the whole family, which
+//! is every token that the first one was rotated into.
 
 use super::sessions::new_token;
+use super::tokens::insert;
 use super::{Accounts, Error, TokenAccess, now};
 use crate::domain::{Token, TokenHash, TokenId, TokenPrefix, TokenRecord};
 use crate::store::NewToken;
 use jiff::Timestamp;
 
 impl Accounts {
-    /// Ends the token and makes one of the same name and scopes in its place.
+    /// Revokes the token and creates one of the same name and scopes.
     ///
     /// # Errors
-    /// `NotFound`; `Unauthenticated` if it has ended already, and then its whole family has.
+    /// `NotFound`; `Unauthenticated` if the token is expired or revoked. If it is revoked, so is its family afterwards.
     pub async fn rotate_token(
         &self,
         access: &TokenAccess,
@@ -36,7 +37,7 @@ impl Accounts {
                     return Ok(None);
                 }
                 tx.revoke_token(id, at)?;
-                let new = tx.insert_token(&NewToken {
+                let new = NewToken {
                     user_id: old.user_id,
                     kind: old.kind,
                     name: old.name,
@@ -44,23 +45,23 @@ impl Accounts {
                     hash,
                     scopes: old.scopes,
                     replaces: Some(id),
-                    authorization: None,
+                    grant: None,
                     created_at: at,
                     expires_at,
-                })?;
-                tx.token(new)?.map(Some).ok_or(Error::Internal)
+                };
+                insert(tx, &new).map(Some)
             })
             .await?;
         rotated.map(|record| (record, token)).ok_or(Error::Unauthenticated)
     }
 
-    /// Somebody wants to rotate a token by presenting it. If it has ended, its whole family does.
+    /// Revokes the family of a revoked token that authenticates a request to rotate itself.
     ///
     /// # Errors
     /// `Busy`.
     pub async fn presented_for_rotation(&self, hash: &TokenHash) -> Result<(), Error> {
-        let ended = self.store.read(|db| db.token_with_hash(hash))?.filter(|token| token.revoked_at.is_some());
-        match ended {
+        let revoked = self.store.read(|db| db.token_with_hash(hash))?.filter(|token| token.revoked_at.is_some());
+        match revoked {
             Some(token) => self.store.write(move |tx| Ok(tx.revoke_family(token.id, now())?)).await,
             None => Ok(()),
         }

@@ -1,4 +1,4 @@
-//! Signing in with a password for a token that stands for it.
+//! Sessions: sign-in exchanges a password for a token.
 
 use super::access::reauthorize;
 use super::{Accounts, Error, now};
@@ -7,16 +7,16 @@ use crate::store::NewToken;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// The oldest session ends when one more than this begins: a client that signs in for every request must not fill the
-/// database.
-const SESSIONS: u32 = 100;
+/// The number of sessions of one user. A new one replaces the oldest, so that a client that signs in for every request
+/// does not fill the database.
+const MAX_SESSIONS: u32 = 100;
 
 impl Accounts {
-    /// Checks the password and makes a session token with every scope, which lives until the password changes, it is
-    /// revoked, or a hundred newer ones exist.
+    /// Checks the password and creates a session token with every scope. It ends when the password changes, when it is
+    /// revoked, or when there are a hundred newer ones.
     ///
     /// # Errors
-    /// `Unauthenticated`, whatever is wrong; `TooManyAttempts`.
+    /// `Unauthenticated` for a wrong login, a wrong password and a user who is not active; `TooManyAttempts`.
     pub async fn sign_in(
         &self,
         login: &str,
@@ -34,7 +34,7 @@ impl Accounts {
             hash: token.hash(),
             scopes: Scopes::EVERYTHING,
             replaces: None,
-            authorization: None,
+            grant: None,
             created_at: now(),
             expires_at: None,
         };
@@ -45,14 +45,14 @@ impl Accounts {
                 reauthorize(tx, &signed_in, false)?;
                 tx.insert_token(&new)?;
                 tx.signed_in(user, new.created_at)?;
-                Ok::<_, Error>(tx.keep_newest_sessions(user, SESSIONS)?)
+                Ok::<_, Error>(tx.keep_newest_sessions(user, MAX_SESSIONS)?)
             })
             .await?;
         Ok((answer, token))
     }
 }
 
-/// A new secret.
+/// Generates a token.
 pub(super) fn new_token(prefix: TokenPrefix) -> Result<Token, Error> {
     Token::generate(prefix).map_err(|_| Error::Internal)
 }

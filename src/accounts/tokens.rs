@@ -1,15 +1,20 @@
-//! Tokens that a user, an administrator or the operator makes.
+//! Personal and impersonation tokens.
 
 use super::sessions::new_token;
 use super::{AccountAccess, Accounts, Admin, Error, TokenAccess, now};
-use crate::domain::{Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
-use crate::store::{NewToken, TokenQuery};
+use crate::domain::{Field, Problem, Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
+use crate::store::{NewToken, TokenQuery, Write};
 use jiff::Timestamp;
 
-/// A token to be made.
+/// Active personal and impersonation tokens of one user.
+const MAX_ACTIVE: u32 = 1000;
+/// Revoked and expired tokens of one user that stay stored, so that reuse is detected.
+const MAX_ENDED: u32 = 1000;
+
+/// A token to create.
 #[derive(Debug)]
 pub struct NewPersonalToken {
-    /// Not [`TokenKind::Session`].
+    /// Personal or impersonation.
     pub kind: TokenKind,
     pub prefix: TokenPrefix,
     pub name: SingleLineText,
@@ -27,7 +32,7 @@ pub struct TokenList {
 }
 
 impl Accounts {
-    /// By id, sessions included, and without those that were revoked.
+    /// The user's tokens that are not revoked, sessions included, by id.
     ///
     /// # Errors
     /// Only those of the database.
@@ -35,7 +40,7 @@ impl Accounts {
         Ok(self.store.read(|db| db.tokens(access.user()))?)
     }
 
-    /// Those of the query that the access is over.
+    /// One page of the tokens that the permission includes.
     ///
     /// # Errors
     /// Only those of the database.
@@ -45,16 +50,16 @@ impl Accounts {
         Ok(TokenList { tokens, total })
     }
 
-    /// A token by its id, revoked or not, if the access is over it.
+    /// A token by its id. It may be revoked.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`, also for a token that the permission does not include.
     pub fn token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let token = self.store.read(|db| db.token(id))?;
         token.filter(|token| access.owner().is_none_or(|owner| owner == token.user_id)).ok_or(Error::NotFound)
     }
 
-    /// Any user's token by its id, unless it was revoked.
+    /// Any user's token by its id, unless it is revoked.
     ///
     /// # Errors
     /// `NotFound`.
@@ -62,10 +67,10 @@ impl Accounts {
         self.store.read(|db| db.token(id))?.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)
     }
 
-    /// Makes a token. The secret is in this answer and nowhere else.
+    /// Creates a token. The secret is returned here and never again.
     ///
     /// # Errors
-    /// `NotFound` if the user was deleted meanwhile.
+    /// `NotFound` if the user was deleted in the meantime; `Invalid` if the user has too many.
     pub async fn create_token(
         &self,
         access: &AccountAccess,
@@ -80,23 +85,24 @@ impl Accounts {
             hash: token.hash(),
             scopes: new.scopes,
             replaces: None,
-            authorization: None,
+            grant: None,
             created_at: now(),
             expires_at: new.expires_at,
         };
-        let record = self
-            .write_for(access, move |tx| {
-                let id = tx.insert_token(&row)?;
-                tx.token(id)?.ok_or(Error::Internal)
-            })
-            .await?;
-        Ok((record, token))
+        let created = self.write_for(access, move |tx| {
+            if tx.count_active_tokens(row.user_id, row.created_at)? >= MAX_ACTIVE {
+                let rule = "is one too many: a user can have 1000 active tokens";
+                return Err(Error::invalid(Field::Token, Problem::Malformed(rule)));
+            }
+            insert(tx, &row)
+        });
+        Ok((created.await?, token))
     }
 
-    /// Ends a token at once.
+    /// Revokes a token, and returns its last state.
     ///
     /// # Errors
-    /// `NotFound`, also for somebody else's token and for one that was revoked before.
+    /// `NotFound`, also for a token that is revoked already and for one that the permission does not include.
     pub async fn revoke_token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let owner = access.owner();
         self.write_for(access, move |tx| {
@@ -104,11 +110,18 @@ impl Accounts {
             let token = token.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)?;
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,
-                TokenKind::Oauth => tx.end_authorization_of(id)?,
+                TokenKind::Oauth => tx.end_grant_of(id)?,
                 TokenKind::Personal | TokenKind::Impersonation => tx.revoke_token(id, now())?,
             }
             Ok(token)
         })
         .await
     }
+}
+
+/// Adds a personal or impersonation token, and deletes the oldest ended ones.
+pub(super) fn insert(tx: &Write<'_>, new: &NewToken) -> Result<TokenRecord, Error> {
+    let id = tx.insert_token(new)?;
+    tx.keep_newest_ended_tokens(new.user_id, new.created_at, MAX_ENDED)?;
+    tx.token(id)?.ok_or(Error::Internal)
 }

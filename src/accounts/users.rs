@@ -150,15 +150,15 @@ impl Accounts {
         let CreateUser { username, email, verified, attributes } = new;
         let password_hash = self.hash(attributes.password.as_ref()).await?;
         let created_at = now();
-        let user = User {
+        let mut user = User {
             confirmed_at: verified.then_some(created_at),
             created_by: admin.user().map(|admin| admin.id),
             ..User::new(username, email, created_at)
         };
+        let applied = attributes.apply_to(&mut user);
         self.write_for(admin, move |tx| {
-            let mut complete = user.clone();
-            attributes.apply_to(&mut complete).map_err(|error| taken_email_first(tx, &user.email, error))?;
-            insert(tx, complete, password_hash.as_ref())
+            applied.map_err(|error| taken_email_first(tx, &user.email, error))?;
+            insert(tx, user, password_hash.as_ref())
         })
         .await
     }

@@ -1,8 +1,8 @@
-//! Browsers: signing in with a password for a cookie that stands for it.
+//! Browser sessions: sign-in exchanges a password for a cookie.
 
 use super::access::reauthorize;
 use super::sessions::new_token;
-use super::{Accounts, Actor, Error, Memo, SignedIn, now};
+use super::{Accounts, Actor, Error, SignedIn, now};
 use crate::domain::{PasswordAttempt, Scopes, Token, TokenPrefix, User};
 use crate::store::NewWebSession;
 use jiff::{SignedDuration, Timestamp};
@@ -10,19 +10,20 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-/// The oldest session of a user ends when one more than this begins.
-const SESSIONS: u32 = 100;
+/// The number of browser sessions of one user. A new one replaces the oldest.
+const MAX_SESSIONS: u32 = 100;
 
 impl Accounts {
-    /// From when a browser signs in to when it has to do so again.
+    /// How long a browser stays signed in.
     pub const WEB_SESSION: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-    /// Checks the password and makes a session with every right of the user. It lives for [`Self::WEB_SESSION`], or until
-    /// the password changes, it is ended, or a hundred newer ones exist. `old`, the session that the same browser had,
-    /// ends with it: who planted that in the browser must not find it signed in.
+    /// Checks the password and creates a session with every permission of the user. It ends after
+    /// [`Self::WEB_SESSION`], when the password changes, when the user signs out, or when there are a hundred newer
+    /// ones. `old`, the previous session of the same browser, is deleted: an attacker may have planted it (session
+    /// fixation).
     ///
     /// # Errors
-    /// `Unauthenticated`, whatever is wrong; `TooManyAttempts`.
+    /// `Unauthenticated` for a wrong login, a wrong password and a user who is not active; `TooManyAttempts`.
     pub async fn open_web_session(
         &self,
         login: &str,
@@ -39,7 +40,7 @@ impl Accounts {
         let old = old.map(Token::hash);
         self.store
             .write(move |tx| {
-                // The password may have changed since it was checked: its sessions have ended already.
+                // A password that was set after the check ends this session like all others.
                 reauthorize(tx, &signed_in, false)?;
                 if let Some(old) = old {
                     tx.delete_web_session(&old)?;
@@ -47,14 +48,14 @@ impl Accounts {
                 tx.delete_expired_web_sessions(at)?;
                 tx.insert_web_session(&new)?;
                 tx.signed_in(new.user_id, at)?;
-                tx.keep_newest_web_sessions(new.user_id, SESSIONS)?;
+                tx.keep_newest_web_sessions(new.user_id, MAX_SESSIONS)?;
                 Ok::<_, Error>(())
             })
             .await?;
         Ok((user, token))
     }
 
-    /// Who signed in with this cookie.
+    /// Authenticates the cookie of a browser.
     ///
     /// # Errors
     /// `Unauthenticated` if the session has ended or its user is not active.
@@ -69,7 +70,7 @@ impl Accounts {
             scopes: Scopes::EVERYTHING,
             token: None,
             expires_at: Some(expires_at),
-            memo: Memo::default(),
+            data_version: None,
             noted: AtomicI64::default(),
             password_hash: None,
             web_session: Some(hash),
@@ -77,7 +78,7 @@ impl Accounts {
         })))
     }
 
-    /// Ends the session, if there is one.
+    /// Deletes the session, if there is one.
     ///
     /// # Errors
     /// `Busy`.

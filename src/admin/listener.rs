@@ -1,50 +1,49 @@
-//! The address that the answers are given on.
+//! The admin listener: the address of `--admin-listen`.
 
 use super::router;
 use crate::accounts::Accounts;
-use crate::http::metrics::HttpMetrics;
+use crate::http::metrics::{DIALECTS, HttpMetrics};
 use crate::http::server::{Limits, serve};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::net::TcpListener;
 
-/// More than supervisors and monitoring systems have.
-const CONNECTIONS: usize = 64;
+/// More connections than supervisors and monitoring systems open.
+const MAX_CONNECTIONS: usize = 64;
 
-/// An address that is taken and not served yet.
+/// A bound address that is not served yet.
 pub struct Listener {
     tcp: TcpListener,
-    metrics: Arc<HttpMetrics>,
-    /// When the process was started, or a moment later.
+    metrics: HttpMetrics,
+    /// Approximately when the process was started.
     started: SystemTime,
 }
 
 impl Listener {
-    /// Takes the address and logs which it is. Nobody is asked who they are here: a warning if others than this machine
-    /// may come.
+    /// Binds the address and logs it. Requests are not authenticated, so it logs a warning if other machines can reach
+    /// the address.
     ///
     /// # Errors
-    /// The address can't be had.
+    /// The address cannot be bound.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         let tcp = TcpListener::bind(address).await?;
         let address = tcp.local_addr()?;
         tracing::info!(url = %format_args!("http://{address}"), "admin listener");
         if !address.ip().to_canonical().is_loopback() {
-            tracing::warn!(%address, "--admin-listen is no loopback address: whoever reaches it can read the metrics");
+            tracing::warn!(%address, "--admin-listen is not a loopback address: other machines can read the metrics");
         }
-        Ok(Self { tcp, metrics: Arc::new(HttpMetrics::new()), started: SystemTime::now() })
+        Ok(Self { tcp, metrics: HttpMetrics::new(&DIALECTS), started: SystemTime::now() })
     }
 
-    /// What the server that is state has to count with.
-    pub fn metrics(&self) -> Arc<HttpMetrics> {
-        Arc::clone(&self.metrics)
+    /// The metrics that the public server updates.
+    pub fn metrics(&self) -> HttpMetrics {
+        self.metrics.clone()
     }
 
-    /// Serves until `stop`.
+    /// Serves until `stop` is ready.
     pub async fn serve(self, accounts: Accounts, stop: impl Future<Output = ()>) {
-        let limits = Limits { max_connections: CONNECTIONS, ..Limits::default() };
+        let limits = Limits { max_connections: MAX_CONNECTIONS, ..Limits::default() };
         serve(self.tcp.into(), router(accounts, self.metrics, self.started), limits, stop).await;
     }
 }

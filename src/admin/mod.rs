@@ -1,10 +1,10 @@
-//! What an operator's tools ask, on an address of its own (`--admin-listen`) and nowhere else.
+//! Health checks and metrics for the operator's tools, only on an address of their own (`--admin-listen`).
 //!
 //! | path | response |
 //! |---|---|
 //! | `/healthz` | 200 `ok`: the process is up |
 //! | `/readyz` | 200 `ok`: the database can be written to; otherwise 503 with the kind of failure in one word |
-//! | `/metrics` | numbers in OpenMetrics' text format, which Prometheus reads |
+//! | `/metrics` | 200: the metrics in OpenMetrics' text format, which Prometheus reads |
 
 mod listener;
 mod metrics;
@@ -21,16 +21,15 @@ use crate::http::router::{Dialect, Router, anyone, get};
 use crate::http::{Request, RequestContext, reply};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
+use metrics::Metrics;
 use readiness::Readiness;
 use std::sync::Arc;
 use std::time::SystemTime;
 use warp::reply::Response;
 
-/// What the responses are read from.
+/// The state that the handlers read.
 struct AdminState {
-    accounts: Accounts,
-    metrics: Arc<HttpMetrics>,
-    started: SystemTime,
+    metrics: Metrics,
     readiness: Readiness,
 }
 
@@ -71,12 +70,13 @@ impl Dialect for AdminState {
     }
 }
 
-/// The responses about a server that counts its requests in `metrics`.
+/// The routes. `http` holds the metrics of the public server.
 #[rustfmt::skip]
-fn router(accounts: Accounts, metrics: Arc<HttpMetrics>, started: SystemTime) -> Router {
-    let readiness = Readiness::of(accounts.clone());
+fn router(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Router {
+    let readiness = Readiness::new(accounts.clone());
+    let state = AdminState { metrics: Metrics::new(accounts, http, started), readiness };
     let mut router = Router::new(not_found);
-    router.add(AdminState { accounts, metrics, started, readiness }, vec![
+    router.add(state, vec![
         get("/healthz", "healthz", anyone(), healthz),
         get("/readyz",  "readyz",  anyone(), readyz),
         get("/metrics", "metrics", anyone(), export_metrics),
@@ -89,25 +89,25 @@ async fn healthz(_state: Arc<AdminState>, _request: Request, _anyone: ()) -> Res
 }
 
 async fn readyz(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
-    Ok(match state.readiness.ask().await {
+    Ok(match state.readiness.check().await {
         Ok(()) => reply::text(StatusCode::OK, "ok"),
         Err(reason) => reply::text(StatusCode::SERVICE_UNAVAILABLE, reason),
     })
 }
 
 async fn export_metrics(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
-    Ok(match metrics::text(&state) {
+    Ok(match state.metrics.page() {
         Ok(text) => {
             let response = reply::text(StatusCode::OK, text);
             reply::with_header(response, CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))
         }
         Err(error) => {
-            tracing::error!(%error, "the metrics cannot be written");
+            tracing::error!(%error, "the metrics cannot be encoded");
             reply::text(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")
         }
     })
 }
 
 fn not_found() -> Response {
-    reply::text(StatusCode::NOT_FOUND, "404 Not found: here are /healthz, /readyz and /metrics")
+    reply::text(StatusCode::NOT_FOUND, "404 Not Found: the paths are /healthz, /readyz and /metrics")
 }

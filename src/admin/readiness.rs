@@ -1,4 +1,4 @@
-//! Whether the database can be written to, tried at most once a second.
+//! Checks whether the database can be written to, at most once a second.
 
 use crate::accounts::Accounts;
 use crate::store;
@@ -7,12 +7,12 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
-/// Who asks more often gets the last answer: nobody can load the writer with questions.
-const REMEMBERED_FOR: Duration = Duration::from_secs(1);
-/// A trial that takes longer is a failure.
-const LIMIT: Duration = Duration::from_secs(2);
+/// More frequent requests get the last result, so that they cannot load the writer.
+const CACHED_FOR: Duration = Duration::from_secs(1);
+/// A check that takes longer counts as failed.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Nothing, or why not, in a word.
+/// Success, or the kind of failure in one word.
 type Verdict = Result<(), &'static str>;
 
 pub struct Readiness {
@@ -23,43 +23,45 @@ pub struct Readiness {
 #[derive(Default)]
 struct State {
     last: Option<(Instant, Verdict)>,
-    /// One that took too long and is waited for on: there is never a second beside it.
-    trial: Option<JoinHandle<Result<(), store::Error>>>,
+    /// A check that took too long and has not ended. No second one runs beside it.
+    running: Option<JoinHandle<Result<(), store::Error>>>,
 }
 
 impl Readiness {
-    pub fn of(accounts: Accounts) -> Self {
+    pub fn new(accounts: Accounts) -> Self {
         Self { accounts, state: Mutex::default() }
     }
 
+    /// The cached result, or that of a new check.
+    ///
     /// # Errors
     /// `timeout`, or a [`store::Error::class`].
-    pub async fn ask(&self) -> Verdict {
+    pub async fn check(&self) -> Verdict {
         let mut state = self.state.lock().await;
-        let State { last, trial } = &mut *state;
-        let before = last.map(|(_, verdict)| verdict);
-        if let Some((at, verdict)) = *last
-            && at.elapsed() < REMEMBERED_FOR
+        let State { last, running } = &mut *state;
+        let previous = last.map(|(_, verdict)| verdict);
+        if let Some((checked, verdict)) = *last
+            && checked.elapsed() < CACHED_FOR
         {
             return verdict;
         }
         let accounts = self.accounts.clone();
-        let running = trial.get_or_insert_with(|| tokio::spawn(async move { accounts.try_write().await }));
-        let ended = timeout(LIMIT, running).await;
-        if ended.is_ok() {
-            *trial = None;
+        let check = running.get_or_insert_with(|| tokio::spawn(async move { accounts.try_write().await }));
+        let finished = timeout(TIMEOUT, check).await;
+        if finished.is_ok() {
+            *running = None;
         }
-        let outcome = ended.map(|ended| ended.unwrap_or(Err(store::Error::Stopped)));
+        let outcome = finished.map(|joined| joined.unwrap_or(Err(store::Error::Stopped)));
         let verdict = match &outcome {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(error.class()),
             Err(_) => Err("timeout"),
         };
-        if before.unwrap_or(Ok(())) != verdict {
+        if previous.unwrap_or(Ok(())) != verdict {
             match outcome {
                 Ok(Ok(())) => tracing::info!("the database can be written to again"),
                 Ok(Err(error)) => tracing::error!(%error, "the database cannot be written to"),
-                Err(late) => tracing::error!(error = %late, "the database cannot be written to"),
+                Err(elapsed) => tracing::error!(error = %elapsed, "the database cannot be written to"),
             }
         }
         *last = Some((Instant::now(), verdict));

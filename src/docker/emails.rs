@@ -35,7 +35,7 @@ pub async fn delete(docker: Arc<Docker>, request: Request, own: AccountAccess) -
     // Some clients cannot send a body with DELETE, and some proxies do not pass it on.
     let text = match (email(request.body())?, email(request.query())?) {
         (Some(body), Some(query)) if body != query => {
-            return Err(Failure::Attribute("email", "The body and the query name two addresses."));
+            return Err(Failure::Attribute("email", "The body and the query name different addresses."));
         }
         (Some(text), _) | (None, Some(text)) => text,
         (None, None) => return Err(Failure::Attribute("email", REQUIRED)),
@@ -52,12 +52,12 @@ fn email(fields: &Fields) -> Result<Option<String>, Failure> {
     }
 }
 
-/// A text that is no address cannot be one of the user's.
+/// Parses an address that the user should have. A malformed one is not found.
 fn existing(text: &str) -> Result<EmailAddress, Error> {
     EmailAddress::parse(text).map_err(|_| Error::NotFound)
 }
 
-/// Must be `true` or absent: the document has no way to take it back.
+/// An attribute that must be `true` or absent, because the document does not describe how to undo it.
 fn asserted(body: &Fields, name: &'static str) -> Result<bool, Failure> {
     match body.boolean(name)? {
         Patch::Absent => Ok(false),

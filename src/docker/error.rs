@@ -1,4 +1,4 @@
-//! The dialect's error bodies (SPEC 4): `{"detail": …}`, and for bad attributes `{"attribute": ["what is wrong"]}`.
+//! The dialect's error bodies (SPEC 4): `{"detail": …}`, and for bad attributes `{"attribute": ["the problem"]}`.
 
 use crate::accounts::{Error, Forbidden};
 use crate::domain::{Field, Invalid, Problem};
@@ -19,7 +19,7 @@ pub enum Failure {
     Credential(Unreadable),
     Body(BodyError),
     Field(FieldError),
-    /// A documented attribute is missing or has a value that it must not have: its name and the reason.
+    /// A documented attribute is missing or has a forbidden value: its name and the reason.
     Attribute(&'static str, &'static str),
     Routing(RoutingError),
 }
@@ -99,7 +99,7 @@ fn accounts(error: &Error) -> Value {
     }
 }
 
-/// In the words of Django REST framework.
+/// Worded as in Django REST framework.
 fn throttled(wait: Duration) -> Value {
     let seconds = whole_seconds(wait);
     let unit = if seconds == 1 { "second" } else { "seconds" };
@@ -119,24 +119,24 @@ fn attributes(invalid: &Invalid) -> Value {
     for (field, problem) in invalid.iter() {
         let reasons = body.entry(attribute(field)).or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(reasons) = reasons {
-            reasons.push(words(problem).into());
+            reasons.push(describe(problem).into());
         }
     }
     body.into()
 }
 
-/// In the words of Django REST framework, which docker.io's clients know.
-fn words(problem: &Problem) -> String {
+/// Worded as in Django REST framework, which docker.io's clients know.
+fn describe(problem: &Problem) -> String {
     match problem {
         Problem::Blank => "This field may not be blank.".into(),
-        Problem::TooLong(most) => format!("Ensure this field has no more than {most} characters."),
-        Problem::TooShort(least) => format!("Ensure this field has at least {least} characters."),
+        Problem::TooLong(max) => format!("Ensure this field has no more than {max} characters."),
+        Problem::TooShort(min) => format!("Ensure this field has at least {min} characters."),
         Problem::Taken => "This value is already in use.".into(),
         Problem::Malformed(_) | Problem::Negative | Problem::Key(_) => format!("This value {problem}."),
     }
 }
 
-/// The document's name of an attribute.
+/// The name of an attribute in the document.
 fn attribute(field: Field) -> &'static str {
     match field {
         Field::Name => "full_name",

@@ -34,7 +34,7 @@ impl Dialect for Docker {
 }
 
 impl Docker {
-    /// Who is asking: HTTP Basic with a password or a token, or a Bearer token.
+    /// Authenticates the caller by HTTP Basic with a password or a token, or by a Bearer token.
     async fn authenticate(&self, request: &Request) -> Result<Actor, Failure> {
         let credential = match credentials::authorization(request).map_err(Failure::Credential)? {
             Some(AuthorizationHeader::Basic(credential) | AuthorizationHeader::Bearer(credential)) => credential,
@@ -44,7 +44,7 @@ impl Docker {
     }
 }
 
-/// The caller must be the user whom the path names, and the credential must have this scope.
+/// The caller must be the user in the path, with a credential that has this scope.
 #[derive(Clone, Copy)]
 struct Owner(Scope);
 

@@ -1,4 +1,4 @@
-//! The dialect's routes: see [`crate::http::router`] for what a row says.
+//! The route table of this dialect. [`crate::http::router`] explains the rows.
 
 use super::{Docker, emails, owner, users};
 use crate::domain::Scope::{EmailRead, EmailWrite, ProfileRead, ProfileWrite};

@@ -13,7 +13,7 @@ pub async fn get(docker: Arc<Docker>, request: Request, own: AccountAccess) -> R
     let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
     let base_url = docker.app.base_url(&request);
     let entity = || reply::json_text(&entity::User::new(&signed_in.user, &base_url));
-    let text = signed_in.memo.text("docker user", &base_url, entity)?;
+    let text = docker.app.responses.text("docker.users.get", signed_in, &base_url, entity)?;
     Ok(reply::json_as_it_is(StatusCode::OK, text))
 }
 
@@ -26,18 +26,18 @@ pub async fn update(docker: Arc<Docker>, request: Request, own: AccountAccess) -
 fn change(body: &Fields) -> Result<ProfileChange, Failure> {
     let mut invalid = Invalid::default();
     let change = ProfileChange {
-        name: given(body, "full_name", Field::Name, SingleLineText::parse, &mut invalid)?,
-        location: given(body, "location", Field::Location, SingleLineText::parse, &mut invalid)?,
-        company: given(body, "company", Field::Company, SingleLineText::parse, &mut invalid)?,
-        profile_url: given(body, "profile_url", Field::ProfileUrl, WebUrl::parse, &mut invalid)?,
-        gravatar_email: given(body, "gravatar_email", Field::GravatarEmail, gravatar_email, &mut invalid)?,
+        name: attribute(body, "full_name", Field::Name, SingleLineText::parse, &mut invalid)?,
+        location: attribute(body, "location", Field::Location, SingleLineText::parse, &mut invalid)?,
+        company: attribute(body, "company", Field::Company, SingleLineText::parse, &mut invalid)?,
+        profile_url: attribute(body, "profile_url", Field::ProfileUrl, WebUrl::parse, &mut invalid)?,
+        gravatar_email: attribute(body, "gravatar_email", Field::GravatarEmail, gravatar_email, &mut invalid)?,
     };
     invalid.into_result()?;
     Ok(change)
 }
 
-/// An attribute that only changes if it is there.
-fn given<T>(
+/// An attribute that stays unchanged if it is absent.
+fn attribute<T>(
     body: &Fields,
     name: &'static str,
     field: Field,
@@ -51,8 +51,8 @@ fn given<T>(
     }
 }
 
-/// An empty text stands for the primary address. Gravatar trims an address before it hashes it, so blanks around it are
-/// not part of it.
+/// An empty text means the primary address. Surrounding blanks are removed, because Gravatar trims an address before it
+/// hashes it.
 fn gravatar_email(text: &str) -> Result<Option<EmailAddress>, Problem> {
     let text = text.trim();
     if text.is_empty() { Ok(None) } else { EmailAddress::parse(text).map(Some) }

@@ -1,4 +1,4 @@
-//! Why a request failed. The words depend on the version: `v3/errors.rs` and `v4/errors.rs`.
+//! The reasons why a request fails. Each version has its own wording, in `v3/errors.rs` and `v4/errors.rs`.
 
 use crate::accounts::{Error, Refused};
 use crate::domain::{Field, Invalid, ModerationAction, Problem};
@@ -8,19 +8,19 @@ use serde_json::{Map, Value};
 
 pub enum Failure {
     Accounts(Error),
-    /// There is no such user, key or other thing, which is named.
+    /// The object that is named (`User`, `Key`, …) does not exist.
     Missing(&'static str),
     /// The user to be deleted does not exist.
     AlreadyDeleted,
     /// Required attributes that are missing, in the order in which they are documented.
     MissingParameters(Vec<&'static str>),
-    /// An attribute or parameter that has none of its known values.
-    NotAValue(&'static str),
-    /// Attributes that only go together.
+    /// An attribute or parameter whose value is not among the documented ones.
+    InvalidValue(&'static str),
+    /// Attributes that a request must have together or not at all.
     AllOrNone(&'static str),
     Body(BodyError),
     Field(FieldError),
-    /// No user has this id or user name, to act as.
+    /// No user has the id or user name in `sudo`.
     SudoUserNotFound(String),
     Moderation(ModerationAction, Refused),
     /// Only a personal or impersonation token can be rotated.
@@ -53,17 +53,17 @@ impl From<RoutingError> for Failure {
 }
 
 impl Failure {
-    /// Names the thing that a `NotFound` is about.
-    pub fn missing(what: &'static str) -> impl Fn(Error) -> Self {
+    /// Names the object that a `NotFound` is about.
+    pub fn missing(object: &'static str) -> impl Fn(Error) -> Self {
         move |error| match error {
-            Error::NotFound => Self::Missing(what),
+            Error::NotFound => Self::Missing(object),
             other => Self::Accounts(other),
         }
     }
 }
 
-/// An address that is taken is a conflict only where a user is created or changed; among one's own addresses it is
-/// invalid.
+/// A taken address is a conflict only when a user is created or changed. In a list of addresses it is an invalid
+/// attribute.
 pub fn email_taken(error: Error) -> Error {
     match error {
         Error::Taken(Field::Email) => Error::invalid(Field::Email, Problem::Taken),
@@ -71,7 +71,7 @@ pub fn email_taken(error: Error) -> Error {
     }
 }
 
-/// Each invalid attribute with the reasons.
+/// The invalid attributes, each with its reasons.
 pub(super) fn reasons(invalid: &Invalid) -> Map<String, Value> {
     let mut body = Map::new();
     for (field, problem) in invalid.iter() {
@@ -83,7 +83,7 @@ pub(super) fn reasons(invalid: &Invalid) -> Map<String, Value> {
     body
 }
 
-/// The documents' name of an attribute.
+/// The name of an attribute in the documents.
 pub(super) fn attribute(field: Field) -> &'static str {
     match field {
         Field::Username => "username",

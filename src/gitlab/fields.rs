@@ -1,4 +1,5 @@
-//! Reads attributes as this dialect takes them: clients send whole objects back, with `null` for what has no value.
+//! Reads attributes by the rules of this dialect, whose clients send whole objects back, with `null` for attributes
+//! without a value.
 
 use super::error::Failure;
 use super::version::Version;
@@ -8,7 +9,7 @@ use crate::http::input::{FieldError, FieldErrorKind, Fields, Patch};
 use jiff::{Timestamp, civil::Date, civil::DateTime, tz::TimeZone};
 use std::marker::PhantomData;
 
-/// Reads required attributes, and notes which are missing.
+/// Reads required attributes, and collects the missing ones.
 pub struct Required<'a, V> {
     fields: &'a Fields,
     missing: Vec<&'static str>,
@@ -20,26 +21,26 @@ impl<'a, V: Version> Required<'a, V> {
         Self { fields, missing: Vec::new(), version: PhantomData }
     }
 
-    /// A text; an empty one if it is missing, which [`Required::check`] then reports.
+    /// A text. If it is missing, an empty one, which [`Required::check`] then reports.
     pub fn text(&mut self, name: &'static str) -> Result<String, Failure> {
         match self.fields.text(name) {
             Ok(Patch::Value(text)) if !(V::BLANK_IS_MISSING && text.trim().is_empty()) => Ok(text),
-            // Present, and refused later for being blank.
+            // Present but blank, so the value is invalid rather than missing.
             Ok(Patch::Null) if !V::BLANK_IS_MISSING => Ok(String::new()),
             Ok(Patch::Value(_) | Patch::Null | Patch::Absent) => {
                 self.missing.push(name);
                 Ok(String::new())
             }
-            // The first problem is reported first.
+            // The attributes that were missing before this one come first.
             Err(_) if !self.missing.is_empty() => Err(Failure::MissingParameters(std::mem::take(&mut self.missing))),
             Err(error) => Err(error.into()),
         }
     }
 
     /// An array of texts.
-    pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Failure> {
+    pub fn text_list(&mut self, name: &'static str) -> Result<Vec<String>, Failure> {
         match self.fields.text_list(name)? {
-            Patch::Value(texts) if !texts.is_empty() => Ok(texts),
+            Patch::Value(list) if !list.is_empty() => Ok(list),
             Patch::Value(_) | Patch::Null | Patch::Absent => {
                 self.missing.push(name);
                 Ok(Vec::new())
@@ -48,13 +49,13 @@ impl<'a, V: Version> Required<'a, V> {
     }
 
     /// # Errors
-    /// `MissingParameters` with the attributes that were read and are missing.
+    /// `MissingParameters` with the missing ones among the attributes that were read.
     pub fn check(self) -> Result<(), Failure> {
         if self.missing.is_empty() { Ok(()) } else { Err(Failure::MissingParameters(self.missing)) }
     }
 }
 
-/// The only required attribute of a request.
+/// Reads the only required attribute of a request.
 pub fn required<V: Version>(fields: &Fields, name: &'static str) -> Result<String, Failure> {
     let mut required = Required::<V>::of(fields);
     let text = required.text(name)?;
@@ -62,7 +63,7 @@ pub fn required<V: Version>(fields: &Fields, name: &'static str) -> Result<Strin
     Ok(text)
 }
 
-/// An attribute that changes if it has a value. `null` leaves it as it is.
+/// An attribute that changes only if it has a value. `null` leaves it unchanged.
 pub fn optional<T>(
     body: &Fields,
     name: &'static str,
@@ -76,7 +77,7 @@ pub fn optional<T>(
     }
 }
 
-/// An attribute that `null` empties.
+/// An attribute that `null` clears.
 pub fn clearable<T>(
     body: &Fields,
     name: &'static str,
@@ -96,25 +97,27 @@ pub fn parameter(query: &Fields, name: &'static str) -> Result<Option<String>, F
     Ok(query.text(name)?.value().filter(|text| !text.is_empty()))
 }
 
+/// A boolean, or a word that this version accepts as one.
 pub fn boolean<V: Version>(body: &Fields, name: &'static str) -> Result<Option<bool>, Failure> {
     let error = match body.boolean(name) {
-        Ok(given) => return Ok(given.value()),
+        Ok(field) => return Ok(field.value()),
         Err(error) => error,
     };
     let text = body.text(name).map_err(|_| error)?.value().unwrap_or_default();
     V::boolean_word(&text).map(Some).ok_or(error.into())
 }
 
-/// A parameter that only counts if it is true: `doc/api/users.md` says of such ones that they do not support `false`.
+/// A parameter that only has an effect if it is true: `doc/api/users.md` says that such parameters do not support
+/// `false`.
 pub fn flag<V: Version>(query: &Fields, name: &'static str) -> Result<bool, Failure> {
     Ok(boolean::<V>(query, name)?.unwrap_or(false))
 }
 
-/// A time, a time without zone (UTC), or a date (its first moment), as GitLab takes them (ISO 8601).
+/// A time, a time without a zone (UTC), or a date (midnight UTC), as GitLab accepts them (ISO 8601).
 pub fn time(query: &Fields, name: &'static str) -> Result<Option<Timestamp>, Failure> {
     let Some(text) = parameter(query, name)? else { return Ok(None) };
     let utc = |time: DateTime| Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp());
-    // A plus that was not encoded has become a blank.
+    // A `+` that the client did not encode was decoded as a blank.
     let text = text.replace(' ', "+");
     let time = text.parse::<Timestamp>().ok();
     let time = time.or_else(|| utc(text.parse::<DateTime>().ok()?));
@@ -122,7 +125,7 @@ pub fn time(query: &Fields, name: &'static str) -> Result<Option<Timestamp>, Fai
     time.map(Some).ok_or(FieldError { field: name, kind: FieldErrorKind::NotText }.into())
 }
 
-/// When something that is created expires; None if the request does not say.
+/// The expiry of a new key or token; None if the request has none.
 pub fn expiry<V: Version>(body: &Fields, invalid: &mut Invalid) -> Result<Option<Timestamp>, Failure> {
     let future = |text: &str| match text {
         "" if !V::BLANK_IS_MISSING => Ok(None),
@@ -136,7 +139,7 @@ pub fn limit(body: &Fields, invalid: &mut Invalid) -> Result<Option<u32>, Failur
     Ok(number.and_then(|number| invalid.keep(Field::ProjectsLimit, projects_limit(number))))
 }
 
-/// Both halves of an identity. `null` for one of them leaves it as it is; `null` for both removes the identity.
+/// Both parts of an identity. `null` for one of them leaves it unchanged; `null` for both removes the identity.
 pub fn identity(body: &Fields) -> Result<IdentityChange, Failure> {
     let (provider, extern_uid) = (body.text("provider")?, body.text("extern_uid")?);
     if matches!((&provider, &extern_uid), (Patch::Null, Patch::Null)) {
@@ -156,12 +159,12 @@ pub fn theme(body: &Fields, name: &'static str, field: Field, invalid: &mut Inva
     }
 }
 
-/// A text that may be empty, which is stored as no text.
+/// A text. An empty one is stored as no value.
 pub fn optional_text(text: &str) -> Result<Option<SingleLineText>, Problem> {
     SingleLineText::parse(text).map(|line| Some(line).filter(|line| !line.is_empty()))
 }
 
-/// The attributes of a user that both versions take, on creation and on change.
+/// The attributes of a user that both versions accept, when a user is created and when it is changed.
 pub fn common_attributes<V: Version>(fields: &Fields, invalid: &mut Invalid) -> Result<UserAttributes, Failure> {
     Ok(UserAttributes {
         admin: boolean::<V>(fields, "admin")?,

@@ -1,4 +1,4 @@
-//! What load balancers ask: `doc/administration/monitoring/health_check.md`, 17.9. No credential is needed.
+//! Health checks for load balancers: `doc/administration/monitoring/health_check.md`, 17.9. No credential is needed.
 
 use super::error::Failure;
 use super::v4::V4;
@@ -34,7 +34,7 @@ pub fn routes() -> Vec<Route<Health>> {
     ]
 }
 
-/// The process answers, in GitLab's words, which load balancers are configured to look for.
+/// Whether the process responds. The text is GitLab's, because load balancers are configured to expect it.
 async fn health(_: Arc<Health>, _: Request, _: ()) -> Result<Response, Failure> {
     Ok(reply::text(StatusCode::OK, "GitLab OK"))
 }
@@ -43,7 +43,7 @@ async fn liveness(_: Arc<Health>, _: Request, _: ()) -> Result<Response, Failure
     Ok(reply::json(StatusCode::OK, &json!({ "status": "ok" })))
 }
 
-/// The database answers, too.
+/// Whether the database can be read as well.
 async fn readiness(health: Arc<Health>, _: Request, _: ()) -> Result<Response, Failure> {
     Ok(match health.app.accounts.has_administrator() {
         Ok(_) => reply::json(StatusCode::OK, &json!({ "status": "ok", "master_check": [{ "status": "ok" }] })),

@@ -1,5 +1,5 @@
-//! The GitLab Users and SSH-keys API: v3 (2013), and v4 as today's clients speak it. README.md beside this file is the
-//! wire contract. The versions share their handlers; [`Version`] is everything in which they differ.
+//! The GitLab Users and SSH Keys API: v3 (2013), and v4 as today's clients use it. README.md beside this file is the
+//! wire contract. The versions share their handlers; [`Version`] is the interface to their differences.
 
 mod error;
 mod fields;
@@ -33,7 +33,7 @@ pub struct Gitlab<V> {
     pub version: V,
 }
 
-/// What a handler is given.
+/// The first argument of every handler.
 type Api<V> = Arc<Gitlab<V>>;
 
 impl<V: Version> Dialect for Gitlab<V> {
@@ -49,11 +49,12 @@ impl<V: Version> Dialect for Gitlab<V> {
 }
 
 impl<V: Version> Gitlab<V> {
-    /// Who is asking; None without a credential. With `sudo`, that is the user whom the administrator names.
+    /// Authenticates the caller; None without a credential. With `sudo`, the result is the user that the administrator
+    /// names.
     ///
     /// # Errors
-    /// `Unauthenticated` for a bad credential. Where the body may hold `sudo`, it is read before anything is decided, and
-    /// one that cannot be read is an error.
+    /// `Unauthenticated` for an invalid credential. Where the body may contain `sudo`, it is read before anything is
+    /// decided, and an unreadable body is an error.
     async fn authenticate(&self, request: &mut Request) -> Result<Option<Actor>, Failure> {
         let Some(credential) = self.credential(request).await? else { return Ok(None) };
         let actor = credentials::authenticate(&self.app, request, credential).await?;
@@ -65,7 +66,7 @@ impl<V: Version> Gitlab<V> {
         }
     }
 
-    /// The credential of the request, good or not: from its headers and query, else from its body.
+    /// The credential of the request, valid or not: from its headers or query, otherwise from its body.
     async fn credential(&self, request: &mut Request) -> Result<Option<Credential>, Failure> {
         if let Some(credential) = credentials::token(request)? {
             return Ok(Some(credential));
@@ -75,9 +76,9 @@ impl<V: Version> Gitlab<V> {
         }
         match request.read_body().await {
             Ok(()) => Ok(credentials::private_token(request.body())?),
-            // The same request may succeed later.
+            // Not 401, because the same request may succeed later.
             Err(error @ BodyError::NoMemory) => Err(error.into()),
-            // A credential that cannot be read is none, and nothing else is decided without one.
+            // An unreadable body has no credential, and without one there is nothing else to decide.
             Err(_) => Err(Error::Unauthenticated.into()),
         }
     }
@@ -91,7 +92,7 @@ impl<V: Version> Gitlab<V> {
         page.headers(total, &self.app.base_url(request), request.path(), request.raw_query())
     }
 
-    /// One page of a list that is known whole.
+    /// One page of a list that is completely in memory.
     fn page_of<'a, T, E: Serialize>(
         &self,
         request: &Request,

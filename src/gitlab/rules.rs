@@ -1,4 +1,4 @@
-//! Who may call a route: the rules of [`crate::accounts::access`] for callers who present a GitLab credential.
+//! Authorization of the routes: the rules of [`crate::accounts::access`] for callers with a GitLab credential.
 
 use super::Gitlab;
 use super::error::Failure;
@@ -10,7 +10,11 @@ use crate::http::Request;
 use crate::http::router::Rule;
 
 macro_rules! rule {
-    ($(#[$doc:meta])* $name:ident($($scope:ident: $type:ty),*) -> $permission:ty = $rule:ident, |$gitlab:ident, $request:ident| $permit:expr) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident($($scope:ident: $type:ty),*) -> $permission:ty = $rule:ident,
+        |$gitlab:ident, $request:ident| $permit:expr
+    ) => {
         #[derive(Clone, Copy)]
         pub struct $rule($($type),*);
 
@@ -31,7 +35,7 @@ macro_rules! rule {
 }
 
 rule! {
-    /// Everyone. Callers with a credential see more, if it is good; a bad one is an error.
+    /// Everyone. Callers with a credential see more, and an invalid credential is an error.
     viewer() -> Viewer = ViewerRule, |gitlab, request| {
         Ok(access::viewer(gitlab.authenticate(request).await?.as_ref())?)
     }
@@ -45,7 +49,7 @@ rule! {
 }
 
 rule! {
-    /// The same, where administrators see no more than others.
+    /// As [`signed_in`], for routes that show administrators no more than other users.
     reader() -> Reader = ReaderRule, |gitlab, request| Ok(access::reader(&gitlab.authenticated(request).await?)?)
 }
 
@@ -64,8 +68,8 @@ rule! {
 }
 
 rule! {
-    /// Administrators, for the account that the path names by id. A user that does not exist is a 404 before anything
-    /// in the body is judged.
+    /// Administrators, for the account that the path names by id. An unknown user is a 404 before the body is
+    /// validated.
     managed_account(scope: Scope) -> AccountAccess = ManagedAccountRule, |gitlab, request| {
         let admin = access::admin(&gitlab.authenticated(request).await?, scope)?;
         let user = gitlab.app.accounts.user(&admin, user_id(request)?).map_err(Failure::missing("User"))?;
@@ -74,7 +78,7 @@ rule! {
 }
 
 rule! {
-    /// Administrators, and the user whom the path names by id.
+    /// Administrators, and the user that the path names by id.
     account_or_admin(scope: Scope) -> AccountAccess = AccountOrAdminRule, |gitlab, request| {
         let actor = gitlab.authenticated(request).await?;
         let (reader, id) = (access::reader(&actor)?, user_id(request)?);
@@ -90,17 +94,17 @@ rule! {
     }
 }
 
-/// The permission to a token that the path names, by id or as `self`.
+/// Access to the token that the path names, by id or as `self`.
 pub struct NamedToken {
     pub access: TokenAccess,
-    /// None: the path holds no number.
+    /// None if the path does not have a number.
     pub id: Option<TokenId>,
     pub is_self: bool,
 }
 
 rule! {
-    /// The token of the path: the user's own or, for administrators, any. `self` is the token that was presented, which
-    /// may be looked at and revoked whatever its scopes.
+    /// The token in the path: the user's own or, for administrators, any. `self` is the token of this request, which
+    /// may be read and revoked whatever its scopes.
     named_token(scope: Scope) -> NamedToken = NamedTokenRule, |gitlab, request| {
         let actor = gitlab.authenticated(request).await?;
         if request.param("token_id") == "self" {
@@ -113,8 +117,8 @@ rule! {
 }
 
 rule! {
-    /// The token of the path, to be rotated. A caller whose token has ended may have stolen it: every token that came of
-    /// the same one ends.
+    /// The token in the path, to be rotated. A caller whose token has already ended may have stolen it, so every token
+    /// that descends from the same one ends.
     rotatable_token() -> NamedToken = RotatableTokenRule, |gitlab, request| {
         let actor = match gitlab.authenticated(request).await {
             Err(Failure::Accounts(Error::Unauthenticated)) => {
@@ -135,7 +139,7 @@ rule! {
     }
 }
 
-/// The `{id}` of the path. A text that is no number is the id of no user.
+/// The `{id}` of the path. Anything but a number is an unknown user.
 pub fn user_id(request: &Request) -> Result<UserId, Failure> {
     request.param("id").parse().map_err(|_| Failure::Missing("User"))
 }

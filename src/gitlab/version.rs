@@ -1,4 +1,4 @@
-//! Everything in which the versions of the dialect differ.
+//! The differences between the versions of the dialect.
 
 use super::error::Failure;
 use super::{Api, Gitlab};
@@ -17,7 +17,7 @@ pub trait Version: Send + Sync + Sized + 'static {
     const NAME: &'static str;
     const PREFIX: &'static str;
     const LABEL: &'static str;
-    /// Whether a required attribute that is present and blank counts as missing. Otherwise it is present and invalid.
+    /// Whether a blank required attribute counts as missing. Otherwise it is invalid.
     const BLANK_IS_MISSING: bool;
 
     /// The response to a request that failed.
@@ -25,16 +25,16 @@ pub trait Version: Send + Sync + Sized + 'static {
 
     // Reading requests.
 
-    /// A credential in the query beside `private_token`.
+    /// A credential in the query other than `private_token`.
     fn query_credential(query: &Fields) -> Result<Option<Credential>, Unreadable>;
 
-    /// The user whom an administrator wants to act as: an id or a user name.
+    /// The user that an administrator wants to act as: an id or a user name.
     fn sudo(request: &mut Request) -> impl Future<Output = Result<Option<String>, Failure>> + Send;
 
     /// The attributes of a request that has a body.
     fn attributes(request: &Request) -> Cow<'_, Fields>;
 
-    /// What a word such as `yes` means where a boolean is expected.
+    /// The boolean that a word such as `yes` stands for.
     fn boolean_word(text: &str) -> Option<bool>;
 
     fn new_user(fields: &Fields) -> Result<CreateUser, Failure>;
@@ -45,10 +45,10 @@ pub trait Version: Send + Sync + Sized + 'static {
 
     // Writing responses.
 
-    /// The user who asks.
+    /// The caller's own user.
     fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Response, Failure>;
 
-    /// A user for somebody who looks at it.
+    /// A user as this viewer may see it.
     fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Response, Failure>;
 
     /// A user for the administrator who created or changed it.
@@ -68,7 +68,7 @@ pub trait Version: Send + Sync + Sized + 'static {
 
     fn keys(api: &Gitlab<Self>, request: &Request, keys: &[Key]) -> Result<Response, Failure>;
 
-    /// The keys of the user who asks, by id.
+    /// The caller's own keys, by id.
     fn own_keys(
         api: &Gitlab<Self>,
         request: &Request,
@@ -80,6 +80,6 @@ pub trait Version: Send + Sync + Sized + 'static {
 
     fn deleted_key(key: &Key) -> Response;
 
-    /// The response to deleting one's own key that does not exist.
+    /// The response to deleting an own key that does not exist.
     fn no_key_to_delete() -> Result<Response, Failure>;
 }

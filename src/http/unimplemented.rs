@@ -14,30 +14,35 @@ const X_ACCOUNTD_UNIMPLEMENTED: HeaderName = HeaderName::from_static("x-accountd
 
 /// Routes that are logged; clients that make up more are answered without a line in the log.
 const MAX_LOGGED: usize = 256;
-/// The longest path that is repeated, in bytes.
-const MAX_PATH: usize = 512;
+/// The longest method and path that are repeated, in bytes.
+const MAX_ROUTE: usize = 512;
 
 static LOGGED: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 
 /// Adds the header to a 404, and logs each route once.
 pub(super) fn report(response: Response, request: &RequestContext) -> Response {
-    let path = request.uri.path();
-    if path.len() > MAX_PATH || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return response;
-    }
     // HEAD is answered wherever GET is.
     let method = if request.method == Method::HEAD { &Method::GET } else { &request.method };
-    let route = format!("{method} {}", pattern(path));
+    let route = |path: &str| printable(&format!("{method} {path}"));
+    let path = request.uri.path();
+    log_once(route(&pattern(path)));
+    match HeaderValue::try_from(route(path)) {
+        Ok(value) => reply::with_header(response, X_ACCOUNTD_UNIMPLEMENTED, value),
+        Err(_) => response,
+    }
+}
+
+fn log_once(route: String) {
     let mut logged = LOGGED.lock().unwrap_or_else(PoisonError::into_inner);
     if logged.len() < MAX_LOGGED && !logged.contains(&route) {
         tracing::warn!(%route, "this route is not implemented; clients get a 404");
         logged.insert(route);
     }
-    drop(logged);
-    match HeaderValue::try_from(format!("{method} {path}")) {
-        Ok(value) => reply::with_header(response, X_ACCOUNTD_UNIMPLEMENTED, value),
-        Err(_) => response,
-    }
+}
+
+/// A path may hold any byte above 0x7f; it is cut after [`MAX_ROUTE`] bytes.
+fn printable(route: &str) -> String {
+    route.chars().take(MAX_ROUTE).map(|char| if matches!(char, ' '..='~') { char } else { '?' }).collect()
 }
 
 /// The path with its numbers replaced: `/projects/7/keys` and `/projects/8/keys` are one route.

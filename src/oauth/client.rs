@@ -6,32 +6,34 @@ use crate::http::credentials::{AuthorizationHeader, authorization};
 use crate::http::input::{Fields, form};
 use crate::http::{AppState, RequestContext};
 
-/// A parameter; one without a value is as good as absent (RFC 6749 section 3.2).
+/// A parameter of the body. An empty value counts as absent (RFC 6749 section 3.2).
 ///
 /// # Errors
-/// `InvalidRequest` if it is given twice, or is no text.
+/// `InvalidRequest` if it is repeated or is not text.
 pub fn parameter(body: &Fields, name: &'static str) -> Result<Option<String>, Failure> {
     Ok(body.text(name)?.value().filter(|text| !text.is_empty()))
 }
 
-/// Finds out which application calls, by one of the two methods.
+/// Authenticates the calling application by one of the two methods.
 ///
 /// # Errors
-/// `InvalidRequest` for both methods at once, `InvalidClient` for neither and for whatever is wrong.
+/// `InvalidRequest` if the client uses both methods, `InvalidClient` if it uses neither or its credential is wrong.
 pub fn authenticate(app: &AppState, request: &RequestContext, body: &Fields) -> Result<Client, Failure> {
     let (id, secret) = (parameter(body, "client_id")?, parameter(body, "client_secret")?);
     match authorization(request).map_err(|unreadable| Failure::InvalidClient(unreadable.0))? {
         Some(AuthorizationHeader::Basic(Credential::Login { login, secret: password, .. })) => {
             if secret.is_some() {
-                return Err(Failure::InvalidRequest("client_secret and Authorization are two ways at once".into()));
+                return Err(Failure::InvalidRequest("send client_secret or an Authorization header, not both".into()));
             }
             if id.is_some_and(|id| id != login && id != form::decode_text(&login)) {
-                return Err(Failure::InvalidRequest("client_id is not the one of the Authorization header".into()));
+                return Err(Failure::InvalidRequest(
+                    "client_id differs from the one in the Authorization header".into(),
+                ));
             }
-            by_basic(app, &login, password.expose())
+            authenticate_basic(app, &login, password.expose())
         }
         Some(AuthorizationHeader::Basic(Credential::Token(_)) | AuthorizationHeader::Bearer(_)) => {
-            Err(Failure::InvalidClient("an application authenticates with Basic"))
+            Err(Failure::InvalidClient("an application must authenticate with Basic"))
         }
         None => {
             let id = id.ok_or(Failure::InvalidClient("client_id is missing: send it with Basic or in the body"))?;
@@ -40,8 +42,8 @@ pub fn authenticate(app: &AppState, request: &RequestContext, body: &Fields) -> 
     }
 }
 
-/// Section 2.3.1 has both parts form-encoded; many clients don't do it, so they are taken as they are, too.
-fn by_basic(app: &AppState, id: &str, secret: &str) -> Result<Client, Failure> {
+/// Section 2.3.1 requires both parts to be form-encoded, but many clients send them unencoded: both forms are accepted.
+fn authenticate_basic(app: &AppState, id: &str, secret: &str) -> Result<Client, Failure> {
     let secret = Some(secret).filter(|secret| !secret.is_empty());
     let plain = app.accounts.authenticate_client(id, secret);
     if !matches!(plain, Err(Error::Unauthenticated)) {

@@ -1,5 +1,5 @@
-//! Refusals of the endpoints that applications request themselves (RFC 6749 section 5.2): `error` is one of the registered
-//! words, `error_description` is for the person who writes the application.
+//! Errors of the endpoints that applications call directly (RFC 6749 section 5.2). `error` is a registered error code,
+//! and `error_description` is for the application's developer.
 
 use crate::accounts::{Error, NotRevoked, TokenError};
 use crate::http::error::{BASIC, ErrorHead, RoutingError};
@@ -21,8 +21,8 @@ pub enum Failure {
     InvalidScope(String),
     TokenError(TokenError),
     Body(BodyError),
-    /// The metadata was asked for under another issuer's path.
-    NoSuchIssuer,
+    /// The metadata was requested under the path of another issuer.
+    UnknownIssuer,
     Accounts(Error),
     Routing(RoutingError),
 }
@@ -34,14 +34,14 @@ impl From<Error> for Failure {
 }
 
 impl From<TokenError> for Failure {
-    fn from(refusal: TokenError) -> Self {
-        Self::TokenError(refusal)
+    fn from(error: TokenError) -> Self {
+        Self::TokenError(error)
     }
 }
 
 impl From<NotRevoked> for Failure {
-    fn from(refusal: NotRevoked) -> Self {
-        match refusal {
+    fn from(error: NotRevoked) -> Self {
+        match error {
             NotRevoked::NotYours => Self::UnauthorizedClient("the token was issued to another application"),
             NotRevoked::Accounts(error) => Self::Accounts(error),
         }
@@ -68,17 +68,17 @@ impl From<RoutingError> for Failure {
 
 impl Failure {
     pub fn into_response(self) -> Response {
-        let (word, description) = self.words();
-        // Section 5.2 allows neither quotation marks nor backslashes, nor anything beyond ASCII, in a description.
+        let (code, description) = self.code_and_description();
+        // Section 5.2 allows only printable ASCII without quotation marks and backslashes in a description.
         let plain = |c: char| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '\'' };
         let description: String = description.chars().map(plain).collect();
-        no_store(self.head().json(&json!({ "error": word, "error_description": description })))
+        no_store(self.head().json(&json!({ "error": code, "error_description": description })))
     }
 
     fn head(&self) -> ErrorHead {
         match self {
             Self::InvalidClient(_) => ErrorHead::unauthorized(&[BASIC]),
-            Self::NoSuchIssuer => ErrorHead::new(StatusCode::NOT_FOUND),
+            Self::UnknownIssuer => ErrorHead::new(StatusCode::NOT_FOUND),
             Self::Body(error) => error.into(),
             Self::Routing(error) => error.into(),
             Self::TokenError(TokenError::Accounts(error)) | Self::Accounts(error) => match error {
@@ -95,8 +95,8 @@ impl Failure {
         }
     }
 
-    /// One of the registered words, and a description.
-    fn words(&self) -> (&'static str, String) {
+    /// A registered error code, and a description.
+    fn code_and_description(&self) -> (&'static str, String) {
         match self {
             Self::InvalidRequest(reason) => ("invalid_request", reason.clone()),
             Self::InvalidClient(reason) => ("invalid_client", (*reason).into()),
@@ -107,7 +107,7 @@ impl Failure {
             Self::InvalidScope(reason) => ("invalid_scope", reason.clone()),
             Self::TokenError(TokenError::InvalidGrant(reason)) => ("invalid_grant", (*reason).into()),
             Self::TokenError(TokenError::InvalidScope(reason)) => ("invalid_scope", (*reason).into()),
-            Self::NoSuchIssuer => ("invalid_request", "no such issuer".into()),
+            Self::UnknownIssuer => ("invalid_request", "no such issuer".into()),
             Self::Body(error) => ("invalid_request", error.to_string()),
             Self::Routing(RoutingError::NotFound | RoutingError::Disabled) => {
                 ("invalid_request", "no such endpoint".into())
@@ -120,19 +120,19 @@ impl Failure {
     }
 }
 
-/// The registered words of section 4.1.2.1 serve here, too: section 5.2 has none for what is not the application's fault.
+/// Section 5.2 has no codes for failures that are not the application's fault, so this uses those of section 4.1.2.1.
 fn accounts(error: &Error) -> (&'static str, String) {
     match error {
         Error::Busy => ("temporarily_unavailable", "busy, try again".into()),
         Error::TooManyAttempts { .. } => ("temporarily_unavailable", "too many attempts".into()),
         Error::Internal => ("server_error", "internal error".into()),
-        Error::Unauthenticated => ("invalid_client", "no such application, or another secret".into()),
-        Error::Forbidden(_) | Error::NotFound => ("invalid_grant", "the user may not sign in any more".into()),
+        Error::Unauthenticated => ("invalid_client", "unknown application or wrong secret".into()),
+        Error::Forbidden(_) | Error::NotFound => ("invalid_grant", "the user may no longer sign in".into()),
         Error::Invalid(_) | Error::Taken(_) => ("invalid_request", error.to_string()),
     }
 }
 
-/// RFC 6749 section 5.1: a cache of HTTP/1.0 must not keep it either.
+/// Adds `Pragma: no-cache` for HTTP/1.0 caches (RFC 6749 section 5.1).
 pub fn no_store(response: Response) -> Response {
     reply::with_header(response, PRAGMA, HeaderValue::from_static("no-cache"))
 }

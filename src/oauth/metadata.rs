@@ -1,4 +1,4 @@
-//! `/.well-known/oauth-authorization-server` (RFC 8414): what a client needs to know of the server.
+//! Authorization server metadata (RFC 8414): `/.well-known/oauth-authorization-server`.
 
 use super::OAuth;
 use super::error::Failure;
@@ -9,11 +9,11 @@ use serde_json::json;
 use std::sync::Arc;
 use warp::reply::Response;
 
-/// Of an issuer with a path, which section 3.1 appends to the well-known path.
+/// The metadata of an issuer with a path, which section 3.1 appends to the well-known path.
 pub async fn get_of_issuer(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let issuer = url::Url::parse(&oauth.app.base_url(&request));
-    let ours = issuer.is_ok_and(|issuer| issuer.path().trim_matches('/') == request.param("path"));
-    if ours { Ok(metadata(&oauth, &request)) } else { Err(Failure::NoSuchIssuer) }
+    let is_ours = issuer.is_ok_and(|issuer| issuer.path().trim_matches('/') == request.param("path"));
+    if is_ours { Ok(metadata(&oauth, &request)) } else { Err(Failure::UnknownIssuer) }
 }
 
 pub async fn get(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
@@ -22,16 +22,16 @@ pub async fn get(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Res
 
 fn metadata(oauth: &OAuth, request: &Request) -> Response {
     let issuer = oauth.app.base_url(request);
-    let at = |path: &str| format!("{issuer}{path}");
+    let url = |path: &str| format!("{issuer}{path}");
     let paths = oauth.advertised;
     let methods = ["client_secret_basic", "client_secret_post"];
     let methods_or_none = ["client_secret_basic", "client_secret_post", "none"];
     let metadata = json!({
         "issuer": issuer,
-        "authorization_endpoint": at(paths.authorize()),
-        "token_endpoint": at(paths.token()),
-        "revocation_endpoint": at(paths.revoke()),
-        "introspection_endpoint": at(paths.introspect()),
+        "authorization_endpoint": url(paths.authorize()),
+        "token_endpoint": url(paths.token()),
+        "revocation_endpoint": url(paths.revoke()),
+        "introspection_endpoint": url(paths.introspect()),
         "scopes_supported": Scope::ALL.map(Scope::name),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

@@ -1,4 +1,4 @@
-//! OAuth 2.0 (RFC 6749, with the security practices of RFC 9700): how an application gets a token. README.md beside
+//! An OAuth 2.0 authorization server (RFC 6749), which follows the security practices of RFC 9700. README.md beside
 //! this file is its wire contract.
 
 mod authorize;
@@ -27,9 +27,9 @@ use warp::reply::Response;
 pub struct OAuth {
     pub app: AppState,
     pub paths: EndpointPaths,
-    /// The endpoints that the metadata names.
+    /// The endpoints that the metadata lists.
     pub advertised: EndpointPaths,
-    /// The user who allows everything without being asked, for test suites without a browser.
+    /// The user on whose behalf every request is approved without a consent page, for test suites without a browser.
     pub approver: Option<Arc<AccountAccess>>,
 }
 
@@ -45,7 +45,7 @@ impl Dialect for OAuth {
     }
 }
 
-/// The authorization endpoint, which shows pages.
+/// The authorization endpoint. Unlike the other endpoints it answers with HTML pages.
 #[derive(Clone)]
 pub struct Authorize(pub OAuth);
 

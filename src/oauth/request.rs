@@ -1,53 +1,56 @@
-//! An authorization request (RFC 6749 section 4.1.1 with PKCE), parsed so that each error goes where it may go.
+//! Parses authorization requests (RFC 6749 section 4.1.1, with PKCE). Each error says whether it may be sent to the
+//! application or only shown to the user.
 
 use super::endpoint_paths::EndpointPaths;
 use crate::accounts::{Accounts, Application, Consent, Error};
 use crate::domain::{CodeChallenge, RedirectUri, Scopes};
 use crate::http::input::form;
 
-/// A valid request, which the user is asked about.
+/// A valid request, which needs the user's consent.
 #[derive(Debug)]
 pub struct AuthorizationRequest {
     pub application: Application,
     pub target: RedirectTarget,
     pub scopes: Scopes,
     code_challenge: Option<CodeChallenge>,
-    /// Whether `redirect_uri` was in the request: then the token request must have it, too.
-    named_uri: bool,
+    /// Whether the request has a `redirect_uri`; the token request must then repeat it.
+    has_redirect_uri: bool,
 }
 
-/// Where the response goes, and the `state` that it repeats.
+/// The URI that the response is sent to, and the `state` that it repeats.
 #[derive(Debug)]
 pub struct RedirectTarget {
     pub uri: RedirectUri,
     pub state: Option<String>,
 }
 
-/// Why a request is not valid.
+/// Why a request is invalid.
 #[derive(Debug)]
 pub enum AuthorizationError {
-    /// The application is not known for sure: the user is told, and the browser is not sent anywhere (section 4.1.2.1).
+    /// The application or its redirect URI is in doubt: an error page for the user, without a redirect (section
+    /// 4.1.2.1).
     Page(&'static str),
-    /// The application is told: the error, and a description for its developer.
+    /// A redirect to the application with an error code and a description for its developer.
     Redirect(RedirectTarget, &'static str, String),
     Accounts(Error),
 }
 
 impl AuthorizationRequest {
-    /// Reads the query of a request.
+    /// Parses the query of a request.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
+    /// The first problem with it.
     pub fn parse(accounts: &Accounts, paths: EndpointPaths, query: &str) -> Result<Self, AuthorizationError> {
         let query = Query(form::decoded_pairs(query).collect());
         let application = application(accounts, &query)?;
-        let (uri, named_uri) = redirect_uri(&application, &query)?;
+        let (uri, has_redirect_uri) = redirect_uri(&application, &query)?;
         let target = RedirectTarget { uri, state: query.one("state").ok().flatten() };
         let requested = match RequestedScopes::of(&application, paths, &query) {
             Ok(requested) => requested,
             Err((error, description)) => return Err(AuthorizationError::Redirect(target, error, description)),
         };
-        Ok(Self { application, target, scopes: requested.scopes, code_challenge: requested.code_challenge, named_uri })
+        let RequestedScopes { scopes, code_challenge } = requested;
+        Ok(Self { application, target, scopes, code_challenge, has_redirect_uri })
     }
 
     /// What the user agrees to by allowing the request.
@@ -55,7 +58,7 @@ impl AuthorizationRequest {
         Consent {
             application: self.application.id,
             scopes: self.scopes,
-            redirect_uri: self.named_uri.then(|| self.target.uri.as_str().to_owned()),
+            redirect_uri: self.has_redirect_uri.then(|| self.target.uri.as_str().to_owned()),
             code_challenge: self.code_challenge,
         }
     }
@@ -66,35 +69,35 @@ fn application(accounts: &Accounts, query: &Query) -> Result<Application, Author
         query.one("client_id").map_err(|_| AuthorizationError::Page("The link names more than one application."))?;
     let client_id = client_id.ok_or(AuthorizationError::Page("The link does not say which application it is for."))?;
     accounts.application(&client_id).map_err(|error| match error {
-        Error::NotFound => AuthorizationError::Page("No application of that client_id is registered here."),
+        Error::NotFound => AuthorizationError::Page("No application with this client_id is registered here."),
         other => AuthorizationError::Accounts(other),
     })
 }
 
-/// The one that is asked for, or the first registered; and whether it was asked for.
+/// The requested redirect URI or, without one, the first that is registered; and whether one was requested.
 fn redirect_uri(application: &Application, query: &Query) -> Result<(RedirectUri, bool), AuthorizationError> {
-    const OTHER: AuthorizationError =
+    const UNREGISTERED: AuthorizationError =
         AuthorizationError::Page("The link's redirect_uri is not one that the application has registered.");
-    const UNFIT: AuthorizationError =
-        AuthorizationError::Page("The redirect_uri that the application has registered is not a safe one.");
+    const UNSAFE: AuthorizationError =
+        AuthorizationError::Page("The redirect_uri that the application has registered is not safe.");
     let registered = &application.registration.redirect_uris;
-    let asked = query
+    let requested = query
         .one("redirect_uri")
         .map_err(|_| AuthorizationError::Page("The link names more than one redirect_uri."))?;
-    match asked {
-        // An older database may hold one that would not be registered today.
+    match requested {
+        // An older database may contain a URI that would be refused at registration today.
         None => {
-            let first = registered.first().ok_or(UNFIT)?;
-            Ok((RedirectUri::parse(first.as_str()).map_err(|_| UNFIT)?, false))
+            let first = registered.first().ok_or(UNSAFE)?;
+            Ok((RedirectUri::parse(first.as_str()).map_err(|_| UNSAFE)?, false))
         }
-        Some(asked) if registered.iter().any(|uri| uri.matches(&asked)) => {
-            Ok((RedirectUri::parse(&asked).map_err(|_| OTHER)?, true))
+        Some(requested) if registered.iter().any(|uri| uri.matches(&requested)) => {
+            Ok((RedirectUri::parse(&requested).map_err(|_| UNREGISTERED)?, true))
         }
-        Some(_) => Err(OTHER),
+        Some(_) => Err(UNREGISTERED),
     }
 }
 
-/// What the application asks for, and how it protects the code.
+/// The scopes that the application requests, and the challenge that protects its code.
 struct RequestedScopes {
     scopes: Scopes,
     code_challenge: Option<CodeChallenge>,
@@ -102,11 +105,11 @@ struct RequestedScopes {
 
 impl RequestedScopes {
     fn of(application: &Application, paths: EndpointPaths, query: &Query) -> Result<Self, (&'static str, String)> {
-        let bad = |why: &str| ("invalid_request", why.to_owned());
+        let invalid = |reason: &str| ("invalid_request", reason.to_owned());
         let one =
-            |name| query.one(name).map_err(|Twice| ("invalid_request", format!("{name} is given more than once")));
+            |name| query.one(name).map_err(|Repeated| ("invalid_request", format!("{name} is given more than once")));
         one("state")?;
-        let response_type = one("response_type")?.ok_or_else(|| bad("response_type is missing"))?;
+        let response_type = one("response_type")?.ok_or_else(|| invalid("response_type is missing"))?;
         if response_type != "code" {
             return Err(("unsupported_response_type", "response_type must be code".into()));
         }
@@ -122,11 +125,11 @@ impl RequestedScopes {
                 let parsed = CodeChallenge::parse(&challenge);
                 Some(parsed.map_err(|problem| ("invalid_request", format!("code_challenge {problem}")))?)
             }
-            // RFC 7636 section 4.3: without a method it is plain, which RFC 9700 section 2.1.1 warns of.
-            (Some(_), _) => return Err(bad("code_challenge_method must be S256")),
-            (None, Some(_)) => return Err(bad("code_challenge is missing")),
+            // Without a method it is `plain` (RFC 7636 section 4.3), which RFC 9700 section 2.1.1 warns about.
+            (Some(_), _) => return Err(invalid("code_challenge_method must be S256")),
+            (None, Some(_)) => return Err(invalid("code_challenge is missing")),
             (None, None) if application.registration.secret_hash.is_none() => {
-                return Err(bad("a public client needs code_challenge (RFC 7636)"));
+                return Err(invalid("a public client needs code_challenge (RFC 7636)"));
             }
             (None, None) => None,
         };
@@ -134,33 +137,33 @@ impl RequestedScopes {
     }
 }
 
-fn scopes(asked: Option<String>, paths: EndpointPaths, registered: Scopes) -> Result<Scopes, (&'static str, String)> {
-    let bad = |why: String| ("invalid_scope", why);
-    let scopes = match asked {
+fn scopes(scope: Option<String>, paths: EndpointPaths, registered: Scopes) -> Result<Scopes, (&'static str, String)> {
+    let invalid = |reason: String| ("invalid_scope", reason);
+    let scopes = match scope {
         None => paths.default_scopes(registered),
-        Some(asked) => {
-            let parsed = Scopes::parse(asked.split(' ').filter(|name| !name.is_empty()));
-            parsed.map_err(|problem| bad(format!("scope {problem}")))?
+        Some(names) => {
+            let parsed = Scopes::parse(names.split(' ').filter(|name| !name.is_empty()));
+            parsed.map_err(|problem| invalid(format!("scope {problem}")))?
         }
     };
     if scopes.is_empty() {
-        return Err(bad(format!("name a scope: the application is registered for {registered}")));
+        return Err(invalid(format!("name a scope: the application is registered for {registered}")));
     }
     if !scopes.within(registered) {
-        return Err(bad(format!("the application is registered for {registered}")));
+        return Err(invalid(format!("the application is registered for {registered}")));
     }
     Ok(scopes)
 }
 
-/// The parameters as they came: RFC 6749 section 3.1 allows none of them twice, and takes one without a value as absent.
+/// The parameters of the query. RFC 6749 section 3.1 forbids repeated parameters and treats an empty value as absent.
 struct Query(Vec<(String, String)>);
 
-struct Twice;
+struct Repeated;
 
 impl Query {
-    fn one(&self, name: &str) -> Result<Option<String>, Twice> {
-        let mut found = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
-        let first = found.next();
-        if found.next().is_some() { Err(Twice) } else { Ok(first.filter(|value| !value.is_empty()).cloned()) }
+    fn one(&self, name: &str) -> Result<Option<String>, Repeated> {
+        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value);
+        let first = values.next();
+        if values.next().is_some() { Err(Repeated) } else { Ok(first.filter(|value| !value.is_empty()).cloned()) }
     }
 }

@@ -1,4 +1,4 @@
-//! The routes of both sets of endpoints: see [`crate::http::router`] for what a row says.
+//! The route tables of both sets of endpoints. [`crate::http::router`] explains the rows.
 
 use super::authorize::{self, SignedIn};
 use super::{Authorize, EndpointPaths, OAuth, metadata, token};
@@ -8,17 +8,17 @@ use crate::http::router::{Route, anyone, get, post};
 pub fn authorize_routes(paths: EndpointPaths) -> Vec<Route<Authorize>> {
     match paths {
         EndpointPaths::Docker => vec![
-            get ("/api/v1.1/o/authorize",    "docker.authorize",  anyone(), authorize::ask),
+            get ("/api/v1.1/o/authorize",    "docker.authorize",  anyone(), authorize::show),
             post("/api/v1.1/o/authorize",    "docker.decide",     SignedIn, authorize::decide),
         ],
         EndpointPaths::Gitlab => vec![
-            get ("/oauth/authorize",         "gitlab.authorize",  anyone(), authorize::ask),
+            get ("/oauth/authorize",         "gitlab.authorize",  anyone(), authorize::show),
             post("/oauth/authorize",         "gitlab.decide",     SignedIn, authorize::decide),
         ],
     }
 }
 
-/// The caller is an application: it authenticates with Basic or in the body, which the handlers look at.
+/// The caller is an application, which authenticates with Basic or in the body; the handlers check that.
 #[rustfmt::skip]
 pub fn token_routes(paths: EndpointPaths) -> Vec<Route<OAuth>> {
     match paths {

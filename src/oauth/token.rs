@@ -1,4 +1,4 @@
-//! The token endpoint, and what else applications ask by themselves.
+//! The token, revocation and introspection endpoints, which applications call directly.
 
 use super::OAuth;
 use super::client::{authenticate, parameter};
@@ -17,11 +17,11 @@ enum GrantType {
     Refresh,
 }
 
-/// RFC 6749 sections 4.1.3 and 6.
+/// `POST` to the token endpoint: RFC 6749 sections 4.1.3 and 6.
 pub async fn issue(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let body = request.body();
     let grant_type = match parameter(body, "grant_type")?.as_deref() {
-        // docker.io's own example writes "code".
+        // docker.io's own example uses "code".
         Some("authorization_code" | "code") => GrantType::Code,
         Some("refresh_token") => GrantType::Refresh,
         Some(_) => return Err(Failure::UnsupportedGrantType),
@@ -31,31 +31,31 @@ pub async fn issue(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<R
     if client.application().registration.scopes.is_empty() {
         return Err(Failure::UnauthorizedClient("the application is registered for no scope"));
     }
-    let issued = match grant_type {
+    let tokens = match grant_type {
         GrantType::Code => redeem(&oauth, &client, body).await?,
         GrantType::Refresh => refresh(&oauth, &client, body).await?,
     };
-    request.set_user(issued.user.username.as_str());
-    Ok(no_store(reply::json(StatusCode::OK, &oauth.paths.token_answer(&issued))))
+    request.set_user(tokens.user.username.as_str());
+    Ok(no_store(reply::json(StatusCode::OK, &oauth.paths.token_response(&tokens))))
 }
 
 async fn redeem(oauth: &OAuth, client: &Client, body: &Fields) -> Result<TokenResponse, Failure> {
-    let given = CodeExchange {
+    let exchange = CodeExchange {
         code: parameter(body, "code")?.ok_or_else(|| missing("code"))?,
         redirect_uri: parameter(body, "redirect_uri")?,
         code_verifier: parameter(body, "code_verifier")?,
     };
-    Ok(oauth.app.accounts.redeem_code(client, given).await?)
+    Ok(oauth.app.accounts.redeem_code(client, exchange).await?)
 }
 
 async fn refresh(oauth: &OAuth, client: &Client, body: &Fields) -> Result<TokenResponse, Failure> {
     let token = parameter(body, "refresh_token")?.ok_or_else(|| missing("refresh_token"))?;
-    let wanted = parameter(body, "scope")?.map(|names| Scopes::parse(names.split_ascii_whitespace()));
-    let wanted = wanted.transpose().map_err(|problem| Failure::InvalidScope(format!("scope {problem}")))?;
-    Ok(oauth.app.accounts.refresh(client, &token, wanted.filter(|scopes| !scopes.is_empty())).await?)
+    let scopes = parameter(body, "scope")?.map(|names| Scopes::parse(names.split_ascii_whitespace()));
+    let scopes = scopes.transpose().map_err(|problem| Failure::InvalidScope(format!("scope {problem}")))?;
+    Ok(oauth.app.accounts.refresh(client, &token, scopes.filter(|scopes| !scopes.is_empty())).await?)
 }
 
-/// RFC 7009. A token that is unknown has been revoked as far as anybody can tell: 200.
+/// Revocation: RFC 7009. An unknown token is answered with 200, because it is as good as revoked.
 pub async fn revoke(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let body = request.body();
     let client = authenticate(&oauth.app, &request, body)?;
@@ -64,25 +64,25 @@ pub async fn revoke(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<
     Ok(no_store(reply::json(StatusCode::OK, &json!({}))))
 }
 
-/// RFC 7662, for applications that have a secret.
+/// Introspection: RFC 7662, for applications that have a secret.
 pub async fn introspect(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let body = request.body();
     let client = authenticate(&oauth.app, &request, body)?;
     if !client.is_confidential() {
-        return Err(Failure::InvalidClient("only an application with a secret may ask about tokens"));
+        return Err(Failure::InvalidClient("only an application with a secret may introspect tokens"));
     }
     let token = parameter(body, "token")?.ok_or_else(|| missing("token"))?;
     let answer = match oauth.app.accounts.introspect(&client, &token)? {
         None => json!({ "active": false }),
-        Some(found) => json!({
+        Some(token) => json!({
             "active": true,
-            "scope": found.scopes.to_string(),
-            "client_id": found.client_id,
-            "username": found.user.username.as_str(),
-            "token_type": if found.is_access { "Bearer" } else { "refresh_token" },
-            "exp": found.expires_at.as_second(),
-            "iat": found.created_at.as_second(),
-            "sub": found.user.id.to_string(),
+            "scope": token.scopes.to_string(),
+            "client_id": token.client_id,
+            "username": token.user.username.as_str(),
+            "token_type": if token.is_access { "Bearer" } else { "refresh_token" },
+            "exp": token.expires_at.as_second(),
+            "iat": token.created_at.as_second(),
+            "sub": token.user.id.to_string(),
             "iss": oauth.app.base_url(&request),
         }),
     };

@@ -1,4 +1,4 @@
-//! The dialect's errors, as lines of text.
+//! The dialect's errors: each is one line of text.
 
 use crate::accounts::{Error, Forbidden};
 use crate::http::error::{BEARER, ErrorHead, RoutingError};
@@ -9,7 +9,7 @@ use warp::reply::Response;
 /// Why a request failed.
 pub enum Failure {
     Accounts(Error),
-    /// A parameter that is missing or cannot be read.
+    /// A parameter is missing or cannot be read.
     Parameter(&'static str),
     Body(BodyError),
     Routing(RoutingError),
@@ -37,7 +37,7 @@ impl Failure {
     pub fn into_response(self) -> Response {
         let head = match &self {
             Self::Accounts(Error::Taken(_)) | Self::Parameter(_) => ErrorHead::new(StatusCode::BAD_REQUEST),
-            // A token's owner cannot ask for a wider one here, so the challenge is left out.
+            // Without a challenge: a client has no means to request a token with more scopes here.
             Self::Accounts(Error::Forbidden(_)) => ErrorHead::new(StatusCode::FORBIDDEN),
             Self::Accounts(error) => ErrorHead::of(error, &[BEARER]),
             Self::Body(error) => error.into(),

@@ -1,4 +1,4 @@
-//! The handlers of the three questions.
+//! The handlers of the three routes.
 
 use super::Openssh;
 use super::error::Failure;
@@ -6,36 +6,37 @@ use crate::accounts::KeyLookup;
 use crate::accounts::access::{Admin, Reader, public};
 use crate::domain::Fingerprint;
 use crate::http::input::{Fields, Patch};
+use crate::http::reply::TaggedText;
 use crate::http::{Request, reply};
-use crate::ssh::{Entry, allowed_signers as signers_file};
+use crate::ssh::Entry;
 use hyper::StatusCode;
 use std::sync::Arc;
 use warp::reply::Response;
 
-/// `GET /USERNAME.keys`: one key on each line, type and base64. Comments are left out, since they hold addresses.
+/// `GET /USERNAME.keys`: one key on each line, type and base64. Comments are left out, because they often contain email
+/// addresses.
 pub async fn public_keys(openssh: Arc<Openssh>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let keys = openssh.app.accounts.public_keys(&public(), request.param("username"))?;
     let text: String = keys.iter().map(|key| format!("{}\n", key.key.key.without_comment())).collect();
-    Ok(reply::text_if_changed(&request, text))
+    Ok(TaggedText::new(text).respond(&request))
 }
 
-/// `GET /allowed_signers`, for callers who may read users: it holds their addresses.
+/// `GET /allowed_signers`, for callers who may read users, because it contains their email addresses.
 pub async fn allowed_signers(openssh: Arc<Openssh>, request: Request, reader: Reader) -> Result<Response, Failure> {
-    let signers = openssh.app.accounts.signers(&reader).await?;
-    Ok(reply::text_if_changed(&request, signers_file(&signers)))
+    Ok(openssh.signers.get(&openssh.app.accounts, &reader).await?.respond(&request))
 }
 
-/// `GET /api/accountd/authorized_keys?username=…&fingerprint=…`: what `authorized-keys --server` asks.
+/// `GET /api/accountd/authorized_keys?username=…&fingerprint=…`, which `authorized-keys --server` requests.
 pub async fn authorized_keys(openssh: Arc<Openssh>, request: Request, admin: Admin) -> Result<Response, Failure> {
     let query = request.query();
     let username = parameter(query, "username")?;
     let fingerprint = parameter(query, "fingerprint")?.map(|text| text.parse::<Fingerprint>());
-    let fingerprint = fingerprint.transpose().map_err(|_| Failure::Parameter("fingerprint is not SHA256:…"))?;
+    let fingerprint = fingerprint.transpose().map_err(|_| Failure::Parameter("fingerprint must be SHA256:…"))?;
     let lookup = match (username, fingerprint) {
         (Some(username), None) => KeyLookup::ByUser(username),
         (None, Some(fingerprint)) => KeyLookup::ByFingerprint(fingerprint),
         (Some(username), Some(fingerprint)) => KeyLookup::ByUserAndFingerprint(username, fingerprint),
-        (None, None) => return Err(Failure::Parameter("username or fingerprint is needed")),
+        (None, None) => return Err(Failure::Parameter("username or fingerprint is required")),
     };
     let keys = openssh.app.accounts.authorized_keys(&admin, &lookup)?;
     let body: Vec<Entry> = keys.into_iter().map(Entry::from).collect();
@@ -46,6 +47,6 @@ fn parameter(query: &Fields, name: &'static str) -> Result<Option<String>, Failu
     match query.text(name) {
         Ok(Patch::Absent | Patch::Null) => Ok(None),
         Ok(Patch::Value(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-        Err(_) => Err(Failure::Parameter("a parameter is given more than once, or is not UTF-8")),
+        Err(_) => Err(Failure::Parameter("a parameter is repeated or is not UTF-8")),
     }
 }

@@ -1,9 +1,10 @@
-//! What programs around OpenSSH ask for: `/USERNAME.keys` as GitHub and GitLab have it, the file of allowed signers, and
-//! the keys for `authorized-keys --server`. README.md beside this file is its wire contract.
+//! Routes for sshd, git and scripts: `/USERNAME.keys` as on GitHub and GitLab, the file of allowed signers, and the key
+//! lookup of `authorized-keys --server`. README.md beside this file is its wire contract.
 
 mod error;
 mod handlers;
 mod routes;
+mod signers;
 
 pub use routes::routes;
 
@@ -13,11 +14,19 @@ use crate::domain::Scope;
 use crate::http::router::{Dialect, Rule};
 use crate::http::{AppState, Request, RequestContext, credentials};
 use error::Failure;
+use signers::SignersFile;
 use std::sync::Arc;
 use warp::reply::Response;
 
 pub struct Openssh {
-    pub app: AppState,
+    app: AppState,
+    signers: SignersFile,
+}
+
+impl Openssh {
+    pub fn new(app: AppState) -> Self {
+        Self { app, signers: SignersFile::default() }
+    }
 }
 
 impl Dialect for Openssh {

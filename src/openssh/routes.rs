@@ -1,10 +1,10 @@
-//! The dialect's routes: see [`crate::http::router`] for what a row says.
+//! The route table of this dialect. [`crate::http::router`] explains the rows.
 
 use super::{Openssh, admin, handlers, reader};
 use crate::domain::Scope::ReadUser;
 use crate::http::router::{Route, anyone, get};
 
-/// Without `public_keys`, `/USERNAME.keys` is a path like any unknown one.
+/// Without `public_keys`, `/USERNAME.keys` is an unknown path.
 #[rustfmt::skip]
 pub fn routes(public_keys: bool) -> Vec<Route<Openssh>> {
     let mut routes = vec![

@@ -6,20 +6,21 @@ use crate::domain::{ApplicationId, RedirectUri, Scopes, SingleLineText, TokenHas
 use jiff::Timestamp;
 use rusqlite::Row;
 
-/// What is known of an application that may ask users for access.
+/// The attributes of an application.
 #[derive(Clone, Debug)]
 pub struct Registration {
     pub name: SingleLineText,
     pub client_id: SingleLineText,
-    /// None for a public client.
+    /// `None` for a public client.
     pub secret_hash: Option<TokenHash>,
     /// In the order of registration; never empty.
     pub redirect_uris: Vec<RedirectUri>,
-    /// What it may ask for at most.
+    /// The scopes that it may request.
     pub scopes: Scopes,
     pub created_at: Timestamp,
 }
 
+/// A registered application.
 #[derive(Clone, Debug)]
 pub struct Application {
     pub id: ApplicationId,
@@ -27,19 +28,23 @@ pub struct Application {
 }
 
 impl Read<'_> {
-    /// Every application, in the order of registration.
+    /// All applications, in the order of registration.
     pub fn applications(&self) -> Result<Vec<Application>, Error> {
         let found = self.all("SELECT * FROM applications ORDER BY id", [], application)?;
         found.into_iter().map(|application| self.with_redirect_uris(application)).collect()
     }
 
-    /// Client ids are compared exactly.
+    pub fn count_applications(&self) -> Result<u32, Error> {
+        Ok(self.one("SELECT count(*) FROM applications", [], |row| row.get(0))?.unwrap_or(0))
+    }
+
+    /// The application with that client id, in exactly this spelling.
     pub fn application(&self, client_id: &str) -> Result<Option<Application>, Error> {
         let found = self.one("SELECT * FROM applications WHERE client_id = ?1", [client_id], application)?;
         found.map(|application| self.with_redirect_uris(application)).transpose()
     }
 
-    /// The client id of one.
+    /// The client id of an application.
     pub fn client_id(&self, id: ApplicationId) -> Result<Option<SingleLineText>, Error> {
         self.one("SELECT client_id FROM applications WHERE id = ?1", [id.0], |row| {
             row.get(0).map(SingleLineText::stored)
@@ -56,7 +61,7 @@ impl Read<'_> {
 
 impl Write<'_> {
     /// # Errors
-    /// `Taken(ClientId)`, or `Taken(RedirectUri)` if one is given twice.
+    /// `Taken(ClientId)`; `Taken(RedirectUri)` if one is given twice.
     pub fn insert_application(&self, new: &Registration) -> Result<ApplicationId, Error> {
         let id = self.insert(
             "INSERT INTO applications (name, client_id, secret_hash, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -75,19 +80,19 @@ impl Write<'_> {
         Ok(ApplicationId(id))
     }
 
-    /// The old secret ends at once.
+    /// Replaces the secret.
     pub fn set_secret(&self, id: ApplicationId, hash: &TokenHash) -> Result<(), Error> {
         let sql = "UPDATE applications SET secret_hash = ?2 WHERE id = ?1";
         self.run(sql, (id.0, hash.as_bytes())).map(drop)
     }
 
-    /// With everything that users allowed it.
+    /// Deletes the application with all grants and tokens.
     pub fn delete_application(&self, id: ApplicationId) -> Result<(), Error> {
         self.run("DELETE FROM applications WHERE id = ?1", [id.0]).map(drop)
     }
 }
 
-/// A row of the table; the redirect URIs are still to come.
+/// Reads a row of the table, without the redirect URIs.
 fn application(row: &Row<'_>) -> rusqlite::Result<Application> {
     Ok(Application {
         id: ApplicationId(row.get("id")?),

@@ -1,37 +1,37 @@
-//! What can go wrong with a database.
+//! Errors of the store.
 
 use crate::domain::Field;
 use rusqlite::ffi::{self, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Cheap to clone: one failed commit answers every write that was part of it.
+/// Cheap to clone, because every write in a failed commit gets the error.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// The queue of writes is full, or another process holds the lock for longer than the busy timeout.
+    /// The queue of writes is full, or another process held the lock for longer than the busy timeout.
     #[error("the database is busy")]
     Busy,
-    /// A value that must be unique is another's already.
+    /// A unique value exists already.
     #[error("{0} has already been taken")]
     Taken(Field),
-    /// The user that a row should belong to does not exist (any more).
+    /// The user that a row should belong to does not exist, or no longer exists.
     #[error("the user does not exist")]
     Gone,
-    /// An explicit id that belonged to something deleted.
-    #[error("the id was used before and is never used again")]
+    /// An explicit id that is not higher than every deleted one.
+    #[error("the id may have been used before: it must be higher than every deleted one")]
     RetiredId,
-    /// No file there, and the caller did not ask for one to be made.
+    /// There is no file, and the caller did not ask to create one.
     #[error("there is no database at {}", .0.display())]
     Missing(PathBuf),
     #[error("{} is not an accountd database", .0.display())]
     NotOurs(PathBuf),
-    /// A database is where one is to be restored to.
+    /// There is a database where a backup would be restored.
     #[error("there is a database at {} already", .0.display())]
     Exists(PathBuf),
     /// A database cannot be restored from itself.
     #[error("{} is the database itself", .0.display())]
     Itself(PathBuf),
-    /// A backup that is not put back; the first of what is wrong with it.
+    /// A backup that is not restored, with the first finding.
     #[error("{} is damaged: {finding}", path.display())]
     Damaged { path: PathBuf, finding: String },
     #[error(
@@ -42,25 +42,23 @@ pub enum Error {
         "the database has schema version {found} and this accountd needs {known}: any command that writes migrates it"
     )]
     Older { found: i64, known: i64 },
-    /// Nothing is written until there is room again.
+    /// The disk has no space left.
     #[error("the disk is full")]
     Full,
-    /// The file or its log is not what was opened: what is written would be gone with the process.
-    #[error("{} was {how} while it is in use: nothing is written any more; start anew", path.display())]
+    /// The file or its log is no longer the opened one, so that a write would be lost when the process ends.
+    #[error("{} was {how} while in use: writes are refused until accountd is restarted", path.display())]
     DatabaseReplaced { path: PathBuf, how: &'static str },
-    /// Whoever runs this lacks a right to the file or to its folder, or the disk is mounted read-only.
-    #[error(
-        "{}: {error}: run this as its owner, who needs to write the file and its folder", path.display()
-    )]
+    /// The process may not write to the file or its folder, or the file system is mounted read-only.
+    #[error("{}: {error}: run this as a user who may write to the file and to its folder", path.display())]
     Unwritable { path: PathBuf, error: &'static str },
-    /// Another write that shared the transaction made the database give all of it up.
+    /// Another write in the same transaction made SQLite roll all of it back.
     #[error("the database rolled the write back")]
     RolledBack,
     #[error("a write panicked")]
     Panicked,
     #[error("the writer has stopped")]
     Stopped,
-    #[error("database: {0}")]
+    #[error("{}", sqlite(.0))]
     Sqlite(Arc<rusqlite::Error>),
     #[error("database pool: {0}")]
     Pool(Arc<r2d2::Error>),
@@ -69,11 +67,23 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a `COMMIT`, which every write of the group gets. A violated deferred foreign key says nothing about
+    /// the other writes, so they may be tried again.
+    pub(super) fn of_commit(error: rusqlite::Error) -> Self {
+        match Self::from(error) {
+            Self::Gone => {
+                tracing::error!("a commit violates a foreign key, so the whole group was rolled back");
+                Self::RolledBack
+            }
+            other => other,
+        }
+    }
+
     pub(super) fn file(path: impl Into<PathBuf>, error: std::io::Error) -> Self {
         Self::File { path: path.into(), error: Arc::new(error) }
     }
 
-    /// The same for opening, where SQLite says what it could not do and not where.
+    /// Adds the path to an error of opening a file, which SQLite leaves out.
     pub(super) fn opening(self, path: &Path) -> Self {
         let Self::Sqlite(error) = &self else { return self };
         let error = match error.sqlite_error_code() {
@@ -85,9 +95,12 @@ impl Error {
         Self::Unwritable { path: path.to_owned(), error }
     }
 
-    /// Whether SQLite found the inside of a file to be wrong.
-    pub(super) fn is_damage(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt))
+    /// SQLite's message, if it found the file to be damaged.
+    pub(super) fn damage(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(error) if is_damage(error) => Some(error.to_string()),
+            _ => None,
+        }
     }
 }
 
@@ -114,7 +127,20 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// SQLite names the columns: `UNIQUE constraint failed: users.username`.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+}
+
+/// SQLite's message, with the remedy for damage: neither a retry nor a restart helps there.
+fn sqlite(error: &rusqlite::Error) -> String {
+    if is_damage(error) {
+        format!("the database is damaged ({error}): `accountd restore --force BACKUP` replaces it with a backup")
+    } else {
+        format!("database: {error}")
+    }
+}
+
+/// The field in SQLite's message, such as `UNIQUE constraint failed: users.username`.
 fn unique_field(message: &str) -> Option<Field> {
     let columns = message.strip_prefix("UNIQUE constraint failed: ")?;
     Some(match columns {
@@ -128,4 +154,28 @@ fn unique_field(message: &str) -> Option<Field> {
         _ if columns.starts_with("application_redirect_uris.") => Field::RedirectUri,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::writer::Writer;
+    use rusqlite::Connection;
+
+    #[tokio::test]
+    async fn a_deferred_foreign_key_does_not_tell_the_whole_group_that_a_user_is_gone() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "PRAGMA foreign_keys = ON; CREATE TABLE t (x INTEGER PRIMARY KEY,
+               y INTEGER NOT NULL REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .unwrap();
+        let writer = Writer::start(conn, None).unwrap();
+        let insert = |x: i64, y: i64| writer.run(move |tx| tx.run("INSERT INTO t VALUES (?1, ?2)", [x, y]).map(drop));
+        // The two may share a commit.
+        let (bad, good) = tokio::join!(insert(1, 99), insert(2, 2));
+        assert!(matches!(bad, Err(Error::RolledBack)), "{bad:?}");
+        assert!(matches!(good, Ok(()) | Err(Error::RolledBack)), "{good:?}");
+        insert(3, 3).await.unwrap();
+    }
 }

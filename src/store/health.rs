@@ -1,4 +1,4 @@
-//! Whether a database can be written to, and how much is written.
+//! Health of the writer: statistics, and a test write.
 
 use super::Store;
 use super::error::Error;
@@ -9,20 +9,20 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// How long the trial waits for another process's transaction.
-const TRIAL_BUSY: Duration = Duration::from_secs(1);
+/// How long the test write waits for another process's transaction.
+const TEST_BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What the writer did since it began, what waits for it, and the files.
+/// Counters of the writer since the start, the length of its queue, and file sizes.
 #[derive(Clone, Copy, Debug)]
 pub struct WriteStats {
-    /// Writes that wait for the writer to take them.
+    /// Writes in the queue.
     pub waiting: u64,
-    /// Writes that were part of a commit, refused ones included.
+    /// Writes that were part of a commit, including those that failed.
     pub writes: u64,
     pub commits: u64,
-    /// In bytes; none for a database in memory.
+    /// Size in bytes; `None` for a database in memory.
     pub database: Option<u64>,
-    /// In bytes; none for a database in memory.
+    /// Size in bytes; `None` for a database in memory.
     pub wal: Option<u64>,
 }
 
@@ -38,21 +38,21 @@ impl Store {
         WriteStats { waiting, writes, commits, database: size(""), wal: size("-wal") }
     }
 
-    /// Tries to write, in the writer's own thread, and undoes it. Nothing is committed: no log grows, and what other
-    /// processes remember of the database stays good.
+    /// Makes a test write on the writer's thread and rolls it back. Nothing is committed, so the log does not grow and
+    /// the caches of other processes stay valid.
     ///
     /// # Errors
-    /// What a write would get.
+    /// The error that a write would get.
     pub async fn try_write(&self) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
         self.writer
-            .run_exclusive(Box::new(move |conn, file_identity| drop(answer.send(trial(conn, file_identity)))))?;
+            .run_exclusive(Box::new(move |conn, file_identity| drop(answer.send(test_write(conn, file_identity)))))?;
         answered.await.unwrap_or(Err(Error::Stopped))
     }
 }
 
 impl Error {
-    /// What kind of failure it is, in a word that gives nothing away.
+    /// The kind of failure, in a word that reveals no details.
     pub fn class(&self) -> &'static str {
         match self {
             Self::Busy => "busy",
@@ -84,14 +84,15 @@ impl Error {
     }
 }
 
-fn trial(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result<(), Error> {
-    conn.busy_timeout(TRIAL_BUSY)?;
+fn test_write(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result<(), Error> {
+    conn.busy_timeout(TEST_BUSY_TIMEOUT)?;
     let tried = begin(conn, file_identity).and_then(|()| {
         conn.execute("INSERT INTO loaded_seeds (sha256, loaded_at) VALUES (zeroblob(32), 0)", [])?;
-        // To the disk, behind what is committed: a full one says so only then. The next write overwrites it.
+        // Writes the page to the log on disk, after the committed part, because only that detects a full disk. The next
+        // write overwrites it.
         Ok(conn.cache_flush()?)
     });
-    // After some failures SQLite has done this by itself.
+    // After some errors SQLite has rolled back already.
     let undone = if conn.is_autocommit() { Ok(()) } else { conn.execute_batch("ROLLBACK") };
     conn.busy_timeout(super::open::BUSY)?;
     tried.and(undone.map_err(Error::from))
@@ -103,7 +104,7 @@ mod tests {
     use crate::store::{Create, Location, Purpose};
 
     #[tokio::test]
-    async fn a_trial_leaves_nothing_behind() {
+    async fn a_test_write_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
         let store =
@@ -116,7 +117,7 @@ mod tests {
         let after = store.write_stats();
         assert_eq!((after.wal, after.database), (before.wal, before.database));
         assert_eq!((after.commits, after.writes, after.waiting), (before.commits, before.writes, 0));
-        assert_eq!(store.data_version().unwrap(), data_version, "what is remembered of the database stays good");
+        assert_eq!(store.data_version().unwrap(), data_version, "caches stay valid");
         let seeds: i64 = Connection::open(path)
             .unwrap()
             .query_row("SELECT count(*) FROM loaded_seeds", [], |row| row.get(0))
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_does_reach_the_disk() {
+    async fn a_test_write_reaches_the_disk() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
         let store = Store::open(&Location::File(path), Create::IfMissing, Purpose::Serve { threads: 1 }).unwrap();
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lock_is_waited_for_and_told() {
+    async fn a_lock_makes_the_test_write_busy() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
         let store =

@@ -11,26 +11,25 @@ use rusqlite::Row;
 const SELECT: &str =
     "SELECT id, user_id, title, key, fingerprint, usage_type, created_at, expires_at, last_used_at FROM ssh_keys";
 
-/// A key with the name of its owner, who is active: what lets somebody in.
+/// A key that authenticates its owner, an active user.
 #[derive(Clone, Debug)]
 pub struct AuthorizedKey {
     pub username: Username,
     pub key: Key,
 }
 
-/// Which keys are asked for.
+/// Which keys to look up.
 #[derive(Clone, Debug)]
 pub enum KeyLookup {
-    /// All of a user, whatever the case of the name.
+    /// All keys of a user; the name is in any case.
     ByUser(String),
-    /// The one that is being offered, whosever it is.
+    /// The key with that fingerprint, whoever its owner is.
     ByFingerprint(Fingerprint),
-    /// The one that is being offered, if it is that user's.
+    /// The key with that fingerprint, if it is that user's.
     ByUserAndFingerprint(String, Fingerprint),
 }
 
 impl Read<'_> {
-    /// How many keys the user has.
     pub fn count_keys(&self, user: UserId) -> Result<u32, Error> {
         Ok(self.one("SELECT count(*) FROM ssh_keys WHERE user_id = ?1", [user.0], |row| row.get(0))?.unwrap_or(0))
     }
@@ -40,7 +39,7 @@ impl Read<'_> {
         self.all(&format!("{SELECT} WHERE user_id = ?1 ORDER BY id"), [user.0], key)
     }
 
-    /// The key, if it is that user's.
+    /// `None` also for another user's key.
     pub fn key(&self, user: UserId, id: KeyId) -> Result<Option<Key>, Error> {
         self.one(&format!("{SELECT} WHERE id = ?1 AND user_id = ?2"), [id.0, user.0], key)
     }
@@ -62,7 +61,8 @@ impl Read<'_> {
         }
     }
 
-    /// The keys that open a lookup now, by id: of active users, not expired, and not for signing alone.
+    /// The keys of a lookup that authenticate their owner at `now`, by id: keys of active users that are neither
+    /// expired nor for signing only.
     pub fn authorized_keys(&self, lookup: &KeyLookup, now: Timestamp) -> Result<Vec<AuthorizedKey>, Error> {
         const KEYS: &str = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type,
                               k.created_at, k.expires_at, k.last_used_at
@@ -85,9 +85,13 @@ impl Read<'_> {
         }
     }
 
-    /// Every key that opens a lookup now, with the verified addresses of its owner, by user and key. Users without one
-    /// of either are left out.
-    pub fn signers(&self, now: Timestamp) -> Result<Vec<(AuthorizedKey, Vec<EmailAddress>)>, Error> {
+    /// Passes every key that may sign now to `each`, with the verified addresses of its owner, by user and key. Users
+    /// without a key or without such an address are left out.
+    pub fn each_signer(
+        &self,
+        now: Timestamp,
+        mut each: impl FnMut(&AuthorizedKey, &[EmailAddress]),
+    ) -> Result<(), Error> {
         let sql = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type, k.created_at,
                      k.expires_at, k.last_used_at, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
                    FROM ssh_keys k JOIN users u ON u.id = k.user_id
@@ -97,17 +101,20 @@ impl Read<'_> {
         self.all(sql, [micros(now)], |row| {
             let addresses: String = row.get("addresses")?;
             // No address holds a space.
-            let addresses = addresses.split(' ').map(|address| EmailAddress::stored(address.to_owned())).collect();
-            Ok((authorized_key(row)?, addresses))
+            let stored = |address: &str| EmailAddress::stored(address.to_owned());
+            let addresses: Vec<_> = addresses.split(' ').map(stored).collect();
+            each(&authorized_key(row)?, &addresses);
+            Ok(())
         })
+        .map(drop)
     }
 }
 
 impl Write<'_> {
-    /// Adds a key, with an explicit id if a fixture gives one.
+    /// Adds a key, with an explicit id if an archive gives one.
     ///
     /// # Errors
-    /// `Taken(Fingerprint)` whoever has it; `Gone` if there is no such user; `Taken(Id)`, `RetiredId`.
+    /// `Taken(Fingerprint)` if any user has the key; `Gone` if there is no such user; `Taken(Id)`, `RetiredId`.
     pub fn insert_key(
         &self,
         user: UserId,
@@ -133,7 +140,7 @@ impl Write<'_> {
         Ok(KeyId(id))
     }
 
-    /// Notes when a key was last used; a later time that is there already stays.
+    /// Records when a key was last used, unless a later time is stored.
     pub fn key_used(&self, id: KeyId, at: Timestamp) -> Result<(), Error> {
         self.run(
             "UPDATE ssh_keys SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",

@@ -1,63 +1,66 @@
-//! Bringing an older database up to date.
+//! Schema migrations.
 
 use super::error::Error;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
-/// Append-only: a step that has been released is never changed.
+/// The migrations in their order. Append-only: a released one is never changed.
 const STEPS: &[&str] = &[
     include_str!("migrations/0001_accounts.sql"),
     include_str!("migrations/0002_gitlab_v4.sql"),
     include_str!("migrations/0003_oauth.sql"),
     include_str!("migrations/0004_user_blocks.sql"),
     include_str!("migrations/0005_tokens_by_hash.sql"),
+    include_str!("migrations/0006_deleted_ids.sql"),
 ];
 
-/// `PRAGMA application_id` of our files: "acct" in ASCII.
+/// The `PRAGMA application_id` of accountd's files: "acct" in ASCII.
 const APPLICATION_ID: i64 = 0x6163_6374;
 
-/// The newest schema version that this program knows.
+/// The schema version of this program.
 fn newest() -> i64 {
     STEPS.len() as i64
 }
 
-/// Which program a file belongs to.
+/// The program that a file belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     Accountd,
-    /// There is nothing in it.
-    Nobody,
-    Somebody,
+    /// The file is empty.
+    None,
+    Another,
 }
 
+/// The owner of a file; a file that is not a database is `Another` program's.
+///
 /// # Errors
-/// What SQLite says of a file that it cannot read; one that is no database at all is `Somebody`'s.
+/// SQLite's, for a file that it cannot read.
 pub(super) fn owner(conn: &Connection) -> Result<Owner, Error> {
-    // At one moment: another process may be making the tables.
+    // One snapshot: another process may be creating the tables.
     let view = conn.unchecked_transaction()?;
     let pragma = |name| view.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     match pragma("application_id") {
-        Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => Ok(Owner::Somebody),
+        Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => Ok(Owner::Another),
         Ok(APPLICATION_ID) => Ok(Owner::Accountd),
         Ok(0) => {
             let tables: i64 = view.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
             let empty = tables == 0 && pragma("user_version")? == 0;
-            Ok(if empty { Owner::Nobody } else { Owner::Somebody })
+            Ok(if empty { Owner::None } else { Owner::Another })
         }
-        other => other.map(|_| Owner::Somebody).map_err(Error::from),
+        other => other.map(|_| Owner::Another).map_err(Error::from),
     }
 }
 
-/// Refuses a file that another program or a newer version wrote, before anything in it is touched.
-pub(super) fn refuse_strangers(conn: &Connection, path: &Path) -> Result<(), Error> {
+/// Refuses a file of another program or of a newer version, before anything in it is changed.
+pub(super) fn require_ours(conn: &Connection, path: &Path) -> Result<(), Error> {
     match owner(conn)? {
-        Owner::Accountd | Owner::Nobody => next_step(conn).map(drop),
-        Owner::Somebody => Err(Error::NotOurs(path.to_owned())),
+        Owner::Accountd | Owner::None => next_step(conn).map(drop),
+        Owner::Another => Err(Error::NotOurs(path.to_owned())),
     }
 }
 
-/// Runs the steps that the file has not had, in one transaction: whatever happens meanwhile, it is the old one or the
-/// new one. Two processes may try at once: which steps those are is looked at inside.
+/// Runs the missing migrations in one transaction, so that a crash leaves the old schema or the new one. Another
+/// process may migrate at the same time, so the version is read again inside the transaction.
 pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
     if next_step(conn)?.is_none() {
         return Ok(());
@@ -75,7 +78,7 @@ pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), Error> {
     Ok(tx.commit()?)
 }
 
-/// For whoever may not migrate.
+/// Refuses a database that would have to be migrated first.
 pub(super) fn require_current(conn: &Connection) -> Result<(), Error> {
     match next_step(conn)? {
         None => Ok(()),
@@ -83,7 +86,7 @@ pub(super) fn require_current(conn: &Connection) -> Result<(), Error> {
     }
 }
 
-/// The index of the step to run next.
+/// The index of the next migration to run.
 fn next_step(conn: &Connection) -> Result<Option<usize>, Error> {
     let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match usize::try_from(found) {
@@ -97,7 +100,8 @@ fn next_step(conn: &Connection) -> Result<Option<usize>, Error> {
 mod tests {
     use super::*;
 
-    /// What there is, without comments and layout: a step that adds a column writes it into the text in its own way.
+    /// All objects of the schema, without comments and layout: `ALTER TABLE` writes its column into the stored text
+    /// with a layout of its own.
     fn objects(conn: &Connection) -> Vec<(String, String)> {
         let plain = |sql: String| {
             let lines = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
@@ -111,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_make_schema_sql() {
+    fn the_migrations_produce_schema_sql() {
         let mut migrated = Connection::open_in_memory().unwrap();
         migrate(&mut migrated, Path::new("test")).unwrap();
         let whole = Connection::open_in_memory().unwrap();
@@ -123,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_database_keeps_what_it_holds() {
+    fn an_older_database_keeps_its_contents() {
         let mut conn = Connection::open_in_memory().unwrap();
         conn.pragma_update(None, "foreign_keys", true).unwrap();
         conn.execute_batch(STEPS[0]).unwrap();
@@ -135,6 +139,7 @@ mod tests {
                VALUES (1, 1, 'a@x.example', 1), (2, 2, 'b@x.example', 0);
              INSERT INTO tokens (id, user_id, kind, name, hash, scopes, created_at)
                VALUES (7, 1, 'personal', 'ci', zeroblob(32), 'api', 8);
+             INSERT INTO retired_ids (kind, id) VALUES ('user', 3), ('user', 9), ('key', 4);
              COMMIT;
              PRAGMA user_version = 1;",
         )
@@ -148,12 +153,13 @@ mod tests {
             "7personalci-"
         );
         assert_eq!(one("SELECT group_concat(block || ':' || users) FROM user_blocks"), "0:2");
+        assert_eq!(one("SELECT group_concat(kind || highest ORDER BY kind) FROM deleted_ids"), "key4,user9");
         let mut broken = conn.prepare("PRAGMA foreign_key_check").unwrap();
         assert!(!broken.exists([]).unwrap());
     }
 
     #[test]
-    fn a_newer_file_is_refused_and_left_alone() {
+    fn a_newer_database_is_refused() {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn, Path::new("test")).unwrap();
         conn.pragma_update(None, "user_version", 999).unwrap();
@@ -162,10 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn another_programs_file_is_refused() {
+    fn the_file_of_another_program_is_refused() {
         let conn = Connection::open_in_memory().unwrap();
-        assert!(refuse_strangers(&conn, Path::new("test")).is_ok());
+        assert!(require_ours(&conn, Path::new("test")).is_ok());
         conn.execute_batch("CREATE TABLE theirs (x)").unwrap();
-        assert!(matches!(refuse_strangers(&conn, Path::new("test")), Err(Error::NotOurs(_))));
+        assert!(matches!(require_ours(&conn, Path::new("test")), Err(Error::NotOurs(_))));
     }
 }

@@ -1,15 +1,16 @@
-//! All SQL, and the only user of rusqlite: a pool of read-only connections, one writer thread, migrations.
+//! The database: all SQL, and the only module that uses rusqlite.
 //!
-//! Reads see the last commit. Writes are closures that run one after another in the writer; what is waiting is
-//! committed together ([`writer`]), and an answer is given only after its commit has reached the disk.
+//! Reads use a pool of read-only connections and see the last commit. Writes are closures that run one after another on
+//! the writer's thread, which commits those that wait together ([`writer`]); a caller gets its answer after its commit
+//! has reached the disk.
 
 mod applications;
-mod authorizations;
 mod backup;
 mod data_version;
 mod emails;
 mod error;
 mod file_identity;
+mod grants;
 mod health;
 mod keys;
 mod lookups;
@@ -29,11 +30,11 @@ mod worker;
 mod writer;
 
 pub use applications::{Application, Registration};
-pub use authorizations::{Grant, GrantSummary, NewGrant, NewRefresh};
 pub use backup::{Finding, check};
 pub use data_version::DataVersion;
 pub use emails::EmailRow;
 pub use error::Error;
+pub use grants::{Grant, GrantSummary, NewGrant, NewRefresh};
 pub use health::WriteStats;
 pub use keys::{AuthorizedKey, KeyLookup};
 pub use open::{Create, Location, Purpose};
@@ -41,6 +42,8 @@ pub use readonly::read_only;
 pub use restore::{Replace, restore};
 pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
+#[cfg(test)]
+pub(crate) use tx::counter;
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
 pub use users::{AccountStatus, LoginRecord};
@@ -50,22 +53,23 @@ use r2d2_sqlite::SqliteConnectionManager;
 
 /// An open database.
 pub struct Store {
-    /// None for a command, which has nothing else to do meanwhile.
+    /// `None` for a command, which would only wait for the thread.
     lookups: Option<lookups::Lookups>,
     readers: r2d2::Pool<SqliteConnectionManager>,
     writer: writer::Writer,
     data_version: data_version::WalIndex,
-    /// None in memory.
+    /// `None` in memory.
     file: Option<std::path::PathBuf>,
-    /// Lists and searches may hold at most this many connections, so that point look-ups always find one.
+    created: bool,
+    /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
 }
 
 impl Store {
-    /// Opens, creates (if `create` says so) and migrates a database.
+    /// Opens and migrates a database, and creates it if `create` allows.
     ///
     /// # Errors
-    /// `Missing`, `NotOurs`, `Newer`, or what SQLite says.
+    /// `Missing`, `NotOurs`, `Newer`, or SQLite's.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
         let opened = open::open(location, create, purpose)?;
         let writer = writer::Writer::start(opened.writer, opened.file_identity)?;
@@ -82,20 +86,26 @@ impl Store {
             writer,
             data_version: opened.data_version,
             file: location.file().map(Into::into),
+            created: opened.created,
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
         })
     }
 
-    /// The state of the database, to be compared with a later one. `None` if it can't be told.
+    /// Whether [`Store::open`] created the file.
+    pub fn created(&self) -> bool {
+        self.created
+    }
+
+    /// The version of the data, which every commit changes. `None` if it can't be read.
     pub fn data_version(&self) -> Option<DataVersion> {
         self.data_version.read()
     }
 
-    /// Runs `work` in the writer, in a savepoint of its own, and waits until its commit is on disk. If it gives an
-    /// error, nothing of it stays.
+    /// Runs `work` on the writer's thread, in a savepoint of its own, and waits until its commit is on disk. If `work`
+    /// fails, its changes are rolled back.
     ///
     /// # Errors
-    /// What `work` says, or `Busy` when the queue is full or another process keeps the database locked.
+    /// Those of `work`; `Busy` if the queue is full or another process keeps the database locked.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Lists of tokens: whose, which, and in what order.
+//! Lists of tokens: filters, order and pages.
 
 use super::error::Error;
 use super::tokens::{COLUMNS, token};
@@ -7,16 +7,16 @@ use crate::domain::{TokenKind, TokenRecord, UserId};
 use jiff::Timestamp;
 use rusqlite::{params_from_iter, types::Value};
 
-/// Which tokens a list holds. What is not asked for leaves none out.
+/// The filters, the order and the page of a list. A filter that is `None` excludes nothing.
 #[derive(Clone, Debug)]
 pub struct TokenQuery {
     pub kind: TokenKind,
-    /// Whose; everybody's without one.
+    /// The owner; `None` for all users.
     pub user: Option<UserId>,
-    /// Literal text within the name, whatever the case.
+    /// A literal text within the name, in any case.
     pub search: Option<String>,
     pub revoked: Option<bool>,
-    /// Whether they open something at [`TokenQuery::now`].
+    /// Whether they are neither revoked nor expired at [`TokenQuery::now`].
     pub active: Option<bool>,
     pub now: Timestamp,
     pub created_after: Option<Timestamp>,
@@ -31,7 +31,7 @@ pub struct TokenQuery {
     pub limit: u64,
 }
 
-/// By what; the id decides among equals.
+/// The column that a list is sorted by; ties are sorted by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TokenOrder {
     #[default]
@@ -55,7 +55,7 @@ impl TokenOrder {
 }
 
 impl Read<'_> {
-    /// The tokens of one page, and how many there are on all pages.
+    /// One page of tokens, and the number of tokens on all pages.
     pub fn token_list(&self, query: &TokenQuery) -> Result<(Vec<TokenRecord>, u64), Error> {
         let (conditions, values) = conditions(query);
         let count = format!("SELECT count(*) FROM tokens WHERE {conditions}");

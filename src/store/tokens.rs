@@ -1,15 +1,13 @@
-//! Tokens: their hashes, never their secrets.
+//! Tokens. Only their hashes are stored.
 
 use super::error::Error;
 use super::tx::{Columns, Read, Write, micros, optional_time, time};
 use super::users::{read_user, user_columns};
-use crate::domain::{
-    AuthorizationId, Scopes, SingleLineText, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId,
-};
+use crate::domain::{GrantId, Scopes, SingleLineText, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId};
 use jiff::Timestamp;
 use rusqlite::Row;
 
-/// A token to be made.
+/// A token to add.
 #[derive(Debug)]
 pub struct NewToken {
     pub user_id: UserId,
@@ -18,15 +16,15 @@ pub struct NewToken {
     pub description: SingleLineText,
     pub hash: TokenHash,
     pub scopes: Scopes,
-    /// The token whose place it takes.
+    /// The token that it replaces by rotation.
     pub replaces: Option<TokenId>,
-    /// Of an application's token, and of no other.
-    pub authorization: Option<AuthorizationId>,
+    /// The grant of an application's token; `None` for all other tokens.
+    pub grant: Option<GrantId>,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
 }
 
-/// Who presents a token, and what it allows.
+/// A token with its owner.
 #[derive(Debug)]
 pub struct TokenOwner {
     pub token: TokenId,
@@ -35,12 +33,12 @@ pub struct TokenOwner {
     pub user: User,
 }
 
-/// What [`token`] reads.
+/// The columns that [`token`] reads.
 pub(super) const COLUMNS: &str =
     "id, user_id, kind, name, description, hash, scopes, created_at, expires_at, last_used_at, revoked_at";
 
 impl Read<'_> {
-    /// The owner of the token with that hash, expired or not, unless it is revoked.
+    /// The token with that hash and its owner. The token may be expired, but is not revoked.
     pub fn token_owner(&self, hash: &TokenHash) -> Result<Option<TokenOwner>, Error> {
         const SQL: &str = concat!(
             "SELECT ",
@@ -60,28 +58,35 @@ impl Read<'_> {
         })
     }
 
-    /// The user's tokens by id, without those that are revoked.
+    /// The user's tokens that are not revoked, by id.
     pub fn tokens(&self, user: UserId) -> Result<Vec<TokenRecord>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 AND revoked_at IS NULL ORDER BY id");
         self.all(&sql, [user.0], token)
     }
 
-    /// The token with that hash, expired and revoked or not.
+    /// The token with that hash; it may be expired or revoked.
     pub fn token_with_hash(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, Error> {
         self.one(&format!("SELECT {COLUMNS} FROM tokens WHERE hash = ?1"), [hash.as_bytes()], token)
     }
 
-    /// Revoked or not.
+    /// The token may be expired or revoked.
     pub fn token(&self, id: TokenId) -> Result<Option<TokenRecord>, Error> {
         self.one(&format!("SELECT {COLUMNS} FROM tokens WHERE id = ?1"), [id.0], token)
     }
 
-    /// The user's tokens but sessions, applications' and those that are revoked, with their hashes, by id.
+    /// The user's personal and impersonation tokens that are not revoked, with their hashes, by id.
     pub fn personal_tokens(&self, user: UserId) -> Result<Vec<(TokenRecord, TokenHash)>, Error> {
         let sql = format!(
             "SELECT {COLUMNS} FROM tokens WHERE user_id = ?1 AND kind IN ('personal', 'impersonation') AND revoked_at IS NULL ORDER BY id"
         );
         self.all(&sql, [user.0], |row| Ok((token(row)?, TokenHash::from_bytes(row.get("hash")?))))
+    }
+
+    /// How many personal and impersonation tokens of the user are neither revoked nor expired at `now`.
+    pub fn count_active_tokens(&self, user: UserId, now: Timestamp) -> Result<u32, Error> {
+        let sql = "SELECT count(*) FROM tokens WHERE user_id = ?1 AND kind IN ('personal', 'impersonation')
+                     AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
+        Ok(self.one(sql, [user.0, micros(now)], |row| row.get(0))?.unwrap_or(0))
     }
 }
 
@@ -103,19 +108,19 @@ impl Write<'_> {
                 micros(new.created_at),
                 new.expires_at.map(micros),
                 new.replaces.map(|id| id.0),
-                new.authorization.map(|id| id.0),
+                new.grant.map(|id| id.0),
             ),
         )?;
         Ok(TokenId(id))
     }
 
-    /// Ends the token; the row stays. An earlier end that is there already stays, too.
+    /// Marks the token as revoked at `at`, unless it was revoked before.
     pub fn revoke_token(&self, id: TokenId, at: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1";
         self.run(sql, (id.0, micros(at))).map(drop)
     }
 
-    /// Ends every token that came of the same one by rotation.
+    /// Revokes every token of the same rotation family.
     pub fn revoke_family(&self, id: TokenId, at: Timestamp) -> Result<(), Error> {
         self.run(
             "UPDATE tokens SET revoked_at = ?2
@@ -126,18 +131,17 @@ impl Write<'_> {
         .map(drop)
     }
 
-    /// Ends a session: nothing of it stays.
     pub fn delete_token(&self, id: TokenId) -> Result<(), Error> {
         self.run("DELETE FROM tokens WHERE id = ?1", [id.0]).map(drop)
     }
 
-    /// Of clients and of browsers.
+    /// Deletes all sessions of the user, those of browsers included.
     pub fn delete_sessions(&self, user: UserId) -> Result<(), Error> {
         self.run("DELETE FROM tokens WHERE user_id = ?1 AND kind = 'session'", [user.0])?;
         self.run("DELETE FROM web_sessions WHERE user_id = ?1", [user.0]).map(drop)
     }
 
-    /// Keeps the user's newest sessions only.
+    /// Deletes all but the user's newest sessions.
     pub fn keep_newest_sessions(&self, user: UserId, keep: u32) -> Result<(), Error> {
         self.run(
             "DELETE FROM tokens WHERE user_id = ?1 AND kind = 'session' AND id NOT IN (
@@ -147,7 +151,18 @@ impl Write<'_> {
         .map(drop)
     }
 
-    /// Notes when a token was last used, and so when its owner was there; a later time that is there already stays.
+    /// Deletes the oldest of the user's personal and impersonation tokens that are revoked or expired at `now`.
+    pub fn keep_newest_ended_tokens(&self, user: UserId, now: Timestamp, keep: u32) -> Result<(), Error> {
+        self.run(
+            "DELETE FROM tokens WHERE id IN (
+               SELECT id FROM tokens WHERE user_id = ?1 AND kind IN ('personal', 'impersonation')
+                 AND (revoked_at IS NOT NULL OR expires_at <= ?2) ORDER BY id DESC LIMIT -1 OFFSET ?3)",
+            (user.0, micros(now), keep),
+        )
+        .map(drop)
+    }
+
+    /// Records when a token was last used and its owner last active, unless later times are stored.
     pub fn token_used(&self, id: TokenId, at: Timestamp) -> Result<(), Error> {
         self.run(
             "UPDATE tokens SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",
@@ -162,7 +177,7 @@ impl Write<'_> {
     }
 }
 
-/// A row of [`COLUMNS`].
+/// Reads a row of [`COLUMNS`].
 pub(super) fn token(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
     let kind: String = row.get("kind")?;
     Ok(TokenRecord {

@@ -1,4 +1,4 @@
-//! Lists of users: which, in what order, and from where on.
+//! Lists of users: filters, order and pages.
 
 use super::error::Error;
 use super::tx::{Read, micros};
@@ -7,46 +7,46 @@ use crate::domain::{User, UserId};
 use jiff::Timestamp;
 use rusqlite::{params_from_iter, types::Value};
 
-/// Which users a list holds. What is not asked for leaves nobody out.
+/// The filters, the order and the length of a list. By default no filter excludes anything.
 #[derive(Clone, Debug, Default)]
 pub struct UserQuery {
     pub search: Option<Search>,
-    /// The whole user name, whatever the case.
+    /// The exact user name, in any case.
     pub username: Option<String>,
-    /// The whole public address, whatever the case.
+    /// The exact public address, in any case.
     pub public_email: Option<String>,
-    /// Who the user is elsewhere: provider and id there.
+    /// An identity: provider and id there.
     pub identity: Option<(String, String)>,
-    /// Only users who are active.
+    /// Only active users.
     pub active: bool,
     /// Only users who are not active.
     pub inactive: bool,
-    /// Only users whom somebody keeps out.
+    /// Only users in a state that [`crate::domain::State::is_blocked`] includes.
     pub blocked: bool,
-    /// Only external users, or none.
+    /// Only external users, or only the others.
     pub external: Option<bool>,
     pub admins: bool,
     pub created_after: Option<Timestamp>,
     pub created_before: Option<Timestamp>,
-    /// Nobody at all: the question is for what there is none of here.
-    pub nobody: bool,
+    /// An empty list: the client asks for a kind of users that does not exist here.
+    pub empty: bool,
     pub order: Order,
     pub descending: bool,
     pub limit: u64,
 }
 
-/// A text to look for, whatever its case, and where.
+/// A text to search for, in any case, and where.
 #[derive(Clone, Debug)]
 pub enum Search {
-    /// Within user name, name or primary address.
+    /// Part of the user name, the name or the primary address.
     Within(String),
-    /// Within user name or name, or as any whole address.
+    /// Part of the user name or the name, or exactly an address of the user.
     NamesOrAddress(String),
-    /// Within user name or name, or as the whole public address.
+    /// Part of the user name or the name, or exactly the public address.
     NamesOrPublicAddress(String),
 }
 
-/// By what; the id decides among equals.
+/// The column that a list is sorted by; ties are sorted by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     #[default]
@@ -57,10 +57,10 @@ pub enum Order {
     UpdatedAt,
 }
 
-/// Where a user stands in an order.
+/// The position of a user in an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// What the order looks at; for times the microseconds, for ids nothing.
+    /// The value of the column; microseconds for times, empty for ids.
     pub key: String,
     pub id: UserId,
 }
@@ -76,7 +76,7 @@ impl Order {
         }
     }
 
-    /// Where the user stands in this order.
+    /// The position of the user in this order.
     pub fn cursor(self, user: &User) -> Cursor {
         let key = match self {
             Self::Id => String::new(),
@@ -92,24 +92,24 @@ impl Order {
         match self {
             Self::Id => cursor.id.0.into(),
             Self::Name | Self::Username => cursor.key.clone().into(),
-            // A cursor that holds no number stands before all of them.
+            // A cursor without a number is before all users.
             Self::CreatedAt | Self::UpdatedAt => cursor.key.parse::<i64>().unwrap_or(i64::MIN).into(),
         }
     }
 }
 
-/// The ids of a block of `user_blocks` are those that are the same but for this many of their last bits.
-const BLOCK: u32 = 9;
+/// The ids of one block of `user_blocks` differ only in this many low bits.
+const BLOCK_BITS: u32 = 9;
 
 const SELECT: &str =
     concat!("SELECT ", user_columns!(), " FROM users u JOIN emails e ON e.id = u.primary_email_id WHERE u.id IN (");
 
 impl Read<'_> {
-    /// The users from the `offset`th on, and how many there are in all.
+    /// One page of users, and the number of users on all pages.
     pub fn users(&self, query: &UserQuery, offset: u64) -> Result<(Vec<User>, u64), Error> {
         let conditions = Conditions::of(query);
         if conditions.all.is_empty() && query.order == Order::Id {
-            return self.everybody(query, offset);
+            return self.all_by_id(query, offset);
         }
         let count = format!("SELECT count(*) FROM {}", conditions.from());
         let total: i64 = self.one(&count, params_from_iter(&conditions.values), |row| row.get(0))?.unwrap_or(0);
@@ -120,8 +120,8 @@ impl Read<'_> {
         Ok((self.page(query, &conditions, offset)?, total))
     }
 
-    /// All users by id: the blocks say how many there are, and in which of them to begin.
-    fn everybody(&self, query: &UserQuery, offset: u64) -> Result<(Vec<User>, u64), Error> {
+    /// A page of the list of all users by id. The blocks give the total and the block in which the page begins.
+    fn all_by_id(&self, query: &UserQuery, offset: u64) -> Result<(Vec<User>, u64), Error> {
         let mut blocks: Vec<(i64, u64)> =
             self.all("SELECT block, users FROM user_blocks ORDER BY block", [], |row| {
                 Ok((row.get(0)?, row.get::<_, u32>(1)?.into()))
@@ -133,9 +133,13 @@ impl Read<'_> {
         let mut before = 0;
         for (block, users) in blocks {
             if offset < before + users {
-                let edge = if query.descending { (block << BLOCK) + (1 << BLOCK) } else { (block << BLOCK) - 1 };
+                let edge = if query.descending {
+                    (block << BLOCK_BITS) + (1 << BLOCK_BITS)
+                } else {
+                    (block << BLOCK_BITS) - 1
+                };
                 let mut conditions = Conditions::of(query);
-                conditions.beyond(query, UserId(edge));
+                conditions.after(query, UserId(edge));
                 return Ok((self.page(query, &conditions, offset - before)?, total));
             }
             before += users;
@@ -143,12 +147,12 @@ impl Read<'_> {
         Ok((Vec::new(), total))
     }
 
-    /// The users that come after `cursor`; however many came before, it costs the same.
+    /// The users after the cursor. The cost does not grow with the number of users before it.
     pub fn users_after(&self, query: &UserQuery, cursor: Option<&Cursor>) -> Result<Vec<User>, Error> {
         let mut conditions = Conditions::of(query);
         match cursor {
             None => {}
-            Some(cursor) if query.order == Order::Id => conditions.beyond(query, cursor.id),
+            Some(cursor) if query.order == Order::Id => conditions.after(query, cursor.id),
             Some(cursor) => {
                 let side = if query.descending { "<" } else { ">" };
                 let key = conditions.bind(query.order.key(cursor));
@@ -165,7 +169,7 @@ impl Read<'_> {
             Order::Id => format!("ORDER BY u.id {direction}"),
             other => format!("ORDER BY {} {direction}, u.id {direction}", other.column()),
         };
-        // Ids first: skipping rows is cheap only while nothing else of them is read.
+        // The inner query selects ids only: skipping rows is cheap as long as no other columns are read.
         let sql = format!(
             "{SELECT} SELECT u.id FROM {} {order} LIMIT {} OFFSET {offset}) {order}",
             conditions.from(),
@@ -175,24 +179,24 @@ impl Read<'_> {
     }
 }
 
-/// What a user has to be to be listed, in SQL.
+/// The `WHERE` clause of a list.
 struct Conditions {
     all: Vec<String>,
     values: Vec<Value>,
-    /// Whether they look at the primary address.
+    /// Whether a condition uses the primary address.
     addresses: bool,
 }
 
 impl Conditions {
     fn of(query: &UserQuery) -> Self {
-        let mut these = Self { all: Vec::new(), values: Vec::new(), addresses: false };
-        these.who(query);
-        these.what(query);
-        these
+        let mut conditions = Self { all: Vec::new(), values: Vec::new(), addresses: false };
+        conditions.filter_by_text(query);
+        conditions.filter_by_attribute(query);
+        conditions
     }
 
-    /// Only those who come after an id, in the order of ids.
-    fn beyond(&mut self, query: &UserQuery, id: UserId) {
+    /// Only users after an id, in the direction of the list.
+    fn after(&mut self, query: &UserQuery, id: UserId) {
         let side = if query.descending { "<" } else { ">" };
         let id = self.bind(id.0);
         self.all.push(format!("u.id {side} {id}"));
@@ -203,7 +207,7 @@ impl Conditions {
         format!("?{}", self.values.len())
     }
 
-    fn who(&mut self, query: &UserQuery) {
+    fn filter_by_text(&mut self, query: &UserQuery) {
         if let Some(search) = &query.search {
             self.search(search);
         }
@@ -239,7 +243,7 @@ impl Conditions {
         self.all.push(format!("(has_text(u.username, {text}) OR has_text(u.name, {text}) OR {address})"));
     }
 
-    fn what(&mut self, query: &UserQuery) {
+    fn filter_by_attribute(&mut self, query: &UserQuery) {
         if query.active {
             self.all.push("u.state = 'active'".into());
         }
@@ -247,7 +251,7 @@ impl Conditions {
             self.all.push("u.state <> 'active'".into());
         }
         if query.blocked {
-            // Both, so that the index of who is not active serves.
+            // The first condition lets SQLite use the index of inactive users.
             self.all.push("u.state <> 'active' AND u.state <> 'deactivated'".into());
         }
         if let Some(external) = query.external {
@@ -264,7 +268,7 @@ impl Conditions {
             let time = self.bind(micros(time));
             self.all.push(format!("u.created_at <= {time}"));
         }
-        if query.nobody {
+        if query.empty {
             self.all.push("0".into());
         }
     }

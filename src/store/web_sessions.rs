@@ -1,4 +1,4 @@
-//! Browsers that signed in.
+//! Sessions of signed-in browsers.
 
 use super::error::Error;
 use super::tx::{Columns, Read, Write, micros};
@@ -6,10 +6,10 @@ use super::users::{read_user, user_columns};
 use crate::domain::{TokenHash, User, UserId};
 use jiff::Timestamp;
 
-/// A session to be kept.
+/// A session to add.
 #[derive(Clone, Copy, Debug)]
 pub struct NewWebSession {
-    /// Of the cookie.
+    /// The hash of the cookie.
     pub hash: TokenHash,
     pub user_id: UserId,
     pub created_at: Timestamp,
@@ -17,7 +17,7 @@ pub struct NewWebSession {
 }
 
 impl Read<'_> {
-    /// Who signed in with that cookie, and when the session ends; it may have ended already.
+    /// The user of that cookie, and when the session ends. It may have ended.
     pub fn web_session(&self, hash: &TokenHash) -> Result<Option<(User, Timestamp)>, Error> {
         const SQL: &str = concat!(
             "SELECT ",
@@ -43,17 +43,17 @@ impl Write<'_> {
         .map(drop)
     }
 
-    /// Ends a session, if there is one.
+    /// Deletes the session, if there is one.
     pub fn delete_web_session(&self, hash: &TokenHash) -> Result<(), Error> {
         self.run("DELETE FROM web_sessions WHERE hash = ?1", [hash.as_bytes()]).map(drop)
     }
 
-    /// Clears away every user's sessions that have ended.
+    /// Deletes the expired sessions of all users.
     pub fn delete_expired_web_sessions(&self, now: Timestamp) -> Result<(), Error> {
         self.run("DELETE FROM web_sessions WHERE expires_at <= ?1", [micros(now)]).map(drop)
     }
 
-    /// Keeps the user's newest sessions only.
+    /// Deletes all but the user's newest sessions.
     pub fn keep_newest_web_sessions(&self, user: UserId, keep: u32) -> Result<(), Error> {
         self.run(
             "DELETE FROM web_sessions WHERE user_id = ?1 AND hash NOT IN (

@@ -1,8 +1,8 @@
-//! The page of the applications that the user allowed something.
+//! The page that lists the applications with access to the user's account.
 
 use super::failure::Failure;
 use super::shell::{self, FormAction, Shell};
-use super::{Csrf, Links, Permission, Web, in_words, session, to_sign_in};
+use super::{Csrf, Links, Permission, Web, permissions, session, to_sign_in};
 use crate::accounts::access::oneself;
 use crate::accounts::{Error, GrantSummary};
 use crate::domain::{RedirectUri, Scope, SingleLineText};
@@ -18,25 +18,25 @@ use warp::reply::Response;
 struct Applications {
     shell: Shell,
     csrf: Csrf,
-    /// Where a revocation is sent.
+    /// The URL that a revocation is posted to.
     action: String,
-    applications: Vec<Allowed>,
+    applications: Vec<Entry>,
 }
 
-/// All that one application was allowed.
-struct Allowed {
+/// One application, with everything that the user allowed it.
+struct Entry {
     client_id: SingleLineText,
     name: SingleLineText,
-    /// Of the callback that was registered first.
+    /// The host of the first registered redirect URI.
     host: String,
     permissions: Vec<Permission>,
     since: String,
     last_used: Option<String>,
 }
 
-/// A day in UTC: `5 March 2014`.
-fn day(at: Timestamp) -> String {
-    at.strftime("%-d %B %Y").to_string()
+/// The date in UTC, such as `5 March 2014`.
+fn day(time: Timestamp) -> String {
+    time.strftime("%-d %B %Y").to_string()
 }
 
 /// `GET /account`
@@ -48,11 +48,11 @@ pub async fn index(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Respo
 pub async fn list(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let app = &web.app;
     let Some(session) = session(app, &request)? else { return Ok(to_sign_in(app, &request)) };
-    let granted = app.accounts.granted(&oneself(&session.actor, Scope::Api)?).await?;
+    let grants = app.accounts.granted(&oneself(&session.actor, Scope::Api)?).await?;
     let links = Links::of(app, &request);
     let action = links.to("/account/applications/revoke");
     let page = Applications {
-        applications: by_application(app, &granted)?,
+        applications: by_application(app, &grants)?,
         csrf: session.csrf.clone(),
         shell: Shell::of(&session, links),
         action,
@@ -60,14 +60,14 @@ pub async fn list(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Respon
     Ok(shell::page(StatusCode::OK, &page, FormAction::SameOrigin))
 }
 
-/// `POST /account/applications/revoke`: the application of that `client_id` has no access from now on.
+/// `POST /account/applications/revoke`: ends all access of the application with this `client_id`.
 pub async fn revoke(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let app = &web.app;
     let Some(session) = session(app, &request)? else { return Ok(to_applications(app, &request)) };
-    session.confirm(app, &request)?;
-    let client_id = request.body().text("client_id").ok().and_then(|given| given.value()).ok_or(Error::NotFound)?;
+    session.verify_form(app, &request)?;
+    let client_id = request.body().text("client_id").ok().and_then(|field| field.value()).ok_or(Error::NotFound)?;
     match app.accounts.revoke_application(&oneself(&session.actor, Scope::Api)?, &client_id).await {
-        // Gone already: the list will show it.
+        // `NotFound` means that it was revoked already; the list shows that.
         Ok(()) | Err(Error::NotFound) => Ok(to_applications(app, &request)),
         Err(error) => Err(error.into()),
     }
@@ -77,27 +77,26 @@ fn to_applications(app: &AppState, request: &RequestContext) -> Response {
     shell::redirect(&Links::of(app, request).to("/account/applications"))
 }
 
-/// One entry an application, however often its user came back to it.
-fn by_application(app: &AppState, granted: &[GrantSummary]) -> Result<Vec<Allowed>, Error> {
-    let of_one = granted.chunk_by(|one, next| one.client_id == next.client_id);
-    let allowed = of_one.filter_map(|granted| allowed(app, granted).transpose());
-    allowed.collect()
+/// One entry for each application, however many times the user allowed it something.
+fn by_application(app: &AppState, grants: &[GrantSummary]) -> Result<Vec<Entry>, Error> {
+    let by_client = grants.chunk_by(|one, next| one.client_id == next.client_id);
+    by_client.filter_map(|grants| entry(app, grants).transpose()).collect()
 }
 
-/// Nothing for an application that was deleted in the meantime.
-fn allowed(app: &AppState, granted: &[GrantSummary]) -> Result<Option<Allowed>, Error> {
-    let Some(first) = granted.first() else { return Ok(None) };
+/// None if the application was deleted in the meantime.
+fn entry(app: &AppState, grants: &[GrantSummary]) -> Result<Option<Entry>, Error> {
+    let Some(first) = grants.first() else { return Ok(None) };
     let application = match app.accounts.application(first.client_id.as_str()) {
         Ok(application) => application.registration,
         Err(Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(Some(Allowed {
+    Ok(Some(Entry {
         host: application.redirect_uris.first().map(RedirectUri::host).unwrap_or_default(),
         name: application.name,
         client_id: application.client_id,
-        permissions: in_words(granted.iter().flat_map(|one| one.scopes.iter()).collect()),
-        since: day(granted.iter().map(|one| one.created_at).fold(first.created_at, Timestamp::min)),
-        last_used: granted.iter().filter_map(|one| one.last_used_at).max().map(day),
+        permissions: permissions(grants.iter().flat_map(|grant| grant.scopes.iter()).collect()),
+        since: day(grants.iter().map(|grant| grant.created_at).fold(first.created_at, Timestamp::min)),
+        last_used: grants.iter().filter_map(|grant| grant.last_used_at).max().map(day),
     }))
 }

@@ -1,4 +1,4 @@
-//! The two cookies: of a browser that signed in, and of one that is about to.
+//! The two cookies: one for a browser session, one for the sign-in form.
 
 use super::Links;
 use crate::accounts::Accounts;
@@ -8,15 +8,15 @@ use hyper::header::{COOKIE, HeaderName, HeaderValue, SET_COOKIE};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
-    /// Stands for a password.
+    /// Identifies the session, and is as powerful as the password.
     Session,
-    /// Of a browser that was shown the form for signing in: nobody else's answer to it is taken.
+    /// Ties the sign-in form to the browser that it was shown to: no other browser can submit it.
     Form,
 }
 
 impl Cookie {
-    /// With the prefix that makes browsers refuse it from anything but this very host over https (RFC 6265bis, section
-    /// 4.1.3.2).
+    /// Over https the name has a prefix, which makes browsers accept the cookie only from this exact host over https
+    /// (RFC 6265bis, section 4.1.3.2).
     fn name(self, links: &Links) -> &'static str {
         match (self, links.is_secure()) {
             (Self::Session, true) => "__Host-accountd_session",
@@ -33,30 +33,30 @@ impl Cookie {
         }
     }
 
-    /// What the browser sent, if it looks like one of ours. Two of one name are none: which of them is ours, and which
-    /// one that another host of the same domain planted, cannot be told.
+    /// The value that the browser sent, if it has the form of one of ours. Two cookies of the same name count as none:
+    /// another host of the same domain may have planted one of them, and there is no telling which.
     pub fn read(self, links: &Links, request: &RequestContext) -> Option<Token> {
         let name = self.name(links);
         let headers = request.headers.get_all(COOKIE).iter();
-        // As bytes: others' cookies may hold anything.
+        // As bytes, because cookies of other applications may contain anything.
         let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
-        let mut found = pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
-        let value = found.next().filter(|_| found.next().is_none())?;
+        let mut values = pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+        let value = values.next().filter(|_| values.next().is_none())?;
         let token = Token::parse(std::str::from_utf8(value).ok()?).ok()?;
         token.expose().starts_with(self.prefix().as_str()).then_some(token)
     }
 
-    /// The header that sets it.
+    /// The header that sets the cookie.
     pub fn set(self, links: &Links, value: &Token) -> (HeaderName, HeaderValue) {
         let lifetime = match self {
             Self::Session => format!("; Max-Age={}", Accounts::WEB_SESSION.as_secs()),
-            // As long as the browser runs.
+            // Until the browser is closed.
             Self::Form => String::new(),
         };
         self.header(links, value.expose(), &lifetime)
     }
 
-    /// The header that takes it away.
+    /// The header that deletes the cookie.
     pub fn clear(self, links: &Links) -> (HeaderName, HeaderValue) {
         self.header(links, "", "; Max-Age=0")
     }
@@ -65,7 +65,7 @@ impl Cookie {
         let secure = if links.is_secure() { "; Secure" } else { "" };
         let name = self.name(links);
         let cookie = format!("{name}={value}; Path=/{lifetime}; HttpOnly; SameSite=Lax{secure}");
-        // A token is visible ASCII, so this is always one.
+        // A token is visible ASCII, so this never fails.
         let mut cookie = HeaderValue::try_from(cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
         cookie.set_sensitive(true);
         (SET_COOKIE, cookie)

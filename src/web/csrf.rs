@@ -1,8 +1,8 @@
-//! Protection against cross-site request forgery: a form must come from our own page, and from the browser it was shown
-//! to.
+//! Protection against cross-site request forgery: a form must come from our own page, and from the browser that the
+//! page was shown to.
 //!
-//! Two defences, either of which would do (OWASP's Cross-Site Request Forgery cheat sheet): a token in every form that
-//! only the browser's own cookie yields, and what the browser says of where a request comes from.
+//! There are two defences, either of which would suffice (OWASP's Cross-Site Request Forgery cheat sheet): a token in
+//! every form, derived from the browser's cookie, and a check of the `Sec-Fetch-Site` and `Origin` headers.
 
 use super::Links;
 use crate::domain::Token;
@@ -14,47 +14,49 @@ use hyper::header::{HeaderName, ORIGIN};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// Characters of an `Origin`: a scheme, a host name (RFC 1035 section 2.3.4), a port.
-const LONGEST_LOGGED: usize = 280;
+/// The longest `Origin` in characters: a scheme, a host name (RFC 1035 section 2.3.4) and a port.
+const MAX_LOGGED_ORIGIN: usize = 280;
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Why a form was refused; nothing of it was done.
+/// Why a form was refused. It had no effect.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// It comes from another site.
+    /// It came from another site.
     CrossSite,
-    /// Its token is missing, or of another session.
+    /// Its token is missing, or belongs to another session.
     Expired,
     Body(BodyError),
 }
 
-/// What a form holds in its hidden field `csrf`.
+/// The token in the hidden field `csrf` of a form.
 #[derive(Clone)]
 pub struct Csrf(String);
 
 impl Csrf {
     pub const NAME: &'static str = "csrf";
 
-    /// HMAC-SHA256 keyed by the cookie: whoever reads a page learns nothing of that.
+    /// HMAC-SHA256 keyed with the cookie, so that a page does not reveal the cookie.
     pub fn of(cookie: &Token) -> Self {
         let key = cookie.expose().as_bytes();
-        // A key of any length will do.
+        // HMAC accepts a key of any length, so this never fails.
         let mac = Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update("accountd: forms of this browser"));
         Self(mac.map(|mac| BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())).unwrap_or_default())
     }
 
-    /// For the page.
+    /// The value for the page.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
+    /// Checks the token of a submitted form.
+    ///
     /// # Errors
     /// `Expired`.
-    pub fn confirm(&self, request: &Request) -> Result<(), Refusal> {
-        let given = request.body().text(Self::NAME).ok().and_then(|given| given.value()).unwrap_or_default();
-        let same = !self.0.is_empty() && bool::from(given.as_bytes().ct_eq(self.0.as_bytes()));
-        if same { Ok(()) } else { Err(Refusal::Expired) }
+    pub fn verify(&self, request: &Request) -> Result<(), Refusal> {
+        let token = request.body().text(Self::NAME).ok().and_then(|field| field.value()).unwrap_or_default();
+        let is_equal = !self.0.is_empty() && bool::from(token.as_bytes().ct_eq(self.0.as_bytes()));
+        if is_equal { Ok(()) } else { Err(Refusal::Expired) }
     }
 }
 
@@ -64,28 +66,29 @@ impl std::fmt::Debug for Csrf {
     }
 }
 
-/// Whether the browser says that a request comes from one of our own pages. Clients that say nothing may pass.
+/// Checks that a request comes from one of our own pages, as far as the browser says so. A request without
+/// `Sec-Fetch-Site` and `Origin` passes.
 ///
 /// # Errors
 /// `CrossSite`
-pub fn same_origin(links: &Links, request: &RequestContext) -> Result<(), Refusal> {
+pub fn verify_origin(links: &Links, request: &RequestContext) -> Result<(), Refusal> {
     let site = request.header(&SEC_FETCH_SITE).map(|value| value.as_bytes());
     let origin = request.header(ORIGIN).map(|value| value.as_bytes());
-    let ours = match (site, origin) {
+    let is_ours = match (site, origin) {
         (Some(b"same-origin"), Some(b"null")) => true,
         (None | Some(b"same-origin" | b"none"), Some(origin)) => origin == links.origin().as_bytes(),
         (None | Some(b"same-origin" | b"none"), None) => true,
         (Some(_), _) => false,
     };
-    if ours {
+    if is_ours {
         return Ok(());
     }
-    // No caller may flood the log.
-    let origin: String = String::from_utf8_lossy(origin.unwrap_or_default()).chars().take(LONGEST_LOGGED).collect();
+    // Shortened, so that no caller can flood the log.
+    let origin: String = String::from_utf8_lossy(origin.unwrap_or_default()).chars().take(MAX_LOGGED_ORIGIN).collect();
     tracing::warn!(
         ?origin,
         expected = links.origin(),
-        "a form was refused that comes from another site; behind a proxy, --base-url says what browsers use"
+        "refused a form from another site; behind a proxy, set --base-url to the address that browsers use"
     );
     Err(Refusal::CrossSite)
 }

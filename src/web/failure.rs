@@ -1,4 +1,4 @@
-//! Errors, as pages.
+//! Error pages.
 
 use super::shell::{self, FormAction, Shell};
 use super::{Links, Refusal, to_sign_in};
@@ -54,7 +54,7 @@ impl Failure {
             return to_sign_in(app, request);
         }
         let head = self.head();
-        let (title, text) = self.words(request);
+        let (title, text) = self.title_and_text(request);
         let links = Links::of(app, request);
         let account = links.to("/account/applications");
         let problem = Problem { shell: Shell::new(links), title, text: &text, account };
@@ -74,7 +74,7 @@ impl Failure {
     }
 
     /// The title and the text of the page.
-    fn words(&self, request: &RequestContext) -> (&'static str, String) {
+    fn title_and_text(&self, request: &RequestContext) -> (&'static str, String) {
         match self {
             Self::Accounts(error) => accounts(error, request),
             Self::Refused(refusal) => refused(refusal),
@@ -82,7 +82,7 @@ impl Failure {
                 ("There is no such page", "The address may be mistyped, or the page may have been removed.".into())
             }
             Self::Routing(RoutingError::MethodNotAllowed { .. }) => {
-                ("This address cannot be used like that", "Nothing was done.".into())
+                ("This page does not support that request", "Nothing was done.".into())
             }
             Self::Problem { title, text, .. } => (title, text.clone()),
         }
@@ -92,19 +92,19 @@ impl Failure {
 fn accounts(error: &Error, request: &RequestContext) -> (&'static str, String) {
     match error {
         Error::Unauthenticated => ("Please sign in", "Nothing was done.".into()),
-        Error::NotFound => ("It is not there", "It may have been removed in the meantime.".into()),
-        Error::Forbidden(reason) => ("You may not do this", format!("The server says: {reason}.")),
+        Error::NotFound => ("Not found", "It may have been removed in the meantime.".into()),
+        Error::Forbidden(reason) => ("You are not allowed to do this", format!("The reason: {reason}.")),
         Error::Invalid(_) | Error::Taken(_) => {
-            ("This could not be read", "Nothing was done. Please go back and try again.".into())
+            ("The form could not be read", "Nothing was done. Please go back and try again.".into())
         }
-        Error::Busy => ("There is too much to do right now", "Nothing was done. Please try again in a moment.".into()),
+        Error::Busy => ("The server is busy", "Nothing was done. Please try again in a minute.".into()),
         Error::TooManyAttempts { .. } => {
             ("Too many wrong passwords", "Nothing was done. Please try again later.".into())
         }
         Error::Internal => {
             let text = format!(
-                "This is not your fault. Please try again. If it happens again, tell whoever runs this server that it \
-                 was request {}.",
+                "This is not your fault. Please try again. If it happens again, tell the people who run this server \
+                 that it was request {}.",
                 request.id
             );
             ("Something went wrong", text)
@@ -115,14 +115,14 @@ fn accounts(error: &Error, request: &RequestContext) -> (&'static str, String) {
 fn refused(refusal: &Refusal) -> (&'static str, String) {
     match refusal {
         Refusal::CrossSite => (
-            "This came from another site",
+            "This request came from another site",
             "Nothing was done. If you meant to do it, please do it on this site's own pages.".into(),
         ),
         Refusal::Expired => (
-            "This page was no longer current",
+            "This page is out of date",
             "Nothing was done. You may have signed in or out since you opened it. Please open it again.".into(),
         ),
-        Refusal::Body(error) => ("This could not be read", format!("Nothing was done: {error}.")),
+        Refusal::Body(error) => ("The form could not be read", format!("Nothing was done: {error}.")),
     }
 }
 
@@ -132,6 +132,6 @@ struct Problem<'a> {
     shell: Shell,
     title: &'a str,
     text: &'a str,
-    /// The way back.
+    /// A link to the user's own page.
     account: String,
 }

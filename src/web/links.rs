@@ -1,14 +1,14 @@
-//! Where the pages are: below the path of the base URL, which a proxy in front takes away.
+//! Addresses of the pages. They begin with the path of the base URL, which a proxy in front of the server removes.
 
 use crate::http::{AppState, RequestContext};
 use url::Url;
 
-/// How one caller's browser reaches this server.
+/// The addresses by which one caller's browser reaches this server.
 #[derive(Clone, Debug)]
 pub struct Links {
     /// As a browser sends it in `Origin`.
     origin: String,
-    /// What a person knows the server by: the host, and the port if it isn't the scheme's own.
+    /// The host for display, with the port unless it is the scheme's default.
     host: String,
     /// The path of the base URL without its final slash.
     prefix: String,
@@ -21,12 +21,12 @@ impl Links {
     }
 
     fn below(base: &str) -> Self {
-        // A `Host` that no URL can have: no origin is that caller's.
+        // The caller's `Host` cannot be part of a URL, so no `Origin` may match.
         let Ok(url) = Url::parse(base) else {
             return Self { origin: String::new(), host: String::new(), prefix: String::new(), secure: false };
         };
         let host = url.host_str().unwrap_or_default();
-        // Two slashes at the start would lead to another host.
+        // With two slashes at the start, a link would lead to another host.
         let path = url.path().trim_matches('/');
         Self {
             origin: url.origin().ascii_serialization(),
@@ -36,7 +36,7 @@ impl Links {
         }
     }
 
-    /// The address of a path of this server (`/account/…`), for a link or a redirect.
+    /// The address of a path on this server (`/account/…`), for a link or a redirect.
     pub fn to(&self, path: &str) -> String {
         format!("{}{path}", self.prefix)
     }

@@ -1,9 +1,9 @@
-//! The web pages: signing in and out, and what users allowed applications. README.md beside this file says what each is
-//! made of.
+//! The web pages: signing in and out, and the applications with access to an account. README.md beside this file
+//! describes each page.
 //!
-//! Another dialect that shows pages asks here who is signed in ([`session()`]), sends browsers without a session to
-//! sign in ([`to_sign_in`]), checks the token of a form ([`Session::confirm`]), and shows its pages in the same frame
-//! ([`Shell`], [`page`], [`Failure`]).
+//! Another dialect that shows pages uses this one to find the session of a request ([`session()`]), to redirect
+//! browsers without one to sign in ([`to_sign_in`]), to verify a submitted form ([`Session::verify_form`]), and to show
+//! its pages in the same layout ([`Shell`], [`page`], [`Failure`]).
 
 mod applications;
 mod cookie;
@@ -23,7 +23,7 @@ pub use csrf::{Csrf, Refusal};
 pub use failure::Failure;
 pub use links::Links;
 pub use routes::routes;
-pub use scopes::{Permission, in_words};
+pub use scopes::{Permission, permissions};
 pub use session::{Session, session, to_sign_in};
 pub use shell::{FormAction, Shell, page};
 

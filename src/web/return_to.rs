@@ -1,35 +1,37 @@
-//! Where a browser goes after it has signed in: never to another site.
+//! The page that a browser returns to after it has signed in. It is never on another site.
 
 use crate::http::input::Fields;
 use url::Url;
 
-const LONGEST: usize = 8192;
+/// In bytes.
+const MAX_LENGTH: usize = 8192;
 
-/// A path of this server, with its query.
+/// A path on this server, with its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnTo(String);
 
 impl ReturnTo {
     pub const NAME: &'static str = "return_to";
 
-    /// What a query or a form says; the page of applications if that is nothing, or no path of this server.
+    /// The value in a query or a form. The default, also for a value that is not a path on this server, is the list of
+    /// applications.
     pub fn of(fields: &Fields) -> Self {
-        let given = fields.text(Self::NAME).ok().and_then(|given| given.value());
-        given.and_then(|text| Self::parse(&text)).unwrap_or_else(|| Self("/account/applications".into()))
+        let text = fields.text(Self::NAME).ok().and_then(|field| field.value());
+        text.and_then(|text| Self::parse(&text)).unwrap_or_else(|| Self("/account/applications".into()))
     }
 
-    /// A path that a browser, too, takes for one: it drops tabs and line breaks, and reads `//` and `\` as the start of
-    /// a host. In a query `\` is a character like any other, which browsers send as it is.
+    /// Accepts only paths that a browser also treats as paths: browsers drop tabs and line breaks, and read `//` and
+    /// `\` at the start as the start of a host. In a query `\` is an ordinary character, which browsers send unchanged.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_plain = text.len() <= MAX_LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic());
         let path = text.split(['?', '#']).next().unwrap_or_default();
-        if !plain || path.contains('\\') || !text.starts_with('/') || text.starts_with("//") {
+        if !is_plain || path.contains('\\') || !text.starts_with('/') || text.starts_with("//") {
             return None;
         }
-        // What browsers do, from their own standard.
-        let here = Url::parse("http://localhost").ok()?;
-        let there = here.join(text).ok()?;
-        (there.origin() == here.origin()).then(|| Self(text.to_owned()))
+        // Resolved as in the URL standard, which browsers follow.
+        let base = Url::parse("http://localhost").ok()?;
+        let resolved = base.join(text).ok()?;
+        (resolved.origin() == base.origin()).then(|| Self(text.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -42,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_of_this_server_are_taken() {
+    fn paths_on_this_server_are_accepted() {
         for good in [
             "/",
             "/account/applications",
@@ -61,9 +63,10 @@ mod tests {
         }
     }
 
-    /// OWASP's Unvalidated Redirects cheat sheet, and what browsers forgive (URL standard, section 4.4).
+    /// From OWASP's Unvalidated Redirects cheat sheet, and from the malformed URLs that browsers repair (URL standard,
+    /// section 4.4).
     #[test]
-    fn the_tricks_of_open_redirects_are_not() {
+    fn open_redirects_are_refused() {
         for bad in [
             "",
             "account",
@@ -100,7 +103,7 @@ mod tests {
         ] {
             assert_eq!(ReturnTo::parse(bad), None, "{bad:?}");
         }
-        assert!(ReturnTo::parse(&format!("/{}", "x".repeat(LONGEST - 1))).is_some());
-        assert!(ReturnTo::parse(&format!("/{}", "x".repeat(LONGEST))).is_none());
+        assert!(ReturnTo::parse(&format!("/{}", "x".repeat(MAX_LENGTH - 1))).is_some());
+        assert!(ReturnTo::parse(&format!("/{}", "x".repeat(MAX_LENGTH))).is_none());
     }
 }

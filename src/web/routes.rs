@@ -1,5 +1,5 @@
-//! The routes of the pages: see [`crate::http::router`] for what a row says. The handlers look at the session cookie
-//! themselves, since what a page does without one depends on the page.
+//! The route table of the pages. [`crate::http::router`] explains the rows. The handlers check the session cookie
+//! themselves, because each page treats a missing session differently.
 
 use super::{Web, applications, sign_in, sign_out, style};
 use crate::http::router::{Route, anyone, get, post};

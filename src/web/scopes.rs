@@ -1,24 +1,24 @@
-//! What a scope lets an application do, in words for its user.
+//! Describes to the user the permissions that a scope gives an application.
 
 use crate::domain::{Scope, Scopes};
 
-/// One thing that an application may do.
+/// The permissions of one scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permission {
-    /// The name that the application asks with.
+    /// The name in the application's request.
     pub scope: &'static str,
-    pub words: &'static str,
-    /// Whether somebody else could take the account over with it.
+    pub description: &'static str,
+    /// Whether it is enough to take over the account.
     pub sensitive: bool,
 }
 
-/// Each of the scopes, in the order in which they are printed everywhere.
-pub fn in_words(scopes: Scopes) -> Vec<Permission> {
+/// One permission for each of the scopes, in the usual order of scopes.
+pub fn permissions(scopes: Scopes) -> Vec<Permission> {
     scopes.iter().map(permission).collect()
 }
 
 fn permission(scope: Scope) -> Permission {
-    let (words, sensitive) = match scope {
+    let (description, sensitive) = match scope {
         Scope::ProfileRead => {
             ("See your profile: your user name and name, location, company, web site and main email address.", false)
         }
@@ -44,7 +44,7 @@ fn permission(scope: Scope) -> Permission {
             true,
         ),
     };
-    Permission { scope: scope.name(), words, sensitive }
+    Permission { scope: scope.name(), description, sensitive }
 }
 
 #[cfg(test)]
@@ -52,14 +52,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_scope_is_a_sentence_of_its_own() {
+    fn every_scope_has_its_own_sentence() {
         let all: Vec<_> = Scope::ALL.into_iter().map(permission).collect();
-        for (at, permission) in all.iter().enumerate() {
-            assert!(permission.words.ends_with('.') && !permission.words.contains("  "), "{permission:?}");
-            assert!(all[..at].iter().all(|other| other.words != permission.words), "{permission:?}");
+        for (index, permission) in all.iter().enumerate() {
+            let description = permission.description;
+            assert!(description.ends_with('.') && !description.contains("  "), "{permission:?}");
+            assert!(all[..index].iter().all(|other| other.description != description), "{permission:?}");
         }
         let sensitive: Vec<_> =
-            all.iter().filter(|permission| permission.sensitive).map(|sensitive| sensitive.scope).collect();
+            all.iter().filter(|permission| permission.sensitive).map(|permission| permission.scope).collect();
         assert_eq!(sensitive, ["email_write", "api"]);
     }
 }

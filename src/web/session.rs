@@ -10,32 +10,32 @@ use crate::http::{AppState, Request, RequestContext};
 use std::sync::Arc;
 use warp::reply::Response;
 
-/// A browser that signed in.
+/// The session of a browser that is signed in.
 #[derive(Debug)]
 pub struct Session {
-    /// May do all that the user may.
+    /// The user as an actor, with every scope.
     pub actor: Actor,
     pub user: Arc<User>,
-    /// For every form on the page.
+    /// The token for the forms of the page.
     pub csrf: Csrf,
 }
 
 impl Session {
-    /// Checks that the request is a form which this session was shown.
+    /// Verifies that the request is a form from a page that was shown to this session.
     ///
     /// # Errors
-    /// Why it is refused.
-    pub fn confirm(&self, app: &AppState, request: &Request) -> Result<(), Refusal> {
-        csrf::same_origin(&Links::of(app, request), request)?;
-        self.csrf.confirm(request)
+    /// Why the form is refused.
+    pub fn verify_form(&self, app: &AppState, request: &Request) -> Result<(), Refusal> {
+        csrf::verify_origin(&Links::of(app, request), request)?;
+        self.csrf.verify(request)
     }
 }
 
-/// The session that the request's cookie stands for; none if there is no cookie, or it has ended. The access log is told
-/// the user's name.
+/// The session that the request's cookie identifies; None without a cookie, or if the session has ended. Names the user
+/// in the access log.
 ///
 /// # Errors
-/// Only those of the database.
+/// Only database errors.
 pub fn session(app: &AppState, request: &RequestContext) -> Result<Option<Session>, Error> {
     let Some(cookie) = Cookie::Session.read(&Links::of(app, request), request) else { return Ok(None) };
     let actor = match app.accounts.web_session(&cookie) {
@@ -49,14 +49,14 @@ pub fn session(app: &AppState, request: &RequestContext) -> Result<Option<Sessio
     Ok(Some(Session { actor, user, csrf: Csrf::of(&cookie) }))
 }
 
-/// Sends the browser to sign in, and back to this request's address after that.
+/// Redirects the browser to the sign-in form, which returns it to this request's address.
 pub fn to_sign_in(app: &AppState, request: &RequestContext) -> Response {
     let query = request.raw_query();
-    let here = if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) };
-    shell::redirect(&sign_in(&Links::of(app, request), ReturnTo::parse(&here).as_ref()))
+    let address = if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) };
+    shell::redirect(&sign_in(&Links::of(app, request), ReturnTo::parse(&address).as_ref()))
 }
 
-/// The address of the page for signing in.
+/// The address of the sign-in form.
 pub fn sign_in(links: &Links, return_to: Option<&ReturnTo>) -> String {
     let mut address = links.to("/account/sign-in");
     if let Some(return_to) = return_to {

@@ -1,4 +1,4 @@
-//! What all pages share: the frame of the page, and the headers that keep others from using it.
+//! The layout that all pages share, and their security headers.
 
 use super::{Csrf, Links, Session};
 use askama::Template;
@@ -9,36 +9,36 @@ use hyper::header::{
 };
 use warp::reply::Response;
 
-/// What the frame of a page (`shell.html`) shows: each template has one, as its field `shell`.
+/// The data of the layout (`shell.html`). Each template has it as its field `shell`.
 #[derive(Debug)]
 pub struct Shell {
     links: Links,
     visitor: Option<Visitor>,
 }
 
-/// Who is signed in, and can sign out.
+/// The signed-in user, who can sign out.
 #[derive(Debug)]
 pub struct Visitor {
     pub username: String,
     pub csrf: Csrf,
-    /// The page that somebody else comes back to by signing in, if it is one that asks who it is.
+    /// The path that the next sign-in returns to, if another user may want to take over on this page.
     pub return_to: Option<String>,
 }
 
 impl Shell {
-    /// Of a page for whoever it is.
+    /// The layout of a page that does not show the signed-in user.
     pub fn new(links: Links) -> Self {
         Self { links, visitor: None }
     }
 
-    /// Of a page for who is signed in.
+    /// The layout of a page for the user of this session.
     pub fn of(session: &Session, links: Links) -> Self {
         let username = session.user.username.as_str().to_owned();
         Self { links, visitor: Some(Visitor { username, csrf: session.csrf.clone(), return_to: None }) }
     }
 
-    /// The page asks whether it is the right person who is signed in: another can sign in, and comes back to this path.
-    pub fn coming_back_to(mut self, path: String) -> Self {
+    /// Lets the visitor continue as another user: after signing out, the next sign-in returns to this path.
+    pub fn with_return_to(mut self, path: String) -> Self {
         self.visitor = self.visitor.map(|visitor| Visitor { return_to: Some(path), ..visitor });
         self
     }
@@ -52,22 +52,22 @@ impl Shell {
     }
 }
 
-/// Where the forms of a page may lead, by the Content-Security-Policy.
+/// The `form-action` of a page's Content-Security-Policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormAction {
-    /// To this server.
+    /// Forms, and redirects after them, may only lead to this server.
     SameOrigin,
-    /// Anywhere. Chrome holds every redirect that follows a form against the page that had the form: the one to an
-    /// application's callback, and those by which the application goes on from there, which nobody here knows.
+    /// No restriction. Chrome applies `form-action` to every redirect after a form: the one to the application's
+    /// callback, and the application's own redirects after that, which this server cannot know.
     External,
 }
 
 /// A page with the headers that every page has.
-pub fn page(status: StatusCode, template: &impl Template, forms: FormAction) -> Response {
+pub fn page(status: StatusCode, template: &impl Template, form_action: FormAction) -> Response {
     let (status, body) = match template.render() {
         Ok(body) => (status, body),
         Err(error) => {
-            tracing::error!(%error, "a page cannot be written");
+            tracing::error!(%error, "a page cannot be rendered");
             (StatusCode::INTERNAL_SERVER_ERROR, String::new())
         }
     };
@@ -75,14 +75,14 @@ pub fn page(status: StatusCode, template: &impl Template, forms: FormAction) -> 
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CONTENT_SECURITY_POLICY, policy(forms));
+    headers.insert(CONTENT_SECURITY_POLICY, policy(form_action));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     common(&mut response);
     response
 }
 
-fn policy(forms: FormAction) -> HeaderValue {
-    HeaderValue::from_static(match forms {
+fn policy(form_action: FormAction) -> HeaderValue {
+    HeaderValue::from_static(match form_action {
         FormAction::SameOrigin => {
             "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
         }
@@ -90,11 +90,11 @@ fn policy(forms: FormAction) -> HeaderValue {
     })
 }
 
-/// 303, to be fetched with GET whatever the method was.
+/// A redirect with 303, which browsers follow with GET whatever the method of the request was.
 pub fn redirect(to: &str) -> Response {
     let mut response = Response::new(String::new().into());
     *response.status_mut() = StatusCode::SEE_OTHER;
-    // Of links and paths that were parsed: always visible ASCII.
+    // Links and parsed paths are visible ASCII, so this never fails.
     response.headers_mut().insert(LOCATION, HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/")));
     common(&mut response);
     response
@@ -104,7 +104,7 @@ fn common(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Other sites are told nothing. With `no-referrer`, browsers would send `Origin: null` with our own forms (Fetch
-    // standard, "append a request `Origin` header"), and one from elsewhere could not be told from them.
+    // Sends no `Referer` to other sites. With `no-referrer`, browsers would send `Origin: null` with our own forms as
+    // well (Fetch standard, "append a request `Origin` header"), so they could not be distinguished from foreign ones.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }

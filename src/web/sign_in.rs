@@ -1,4 +1,4 @@
-//! Signing in with a password.
+//! The sign-in form.
 
 use super::cookie::Cookie;
 use super::csrf::{self, Csrf, Refusal};
@@ -17,12 +17,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use warp::reply::Response;
 
-/// Longer than any user name or address: what is longer is not shown again.
-const LONGEST_LOGIN: usize = 255;
+/// The longest user name or address, in bytes. A longer login is not repeated on the page.
+const MAX_LOGIN: usize = 255;
 
-/// The same for whatever is wrong.
-const WRONG: &str = "That user name or email address and that password do not go together.";
-const EXPIRED: &str = "The page had been open for too long, or your browser does not keep cookies for this site. Please \
+/// The same text for every reason, so that it does not reveal whether the account exists.
+const INVALID_LOGIN: &str = "The user name or email address and the password do not match.";
+const EXPIRED: &str = "The page was open for too long, or your browser does not keep cookies for this site. Please \
                        sign in again.";
 
 #[derive(Template)]
@@ -33,11 +33,11 @@ struct SignIn<'a> {
     csrf: Csrf,
     return_to: &'a ReturnTo,
     login: &'a str,
-    /// What was wrong, the last time.
+    /// Why the previous attempt failed.
     problem: Option<&'a str>,
 }
 
-/// `GET /account/sign-in?return_to=…`: the form. Who is signed in goes on at once.
+/// `GET /account/sign-in?return_to=…`: the form. A browser that is already signed in is redirected to `return_to`.
 pub async fn form(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let app = &web.app;
     let links = Links::of(app, &request);
@@ -48,17 +48,17 @@ pub async fn form(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Respon
     show_form(links, &request, StatusCode::OK, &return_to, "", None)
 }
 
-/// `POST /account/sign-in`: a new session, whatever session there was.
+/// `POST /account/sign-in`: opens a new session, which replaces an existing one.
 pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let app = &web.app;
     let links = Links::of(app, &request);
-    csrf::same_origin(&links, &request)?;
+    csrf::verify_origin(&links, &request)?;
     let body = request.body();
     let (login, password) = (text(body, "login"), PasswordAttempt::new(text(body, "password")));
     let return_to = ReturnTo::of(body);
-    let shown = if login.len() > LONGEST_LOGIN { "" } else { login.as_str() };
+    let shown = if login.len() > MAX_LOGIN { "" } else { login.as_str() };
     let expected = Cookie::Form.read(&links, &request).map(|cookie| Csrf::of(&cookie));
-    if expected.ok_or(Refusal::Expired).and_then(|csrf| csrf.confirm(&request)).is_err() {
+    if expected.ok_or(Refusal::Expired).and_then(|csrf| csrf.verify(&request)).is_err() {
         return show_form(links, &request, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
     }
     let old = Cookie::Session.read(&links, &request);
@@ -68,12 +68,12 @@ pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Resp
             let cookies = [Cookie::Session.set(&links, &token), Cookie::Form.clear(&links)];
             Ok(reply::with_headers(shell::redirect(&links.to(return_to.as_str())), cookies))
         }
-        // The form was understood, so not 400; and 401 is for what a header can mend (RFC 9110 section 15.5.2).
+        // 400 would mean a malformed form, and 401 needs a `WWW-Authenticate` challenge (RFC 9110 section 15.5.2).
         Err(Error::Unauthenticated) => {
-            show_form(links, &request, StatusCode::UNPROCESSABLE_ENTITY, &return_to, shown, Some(WRONG))
+            show_form(links, &request, StatusCode::UNPROCESSABLE_ENTITY, &return_to, shown, Some(INVALID_LOGIN))
         }
         Err(Error::TooManyAttempts { retry_after }) => {
-            let problem = format!("Too many wrong passwords. Please try again {}.", in_a_while(retry_after));
+            let problem = format!("Too many wrong passwords. Please try again {}.", in_words(retry_after));
             let page = show_form(links, &request, StatusCode::TOO_MANY_REQUESTS, &return_to, shown, Some(&problem))?;
             Ok(ErrorHead::new(StatusCode::TOO_MANY_REQUESTS).retry_after(retry_after).apply(page))
         }
@@ -88,7 +88,7 @@ pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Resp
     }
 }
 
-/// The form, for the browser that has the cookie; it gets one if it has none.
+/// The form, tied to the browser's cookie. A browser without one gets a new cookie.
 fn show_form(
     links: Links,
     request: &RequestContext,
@@ -111,8 +111,8 @@ fn show_form(
     Ok(reply::with_headers(shell::page(status, &page, FormAction::SameOrigin), new))
 }
 
-/// A wait, in words that are never too short.
-fn in_a_while(wait: Duration) -> String {
+/// When to try again, rounded up.
+fn in_words(wait: Duration) -> String {
     match wait.as_secs() + 1 {
         1 => "in a second".into(),
         seconds @ ..=90 => format!("in {seconds} seconds"),
@@ -120,7 +120,7 @@ fn in_a_while(wait: Duration) -> String {
     }
 }
 
-/// What is not text was not typed into the form, and is nobody's.
+/// A text field; empty if it is missing or not text, which a browser never sends.
 fn text(body: &Fields, name: &'static str) -> String {
-    body.text(name).ok().and_then(|given| given.value()).unwrap_or_default()
+    body.text(name).ok().and_then(|field| field.value()).unwrap_or_default()
 }

@@ -8,14 +8,14 @@ use crate::http::{Request, reply};
 use std::sync::Arc;
 use warp::reply::Response;
 
-/// `POST /account/sign-out`: ends the session, and shows the form for signing in, from which `return_to` is next.
+/// `POST /account/sign-out`: ends the session and redirects to the sign-in form, which keeps `return_to`.
 pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let app = &web.app;
     let links = Links::of(app, &request);
-    // Browsers keep the cookie back from another site's form, but would let the answer to that take it away.
-    csrf::same_origin(&links, &request)?;
+    // Browsers do not send the cookie with another site's form, but would let the response delete it.
+    csrf::verify_origin(&links, &request)?;
     if let Some(session) = session(app, &request)? {
-        session.confirm(app, &request)?;
+        session.verify_form(app, &request)?;
     }
     let cookie = Cookie::Session.read(&links, &request);
     if let Some(cookie) = &cookie {

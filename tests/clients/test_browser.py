@@ -97,7 +97,7 @@ def test_authorization_from_the_application_and_back(server, application, browse
     assert browser.heading() == "Sign in"
     check("1-sign-in")
     browser.sign_in(JOHN[0], "wrong password")
-    assert "do not go together" in browser.text()
+    assert "do not match" in browser.text()
     assert browser.field("login").get_property("value") == JOHN[0]
     assert browser.field("password").get_property("value") == ""
     check("2-wrong-password")
@@ -273,10 +273,10 @@ def test_another_site_cannot_post_the_forms(server, application, browse, tmp_pat
     consent_heading = "Allow Weekend Photos to use your account?"
     credentials = '<input name="login" value="janedoe"><input name="password" value="password">'
     forms = [
-        ("sign-out", server.url + "/account/sign-out", "", "This came from another site"),
+        ("sign-out", server.url + "/account/sign-out", "", "This request came from another site"),
         # Without the cookie it is an ordinary authorization request, and the user is consent_heading.
         ("allow", target, '<input name="decision" value="allow">', consent_heading),
-        ("sign-in", server.url + "/account/sign-in", credentials, "This came from another site"),
+        ("sign-in", server.url + "/account/sign-in", credentials, "This request came from another site"),
     ]
     html = (
         f'<form method="post" action="{url.replace("&", "&amp;")}">{fields}<button>{name}</button></form>'

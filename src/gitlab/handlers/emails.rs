@@ -21,7 +21,7 @@ pub async fn get<V: Version>(api: Api<V>, request: Request, access: AccountAcces
     Ok(reply::json(StatusCode::OK, &entities::Email::from(&row)))
 }
 
-/// A user's own address is not verified until somebody says so.
+/// An address that users add themselves is not verified.
 pub async fn create_own<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
     create(api, request, own, false).await
 }
@@ -50,7 +50,7 @@ pub async fn delete<V: Version>(api: Api<V>, request: Request, access: AccountAc
     Ok(reply::no_content())
 }
 
-/// A text that is no number is the id of no address.
+/// Anything but a number is an unknown address.
 fn email_id(request: &Request) -> Result<EmailId, Failure> {
     request.param("email_id").parse().map_err(|_| Failure::Missing("Email"))
 }

@@ -1,5 +1,5 @@
-//! Lists and counts that are empty because this server has no projects, groups, issues or events:
-//! `doc/api/users.md`, `doc/api/projects.md` and `doc/api/events.md`, 17.9.
+//! Lists and counts that are empty because this server has no projects, groups, issues or events: `doc/api/users.md`,
+//! `doc/api/projects.md` and `doc/api/events.md`, 17.9.
 
 use super::super::Api;
 use super::super::error::Failure;
@@ -12,7 +12,7 @@ use hyper::StatusCode;
 use serde_json::json;
 use warp::reply::Response;
 
-/// A list that belongs to a user, who is named by id or user name.
+/// A list of a user, who is named by id or user name.
 pub async fn of_user<V: Version>(api: Api<V>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
     api.app.accounts.user_by_id_or_name(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
     api.page_of(&request, &[], |(): &()| ())
@@ -21,7 +21,7 @@ pub async fn of_user<V: Version>(api: Api<V>, request: Request, viewer: Viewer) 
 pub async fn memberships<V: Version>(api: Api<V>, request: Request, _: AccountAccess) -> Result<Response, Failure> {
     match parameter(request.query(), "type")?.as_deref() {
         None | Some("Project" | "Namespace") => api.page_of(&request, &[], |(): &()| ()),
-        Some(_) => Err(Failure::NotAValue("type")),
+        Some(_) => Err(Failure::InvalidValue("type")),
     }
 }
 

@@ -84,7 +84,7 @@ pub async fn get_with_user<V: Version>(api: Api<V>, request: Request, admin: Adm
 
 /// `GET /keys?fingerprint=…`: SHA256 or MD5.
 pub async fn find<V: Version>(api: Api<V>, request: Request, admin: Admin) -> Result<Response, Failure> {
-    // Base64 has pluses, and a query that was not encoded turns them into blanks.
+    // Base64 contains `+`, which is decoded as a blank if the client did not encode it.
     let text = required::<V>(request.query(), "fingerprint")?.replace(' ', "+");
     let fingerprint = text.parse::<AnyFingerprint>().map_err(|_| Failure::Missing("Key"))?;
     let key = api.app.accounts.key_by_fingerprint(&admin, &fingerprint).map_err(Failure::missing("Key"))?;
@@ -96,7 +96,7 @@ fn with_user<V: Version>(api: &Gitlab<V>, request: &Request, admin: &Admin, key:
     Ok(V::key_with_user(api, request, key, &user))
 }
 
-/// A text that is no number is the id of no key.
+/// Anything but a number is an unknown key.
 fn key_id(request: &Request) -> Result<KeyId, Failure> {
     request.param("key_id").parse().map_err(|_| Failure::Missing("Key"))
 }

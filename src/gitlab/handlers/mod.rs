@@ -1,5 +1,5 @@
-//! The handlers of both versions. A handler parses the request into domain types, makes one call into the accounts, and
-//! returns what [`Version`](super::version::Version) makes of the result.
+//! The handlers of both versions. A handler parses the request into domain types, makes one call into `accounts`, and
+//! returns the response that [`Version`](super::version::Version) builds from the result.
 
 pub mod emails;
 pub mod empty_lists;
@@ -13,8 +13,8 @@ pub mod users;
 
 use crate::domain::User;
 
-/// GitLab's name of a user is never blank: clients send it back with every change.
-pub fn shown_name(user: &User) -> &str {
+/// The `name` of a user in responses. It is never blank, because clients send it back with every change.
+pub fn display_name(user: &User) -> &str {
     if user.name.is_empty() { user.username.as_str() } else { user.name.as_str() }
 }
 

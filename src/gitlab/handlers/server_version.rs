@@ -1,4 +1,4 @@
-//! Which GitLab this server speaks like: `doc/api/version.md` and `doc/api/metadata.md`, 17.9.
+//! The GitLab version that this server implements: `doc/api/version.md` and `doc/api/metadata.md`, 17.9.
 
 use super::super::Api;
 use super::super::error::Failure;
@@ -9,7 +9,7 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 use warp::reply::Response;
 
-/// The GitLab whose documentation v4 follows; clients ask for it to learn what they may send.
+/// The GitLab version whose documentation v4 follows. Clients read it to find out which features they can use.
 const VERSION: &str = "17.9.0";
 /// The version of accountd.
 const REVISION: &str = concat!("accountd-", env!("CARGO_PKG_VERSION"));

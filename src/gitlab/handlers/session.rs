@@ -1,4 +1,4 @@
-//! `POST /session`: a password for a token.
+//! `POST /session`: exchanges a password for a token.
 
 use super::super::error::Failure;
 use super::super::fields::required;
@@ -10,7 +10,7 @@ use crate::http::{Request, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
 
-/// `login` and `email` each take a user name or an address. Another credential in the request is ignored.
+/// `login` and `email` each accept a user name or an address. Another credential in the request is ignored.
 pub async fn create<V: Version>(api: Api<V>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let body = request.body();
     let login = match body.text("login")? {

@@ -14,14 +14,14 @@ use hyper::StatusCode;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use warp::reply::Response;
 
-/// How long a rotated token lives if the request does not say.
+/// The default lifetime of a rotated token.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 pub async fn list<V: Version>(api: Api<V>, request: Request, access: TokenAccess) -> Result<Response, Failure> {
     let query = query::<V>(request.query(), TokenKind::Personal)?;
     // "If a non-administrator uses the `user_id` attribute to filter for other users": 401.
     if let TokenAccess::OneUser(own) = &access
-        && query.user.is_some_and(|wanted| wanted != own.user())
+        && query.user.is_some_and(|user| user != own.user())
     {
         return Err(Error::Unauthenticated.into());
     }
@@ -36,7 +36,7 @@ pub async fn get<V: Version>(api: Api<V>, _request: Request, token: NamedToken) 
 pub async fn revoke<V: Version>(api: Api<V>, _request: Request, token: NamedToken) -> Result<Response, Failure> {
     let record = find(&api, &token)?;
     match api.app.accounts.revoke_token(&token.access, record.id).await {
-        // A token that has ended already is what the caller wanted.
+        // The token has already ended, as the caller wanted.
         Ok(_) | Err(Error::NotFound) => Ok(reply::no_content()),
         Err(other) => Err(other.into()),
     }
@@ -56,7 +56,7 @@ pub async fn rotate<V: Version>(api: Api<V>, request: Request, token: NamedToken
     Ok(reply::json(StatusCode::OK, &entities::Token::new(&record, Some(&secret))))
 }
 
-/// A user's own token gets no scope that the presented credential lacks.
+/// Users cannot give their own token a scope that the credential of the request lacks.
 pub async fn create_own<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
     let new = new_token::<V>(&V::attributes(&request), TokenKind::Personal)?;
     own.can_delegate(new.scopes)?;
@@ -86,17 +86,17 @@ pub(super) async fn list_of<V: Version>(
 ) -> Result<Response, Failure> {
     let page = Page::parse(request.query())?;
     let query = TokenQuery { offset: page.offset(), limit: page.per_page, ..query };
-    let found = api.app.accounts.token_list(access, query).await?;
-    let body: Vec<_> = found.tokens.iter().map(|record| entities::Token::new(record, None)).collect();
-    let headers = api.page_headers(request, page, found.total);
+    let list = api.app.accounts.token_list(access, query).await?;
+    let body: Vec<_> = list.tokens.iter().map(|record| entities::Token::new(record, None)).collect();
+    let headers = api.page_headers(request, page, list.total);
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }
 
-/// A personal token that does not exist or is another user's is 401, but 404 for administrators. `self` may be a token
-/// of any kind.
+/// A personal token that does not exist or belongs to another user is a 401, but a 404 for administrators. `self` may
+/// be a token of any kind.
 fn find<V: Version>(api: &Gitlab<V>, token: &NamedToken) -> Result<TokenRecord, Failure> {
-    let found = token.id.ok_or(Error::NotFound).and_then(|id| api.app.accounts.token(&token.access, id));
-    match found {
+    let record = token.id.ok_or(Error::NotFound).and_then(|id| api.app.accounts.token(&token.access, id));
+    match record {
         Ok(record) if token.is_self || record.kind == TokenKind::Personal => Ok(record),
         Ok(_) | Err(Error::NotFound) if !token.is_self && matches!(token.access, TokenAccess::OneUser(_)) => {
             Err(Error::Unauthenticated.into())
@@ -109,13 +109,14 @@ fn find<V: Version>(api: &Gitlab<V>, token: &NamedToken) -> Result<TokenRecord, 
 pub(super) fn new_token<V: Version>(body: &Fields, kind: TokenKind) -> Result<NewPersonalToken, Failure> {
     let mut required = Required::<V>::of(body);
     let name = required.text("name")?;
-    let scopes = required.texts("scopes")?;
+    let scopes = required.text_list("scopes")?;
     required.check()?;
     let mut invalid = Invalid::default();
     let name = invalid.keep(Field::TokenName, SingleLineText::required(&name));
     let description = optional(body, "description", Field::Description, SingleLineText::parse, &mut invalid)?;
     let expires_at = expiry::<V>(body, &mut invalid)?;
-    let scopes = Scopes::parse(scopes.iter().map(String::as_str)).map_err(|_: Problem| Failure::NotAValue("scopes"))?;
+    let scopes =
+        Scopes::parse(scopes.iter().map(String::as_str)).map_err(|_: Problem| Failure::InvalidValue("scopes"))?;
     invalid.into_result()?;
     let description = description.unwrap_or_default();
     let name = name.ok_or(Error::Internal)?;
@@ -127,15 +128,15 @@ pub(super) fn query<V: Version>(query: &Fields, kind: TokenKind) -> Result<Token
     let user = match parameter(query, "user_id")? {
         None => None,
         Some(text) => {
-            let wrong = FieldError { field: "user_id", kind: FieldErrorKind::NotInteger };
-            Some(text.parse::<UserId>().map_err(|_| wrong)?)
+            let error = FieldError { field: "user_id", kind: FieldErrorKind::NotInteger };
+            Some(text.parse::<UserId>().map_err(|_| error)?)
         }
     };
     let active = match parameter(query, "state")?.as_deref() {
         None | Some("all") => None,
         Some("active") => Some(true),
         Some("inactive") => Some(false),
-        Some(_) => return Err(Failure::NotAValue("state")),
+        Some(_) => return Err(Failure::InvalidValue("state")),
     };
     let (order, descending) = match parameter(query, "sort")?.as_deref() {
         None => (TokenOrder::Id, false),
@@ -147,7 +148,7 @@ pub(super) fn query<V: Version>(query: &Fields, kind: TokenKind) -> Result<Token
         Some("last_used_desc") => (TokenOrder::LastUsed, true),
         Some("name_asc") => (TokenOrder::Name, false),
         Some("name_desc") => (TokenOrder::Name, true),
-        Some(_) => return Err(Failure::NotAValue("sort")),
+        Some(_) => return Err(Failure::InvalidValue("sort")),
     };
     Ok(TokenQuery {
         kind,
@@ -169,7 +170,7 @@ pub(super) fn query<V: Version>(query: &Fields, kind: TokenKind) -> Result<Token
     })
 }
 
-/// The first moment of a day, since a token's expiry is a date.
+/// Midnight UTC, because a token's expiry is a date.
 fn a_week_from_now() -> Timestamp {
     let day = (Timestamp::now() + WEEK).to_zoned(TimeZone::UTC).date();
     day.to_zoned(TimeZone::UTC).map_or_else(|_| Timestamp::now() + WEEK, |start| start.timestamp())

@@ -1,4 +1,4 @@
-//! `/user` and `/users/:id`; the lists are each version's own.
+//! `/user` and `/users/:id`. Each version has its own list of users.
 
 use super::super::Api;
 use super::super::error::Failure;
@@ -29,7 +29,8 @@ pub async fn create<V: Version>(api: Api<V>, request: Request, admin: Admin) -> 
 pub async fn update<V: Version>(api: Api<V>, request: Request, admin: Admin) -> Result<Response, Failure> {
     let user = api.app.accounts.user(&admin, user_id(&request)?).map_err(Failure::missing("User"))?;
     let mut change = V::user_update(&V::attributes(&request))?;
-    // An empty name is shown as the user name. When clients send the whole object back, that does not become the name.
+    // An empty name is shown as the user name, which must not become the name when a client sends the whole object
+    // back.
     let name = change.attributes.profile.name.as_ref().map(SingleLineText::as_str);
     if user.name.is_empty() && name == Some(user.username.as_str()) {
         change.attributes.profile.name = None;
@@ -38,7 +39,7 @@ pub async fn update<V: Version>(api: Api<V>, request: Request, admin: Admin) -> 
     V::changed_user(&api, &request, &admin, StatusCode::OK, &user)
 }
 
-/// `hard_delete` makes no difference: there are no contributions that could stay behind.
+/// `hard_delete` makes no difference, because there are no contributions that could be kept.
 pub async fn delete<V: Version>(api: Api<V>, request: Request, admin: Admin) -> Result<Response, Failure> {
     let Ok(id) = user_id(&request) else { return Err(Failure::AlreadyDeleted) };
     match api.app.accounts.delete_user(&admin, id).await {

@@ -1,7 +1,6 @@
-//! v3's JSON: the documented fields in the documented order, then those that later versions of v3 added and their
-//! clients read (SPEC 5).
+//! v3's JSON: the documented fields in their order, then those of later v3 releases that clients read (SPEC 5).
 
-use super::super::handlers::{avatar_url, shown_name};
+use super::super::handlers::{avatar_url, display_name};
 use crate::domain;
 use serde::Serialize;
 
@@ -60,7 +59,7 @@ impl<'a> User<'a> {
             id: user.id.0,
             username: user.username.as_str(),
             email: user.email.as_str(),
-            name: shown_name(user),
+            name: display_name(user),
             blocked: user.state.is_blocked(),
             created_at: format!("{:.0}", user.created_at),
             bio: user.bio.as_ref().map(|bio| bio.as_str()),
@@ -90,7 +89,7 @@ fn identities(user: &domain::User) -> Vec<Identity<'_>> {
         .collect()
 }
 
-/// The response to `POST /session`: the only place where the token can be read.
+/// The response to `POST /session`, the only one that contains the token.
 #[derive(Serialize)]
 pub struct Session<'a> {
     #[serde(flatten)]
@@ -104,7 +103,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Document, "List SSH keys"; `created_at` and `fingerprint` came later.
+/// Document, "List SSH keys". Later v3 releases added `created_at` and `fingerprint`.
 #[derive(Serialize)]
 pub struct Key<'a> {
     id: i64,
@@ -112,7 +111,7 @@ pub struct Key<'a> {
     key: &'a str,
     created_at: String,
     fingerprint: String,
-    // Not in the documents, so only where there is something to say.
+    // Not in the documents, so left out without a value.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

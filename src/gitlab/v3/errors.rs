@@ -1,4 +1,4 @@
-//! v3's error bodies (SPEC 5): `{"message": …}`, and the two ways to choose a status.
+//! v3's error bodies (SPEC 5): `{"message": …}`, and the two modes of choosing their status.
 
 use super::super::error::{Failure, attribute, reasons};
 use crate::accounts::{Error, Forbidden, Refused};
@@ -9,7 +9,7 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 use warp::reply::Response;
 
-/// Which status an error of v3 has. The documents of 2013 say 404 where later versions of v3 had more telling codes.
+/// The choice of status for v3's errors. The documents of 2013 say 404 where later v3 releases had more specific codes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ErrorStatusMode {
     /// As the documents say: 404, and 200 for deleting a user that does not exist
@@ -20,7 +20,7 @@ pub enum ErrorStatusMode {
 }
 
 impl ErrorStatusMode {
-    /// The status of the documents, or the later one.
+    /// The documented 404, or the status of later releases.
     fn choose(self, later: StatusCode) -> StatusCode {
         match self {
             Self::Documented => StatusCode::NOT_FOUND,
@@ -47,7 +47,7 @@ fn head(mode: ErrorStatusMode, failure: &Failure) -> ErrorHead {
         Failure::Accounts(error) => ErrorHead::of(error, &[BEARER]),
         Failure::Body(error) => error.into(),
         Failure::Routing(error) => error.into(),
-        Failure::MissingParameters(_) | Failure::NotAValue(_) | Failure::AllOrNone(_) | Failure::Field(_) => {
+        Failure::MissingParameters(_) | Failure::InvalidValue(_) | Failure::AllOrNone(_) | Failure::Field(_) => {
             ErrorHead::new(StatusCode::BAD_REQUEST)
         }
         Failure::Missing(_) | Failure::AlreadyDeleted | Failure::SudoUserNotFound(_) => {
@@ -63,7 +63,7 @@ fn message(failure: &Failure) -> Value {
     let text = match failure {
         Failure::Accounts(error) => return accounts(error),
         Failure::MissingParameters(names) => bad_request(&format!("\"{}\" not given", names.first().unwrap_or(&""))),
-        Failure::NotAValue(name) => bad_request(&format!("\"{name}\" does not have a valid value")),
+        Failure::InvalidValue(name) => bad_request(&format!("\"{name}\" does not have a valid value")),
         Failure::AllOrNone(names) => bad_request(&format!("{names}: all or none")),
         Failure::Field(error) => bad_request(&format!("\"{}\" {}", error.field, error.kind)),
         Failure::Body(error) if error.status() == StatusCode::BAD_REQUEST => bad_request(&error.to_string()),

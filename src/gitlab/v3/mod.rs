@@ -1,4 +1,4 @@
-//! Version 3 of the API (2013), with what later releases of v3 added.
+//! Version 3 of the API (2013), with the additions of later v3 releases.
 
 pub mod entities;
 mod errors;
@@ -59,7 +59,7 @@ impl Version for V3 {
     }
 
     fn new_user(fields: &Fields) -> Result<CreateUser, Failure> {
-        // In the order of the document, in which the responses name them.
+        // In the document's order, in which errors list them.
         let mut required = Required::<Self>::of(fields);
         let (email, password) = (required.text("email")?, required.text("password")?);
         let (username, name) = (required.text("username")?, required.text("name")?);
@@ -74,7 +74,7 @@ impl Version for V3 {
         attributes.password = password;
         invalid.into_result()?;
         let (username, email) = username.zip(email).ok_or(Error::Internal)?;
-        // v3's administrators vouch for the address.
+        // In v3, an address that an administrator sets counts as verified.
         Ok(CreateUser { username, email, verified: true, attributes })
     }
 
@@ -89,15 +89,16 @@ impl Version for V3 {
         Ok(UpdateUser { username, email, attributes })
     }
 
-    /// v3 only has keys for every use.
+    /// v3 has no usage types: every key serves all uses.
     fn key_usage(_fields: &Fields) -> Result<KeyUsage, Failure> {
         Ok(KeyUsage::default())
     }
 
-    fn current_user(_: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
+    fn current_user(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let user = &*signed_in.user;
-        let text = signed_in.memo.text("v3 user", "", || reply::json_text(&entities::User::current(user)))?;
+        let entity = || reply::json_text(&entities::User::current(user));
+        let text = api.app.responses.text("gitlab.v3.users.current", signed_in, "", entity)?;
         Ok(reply::json_as_it_is(StatusCode::OK, text))
     }
 
@@ -119,7 +120,7 @@ impl Version for V3 {
         reply::json(StatusCode::OK, &entities::User::new(user))
     }
 
-    /// Not in the documents of 2013; later versions of v3 have it, and their clients call it.
+    /// Not in the documents of 2013, but in later v3 releases, whose clients use it.
     fn moderated(action: ModerationAction, outcome: Moderated) -> Result<Response, Failure> {
         match outcome {
             Moderated::Done | Moderated::Already | Moderated::NoOp(State::Active) => {
@@ -139,12 +140,12 @@ impl Version for V3 {
     }
 
     fn own_keys(
-        _: &Gitlab<Self>,
+        api: &Gitlab<Self>,
         _: &Request,
         signed_in: &SignedIn,
         keys: impl FnOnce() -> Result<Vec<Key>, Error>,
     ) -> Result<Response, Failure> {
-        let text = signed_in.memo.text("v3 keys", "", || key_list(&keys()?))?;
+        let text = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, "", || key_list(&keys()?))?;
         Ok(reply::json_as_it_is(StatusCode::OK, text))
     }
 
@@ -156,7 +157,7 @@ impl Version for V3 {
         Self::key(StatusCode::OK, key)
     }
 
-    /// "An idempotent function" (document): deleting one's own key twice is not an error, and gives `null`.
+    /// "An idempotent function" (document): deleting an own key twice is not an error, and returns `null`.
     fn no_key_to_delete() -> Result<Response, Failure> {
         Ok(reply::json(StatusCode::OK, &Value::Null))
     }

@@ -1,4 +1,4 @@
-//! The routes of v3: see [`crate::http::router`] for what a row says.
+//! The route table of v3. [`crate::http::router`] explains the rows.
 
 use super::super::Gitlab;
 use super::super::handlers::{keys, moderation, session, users};

@@ -22,8 +22,8 @@ pub async fn list(api: Api<V3>, request: Request, reader: Reader) -> Result<Resp
         limit: page.per_page,
         ..UserQuery::default()
     };
-    let found = api.app.accounts.users(&reader, filter, page.offset()).await?;
-    let body: Vec<_> = found.users.iter().map(entities::User::new).collect();
-    let headers = api.page_headers(&request, page, found.total);
+    let list = api.app.accounts.users(&reader, filter, page.offset()).await?;
+    let body: Vec<_> = list.users.iter().map(entities::User::new).collect();
+    let headers = api.page_headers(&request, page, list.total);
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }

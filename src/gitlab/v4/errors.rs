@@ -1,6 +1,6 @@
-//! v4's error bodies, in the words of GitLab 17.9: `{"message": …}` from the use cases, `{"error": …}` from the checks
-//! of the request before them (`doc/api/rest/troubleshooting.md`, `doc/api/rest/authentication.md`, and the page of each
-//! endpoint).
+//! v4's error bodies, with GitLab 17.9's wording: `{"message": …}` from the use cases, `{"error": …}` from the
+//! validation of the request before them (`doc/api/rest/troubleshooting.md`, `doc/api/rest/authentication.md`, and the
+//! page of each endpoint).
 
 use super::super::error::{Failure, attribute, reasons};
 use crate::accounts::{Error, Forbidden, Refused};
@@ -25,7 +25,7 @@ fn head(failure: &Failure) -> ErrorHead {
         Failure::Accounts(error) => ErrorHead::of(error, &[BEARER]),
         Failure::Body(error) => error.into(),
         Failure::Routing(error) => error.into(),
-        Failure::MissingParameters(_) | Failure::NotAValue(_) | Failure::AllOrNone(_) | Failure::Field(_) => {
+        Failure::MissingParameters(_) | Failure::InvalidValue(_) | Failure::AllOrNone(_) | Failure::Field(_) => {
             ErrorHead::new(StatusCode::BAD_REQUEST)
         }
         Failure::Missing(_) | Failure::AlreadyDeleted | Failure::SudoUserNotFound(_) => {
@@ -43,11 +43,11 @@ fn body(failure: &Failure) -> Value {
             let missing: Vec<_> = names.iter().map(|name| format!("{name} is missing")).collect();
             error(missing.join(", "))
         }
-        Failure::NotAValue(name) => error(format!("{name} does not have a valid value")),
+        Failure::InvalidValue(name) => error(format!("{name} does not have a valid value")),
         Failure::AllOrNone(names) => error(format!("{names} provide all or none of parameters")),
-        Failure::Field(wrong) => error(field(wrong)),
-        Failure::Body(wrong) => error(wrong.to_string()),
-        Failure::Missing(what) => message(format!("404 {what} Not Found")),
+        Failure::Field(invalid) => error(field(invalid)),
+        Failure::Body(unreadable) => error(unreadable.to_string()),
+        Failure::Missing(object) => message(format!("404 {object} Not Found")),
         Failure::AlreadyDeleted => message("404 User Not Found"),
         Failure::SudoUserNotFound(username) => message(format!("404 User with ID or username '{username}' Not Found")),
         Failure::Moderation(action, reason) => message(moderation(*action, *reason).1),
@@ -81,13 +81,13 @@ fn error(text: impl Into<Value>) -> Value {
     json!({ "error": text.into() })
 }
 
-fn field(wrong: &FieldError) -> String {
-    match wrong.kind {
+fn field(error: &FieldError) -> String {
+    match error.kind {
         FieldErrorKind::NotText | FieldErrorKind::NotBoolean | FieldErrorKind::NotInteger => {
-            format!("{} is invalid", wrong.field)
+            format!("{} is invalid", error.field)
         }
-        FieldErrorKind::NotPositive => format!("{} does not have a valid value", wrong.field),
-        FieldErrorKind::GivenTwice => wrong.to_string(),
+        FieldErrorKind::NotPositive => format!("{} does not have a valid value", error.field),
+        FieldErrorKind::GivenTwice => error.to_string(),
     }
 }
 
@@ -97,7 +97,7 @@ fn forbidden(reason: Forbidden) -> Value {
         Forbidden::LastAdmin | Forbidden::SudoNotActive => message(format!("403 Forbidden - {reason}")),
         Forbidden::AnonymousList => message("403 Forbidden - Not authorized to access /api/v4/users"),
         Forbidden::SudoNotAdmin => message("403 Forbidden - Must be admin to use sudo"),
-        // The body that GitLab's page on authentication shows.
+        // The body is that of GitLab's page on authentication.
         Forbidden::Scope(scope) => json!({
             "error": "insufficient_scope",
             "error_description": "The request requires higher privileges than provided by the access token.",
@@ -106,9 +106,9 @@ fn forbidden(reason: Forbidden) -> Value {
     }
 }
 
-/// Every scope that would do, separated by spaces.
-fn sufficient_scopes(wanted: Scope) -> String {
-    let allows = |scope: &Scope| Scopes::from_iter([*scope]).allow(wanted);
+/// Every scope that would suffice, separated by spaces.
+fn sufficient_scopes(needed: Scope) -> String {
+    let allows = |scope: &Scope| Scopes::from_iter([*scope]).allow(needed);
     Scope::ALL.into_iter().filter(allows).map(Scope::name).collect::<Vec<_>>().join(" ")
 }
 
@@ -122,7 +122,7 @@ fn taken(field: Field) -> Value {
     }
 }
 
-/// `doc/api/user_moderation.md`; the sentences are what clients print.
+/// `doc/api/user_moderation.md`. Clients print these sentences.
 fn moderation(action: ModerationAction, reason: Refused) -> (StatusCode, String) {
     let state = match reason {
         Refused::Oneself => {

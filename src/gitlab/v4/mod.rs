@@ -1,4 +1,4 @@
-//! Version 4 of the API, as today's clients speak it: the documentation of GitLab 17.9.
+//! Version 4 of the API, as GitLab 17.9 documents it and today's clients use it.
 
 pub mod entities;
 mod errors;
@@ -43,8 +43,8 @@ impl Version for V4 {
         access_token(query)
     }
 
-    /// `doc/api/rest/authentication.md`, 17.9, "Sudo": in a header or the query; clients send it in a body, too. Sudo
-    /// that cannot be read is an error: the administrator must not act as themself instead.
+    /// `doc/api/rest/authentication.md`, 17.9, "Sudo": a header or a query parameter. Clients also send it in the body.
+    /// An unreadable `sudo` is an error, because the administrator must not act as themselves instead.
     async fn sudo(request: &mut Request) -> Result<Option<String>, Failure> {
         request.read_body().await?;
         let mut headers = request.headers.get_all("sudo").iter();
@@ -60,12 +60,12 @@ impl Version for V4 {
         Ok(in_query.or(in_body).filter(|username| !username.is_empty()))
     }
 
-    /// Attributes may stand in the query of a request that has a body, too.
+    /// Attributes may be in the query, even if the request has a body.
     fn attributes(request: &Request) -> Cow<'_, Fields> {
         Cow::Owned(request.body().or(request.query()))
     }
 
-    /// python-gitlab 8.6.0 writes `True` into a query.
+    /// python-gitlab 8.6.0 sends `True` in a query.
     fn boolean_word(text: &str) -> Option<bool> {
         match text.to_ascii_lowercase().as_str() {
             "true" | "t" | "yes" | "y" | "on" => Some(true),
@@ -75,7 +75,7 @@ impl Version for V4 {
     }
 
     fn new_user(fields: &Fields) -> Result<CreateUser, Failure> {
-        // In the order of the document, in which the responses name them.
+        // In the document's order, in which errors list them.
         let mut required = Required::<Self>::of(fields);
         let email = required.text("email")?;
         let no_password = flag::<Self>(fields, "reset_password")? || flag::<Self>(fields, "force_random_password")?;
@@ -110,7 +110,7 @@ impl Version for V4 {
     fn key_usage(fields: &Fields) -> Result<KeyUsage, Failure> {
         match fields.text("usage_type")? {
             Patch::Absent | Patch::Null => Ok(KeyUsage::default()),
-            Patch::Value(name) => KeyUsage::parse(&name).ok_or(Failure::NotAValue("usage_type")),
+            Patch::Value(name) => KeyUsage::parse(&name).ok_or(Failure::InvalidValue("usage_type")),
         }
     }
 
@@ -118,7 +118,7 @@ impl Version for V4 {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let user = &*signed_in.user;
         let base_url = api.app.base_url(request);
-        let text = signed_in.memo.text("v4 user", &base_url, || {
+        let text = api.app.responses.text("gitlab.v4.users.current", signed_in, &base_url, || {
             let urls = entities::Urls::new(base_url.clone());
             if !user.admin {
                 return reply::json_text(&entities::Current::new(user, &urls));
@@ -156,7 +156,7 @@ impl Version for V4 {
         reply::no_content()
     }
 
-    /// Clients read `true`, `null` and `false`.
+    /// The body is `true`, `null` or `false`, which clients evaluate.
     fn moderated(action: ModerationAction, outcome: Moderated) -> Result<Response, Failure> {
         let body = match (action, outcome) {
             (_, Moderated::Refused(reason)) => return Err(Failure::Moderation(action, reason)),
@@ -202,7 +202,7 @@ impl Version for V4 {
     }
 }
 
-/// A number, or a name.
+/// An id or a user name.
 fn sudo_field(fields: &Fields) -> Result<Option<String>, Failure> {
     match fields.integer("sudo") {
         Ok(id) => Ok(id.map(|id| id.to_string()).value()),
@@ -236,9 +236,9 @@ fn attributes(fields: &Fields, invalid: &mut Invalid) -> Result<UserAttributes, 
     })
 }
 
-/// A user has as many identities as there are providers, and each is given as a whole.
-fn new_identity(given: IdentityChange, invalid: &mut Invalid) -> Result<Option<Identity>, Failure> {
-    match (given.provider, given.extern_uid) {
+/// A user can have one identity for each provider. A request must contain both its parts or neither.
+fn new_identity(change: IdentityChange, invalid: &mut Invalid) -> Result<Option<Identity>, Failure> {
+    match (change.provider, change.extern_uid) {
         (Some(provider), Some(uid)) => Ok(match Identity::pair(&provider, &uid) {
             Ok(identity) => identity,
             Err((field, problem)) => invalid.keep(field, Err(problem)),

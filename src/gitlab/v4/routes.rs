@@ -1,4 +1,4 @@
-//! The routes of v4: see [`crate::http::router`] for what a row says.
+//! The route table of v4. [`crate::http::router`] explains the rows.
 
 use super::super::Gitlab;
 use super::super::handlers::{

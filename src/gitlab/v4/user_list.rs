@@ -23,8 +23,8 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
     let (users, headers) = match parameter(query, "pagination")?.as_deref() {
         Some("keyset") => by_keyset(&api, &request, &viewer, filter).await?,
         Some(_) | None => {
-            let found = api.app.accounts.users(&viewer, filter, page.offset()).await?;
-            (found.users, api.page_headers(&request, page, found.total))
+            let list = api.app.accounts.users(&viewer, filter, page.offset()).await?;
+            (list.users, api.page_headers(&request, page, list.total))
         }
     };
     let urls = entities::Urls::new(api.app.base_url(&request));
@@ -43,34 +43,40 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
     Ok(reply::with_headers(response, headers))
 }
 
-type Found = (Vec<User>, Vec<(HeaderName, HeaderValue)>);
+/// The users of one page, and the headers that link to other pages.
+type UserPage = (Vec<User>, Vec<(HeaderName, HeaderValue)>);
 
 /// `doc/api/rest/_index.md`, 17.9, "Keyset-based pagination": `Link` to the next page is the only header.
-async fn by_keyset(api: &Gitlab<V4>, request: &Request, viewer: &Viewer, filter: UserQuery) -> Result<Found, Failure> {
+async fn by_keyset(
+    api: &Gitlab<V4>,
+    request: &Request,
+    viewer: &Viewer,
+    filter: UserQuery,
+) -> Result<UserPage, Failure> {
     let (limit, order) = (filter.limit, filter.order);
     let cursor = cursor(request.query(), order)?;
-    // One more tells whether there is another page.
+    // One more row shows whether there is another page.
     let filter = UserQuery { limit: limit + 1, ..filter };
     let mut users = api.app.accounts.users_after(viewer, filter, cursor).await?;
-    let more = users.len() as u64 > limit;
+    let has_more = users.len() as u64 > limit;
     users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let last = users.last().filter(|_| more);
+    let last = users.last().filter(|_| has_more);
     let link = last.and_then(|last| {
         keyset_link(&encode(&order.cursor(last)), &api.app.base_url(request), request.path(), request.raw_query())
     });
     Ok((users, link.into_iter().collect()))
 }
 
-/// `cursor` as a link has it, or `id_after` as the page describes it.
+/// The position that `cursor` holds, which links contain, or `id_after`, which the documentation describes.
 fn cursor(query: &Fields, order: Order) -> Result<Option<Cursor>, Failure> {
     if let Some(text) = parameter(query, "cursor")? {
-        let wrong = FieldError { field: "cursor", kind: FieldErrorKind::NotText };
-        return decode(&text).map(Some).ok_or(wrong.into());
+        let error = FieldError { field: "cursor", kind: FieldErrorKind::NotText };
+        return decode(&text).map(Some).ok_or(error.into());
     }
     match parameter(query, "id_after")? {
         Some(text) if order == Order::Id => {
-            let wrong = FieldError { field: "id_after", kind: FieldErrorKind::NotInteger };
-            let id = text.parse::<UserId>().map_err(|_| wrong)?;
+            let error = FieldError { field: "id_after", kind: FieldErrorKind::NotInteger };
+            let id = text.parse::<UserId>().map_err(|_| error)?;
             Ok(Some(Cursor { key: String::new(), id }))
         }
         Some(_) | None => Ok(None),
@@ -101,7 +107,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
     };
     let order = order(query)?;
     // There are no bots here, and no user has projects.
-    let nobody = flag::<V4>(query, "exclude_humans")?;
+    let empty = flag::<V4>(query, "exclude_humans")?;
     for without_effect in ["humans", "exclude_internal", "without_project_bots"] {
         boolean::<V4>(query, without_effect)?;
     }
@@ -113,7 +119,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
         inactive: flag::<V4>(query, "exclude_active")?,
         blocked: flag::<V4>(query, "blocked")?,
         external,
-        nobody,
+        empty,
         descending: true,
         limit,
         ..UserQuery::default()
@@ -124,13 +130,14 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
             admins: flag::<V4>(query, "admins")?,
             created_after: time(query, "created_after")?,
             created_before: time(query, "created_before")?,
-            nobody: nobody || parameter(query, "two_factor")?.as_deref() == Some("enabled"),
+            empty: empty || parameter(query, "two_factor")?.as_deref() == Some("enabled"),
             order: order.0,
             descending: order.1,
             ..filter
         }),
         Viewer::User(_) | Viewer::Public(_) => {
-            // GitLab ignores the order that others than administrators ask for, except with keyset pagination.
+            // GitLab ignores `order_by` and `sort` from users who are not administrators, except with keyset
+            // pagination.
             let keyset = parameter(query, "pagination")?.as_deref() == Some("keyset");
             let (order, descending) = if keyset { order } else { (Order::Id, true) };
             Ok(UserQuery { search: search.map(Search::NamesOrPublicAddress), order, descending, ..filter })
@@ -146,17 +153,17 @@ fn order(query: &Fields) -> Result<(Order, bool), Failure> {
         Some("username") => Order::Username,
         Some("created_at") => Order::CreatedAt,
         Some("updated_at") => Order::UpdatedAt,
-        Some(_) => return Err(Failure::NotAValue("order_by")),
+        Some(_) => return Err(Failure::InvalidValue("order_by")),
     };
     let descending = match parameter(query, "sort")?.as_deref() {
         None | Some("desc") => true,
         Some("asc") => false,
-        Some(_) => return Err(Failure::NotAValue("sort")),
+        Some(_) => return Err(Failure::InvalidValue("sort")),
     };
     Ok((order, descending))
 }
 
-/// Who created the accounts of one page: a handful of administrators.
+/// The creators of the accounts of one page, which are only a few administrators.
 fn creators(api: &Gitlab<V4>, admin: &Admin, users: &[User]) -> Result<HashMap<UserId, User>, Failure> {
     let mut creators = HashMap::new();
     for user in users {

@@ -15,8 +15,6 @@ mod revocation_on_open_connections;
 mod user_enumeration;
 mod usernames;
 
-// The names that tests/api/oauth uses.
-pub use self::{KeepAlive as Open, assert_still_serves as assert_goes_on};
 use crate::harness::{JANE, JOHN, ROOT, Server};
 use crate::serving::wait_for;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Environment variables for settings. `usage.rs` checks that the help names one for each; here some are used.
+//! The environment variables of settings.
 
 use super::{Commands, Database, JANE, ok, refused, wrong_usage};
 use crate::harness::{Call, accountd, file};
@@ -34,7 +34,7 @@ fn an_option_overrides_its_environment_variable() {
 }
 
 #[test]
-fn settings_of_a_single_command_have_environment_variables() {
+fn a_setting_of_a_single_command_has_an_environment_variable() {
     let key = file("fixtures/keys/accepted/rsa-1024.pub");
     let line = refused(run(&["key", "check", key.to_str().unwrap()], &[("ACCOUNTD_MIN_RSA_BITS", "2048")]));
     assert!(line.contains("2048"), "{line}");
@@ -46,6 +46,15 @@ fn an_invalid_environment_variable_is_a_usage_error() {
     wrong_usage(run(&["key", "check", "-"], &[("ACCOUNTD_LOG_FORMAT", "xml")]));
     wrong_usage(run(&["serve"], &[("ACCOUNTD_GITLAB_ERRORS", "vague")]));
     wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", "nowhere")]));
+    wrong_usage(run(&["serve"], &[("ACCOUNTD_DIALECTS", "docker,gitlab")]));
+    for value in ["maybe", "yes", "no", "on", "TRUE", "2"] {
+        let stderr = wrong_usage(run(&["serve"], &[("ACCOUNTD_MEMORY", value)]));
+        assert!(stderr.contains(&format!("invalid value '{value}' for 'ACCOUNTD_MEMORY'")), "{stderr}");
+    }
+    let stderr = wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", ":8081")]));
+    assert!(stderr.contains("for 'ACCOUNTD_LISTEN'") && stderr.contains("127.0.0.1:8081"), "{stderr}");
+    let stderr = wrong_usage(run(&["serve", "--listen", ":8081"], &[("ACCOUNTD_LISTEN", "127.0.0.1:0")]));
+    assert!(stderr.contains("for '--listen <ADDR>'") && stderr.contains("127.0.0.1:8081"), "{stderr}");
 }
 
 /// Compose files often set a variable to the empty string.

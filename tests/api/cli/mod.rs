@@ -1,6 +1,7 @@
 //! The commands (SPEC 1), with and without a server running on the same database.
 
 mod backup;
+mod dialects;
 mod emails;
 mod environment;
 mod export;
@@ -132,17 +133,18 @@ pub fn reopen(mut server: Server, args: &[&str]) -> Server {
     Server::start_in(folder, &[&["--db", &db], args].concat())
 }
 
-/// Asserts exit code 0 and nothing on stderr, except the notice that the command created its database; returns stdout.
+/// Asserts exit code 0 and an empty stderr, or only the line about a created database; returns stdout.
 #[track_caller]
 pub fn ok(output: Output) -> String {
-    assert!(output.status.code() == Some(0) && is_creation_notice_or_empty(&output.stderr), "{output:?}");
+    let quiet = output.stderr.is_empty() || created(&output).is_some();
+    assert!(output.status.code() == Some(0) && quiet, "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Whether stderr is empty or has only the line that says which database was created.
-pub fn is_creation_notice_or_empty(stderr: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(stderr);
-    text.is_empty() || (text.contains("created ") && text.lines().count() == 1)
+/// The path in the line about a created database, if stderr holds that line alone.
+pub fn created(output: &Output) -> Option<&str> {
+    let line = std::str::from_utf8(&output.stderr).ok()?.strip_suffix('\n')?;
+    line.strip_prefix("created database ").filter(|path| !path.contains('\n'))
 }
 
 /// Asserts exit code 1, an empty stdout and exactly one line on stderr; returns that line.

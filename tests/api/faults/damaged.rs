@@ -84,8 +84,8 @@ fn a_server_does_not_start_on_a_damaged_database() {
             "{stderr}"
         );
         let line = stderr.lines().find(|line| line.starts_with("accountd: ")).unwrap();
-        assert!(line.contains("malformed") || line.contains("the log says why"), "{stderr}");
-        assert!(stderr.lines().count() <= 2 && !stderr.contains("panicked"), "{stderr}");
+        assert!(line.contains("malformed") || line.contains("the log has the cause"), "{stderr}");
+        assert!(stderr.lines().count() <= 3 && !stderr.contains("panicked"), "{stderr}");
         database.ok(&["restore", &backup, "--force"]);
         assert_well(&serve(database), "after@example.com");
     }

@@ -1,29 +1,35 @@
-//! Every error of RFC 6749 section 4.1.2.1, each test named after it (`server_error` and `temporarily_unavailable` in
-//! `unavailable.rs`, the user's own refusal in `consent.rs`), and those that nobody is sent back with.
+//! Failed authorization requests: every error of RFC 6749 section 4.1.2.1, and those that are shown on a page because
+//! it is not safe to redirect. `server_errors.rs` has `server_error` and `temporarily_unavailable`, `consent.rs` has
+//! the user's own refusal.
 
 use super::{
-    App, BOTH, Back, CHALLENGE, DOCKER, EXAMPLE, IDLE, PHONE, WIKI, ask, change, count, encoded, in_memory, on_file,
-    sent_back, shown_as_page,
+    Application, BOTH_PATHS, CHALLENGE, DOCKER, EXAMPLE, IDLE, PHONE, Redirect, WIKI, assert_error_page,
+    assert_error_redirect, auto_approving, auto_approving_on_file, count, execute, percent_encoded, send_authorization,
 };
 use crate::harness::{Answer, ROOT, Server};
 
-/// Each of these queries is sent back with that error, by either family, with and without state.
+/// Checks that each query is redirected with this error, in both dialects, with and without state.
 #[track_caller]
-fn all_sent_back(server: &Server, app: App, queries: &[String], error: &str) {
+fn assert_error_redirects(server: &Server, app: Application, queries: &[String], error: &str) {
     for query in queries {
-        for names in BOTH {
-            let back = sent_back(server, &ask(server, names, query), app, error);
-            assert_eq!(back.names(), ["error", "error_description", "iss"], "{query}");
-            let back = sent_back(server, &ask(server, names, &format!("{query}&state=a%26b%3D%23%25")), app, error);
-            assert_eq!(back.names(), ["error", "error_description", "state", "iss"], "{query}");
-            assert_eq!(back.get("state"), "a&b=#%", "{query}");
+        for paths in BOTH_PATHS {
+            let redirect = assert_error_redirect(server, &send_authorization(server, paths, query), app, error);
+            assert_eq!(redirect.names(), ["error", "error_description", "iss"], "{query}");
+            let redirect = assert_error_redirect(
+                server,
+                &send_authorization(server, paths, &format!("{query}&state=a%26b%3D%23%25")),
+                app,
+                error,
+            );
+            assert_eq!(redirect.names(), ["error", "error_description", "state", "iss"], "{query}");
+            assert_eq!(redirect.get("state"), "a&b=#%", "{query}");
         }
     }
 }
 
 #[test]
-fn invalid_request() {
-    let server = in_memory();
+fn a_malformed_request_is_answered_invalid_request() {
+    let server = auto_approving();
     let id = format!("scope=profile_read&client_id={}", EXAMPLE.id);
     let of = |more: &str| format!("{id}&response_type=code{more}");
     let queries = [
@@ -52,26 +58,27 @@ fn invalid_request() {
         of(&format!("&code_challenge={}&code_challenge_method=S256", "A".repeat(5000))),
         of("&code_challenge=%00%ff&code_challenge_method=S256"),
     ];
-    all_sent_back(&server, EXAMPLE, &queries, "invalid_request");
+    assert_error_redirects(&server, EXAMPLE, &queries, "invalid_request");
 }
 
-/// RFC 6749 section 3.1: no parameter twice. What of two is the state cannot be told, so none goes back.
+/// RFC 6749 section 3.1: a parameter must not be repeated. It is unclear which of the two is the state, so the redirect
+/// has none.
 #[test]
-fn invalid_request_for_a_repeated_state() {
-    let server = in_memory();
-    for names in BOTH {
-        let answer = ask(&server, names, &EXAMPLE.query("&state=one&state=two"));
-        let back = sent_back(&server, &answer, EXAMPLE, "invalid_request");
-        assert_eq!(back.names(), ["error", "error_description", "iss"]);
-        assert!(back.get("error_description").contains("state"), "{back:?}");
+fn a_repeated_state_is_answered_invalid_request() {
+    let server = auto_approving();
+    for paths in BOTH_PATHS {
+        let answer = send_authorization(&server, paths, &EXAMPLE.query("&state=one&state=two"));
+        let redirect = assert_error_redirect(&server, &answer, EXAMPLE, "invalid_request");
+        assert_eq!(redirect.names(), ["error", "error_description", "iss"]);
+        assert!(redirect.get("error_description").contains("state"), "{redirect:?}");
     }
 }
 
 /// RFC 7636 section 4.4.1, RFC 9700 section 2.1.1.
 #[test]
-fn invalid_request_for_a_public_client_without_pkce() {
-    let server = in_memory();
-    all_sent_back(
+fn a_public_client_without_pkce_is_answered_invalid_request() {
+    let server = auto_approving();
+    assert_error_redirects(
         &server,
         PHONE,
         &[PHONE.query("&scope=profile_read"), PHONE.query("&scope=email_read&redirect_uri=")],
@@ -80,8 +87,8 @@ fn invalid_request_for_a_public_client_without_pkce() {
 }
 
 #[test]
-fn unsupported_response_type() {
-    let server = in_memory();
+fn any_response_type_but_code_is_answered_unsupported_response_type() {
+    let server = auto_approving();
     let types = [
         "token",
         "code token",
@@ -99,13 +106,13 @@ fn unsupported_response_type() {
         "code\0",
         "💥",
     ];
-    let queries = types.map(|wanted| format!("client_id={}&response_type={}", EXAMPLE.id, encoded(wanted)));
-    all_sent_back(&server, EXAMPLE, &queries, "unsupported_response_type");
+    let queries = types.map(|wanted| format!("client_id={}&response_type={}", EXAMPLE.id, percent_encoded(wanted)));
+    assert_error_redirects(&server, EXAMPLE, &queries, "unsupported_response_type");
 }
 
 #[test]
-fn invalid_scope() {
-    let server = in_memory();
+fn unknown_and_unregistered_scopes_are_answered_invalid_scope() {
+    let server = auto_approving();
     let scopes = [
         "sudo",
         "api",
@@ -125,45 +132,50 @@ fn invalid_scope() {
         "'; DROP TABLE tokens; --",
         "é",
     ];
-    let queries = scopes.map(|scope| EXAMPLE.query(&format!("&scope={}", encoded(scope))));
-    all_sent_back(&server, EXAMPLE, &queries, "invalid_scope");
+    let queries = scopes.map(|scope| EXAMPLE.query(&format!("&scope={}", percent_encoded(scope))));
+    assert_error_redirects(&server, EXAMPLE, &queries, "invalid_scope");
     let many = "profile_read ".repeat(500) + "api";
-    all_sent_back(&server, EXAMPLE, &[EXAMPLE.query(&format!("&scope={}", encoded(&many)))], "invalid_scope");
+    assert_error_redirects(
+        &server,
+        EXAMPLE,
+        &[EXAMPLE.query(&format!("&scope={}", percent_encoded(&many)))],
+        "invalid_scope",
+    );
 }
 
 #[test]
-fn unauthorized_client() {
-    let server = in_memory();
+fn an_application_without_scopes_is_answered_unauthorized_client() {
+    let server = auto_approving();
     let queries = [IDLE.query(""), IDLE.query("&scope=profile_read"), IDLE.query("&scope=api")];
-    all_sent_back(&server, IDLE, &queries, "unauthorized_client");
+    assert_error_redirects(&server, IDLE, &queries, "unauthorized_client");
 }
 
 #[test]
-fn access_denied() {
-    let server = in_memory();
+fn a_blocked_user_is_answered_access_denied() {
+    let server = auto_approving();
     server.put("/api/v3/users/2/block").private(ROOT).send().expect(200);
-    for names in BOTH {
-        let back = Back::of(&ask(&server, names, &WIKI.query("&state=s")), 302);
-        assert_eq!((back.at.as_str(), back.get("error")), (WIKI.uri, "access_denied"));
-        assert_eq!((back.get("state"), back.get("iss")), ("s", server.url().as_str()));
-        assert!(!back.names().contains(&"code"), "{back:?}");
+    for paths in BOTH_PATHS {
+        let redirect = Redirect::of(&send_authorization(&server, paths, &WIKI.query("&state=s")), 302);
+        assert_eq!((redirect.uri.as_str(), redirect.get("error")), (WIKI.uri, "access_denied"));
+        assert_eq!((redirect.get("state"), redirect.get("iss")), ("s", server.url().as_str()));
+        assert!(!redirect.names().contains(&"code"), "{redirect:?}");
     }
     server.put("/api/v3/users/2/unblock").private(ROOT).send().expect(200);
-    assert_eq!(Back::of(&ask(&server, DOCKER, &WIKI.query("")), 302).names(), ["code", "iss"]);
+    assert_eq!(Redirect::of(&send_authorization(&server, DOCKER, &WIKI.query("")), 302).names(), ["code", "iss"]);
 }
 
 #[track_caller]
-fn on_page(server: &Server, query: &str, repeats: &[&str]) {
-    for names in BOTH {
-        let answer: Answer = ask(server, names, query);
-        shown_as_page(&answer, repeats);
+fn assert_error_pages(server: &Server, query: &str, repeats: &[&str]) {
+    for paths in BOTH_PATHS {
+        let answer: Answer = send_authorization(server, paths, query);
+        assert_error_page(&answer, repeats);
     }
 }
 
 #[test]
-fn a_wrong_client_id_is_shown_on_a_page() {
-    let server = on_file();
-    let uri = format!("&redirect_uri={}", encoded(EXAMPLE.uri));
+fn an_unknown_client_id_is_answered_with_a_page() {
+    let server = auto_approving_on_file();
+    let uri = format!("&redirect_uri={}", percent_encoded(EXAMPLE.uri));
     let ids = [
         "NobodysClientID",
         "testclientid",
@@ -179,39 +191,47 @@ fn a_wrong_client_id_is_shown_on_a_page() {
         "1",
         "TestClientSecret",
     ];
-    for id in ids.map(encoded).iter().map(String::as_str).chain(["TestClientID%FF", "%", "%zz", "+"]) {
-        on_page(&server, &format!("client_id={id}&response_type=code&state=st4te"), &["my.app", "<script>", "st4te"]);
-        on_page(&server, &format!("client_id={id}&response_type=code{uri}"), &["my.app", "<script>"]);
+    for id in ids.map(percent_encoded).iter().map(String::as_str).chain(["TestClientID%FF", "%", "%zz", "+"]) {
+        assert_error_pages(
+            &server,
+            &format!("client_id={id}&response_type=code&state=st4te"),
+            &["my.app", "<script>", "st4te"],
+        );
+        assert_error_pages(&server, &format!("client_id={id}&response_type=code{uri}"), &["my.app", "<script>"]);
     }
     for none in ["", "client_id", "client_id=", "response_type=code", "Client_ID=TestClientID&response_type=code"] {
-        on_page(&server, none, &[]);
-        on_page(&server, &format!("{none}{uri}"), &["my.app"]);
+        assert_error_pages(&server, none, &[]);
+        assert_error_pages(&server, &format!("{none}{uri}"), &["my.app"]);
     }
     let twice = format!("client_id={0}&client_id={0}&response_type=code", EXAMPLE.id);
-    on_page(&server, &twice, &["my.app"]);
+    assert_error_pages(&server, &twice, &["my.app"]);
     let two = format!("client_id={}&client_id={}&response_type=code", EXAMPLE.id, WIKI.id);
-    on_page(&server, &two, &["my.app", "wiki.example"]);
-    on_page(&server, &format!("client_id={}&response_type=code", "x".repeat(20_000)), &["xxxxxxxx"]);
+    assert_error_pages(&server, &two, &["my.app", "wiki.example"]);
+    assert_error_pages(&server, &format!("client_id={}&response_type=code", "x".repeat(20_000)), &["xxxxxxxx"]);
     assert_eq!(count(&server, "authorizations"), 0);
 }
 
 #[test]
-fn an_application_that_is_gone_is_shown_on_a_page() {
-    let server = on_file();
+fn a_deleted_application_is_answered_with_a_page() {
+    let server = auto_approving_on_file();
     EXAMPLE.code(&server, "");
-    change(&server, "PRAGMA foreign_keys = ON; DELETE FROM applications WHERE client_id = 'TestClientID'");
-    on_page(&server, &EXAMPLE.query("&state=s"), &["my.app"]);
+    execute(&server, "PRAGMA foreign_keys = ON; DELETE FROM applications WHERE client_id = 'TestClientID'");
+    assert_error_pages(&server, &EXAMPLE.query("&state=s"), &["my.app"]);
 }
 
-/// The URI is looked at before everything that would be sent to it.
+/// The redirect URI is checked first, because every other error is sent to it.
 #[test]
-fn a_wrong_redirect_uri_is_shown_on_a_page_whatever_else_is_wrong() {
-    let server = on_file();
+fn an_unregistered_redirect_uri_is_answered_with_a_page_before_any_other_error() {
+    let server = auto_approving_on_file();
     let evil = "&redirect_uri=https%3A%2F%2Fevil.example%2F%3Cscript%3E";
     for more in ["", "&scope=sudo", "&state=s&state=s", "&code_challenge=x", "&scope=api"] {
-        on_page(&server, &EXAMPLE.query(&format!("{evil}{more}")), &["evil", "<script>"]);
-        on_page(&server, &format!("client_id={}&response_type=token{evil}{more}", EXAMPLE.id), &["evil", "<script>"]);
-        on_page(&server, &format!("client_id={}{evil}{more}", IDLE.id), &["evil", "<script>"]);
+        assert_error_pages(&server, &EXAMPLE.query(&format!("{evil}{more}")), &["evil", "<script>"]);
+        assert_error_pages(
+            &server,
+            &format!("client_id={}&response_type=token{evil}{more}", EXAMPLE.id),
+            &["evil", "<script>"],
+        );
+        assert_error_pages(&server, &format!("client_id={}{evil}{more}", IDLE.id), &["evil", "<script>"]);
     }
     assert_eq!(count(&server, "authorizations"), 0);
 }

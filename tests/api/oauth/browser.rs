@@ -1,6 +1,6 @@
-//! A browser as far as the pages need one: cookies, forms, and redirects that are looked at.
+//! A browser for the consent page: it stores cookies, submits forms and does not follow redirects.
 
-use super::{DOCKER, Names};
+use super::{DOCKER, EndpointPaths};
 use crate::harness::{Answer, Call, Server};
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ pub struct Browser<'a> {
     cookies: BTreeMap<String, String>,
 }
 
-/// What a page's form holds in its hidden field of that name.
+/// The value of the last hidden field with this name.
 #[track_caller]
-pub fn hidden(page: &Answer, name: &str) -> String {
+pub fn hidden_field(page: &Answer, name: &str) -> String {
     let before = format!("name=\"{name}\" value=\"");
     let (_, rest) = page.body.rsplit_once(&before).unwrap_or_else(|| panic!("{name}: {page:?}"));
     unescaped(rest.split('"').next().unwrap())
 }
 
-/// The attribute of the last form of the page, which is its own: the first signs out.
+/// The action of the last form. The first one on a page signs out.
 #[track_caller]
-pub fn action(page: &Answer) -> String {
+pub fn form_action(page: &Answer) -> String {
     let (_, rest) = page.body.rsplit_once("<form method=\"post\" action=\"").unwrap_or_else(|| panic!("{page:?}"));
     unescaped(rest.split('"').next().unwrap())
 }
@@ -34,9 +34,9 @@ impl<'a> Browser<'a> {
         Self { server, cookies: BTreeMap::new() }
     }
 
-    /// One that is signed in.
+    /// A browser after signing in.
     #[track_caller]
-    pub fn of(server: &'a Server, login: &str, password: &str) -> Self {
+    pub fn signed_in(server: &'a Server, login: &str, password: &str) -> Self {
         let mut browser = Self::new(server);
         let page = browser.get("/account/sign-in");
         let answer = browser.sign_in(&page, login, password);
@@ -66,40 +66,40 @@ impl<'a> Browser<'a> {
         self.send(self.server.post(path).form(fields))
     }
 
-    /// Posts the same with more headers.
+    /// [`Browser::post`] with more headers.
     pub fn post_with(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
         let call = self.server.post(path).form(fields);
         self.send(headers.iter().fold(call, |call, (name, value)| call.header(name, value)))
     }
 
-    /// Fills in the page for signing in.
+    /// Submits the sign-in form of this page.
     #[track_caller]
     pub fn sign_in(&mut self, page: &Answer, login: &str, password: &str) -> Answer {
         assert_eq!(page.status, 200, "{page:?}");
-        let (csrf, return_to) = (hidden(page, "csrf"), hidden(page, "return_to"));
+        let (csrf, return_to) = (hidden_field(page, "csrf"), hidden_field(page, "return_to"));
         let fields = [("csrf", csrf.as_str()), ("return_to", &return_to), ("login", login), ("password", password)];
-        self.post(&action(page), &fields)
+        self.post(&form_action(page), &fields)
     }
 
-    /// The page that asks the user about a request.
+    /// The consent page for a request.
     #[track_caller]
-    pub fn asked(&mut self, names: Names, query: &str) -> Answer {
-        let page = self.get(&format!("{}?{query}", names.authorize));
+    pub fn consent_page(&mut self, paths: EndpointPaths, query: &str) -> Answer {
+        let page = self.get(&format!("{}?{query}", paths.authorize));
         assert!(page.status == 200 && page.body.contains("value=\"allow\""), "{page:?}");
         page
     }
 
-    /// The user's answer to that page.
+    /// Submits the form of a consent page with `allow` or `deny`.
     #[track_caller]
     pub fn decide(&mut self, page: &Answer, decision: &str) -> Answer {
-        let csrf = hidden(page, "csrf");
-        self.post(&action(page), &[("csrf", &csrf), ("decision", decision)])
+        let csrf = hidden_field(page, "csrf");
+        self.post(&form_action(page), &[("csrf", &csrf), ("decision", decision)])
     }
 
-    /// What comes of asking and that answer.
+    /// Fetches the consent page and submits it.
     #[track_caller]
-    pub fn decided(&mut self, query: &str, decision: &str) -> Answer {
-        let page = self.asked(DOCKER, query);
+    pub fn consent(&mut self, query: &str, decision: &str) -> Answer {
+        let page = self.consent_page(DOCKER, query);
         self.decide(&page, decision)
     }
 }

@@ -1,21 +1,24 @@
-//! How an application says who it is (RFC 6749 sections 2.3 and 3.2.1).
+//! Client authentication (RFC 6749 sections 2.3 and 3.2.1).
 
-use super::{App, BOTH, EXAMPLE, PHONE, VERIFIER, WIKI, change, in_memory, on_file, refused};
+use super::{
+    Application, BOTH_PATHS, EXAMPLE, PHONE, VERIFIER, WIKI, assert_error, auto_approving, auto_approving_on_file,
+    execute,
+};
 use crate::harness::{Answer, Call, Server};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
-/// A call of each endpoint with these fields beside those that it needs; the token is one that nobody has.
-fn each(server: &Server, fields: &[(&str, &str)], with: impl Fn(Call) -> Call) -> Vec<Answer> {
+/// Calls each endpoint with the fields it needs and these. The code and the token do not exist.
+fn call_endpoints(server: &Server, fields: &[(&str, &str)], with: impl Fn(Call) -> Call) -> Vec<Answer> {
     let code = [("grant_type", "code"), ("code", "never-was-a-code")];
     let token = [("token", "never-was-a-token")];
-    let paths = BOTH
+    let paths = BOTH_PATHS
         .into_iter()
-        .flat_map(|names| [(names.token, &code[..]), (names.revoke, &token[..]), (names.introspect, &token[..])]);
+        .flat_map(|paths| [(paths.token, &code[..]), (paths.revoke, &token[..]), (paths.introspect, &token[..])]);
     paths.map(|(path, own)| with(server.post(path).form(&[own, fields].concat())).send()).collect()
 }
 
 #[track_caller]
-fn all_known(answers: Vec<Answer>) {
+fn assert_authenticated(answers: Vec<Answer>) {
     for (answer, expected) in answers.iter().zip([400, 200, 200].into_iter().cycle()) {
         assert_eq!(answer.status, expected, "{answer:?}");
         assert!(expected == 200 || answer.json()["error"] == "invalid_grant", "{answer:?}");
@@ -23,9 +26,9 @@ fn all_known(answers: Vec<Answer>) {
 }
 
 #[track_caller]
-fn all_refused(answers: Vec<Answer>, status: u16, error: &str) {
+fn assert_all_refused(answers: Vec<Answer>, status: u16, error: &str) {
     for answer in answers {
-        refused(&answer, status, error);
+        assert_error(&answer, status, error);
     }
 }
 
@@ -34,25 +37,29 @@ fn basic(id: &str, secret: &str) -> impl Fn(Call) -> Call {
 }
 
 #[test]
-fn client_secret_basic() {
-    let server = in_memory();
-    all_known(each(&server, &[], basic(WIKI.id, "WikiClientSecret")));
-    // Naming oneself once more is no second way.
-    all_known(each(&server, &[("client_id", WIKI.id)], basic(WIKI.id, "WikiClientSecret")));
-    all_known(each(&server, &[("client_secret", "")], basic(WIKI.id, "WikiClientSecret")));
+fn the_secret_is_accepted_in_basic() {
+    let server = auto_approving();
+    assert_authenticated(call_endpoints(&server, &[], basic(WIKI.id, "WikiClientSecret")));
+    // The id in the body is not a second authentication method.
+    assert_authenticated(call_endpoints(&server, &[("client_id", WIKI.id)], basic(WIKI.id, "WikiClientSecret")));
+    assert_authenticated(call_endpoints(&server, &[("client_secret", "")], basic(WIKI.id, "WikiClientSecret")));
     let header = format!("basic   {}", BASE64_STANDARD.encode("WikiClientID:WikiClientSecret"));
-    all_known(each(&server, &[], |call| call.header("Authorization", &header)));
+    assert_authenticated(call_endpoints(&server, &[], |call| call.header("Authorization", &header)));
 }
 
 #[test]
-fn client_secret_post() {
-    let server = in_memory();
-    all_known(each(&server, &[("client_id", WIKI.id), ("client_secret", "WikiClientSecret")], |call| call));
+fn the_secret_is_accepted_in_the_body() {
+    let server = auto_approving();
+    assert_authenticated(call_endpoints(
+        &server,
+        &[("client_id", WIKI.id), ("client_secret", "WikiClientSecret")],
+        |call| call,
+    ));
 }
 
 #[test]
-fn client_secret_post_in_json() {
-    let server = in_memory();
+fn the_secret_is_accepted_in_a_json_body() {
+    let server = auto_approving();
     let code = EXAMPLE.code(&server, "");
     let body = serde_json::json!({
         "grant_type": "authorization_code", "code": code, "client_id": EXAMPLE.id, "client_secret": EXAMPLE.secret
@@ -60,44 +67,44 @@ fn client_secret_post_in_json() {
     server.post("/oauth/token").json(body).send().expect(200);
 }
 
-/// RFC 6749 section 2.3.1 has both parts form-encoded; most clients don't.
+/// RFC 6749 section 2.3.1 requires form encoding for the id and the secret. Most clients do not apply it.
 #[test]
-fn basic_may_be_form_encoded() {
-    let server = on_file();
+fn basic_is_accepted_plain_and_form_encoded() {
+    let server = auto_approving_on_file();
     let secret = "a secret%41+of:99% é";
-    // The secret's hash is put in place, since the command line makes other secrets.
+    // The commands never create such a secret, so its hash is stored directly.
     use sha2::{Digest, Sha256};
     let stored = "secret%41+of:99%";
     let hash: String = Sha256::digest(stored).iter().map(|byte| format!("{byte:02x}")).collect();
-    change(
+    execute(
         &server,
         &format!("UPDATE applications SET client_id = 'a:b c', secret_hash = x'{hash}' WHERE name = 'Wiki'"),
     );
     let encoded = "secret%2541%2Bof%3A99%25";
-    all_known(each(&server, &[], basic("a%3Ab+c", encoded)));
-    all_known(each(&server, &[], basic("a%3ab%20c", encoded)));
-    all_refused(each(&server, &[], basic("a%3Ab+c", secret)), 401, "invalid_client");
-    change(&server, "UPDATE applications SET client_id = 'plain' WHERE name = 'Wiki'");
-    all_known(each(&server, &[], basic("plain", stored)));
-    all_known(each(&server, &[], basic("plain", encoded)));
+    assert_authenticated(call_endpoints(&server, &[], basic("a%3Ab+c", encoded)));
+    assert_authenticated(call_endpoints(&server, &[], basic("a%3ab%20c", encoded)));
+    assert_all_refused(call_endpoints(&server, &[], basic("a%3Ab+c", secret)), 401, "invalid_client");
+    execute(&server, "UPDATE applications SET client_id = 'plain' WHERE name = 'Wiki'");
+    assert_authenticated(call_endpoints(&server, &[], basic("plain", stored)));
+    assert_authenticated(call_endpoints(&server, &[], basic("plain", encoded)));
 }
 
 /// RFC 6749 section 2.3: "The client MUST NOT use more than one authentication method in each request."
 #[test]
-fn two_ways_at_once_are_refused() {
-    let server = in_memory();
+fn two_authentication_methods_in_one_request_are_refused() {
+    let server = auto_approving();
     let post = [("client_id", WIKI.id), ("client_secret", "WikiClientSecret")];
-    all_refused(each(&server, &post, basic(WIKI.id, "WikiClientSecret")), 400, "invalid_request");
-    all_refused(each(&server, &post, basic(EXAMPLE.id, "TestClientSecret")), 400, "invalid_request");
+    assert_all_refused(call_endpoints(&server, &post, basic(WIKI.id, "WikiClientSecret")), 400, "invalid_request");
+    assert_all_refused(call_endpoints(&server, &post, basic(EXAMPLE.id, "TestClientSecret")), 400, "invalid_request");
     let other = [("client_id", EXAMPLE.id)];
-    all_refused(each(&server, &other, basic(WIKI.id, "WikiClientSecret")), 400, "invalid_request");
+    assert_all_refused(call_endpoints(&server, &other, basic(WIKI.id, "WikiClientSecret")), 400, "invalid_request");
     let twice = [("client_id", WIKI.id), ("client_secret", "WikiClientSecret"), ("client_secret", "WikiClientSecret")];
-    all_refused(each(&server, &twice, |call| call), 400, "invalid_request");
+    assert_all_refused(call_endpoints(&server, &twice, |call| call), 400, "invalid_request");
 }
 
 #[test]
-fn wrong_credentials_are_all_alike() {
-    let server = in_memory();
+fn all_wrong_credentials_get_the_same_answer() {
+    let server = auto_approving();
     let mut bodies = std::collections::BTreeSet::new();
     for (id, secret) in [
         (WIKI.id, "TestClientSecret"),
@@ -110,32 +117,36 @@ fn wrong_credentials_are_all_alike() {
         ("NobodysClientID", "WikiClientSecret"),
         ("", "WikiClientSecret"),
         ("", ""),
-        // A public application has none to show.
+        // A public application has no secret.
         (PHONE.id, "WikiClientSecret"),
         (PHONE.id, "anything-at-all"),
-        // Users are no applications.
+        // Users are not applications.
         ("janedoe", "password"),
         ("root", "root-api-token-for-examples"),
     ] {
-        let answers = each(&server, &[], basic(id, secret));
+        let answers = call_endpoints(&server, &[], basic(id, secret));
         let in_body = [("client_id", id), ("client_secret", secret)];
-        let posted = each(&server, &in_body, |call| call);
+        let posted = call_endpoints(&server, &in_body, |call| call);
         if !id.is_empty() {
             bodies.extend(answers.iter().chain(&posted).map(|answer| answer.body.clone()));
         }
-        all_refused(answers, 401, "invalid_client");
-        all_refused(posted, 401, "invalid_client");
+        assert_all_refused(answers, 401, "invalid_client");
+        assert_all_refused(posted, 401, "invalid_client");
     }
-    // Whether it is the id or the secret is not told.
+    // The answer does not reveal whether the id or the secret is wrong.
     assert_eq!(bodies.len(), 1, "{bodies:?}");
-    all_refused(each(&server, &[("client_id", WIKI.id)], |call| call), 401, "invalid_client");
-    all_refused(each(&server, &[], |call| call), 401, "invalid_client");
-    all_refused(each(&server, &[("client_secret", "WikiClientSecret")], |call| call), 401, "invalid_client");
+    assert_all_refused(call_endpoints(&server, &[("client_id", WIKI.id)], |call| call), 401, "invalid_client");
+    assert_all_refused(call_endpoints(&server, &[], |call| call), 401, "invalid_client");
+    assert_all_refused(
+        call_endpoints(&server, &[("client_secret", "WikiClientSecret")], |call| call),
+        401,
+        "invalid_client",
+    );
 }
 
 #[test]
-fn an_authorization_header_that_cannot_be_read_is_no_client() {
-    let server = in_memory();
+fn a_malformed_authorization_header_is_answered_invalid_client() {
+    let server = auto_approving();
     let encoded = BASE64_STANDARD.encode("WikiClientID:WikiClientSecret");
     for header in [
         "Basic",
@@ -153,55 +164,58 @@ fn an_authorization_header_that_cannot_be_read_is_no_client() {
         &format!("Basic,{encoded}"),
     ] {
         let with = |call: Call| call.header("Authorization", header);
-        all_refused(each(&server, &[], with), 401, "invalid_client");
+        assert_all_refused(call_endpoints(&server, &[], with), 401, "invalid_client");
         let post = [("client_id", WIKI.id), ("client_secret", "WikiClientSecret")];
-        let answers = each(&server, &post, with);
+        let answers = call_endpoints(&server, &post, with);
         assert!(answers.iter().all(|answer| matches!(answer.status, 400 | 401)), "{header}: {answers:?}");
     }
     let twice = |call: Call| call.basic(WIKI.id, "WikiClientSecret").basic(WIKI.id, "WikiClientSecret");
-    all_refused(each(&server, &[], twice), 401, "invalid_client");
+    assert_all_refused(call_endpoints(&server, &[], twice), 401, "invalid_client");
 }
 
 /// RFC 6749 section 2.3.1: "The parameters can only be transmitted in the request-body and MUST NOT be included in the
 /// request URI."
 #[test]
-fn nothing_of_it_is_read_from_the_query() {
-    let server = in_memory();
+fn parameters_in_the_query_are_ignored() {
+    let server = auto_approving();
     let query = "?client_id=WikiClientID&client_secret=WikiClientSecret";
-    all_refused(each(&server, &[], |call| call.with_query(query)), 401, "invalid_client");
+    assert_all_refused(call_endpoints(&server, &[], |call| call.with_query(query)), 401, "invalid_client");
     let code = WIKI.code(&server, "");
-    for names in BOTH {
+    for paths in BOTH_PATHS {
         let query = format!("?grant_type=code&code={code}");
-        let answer = server.post(names.token).with_query(&query).basic(WIKI.id, "WikiClientSecret").send();
-        refused(&answer, 400, "invalid_request");
+        let answer = server.post(paths.token).with_query(&query).basic(WIKI.id, "WikiClientSecret").send();
+        assert_error(&answer, 400, "invalid_request");
     }
-    assert_eq!(WIKI.redeem(&server, &code, &[]).status, 200);
+    assert_eq!(WIKI.exchange(&server, &code, &[]).status, 200);
 }
 
 #[test]
-fn a_public_application_says_only_its_name() {
-    let server = in_memory();
-    let redeem = |with: &dyn Fn(Call) -> Call, fields: &[(&str, &str)]| {
+fn a_public_application_sends_its_id_and_no_secret() {
+    let server = auto_approving();
+    let exchange = |with: &dyn Fn(Call) -> Call, fields: &[(&str, &str)]| {
         let code = PHONE.code(&server, "");
         let own = [("grant_type", "authorization_code"), ("code", code.as_str()), ("code_verifier", VERIFIER)];
         with(server.post("/oauth/token").form(&[&own[..], fields].concat())).send()
     };
-    redeem(&|call| call, &[("client_id", PHONE.id)]).expect(200);
-    redeem(&|call| call, &[("client_id", PHONE.id), ("client_secret", "")]).expect(200);
-    redeem(&|call| call.basic(PHONE.id, ""), &[]).expect(200);
-    refused(&redeem(&|call| call, &[]), 401, "invalid_client");
-    refused(&redeem(&|call| call, &[("client_id", PHONE.id), ("client_secret", "anything")]), 401, "invalid_client");
+    exchange(&|call| call, &[("client_id", PHONE.id)]).expect(200);
+    exchange(&|call| call, &[("client_id", PHONE.id), ("client_secret", "")]).expect(200);
+    exchange(&|call| call.basic(PHONE.id, ""), &[]).expect(200);
+    assert_error(&exchange(&|call| call, &[]), 401, "invalid_client");
+    assert_error(
+        &exchange(&|call| call, &[("client_id", PHONE.id), ("client_secret", "anything")]),
+        401,
+        "invalid_client",
+    );
 }
 
-/// An application with a secret cannot pass for a public one.
 #[test]
-fn the_name_of_an_application_with_a_secret_is_not_enough() {
-    let server = in_memory();
-    let open = App { secret: None, ..WIKI };
+fn a_confidential_application_cannot_omit_its_secret() {
+    let server = auto_approving();
+    let without_secret = Application { secret: None, ..WIKI };
     let code = WIKI.code(&server, super::PKCE);
-    refused(&open.redeem(&server, &code, &[("code_verifier", VERIFIER)]), 401, "invalid_client");
+    assert_error(&without_secret.exchange(&server, &code, &[("code_verifier", VERIFIER)]), 401, "invalid_client");
     let tokens = WIKI.tokens(&server, "api");
-    refused(&open.refresh(&server, &tokens.refresh, &[]), 401, "invalid_client");
-    refused(&open.revoke(&server, &tokens.refresh), 401, "invalid_client");
-    assert_eq!(super::profile(&server, &tokens.access), 200);
+    assert_error(&without_secret.refresh(&server, &tokens.refresh, &[]), 401, "invalid_client");
+    assert_error(&without_secret.revoke(&server, &tokens.refresh), 401, "invalid_client");
+    assert_eq!(super::profile_status(&server, &tokens.access), 200);
 }

@@ -1,16 +1,19 @@
-//! Many at once: of one code and of one refresh token exactly one use is good.
+//! Concurrent requests: exactly one use of a code or a refresh token succeeds.
 
-use super::{App, EXAMPLE, PHONE, Tokens, VERIFIER, WIKI, count, in_memory, on_file, profile, refused};
+use super::{
+    Application, EXAMPLE, PHONE, Tokens, VERIFIER, WIKI, assert_error, auto_approving, auto_approving_on_file, count,
+    profile_status,
+};
 use crate::harness::{Answer, Server};
 use std::sync::Barrier;
 
-const CROWD: usize = 50;
+const CLIENTS: usize = 50;
 
-/// The answers to as many calls as there are, all at the same time.
-fn at_once(calls: usize, call: impl Fn(usize) -> Answer + Sync) -> Vec<Answer> {
+/// Makes the calls at the same time, each on a thread of its own.
+fn concurrently(calls: usize, call: impl Fn(usize) -> Answer + Sync) -> Vec<Answer> {
     let barrier = Barrier::new(calls);
     std::thread::scope(|scope| {
-        let started: Vec<_> = (0..calls)
+        let threads: Vec<_> = (0..calls)
             .map(|n| {
                 let (barrier, call) = (&barrier, &call);
                 scope.spawn(move || {
@@ -19,106 +22,105 @@ fn at_once(calls: usize, call: impl Fn(usize) -> Answer + Sync) -> Vec<Answer> {
                 })
             })
             .collect();
-        started.into_iter().map(|thread| thread.join().unwrap()).collect()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     })
 }
 
-/// The one that was good; the others are told what is wrong.
+/// The tokens of the only successful response. All others must be `invalid_grant`.
 #[track_caller]
-fn one_of(answers: Vec<Answer>) -> Tokens {
-    let (mut good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
-    assert_eq!((good.len(), bad.len()), (1, CROWD - 1));
-    for answer in &bad {
-        refused(answer, 400, "invalid_grant");
+fn only_success(answers: Vec<Answer>) -> Tokens {
+    let (mut successes, failures): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+    assert_eq!((successes.len(), failures.len()), (1, CLIENTS - 1));
+    for answer in &failures {
+        assert_error(answer, 400, "invalid_grant");
     }
-    Tokens::of(good.remove(0))
+    Tokens::of(successes.remove(0))
 }
 
 #[track_caller]
-fn is_ended(server: &Server, app: App, tokens: &Tokens) {
-    assert_eq!(profile(server, &tokens.access), 401);
-    refused(&app.refresh(server, &tokens.refresh, &[]), 400, "invalid_grant");
+fn assert_ended(server: &Server, app: Application, tokens: &Tokens) {
+    assert_eq!(profile_status(server, &tokens.access), 401);
+    assert_error(&app.refresh(server, &tokens.refresh, &[]), 400, "invalid_grant");
 }
 
 #[test]
-fn one_code_redeemed_by_fifty() {
-    for server in [in_memory(), on_file()] {
+fn only_one_of_fifty_exchanges_of_a_code_succeeds() {
+    for server in [auto_approving(), auto_approving_on_file()] {
         for app in [EXAMPLE, PHONE] {
             let bystander = app.tokens(&server, "profile_read");
             let code = app.code(&server, "");
             let proof: &[_] = if app.secret.is_none() { &[("code_verifier", VERIFIER)] } else { &[] };
-            let tokens = one_of(at_once(CROWD, |_| app.redeem(&server, &code, proof)));
-            // The others used it a second time, which ends what came of it.
-            is_ended(&server, app, &tokens);
-            assert_eq!(profile(&server, &bystander.access), 200);
+            let tokens = only_success(concurrently(CLIENTS, |_| app.exchange(&server, &code, proof)));
+            // All others reused the code, which ends the tokens it issued.
+            assert_ended(&server, app, &tokens);
+            assert_eq!(profile_status(&server, &bystander.access), 200);
         }
     }
 }
 
 #[test]
-fn one_refresh_token_used_by_fifty() {
-    for server in [in_memory(), on_file()] {
+fn only_one_of_fifty_uses_of_a_refresh_token_succeeds() {
+    for server in [auto_approving(), auto_approving_on_file()] {
         for app in [EXAMPLE, PHONE] {
             let bystander = app.tokens(&server, "profile_read");
             let first = app.tokens(&server, "profile_read");
-            let tokens = one_of(at_once(CROWD, |_| app.refresh(&server, &first.refresh, &[])));
-            is_ended(&server, app, &tokens);
-            is_ended(&server, app, &first);
-            assert_eq!(profile(&server, &bystander.access), 200);
+            let tokens = only_success(concurrently(CLIENTS, |_| app.refresh(&server, &first.refresh, &[])));
+            assert_ended(&server, app, &tokens);
+            assert_ended(&server, app, &first);
+            assert_eq!(profile_status(&server, &bystander.access), 200);
         }
     }
 }
 
 #[test]
-fn nothing_of_either_crowd_stays_on_the_file() {
-    let server = on_file();
+fn concurrent_reuse_leaves_no_rows_behind() {
+    let server = auto_approving_on_file();
     let code = EXAMPLE.code(&server, "");
-    at_once(CROWD, |_| EXAMPLE.redeem(&server, &code, &[]));
+    concurrently(CLIENTS, |_| EXAMPLE.exchange(&server, &code, &[]));
     let tokens = EXAMPLE.tokens(&server, "profile_read");
-    at_once(CROWD, |_| EXAMPLE.refresh(&server, &tokens.refresh, &[]));
+    concurrently(CLIENTS, |_| EXAMPLE.refresh(&server, &tokens.refresh, &[]));
     assert_eq!((count(&server, "authorizations"), count(&server, "tokens WHERE kind = 'oauth'")), (0, 0));
 }
 
-/// A refusal of the wider scope is no use of the token, whatever runs at the same time.
 #[test]
-fn wrong_requests_at_the_same_time_spend_nothing() {
-    let server = in_memory();
+fn concurrent_wrong_requests_do_not_use_up_a_code_or_token() {
+    let server = auto_approving();
     let code = EXAMPLE.code(&server, "");
-    let answers = at_once(CROWD, |n| match n {
-        0 => EXAMPLE.redeem(&server, &code, &[]),
-        n if n % 2 == 0 => WIKI.redeem(&server, &code, &[]),
-        _ => EXAMPLE.redeem(&server, "never-was-a-code", &[]),
+    let answers = concurrently(CLIENTS, |n| match n {
+        0 => EXAMPLE.exchange(&server, &code, &[]),
+        n if n % 2 == 0 => WIKI.exchange(&server, &code, &[]),
+        _ => EXAMPLE.exchange(&server, "never-was-a-code", &[]),
     });
-    let tokens = one_of(answers);
-    let answers = at_once(CROWD, |n| match n {
+    let tokens = only_success(answers);
+    let answers = concurrently(CLIENTS, |n| match n {
         0 => EXAMPLE.refresh(&server, &tokens.refresh, &[]),
         _ => WIKI.refresh(&server, &tokens.refresh, &[]),
     });
-    let next = one_of(answers);
-    assert_eq!(profile(&server, &next.access), 200);
+    let next = only_success(answers);
+    assert_eq!(profile_status(&server, &next.access), 200);
 }
 
 #[test]
-fn fifty_codes_redeemed_at_once_are_all_good() {
-    let server = on_file();
-    let codes: Vec<_> = (0..CROWD).map(|_| EXAMPLE.code(&server, "")).collect();
-    let answers = at_once(CROWD, |n| EXAMPLE.redeem(&server, &codes[n], &[]));
+fn fifty_codes_can_be_exchanged_concurrently() {
+    let server = auto_approving_on_file();
+    let codes: Vec<_> = (0..CLIENTS).map(|_| EXAMPLE.code(&server, "")).collect();
+    let answers = concurrently(CLIENTS, |n| EXAMPLE.exchange(&server, &codes[n], &[]));
     let tokens: Vec<_> = answers.into_iter().map(Tokens::of).collect();
-    let next = at_once(CROWD, |n| EXAMPLE.refresh(&server, &tokens[n].refresh, &[]));
+    let next = concurrently(CLIENTS, |n| EXAMPLE.refresh(&server, &tokens[n].refresh, &[]));
     let next: Vec<_> = next.into_iter().map(Tokens::of).collect();
-    assert!(next.iter().all(|tokens| profile(&server, &tokens.access) == 200));
-    let different: std::collections::BTreeSet<_> = next.iter().map(|tokens| &tokens.access).collect();
-    assert_eq!(different.len(), CROWD);
-    assert_eq!(count(&server, "tokens WHERE kind = 'oauth'"), CROWD as i64);
+    assert!(next.iter().all(|tokens| profile_status(&server, &tokens.access) == 200));
+    let distinct: std::collections::BTreeSet<_> = next.iter().map(|tokens| &tokens.access).collect();
+    assert_eq!(distinct.len(), CLIENTS);
+    assert_eq!(count(&server, "tokens WHERE kind = 'oauth'"), CLIENTS as i64);
 }
 
-/// Whatever order they come in: after the revocation nothing is left.
+/// In whatever order the requests are processed, no token survives the revocation.
 #[test]
-fn a_revocation_while_the_token_is_refreshed() {
-    let server = on_file();
+fn a_revocation_concurrent_with_refreshes_ends_every_token() {
+    let server = auto_approving_on_file();
     for _ in 0..5 {
         let tokens = EXAMPLE.tokens(&server, "profile_read");
-        let answers = at_once(10, |n| {
+        let answers = concurrently(10, |n| {
             if n == 0 {
                 EXAMPLE.revoke(&server, &tokens.access)
             } else {
@@ -128,14 +130,14 @@ fn a_revocation_while_the_token_is_refreshed() {
         assert_eq!(answers[0].status, 200);
         for answer in &answers[1..] {
             if answer.status == 200 {
-                is_ended(
+                assert_ended(
                     &server,
                     EXAMPLE,
                     &Tokens::of(Answer { headers: vec![], body: answer.body.clone(), ..*answer }),
                 );
             }
         }
-        is_ended(&server, EXAMPLE, &tokens);
+        assert_ended(&server, EXAMPLE, &tokens);
         assert_eq!(count(&server, "authorizations"), 0);
     }
 }

@@ -1,13 +1,13 @@
-//! Metadata (RFC 8414), held against the endpoints that really answer.
+//! Authorization server metadata (RFC 8414), compared with the endpoints.
 
-use super::{DOCKER, EXAMPLE, PHONE, PKCE, VERIFIER, WIKI, ask, in_memory, start};
+use super::{DOCKER, EXAMPLE, PHONE, PKCE, VERIFIER, WIKI, auto_approving, send_authorization, start};
 use serde_json::{Value, json};
 
 const PATH: &str = "/.well-known/oauth-authorization-server";
 
 #[test]
-fn it_is_whole() {
-    let server = in_memory();
+fn the_metadata_lists_every_endpoint_and_capability() {
+    let server = auto_approving();
     let url = server.url();
     let answer = server.get(PATH).send();
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -31,33 +31,34 @@ fn it_is_whole() {
     assert_eq!(answer.expect(200), expected);
 }
 
-/// A client that knows nothing but the metadata gets to a profile and out again.
+/// From authorization to revocation with only the URLs of the metadata.
 #[test]
-fn a_client_can_live_on_it() {
-    let server = in_memory();
+fn a_client_can_configure_itself_from_the_metadata() {
+    let server = auto_approving();
     let metadata = server.get(PATH).send().expect(200);
     let path = |name: &str| metadata[name].as_str().unwrap().strip_prefix(&server.url()).unwrap().to_owned();
     let query = format!("?{}{PKCE}", PHONE.query("&state=s"));
-    let back = super::Back::of(&server.get(&path("authorization_endpoint")).with_query(&query).send(), 302);
-    // RFC 9207 section 2.4: the issuer of the answer is the metadata's, character for character.
-    assert_eq!(back.get("iss"), metadata["issuer"]);
-    let fields = [("grant_type", "authorization_code"), ("code", back.get("code")), ("code_verifier", VERIFIER)];
+    let redirect = super::Redirect::of(&server.get(&path("authorization_endpoint")).with_query(&query).send(), 302);
+    // RFC 9207 section 2.4: `iss` is exactly the issuer of the metadata.
+    assert_eq!(redirect.get("iss"), metadata["issuer"]);
+    let fields = [("grant_type", "authorization_code"), ("code", redirect.get("code")), ("code_verifier", VERIFIER)];
     let tokens = PHONE.call(&server, &path("token_endpoint"), &fields).send().expect(200);
     let access = tokens["access_token"].as_str().unwrap();
-    let told = WIKI.call(&server, &path("introspection_endpoint"), &[("token", access)]).send().expect(200);
-    assert_eq!((&told["active"], &told["iss"]), (&json!(true), &metadata["issuer"]));
+    let introspection = WIKI.call(&server, &path("introspection_endpoint"), &[("token", access)]).send().expect(200);
+    assert_eq!((&introspection["active"], &introspection["iss"]), (&json!(true), &metadata["issuer"]));
     PHONE.call(&server, &path("revocation_endpoint"), &[("token", access)]).send().expect(200);
-    assert_eq!(super::profile(&server, access), 401);
+    assert_eq!(super::profile_status(&server, access), 401);
 }
 
 #[test]
-fn what_it_says_of_scopes_and_methods_is_so() {
-    let server = in_memory();
+fn the_listed_scopes_and_authentication_methods_work() {
+    let server = auto_approving();
     let metadata = server.get(PATH).send().expect(200);
     let texts = |name: &str| -> Vec<String> { serde_json::from_value::<Vec<String>>(metadata[name].clone()).unwrap() };
     for scope in texts("scopes_supported") {
-        let back = super::Back::of(&ask(&server, DOCKER, &WIKI.query(&format!("&scope={scope}"))), 302);
-        assert_eq!(back.names(), ["code", "iss"], "{scope}");
+        let redirect =
+            super::Redirect::of(&send_authorization(&server, DOCKER, &WIKI.query(&format!("&scope={scope}"))), 302);
+        assert_eq!(redirect.names(), ["code", "iss"], "{scope}");
     }
     for method in texts("token_endpoint_auth_methods_supported") {
         let app = if method == "none" { PHONE } else { EXAMPLE };
@@ -76,7 +77,7 @@ fn what_it_says_of_scopes_and_methods_is_so() {
 }
 
 #[test]
-fn it_is_below_the_base_url() {
+fn all_urls_start_with_the_base_url() {
     let server = start(true, &["--base-url", "https://accounts.example.com/"]);
     let metadata = server.get(PATH).header("Host", "evil.example").send().expect(200);
     assert_eq!(metadata["issuer"], "https://accounts.example.com");
@@ -89,12 +90,12 @@ fn it_is_below_the_base_url() {
 }
 
 #[test]
-fn it_needs_no_credential_and_bears_any() {
-    let server = in_memory();
+fn credentials_and_forwarding_headers_are_ignored() {
+    let server = auto_approving();
     let bodies = [
         server.get(PATH).send(),
         server.get(&format!("{PATH}/")).send(),
-        server.get(PATH).bearer("no-token-of-anybody").send(),
+        server.get(PATH).bearer("a-token-that-never-existed").send(),
         server.get(PATH).basic("janedoe", "wrong-password").send(),
         server.get(&format!("{PATH}?issuer=https://evil.example")).send(),
         server.get(PATH).header("X-Forwarded-Host", "evil.example").header("X-Forwarded-Proto", "https").send(),
@@ -103,9 +104,9 @@ fn it_needs_no_credential_and_bears_any() {
     assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
 }
 
-/// RFC 8414 section 3.1: the path of an issuer that has one comes after the well-known one.
+/// RFC 8414 section 3.1: the path of the issuer follows the well-known path.
 #[test]
-fn an_issuer_with_a_path_has_it_at_the_end() {
+fn the_metadata_of_an_issuer_with_a_path_is_also_below_the_well_known_path() {
     let server = start(true, &["--base-url", "https://x.example/accounts"]);
     for path in [PATH.to_owned(), format!("{PATH}/accounts")] {
         let metadata = server.get(&path).send().expect(200);
@@ -115,7 +116,7 @@ fn an_issuer_with_a_path_has_it_at_the_end() {
     for path in ["/x.example", "/account", "/ACCOUNTS", "/accounts/x"] {
         assert_eq!(server.get(&format!("{PATH}{path}")).send().status, 404, "{path}");
     }
-    let without = in_memory();
+    let without = auto_approving();
     for path in ["/x", "/127.0.0.1", "//"] {
         assert_eq!(without.get(&format!("{PATH}{path}")).send().status, 404, "{path}");
     }

@@ -1,13 +1,13 @@
-//! Wrong methods and wrong types (SPEC 2, RFC 6749 sections 3.1 and 3.2).
+//! Wrong methods, paths and content types (SPEC 2, RFC 6749 sections 3.1 and 3.2).
 
-use super::{BOTH, EXAMPLE, WIKI, in_memory, refused};
+use super::{BOTH_PATHS, EXAMPLE, WIKI, assert_error, auto_approving};
 
 #[test]
-fn the_token_endpoints_take_post_only() {
-    let server = in_memory();
+fn the_token_endpoints_accept_only_post() {
+    let server = auto_approving();
     let code = WIKI.code(&server, "");
-    for names in BOTH {
-        for path in [names.token, names.revoke, names.introspect] {
+    for paths in BOTH_PATHS {
+        for path in [paths.token, paths.revoke, paths.introspect] {
             for method in ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"] {
                 let fields = [("grant_type", "code"), ("code", code.as_str()), ("token", code.as_str())];
                 let call = server.call(method, path).basic(WIKI.id, WIKI.secret.unwrap());
@@ -16,36 +16,36 @@ fn the_token_endpoints_take_post_only() {
                 } else {
                     call.form(&fields).send()
                 };
-                refused(&answer, 405, "invalid_request");
+                assert_error(&answer, 405, "invalid_request");
                 assert_eq!(answer.all("allow"), ["POST"], "{method} {path}");
             }
             let head = server.call("HEAD", path).send();
             assert_eq!((head.status, head.header("allow"), head.body.as_str()), (405, Some("POST"), ""));
         }
     }
-    assert_eq!(WIKI.redeem(&server, &code, &[]).status, 200);
+    assert_eq!(WIKI.exchange(&server, &code, &[]).status, 200);
 }
 
 #[test]
-fn authorization_takes_get_and_post() {
-    let server = in_memory();
-    for names in BOTH {
+fn the_authorization_endpoint_accepts_get_and_post() {
+    let server = auto_approving();
+    for paths in BOTH_PATHS {
         for method in ["PUT", "PATCH", "DELETE", "OPTIONS"] {
-            let answer = server.call(method, names.authorize).with_query(&format!("?{}", EXAMPLE.query(""))).send();
-            refused(&answer, 405, "invalid_request");
+            let answer = server.call(method, paths.authorize).with_query(&format!("?{}", EXAMPLE.query(""))).send();
+            assert_error(&answer, 405, "invalid_request");
             assert_eq!(answer.all("allow"), ["GET, HEAD, POST"]);
         }
     }
     for method in ["POST", "PUT", "DELETE"] {
         let answer = server.call(method, "/.well-known/oauth-authorization-server").send();
-        refused(&answer, 405, "invalid_request");
+        assert_error(&answer, 405, "invalid_request");
         assert_eq!(answer.all("allow"), ["GET, HEAD"]);
     }
 }
 
 #[test]
-fn unknown_paths_are_not_found() {
-    let server = in_memory();
+fn unknown_paths_are_answered_404() {
+    let server = auto_approving();
     for path in [
         "/oauth",
         "/oauth/",
@@ -72,11 +72,11 @@ fn unknown_paths_are_not_found() {
 }
 
 #[test]
-fn other_content_types_are_415() {
-    let server = in_memory();
+fn other_content_types_are_answered_415() {
+    let server = auto_approving();
     let code = WIKI.code(&server, "");
-    for names in BOTH {
-        for path in [names.token, names.revoke, names.introspect] {
+    for paths in BOTH_PATHS {
+        for path in [paths.token, paths.revoke, paths.introspect] {
             for kind in [
                 "text/plain",
                 "application/xml",
@@ -90,10 +90,10 @@ fn other_content_types_are_415() {
             ] {
                 let call = server.post(path).basic(WIKI.id, WIKI.secret.unwrap()).header("Content-Type", kind);
                 let answer = call.body(format!("grant_type=code&code={code}&token={code}")).send();
-                let description = refused(&answer, 415, "invalid_request");
+                let description = assert_error(&answer, 415, "invalid_request");
                 assert!(!description.contains(&code), "{description}");
             }
         }
     }
-    assert_eq!(WIKI.redeem(&server, &code, &[]).status, 200);
+    assert_eq!(WIKI.exchange(&server, &code, &[]).status, 200);
 }

@@ -1,19 +1,22 @@
-//! Every error of RFC 6749 section 5.2, each test named after it. `grants.rs` has more of `invalid_grant`,
-//! `client_authentication.rs` of `invalid_client`.
+//! Failed token requests: every error of RFC 6749 section 5.2. `code_exchange.rs` has more about `invalid_grant`,
+//! `client_authentication.rs` about `invalid_client`.
 
-use super::{BOTH, CHALLENGE, EXAMPLE, IDLE, Names, PHONE, Tokens, WIKI, in_memory, on_file, profile, refused};
+use super::{
+    BOTH_PATHS, CHALLENGE, EXAMPLE, EndpointPaths, IDLE, PHONE, Tokens, WIKI, assert_error, auto_approving,
+    auto_approving_on_file, profile_status,
+};
 use crate::harness::{Answer, Server};
 
-fn post(server: &Server, names: Names, fields: &[(&str, &str)]) -> Answer {
-    WIKI.call(server, names.token, fields).send()
+fn post(server: &Server, paths: EndpointPaths, fields: &[(&str, &str)]) -> Answer {
+    WIKI.call(server, paths.token, fields).send()
 }
 
 #[test]
-fn invalid_request() {
-    let server = in_memory();
+fn missing_and_repeated_fields_are_answered_invalid_request() {
+    let server = auto_approving();
     let code = WIKI.code(&server, "");
     let refresh = WIKI.tokens(&server, "api").refresh;
-    for names in BOTH {
+    for paths in BOTH_PATHS {
         for (fields, word) in [
             (&[][..], "grant_type"),
             (&[("grant_type", "")], "grant_type"),
@@ -42,26 +45,26 @@ fn invalid_request() {
             (&[("grant_type", "code"), ("code", &code), ("client_id", WIKI.id), ("client_id", WIKI.id)], "client_id"),
             (&[("grant_type", "code"), ("code", &code), ("client_id", EXAMPLE.id)], "client_id"),
         ] {
-            let description = refused(&post(&server, names, fields), 400, "invalid_request");
+            let description = assert_error(&post(&server, paths, fields), 400, "invalid_request");
             assert!(description.contains(word), "{fields:?}: {description}");
         }
-        for path in [names.revoke, names.introspect] {
+        for path in [paths.revoke, paths.introspect] {
             for fields in [&[][..], &[("token", "")], &[("token", "a"), ("token", "a")], &[("Token", &code)]] {
-                let description = refused(&WIKI.call(&server, path, fields).send(), 400, "invalid_request");
+                let description = assert_error(&WIKI.call(&server, path, fields).send(), 400, "invalid_request");
                 assert!(description.contains("token"), "{description}");
             }
         }
     }
-    // Nothing of that was spent.
-    assert_eq!(WIKI.redeem(&server, &code, &[]).status, 200);
+    // The code and the token still work.
+    assert_eq!(WIKI.exchange(&server, &code, &[]).status, 200);
     assert_eq!(WIKI.refresh(&server, &refresh, &[]).status, 200);
 }
 
 #[test]
-fn invalid_request_for_json_of_the_wrong_kind() {
-    let server = in_memory();
+fn wrong_json_is_answered_invalid_request() {
+    let server = auto_approving();
     let code = WIKI.code(&server, "");
-    for names in BOTH {
+    for paths in BOTH_PATHS {
         for body in [
             r#"{"grant_type": 1}"#.to_owned(),
             r#"{"grant_type": ["code"]}"#.into(),
@@ -77,21 +80,21 @@ fn invalid_request_for_json_of_the_wrong_kind() {
             "{'grant_type': 'code'}".into(),
             "\u{feff}{}".into(),
         ] {
-            let call = server.post(names.token).basic(WIKI.id, WIKI.secret.unwrap());
+            let call = server.post(paths.token).basic(WIKI.id, WIKI.secret.unwrap());
             let answer = call.header("Content-Type", "application/json").body(body.clone()).send();
-            let description = refused(&answer, 400, "invalid_request");
+            let description = assert_error(&answer, 400, "invalid_request");
             assert!(!description.contains(&code), "{body}: {description}");
         }
     }
-    assert_eq!(WIKI.redeem(&server, &code, &[]).status, 200);
+    assert_eq!(WIKI.exchange(&server, &code, &[]).status, 200);
 }
 
 #[test]
-fn invalid_client() {
-    let server = in_memory();
+fn wrong_client_credentials_are_answered_invalid_client() {
+    let server = auto_approving();
     let code = WIKI.code(&server, "");
-    for names in BOTH {
-        for path in [names.token, names.revoke, names.introspect] {
+    for paths in BOTH_PATHS {
+        for path in [paths.token, paths.revoke, paths.introspect] {
             let fields = [("grant_type", "code"), ("code", code.as_str()), ("token", code.as_str())];
             for call in [
                 server.post(path),
@@ -100,22 +103,22 @@ fn invalid_client() {
                 server.post(path).basic(WIKI.id, EXAMPLE.secret.unwrap()),
             ] {
                 let answer = call.form(&fields).send();
-                refused(&answer, 401, "invalid_client");
+                assert_error(&answer, 401, "invalid_client");
                 assert_eq!(answer.all("www-authenticate"), [r#"Basic realm="accountd""#]);
             }
         }
     }
-    assert_eq!(WIKI.redeem(&server, &code, &[]).status, 200);
+    assert_eq!(WIKI.exchange(&server, &code, &[]).status, 200);
 }
 
 #[test]
-fn invalid_grant() {
-    let server = in_memory();
+fn wrong_codes_and_refresh_tokens_are_answered_invalid_grant() {
+    let server = auto_approving();
     let code = WIKI.code(&server, "");
     let tokens = WIKI.tokens(&server, "api");
     let others = EXAMPLE.code(&server, "");
     let others_tokens = EXAMPLE.tokens(&server, "profile_read");
-    for names in BOTH {
+    for paths in BOTH_PATHS {
         for text in [
             "never-was-a-code",
             &code[..code.len() - 1],
@@ -131,7 +134,7 @@ fn invalid_grant() {
             "' OR '1'='1",
         ] {
             let fields = [("grant_type", "authorization_code"), ("code", text)];
-            let description = refused(&post(&server, names, &fields), 400, "invalid_grant");
+            let description = assert_error(&post(&server, paths, &fields), 400, "invalid_grant");
             assert!(!description.contains(text) || text == "x", "{description}");
         }
         let (family, _) = tokens.refresh.split_once('.').unwrap();
@@ -151,44 +154,44 @@ fn invalid_grant() {
             &"x".repeat(100_000),
         ] {
             let fields = [("grant_type", "refresh_token"), ("refresh_token", text)];
-            refused(&post(&server, names, &fields), 400, "invalid_grant");
+            assert_error(&post(&server, paths, &fields), 400, "invalid_grant");
         }
     }
-    // Nothing of that was spent or ended.
-    assert_eq!(EXAMPLE.redeem(&server, &others, &[]).status, 200);
-    assert_eq!(profile(&server, &others_tokens.access), 200);
+    // All codes and tokens still work.
+    assert_eq!(EXAMPLE.exchange(&server, &others, &[]).status, 200);
+    assert_eq!(profile_status(&server, &others_tokens.access), 200);
     assert_eq!(EXAMPLE.refresh(&server, &others_tokens.refresh, &[]).status, 200);
-    assert_eq!(WIKI.redeem(&server, &code, &[]).status, 200);
-    assert_eq!(profile(&server, &tokens.access), 200);
+    assert_eq!(WIKI.exchange(&server, &code, &[]).status, 200);
+    assert_eq!(profile_status(&server, &tokens.access), 200);
 }
 
 #[test]
-fn unauthorized_client() {
-    let server = in_memory();
+fn an_application_without_scopes_is_answered_unauthorized_client() {
+    let server = auto_approving();
     let code = WIKI.code(&server, "");
-    for names in BOTH {
+    for paths in BOTH_PATHS {
         for fields in [
             [("grant_type", "authorization_code"), ("code", code.as_str())],
             [("grant_type", "refresh_token"), ("refresh_token", "never-was-a-refresh-token")],
         ] {
-            refused(&IDLE.call(&server, names.token, &fields).send(), 400, "unauthorized_client");
+            assert_error(&IDLE.call(&server, paths.token, &fields).send(), 400, "unauthorized_client");
         }
         let tokens = WIKI.tokens(&server, "api");
         for token in [&tokens.access, &tokens.refresh] {
-            let answer = EXAMPLE.call(&server, names.revoke, &[("token", token)]).send();
-            refused(&answer, 400, "unauthorized_client");
+            let answer = EXAMPLE.call(&server, paths.revoke, &[("token", token)]).send();
+            assert_error(&answer, 400, "unauthorized_client");
         }
-        assert_eq!(profile(&server, &tokens.access), 200);
+        assert_eq!(profile_status(&server, &tokens.access), 200);
         assert_eq!(WIKI.refresh(&server, &tokens.refresh, &[]).status, 200);
     }
 }
 
-/// RFC 9700 section 2.4: the password grant must not be. Every other that has a name is no better known.
+/// RFC 9700 section 2.4 forbids the password grant. The others are not supported.
 #[test]
-fn unsupported_grant_type() {
-    let server = on_file();
+fn other_grant_types_are_answered_unsupported_grant_type() {
+    let server = auto_approving_on_file();
     let code = WIKI.code(&server, "");
-    for names in BOTH {
+    for paths in BOTH_PATHS {
         for grant in [
             "password",
             "client_credentials",
@@ -221,21 +224,21 @@ fn unsupported_grant_type() {
                 ("subject_token", "x"),
                 ("device_code", "x"),
             ];
-            refused(&post(&server, names, &fields), 400, "unsupported_grant_type");
-            // Whoever asks.
+            assert_error(&post(&server, paths, &fields), 400, "unsupported_grant_type");
+            // The same for a public application.
             let by_phone = [&fields[..], &[("client_id", PHONE.id)]].concat();
-            refused(&server.post(names.token).form(&by_phone).send(), 400, "unsupported_grant_type");
+            assert_error(&server.post(paths.token).form(&by_phone).send(), 400, "unsupported_grant_type");
         }
     }
     assert_eq!(super::count(&server, "tokens WHERE kind = 'oauth'"), 0);
-    assert_eq!(WIKI.redeem(&server, &code, &[]).status, 200);
+    assert_eq!(WIKI.exchange(&server, &code, &[]).status, 200);
 }
 
 #[test]
-fn invalid_scope() {
-    let server = in_memory();
+fn scopes_that_were_not_granted_are_answered_invalid_scope() {
+    let server = auto_approving();
     let tokens = WIKI.tokens(&server, "profile_read email_read");
-    for names in BOTH {
+    for paths in BOTH_PATHS {
         for scope in [
             "api",
             "profile_write",
@@ -251,26 +254,25 @@ fn invalid_scope() {
             &"profile_read ".repeat(5000).replace("_", "-"),
         ] {
             let fields = [("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh), ("scope", scope)];
-            refused(&post(&server, names, &fields), 400, "invalid_scope");
+            assert_error(&post(&server, paths, &fields), 400, "invalid_scope");
         }
     }
-    assert_eq!(profile(&server, &tokens.access), 200);
-    // The token was not spent.
+    assert_eq!(profile_status(&server, &tokens.access), 200);
+    // The token still works.
     let next = Tokens::of(WIKI.refresh(&server, &tokens.refresh, &[("scope", "profile_read")]));
-    assert_eq!(profile(&server, &next.access), 200);
+    assert_eq!(profile_status(&server, &next.access), 200);
 }
 
-/// The error of a token request goes to the application that made it and nowhere else.
 #[test]
-fn no_error_is_a_redirect() {
-    let server = in_memory();
-    for names in BOTH {
+fn errors_are_never_redirects() {
+    let server = auto_approving();
+    for paths in BOTH_PATHS {
         for fields in [
             &[("grant_type", "password")][..],
             &[("grant_type", "code"), ("code", "x"), ("redirect_uri", WIKI.uri), ("state", "s")],
             &[("response_type", "code"), ("redirect_uri", WIKI.uri), ("code_challenge", CHALLENGE)],
         ] {
-            let answer = post(&server, names, fields);
+            let answer = post(&server, paths, fields);
             assert_eq!((answer.status, answer.header("location")), (400, None));
         }
     }

@@ -36,7 +36,8 @@ impl Program {
         Self { child, folder }
     }
 
-    fn read(&self, name: &str) -> String {
+    /// The contents so far of `out` or `err`.
+    pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
@@ -139,7 +140,7 @@ fn a_missing_administrator_is_logged_with_the_command_that_adds_one() {
     let server = Server::start_in(folder, &args);
     let advice =
         wait_for(|| server.log().lines().find_map(|line| Some(line.split_once("no administrator")?.1.to_owned())));
-    let command = advice.split_once("make one with: ").unwrap().1.to_owned();
+    let command = advice.split_once("create one with: ").unwrap().1.to_owned();
     assert!(command.starts_with("accountd user add ") && command.contains(" --admin"), "{command}");
     // The command is run as if pasted, but with --generate, because there is no terminal to prompt for a password.
     let bin = Path::new(BINARY).parent().unwrap().display();

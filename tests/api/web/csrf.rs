@@ -6,8 +6,8 @@ use crate::serving::wait_for;
 
 const SIGN_OUT: &str = "/account/sign-out";
 const REVOKE: &str = "/account/applications/revoke";
-const INVALID_TOKEN: &str = "This page was no longer current";
-const OTHER_SITE: &str = "This came from another site";
+const INVALID_TOKEN: &str = "This page is out of date";
+const OTHER_SITE: &str = "This request came from another site";
 
 #[test]
 fn each_session_has_its_own_token() {
@@ -131,8 +131,8 @@ fn the_origin_must_be_that_of_the_base_url() {
     }
 }
 
-/// Logout CSRF: with another site's form, browsers send no cookie of `SameSite=Lax`, but they would obey a response that
-/// deletes it.
+/// Logout CSRF: with another site's form, browsers send no cookie of `SameSite=Lax`, but they would obey a response
+/// that deletes it.
 #[test]
 fn a_form_of_another_site_cannot_sign_the_user_out() {
     let server = Server::demo();
@@ -160,7 +160,7 @@ fn a_form_of_another_site_cannot_sign_the_user_in() {
     for _ in 0..2 {
         let answer = victim.post("/account/sign-in", &fields);
         assert_page(&answer, 403, "Sign in");
-        assert!(answer.body.contains("The page had been open for too long"), "{answer:?}");
+        assert!(answer.body.contains("The page was open for too long"), "{answer:?}");
         victim.assert_signed_out();
     }
     // The form in the refusal works.

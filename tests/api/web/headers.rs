@@ -128,7 +128,7 @@ fn a_wrong_method_is_answered_405_with_the_allowed_ones() {
         assert_eq!((answer.status, answer.header("allow")), (405, Some(allow)), "{method} {path}");
         assert_security_headers(&answer);
         if method != "HEAD" {
-            assert_page(&answer, 405, "This address cannot be used like that");
+            assert_page(&answer, 405, "This page does not support that request");
         }
     }
 }

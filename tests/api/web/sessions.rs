@@ -103,7 +103,7 @@ fn blocking_a_user_ends_their_sessions() {
     browser.assert_signed_out();
     let refused = browser.sign_in(JANE.0, JANE.1);
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("do not go together"), "{refused:?}");
+    assert!(refused.body.contains("do not match"), "{refused:?}");
     server.put("/api/v3/users/1/unblock").private(ADMIN).send().expect(200);
     let mut browser = Browser::signed_in(&server, JANE);
     assert!(server.cli(&["user", "block", "jane"]).status.success());

@@ -56,7 +56,7 @@ fn a_failure_does_not_reveal_whether_the_user_exists() {
         (message, form)
     };
     let (expected, form) = wrong("john_smith", "wrong password");
-    assert_eq!(expected, "That user name or email address and that password do not go together.");
+    assert_eq!(expected, "The user name or email address and the password do not match.");
     let long = "x".repeat(5000);
     for (login, password) in [
         ("nobody", "wrong password"),
@@ -172,11 +172,11 @@ fn an_unreadable_body_is_answered_with_a_page() {
         ("application/x-www-form-urlencoded; charset=utf-16", "a=b", 415),
     ] {
         let answer = server.post(PATH).header("Content-Type", content_type).body(body).send();
-        assert_page(&answer, status, "This could not be read");
+        assert_page(&answer, status, "The form could not be read");
         assert!(answer.body.contains("Nothing was done: "), "{answer:?}");
     }
     let large = server.post(PATH).header("Content-Type", "application/x-www-form-urlencoded").body(vec![b'a'; 2 << 20]);
-    assert_page(&large.send(), 413, "This could not be read");
+    assert_page(&large.send(), 413, "The form could not be read");
     for body in [&b"\xff\xfe"[..], b"&&&===", b"login", b"%", b"\0", b"login=%ff&password=%ff&csrf=%ff"] {
         let answer = server.post(PATH).header("Content-Type", "application/x-www-form-urlencoded").body(body).send();
         assert!(matches!(answer.status, 400 | 403), "{answer:?}");

@@ -60,8 +60,8 @@ impl<'a> From<&'a EmailRow> for Email<'a> {
     }
 }
 
-/// `doc/api/personal_access_tokens.md`, "List all personal access tokens", and `doc/api/user_tokens.md`, 18.1. An
-/// impersonation token says that it is one.
+/// `doc/api/personal_access_tokens.md`, "List all personal access tokens", and `doc/api/user_tokens.md`, 18.1. Only an
+/// impersonation token has `impersonation`.
 #[derive(Serialize)]
 pub struct Token<'a> {
     id: i64,
@@ -76,7 +76,7 @@ pub struct Token<'a> {
     expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     impersonation: Option<bool>,
-    /// Only in the answer that made it.
+    /// Only in the response that creates the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
 }

@@ -1,4 +1,4 @@
-//! v4's JSON: users in [`users`], keys, addresses and tokens in [`keys`].
+//! v4's JSON: users in [`users`]; keys, addresses and tokens in [`keys`].
 
 mod keys;
 mod parts;

@@ -1,4 +1,4 @@
-//! What several of v4's views of a user have in common.
+//! Groups of fields that several of v4's user entities share.
 
 use super::users::{Basic, Urls};
 use super::{Identity, date, identities, time};
@@ -13,7 +13,7 @@ pub(super) struct Contact<'a> {
     discord: &'a str,
     website_url: &'a str,
     organization: &'a str,
-    /// Nobody can set it over the API.
+    /// The API has no attribute that sets it.
     job_title: &'static str,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Contact<'a> {
     }
 }
 
-/// What a server has to say of somebody whom nobody can follow.
+/// Constant, because users cannot follow each other here.
 #[derive(Serialize)]
 pub(super) struct Following {
     work_information: Option<&'static str>,
@@ -107,9 +107,9 @@ impl<'a> Rights<'a> {
     }
 }
 
-/// What only administrators see. Addresses that people come from are not kept, and there are no namespaces.
+/// Fields for administrators only. The server does not store users' IP addresses and has no namespaces.
 #[derive(Serialize)]
-pub(super) struct Traces<'a> {
+pub(super) struct AdminFields<'a> {
     current_sign_in_ip: Option<&'static str>,
     last_sign_in_ip: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,7 +119,7 @@ pub(super) struct Traces<'a> {
     email_reset_offered_at: Option<&'static str>,
 }
 
-impl<'a> Traces<'a> {
+impl<'a> AdminFields<'a> {
     pub(super) fn new(creator: Option<&'a domain::User>, urls: &Urls) -> Self {
         Self {
             current_sign_in_ip: None,
@@ -132,7 +132,7 @@ impl<'a> Traces<'a> {
     }
 
     /// With the number of the user's sign-ins.
-    pub(super) fn counting(self, user: &domain::User) -> Self {
+    pub(super) fn with_sign_in_count(self, user: &domain::User) -> Self {
         Self { sign_in_count: Some(user.activity.sign_in_count), ..self }
     }
 }

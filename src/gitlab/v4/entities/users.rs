@@ -1,15 +1,15 @@
-//! v4's users: who asks decides how much of one is seen. The fields and their order are those of `doc/api/users.md`,
-//! 17.9, in the editions that cost nothing.
+//! v4's user entities: which one a response has depends on the caller. The fields and their order are those of
+//! `doc/api/users.md`, 17.9, in the free editions.
 
 use super::parts::{
-    Activity, Contact, FOLLOWING, Following, Rights, Traces, bio, location, note, pronouns, public_email,
+    Activity, AdminFields, Contact, FOLLOWING, Following, Rights, bio, location, note, pronouns, public_email,
 };
 use super::time;
 use crate::domain;
-use crate::gitlab::handlers::{avatar_url, shown_name};
+use crate::gitlab::handlers::{avatar_url, display_name};
 use serde::Serialize;
 
-/// What URLs begin with, without a final slash.
+/// The base of URLs, without a final slash.
 pub struct Urls(String);
 
 impl Urls {
@@ -42,7 +42,7 @@ impl<'a> Basic<'a> {
             id: user.id.0,
             username: user.username.as_str(),
             email: None,
-            name: shown_name(user),
+            name: display_name(user),
             state: user.state.name(),
             locked: false,
             avatar_url: avatar_url(user),
@@ -90,7 +90,7 @@ impl<'a> Public<'a> {
     }
 }
 
-/// "Get the current user", "As a regular user". The address for commits is the primary one.
+/// "Get the current user", "As a regular user". `commit_email` is always the primary address.
 #[derive(Serialize)]
 pub struct Current<'a> {
     #[serde(flatten)]
@@ -149,7 +149,7 @@ pub struct CurrentAdmin<'a> {
     rights: Rights<'a>,
     commit_email: &'a str,
     #[serde(flatten)]
-    traces: Traces<'a>,
+    admin_fields: AdminFields<'a>,
     note: Option<&'a str>,
 }
 
@@ -166,13 +166,13 @@ impl<'a> CurrentAdmin<'a> {
             activity: Activity::new(user),
             rights: Rights::new(user),
             commit_email: user.email.as_str(),
-            traces: Traces::new(creator, urls),
+            admin_fields: AdminFields::new(creator, urls),
             note: note(user),
         }
     }
 }
 
-/// "List users", "As an administrator"; also what making and changing a user answers.
+/// "List users", "As an administrator"; also the response to creating and changing a user.
 #[derive(Serialize)]
 pub struct Listed<'a> {
     #[serde(flatten)]
@@ -181,7 +181,7 @@ pub struct Listed<'a> {
     is_admin: bool,
     bio: &'a str,
     location: Option<&'a str>,
-    /// Where it can be changed, though the page leaves it out.
+    /// Included because it can be changed, although the page leaves it out.
     public_email: Option<&'a str>,
     #[serde(flatten)]
     contact: Contact<'a>,
@@ -191,7 +191,7 @@ pub struct Listed<'a> {
     #[serde(flatten)]
     rights: Rights<'a>,
     #[serde(flatten)]
-    traces: Traces<'a>,
+    admin_fields: AdminFields<'a>,
 }
 
 impl<'a> Listed<'a> {
@@ -207,7 +207,7 @@ impl<'a> Listed<'a> {
             activity: Activity::new(user),
             note: note(user),
             rights: Rights::new(user),
-            traces: Traces::new(creator, urls),
+            admin_fields: AdminFields::new(creator, urls),
         }
     }
 }
@@ -234,7 +234,7 @@ pub struct Single<'a> {
     rights: Rights<'a>,
     commit_email: &'a str,
     #[serde(flatten)]
-    traces: Traces<'a>,
+    admin_fields: AdminFields<'a>,
 }
 
 impl<'a> Single<'a> {
@@ -253,12 +253,12 @@ impl<'a> Single<'a> {
             note: note(user),
             rights: Rights::new(user),
             commit_email: user.email.as_str(),
-            traces: Traces::new(creator, urls).counting(user),
+            admin_fields: AdminFields::new(creator, urls).with_sign_in_count(user),
         }
     }
 }
 
-/// Whose a key is: `doc/api/keys.md`, 17.9, "Get SSH key with user by ID".
+/// The owner of a key: `doc/api/keys.md`, 17.9, "Get SSH key with user by ID".
 #[derive(Serialize)]
 pub struct KeyOwner<'a> {
     #[serde(flatten)]

@@ -1,12 +1,14 @@
-//! Section 4.7, cross-site request forgery: on the redirect, which `state` protects, and on the consent itself.
+//! Section 4.7, cross-site request forgery: of the redirect, which `state` protects, and of the consent form.
 
-use crate::oauth::browser::{Browser, action, hidden};
-use crate::oauth::{BOTH, Back, DOCKER, WIKI, ask, encoded, in_memory, with_pages};
+use crate::oauth::browser::{Browser, form_action, hidden_field};
+use crate::oauth::{
+    BOTH_PATHS, DOCKER, Redirect, WIKI, auto_approving, percent_encoded, send_authorization, server_with_consent,
+};
 
-/// An application compares the state with its own: it must come back as it went.
+/// The application compares the state with the one it sent.
 #[test]
-fn the_state_comes_back_exactly() {
-    let server = in_memory();
+fn the_state_is_returned_unchanged() {
+    let server = auto_approving();
     for state in [
         "x",
         "a b",
@@ -48,45 +50,47 @@ fn the_state_comes_back_exactly() {
         "~-._",
         "+",
     ] {
-        for names in BOTH {
-            let more = format!("&state={}", encoded(state));
-            let back = Back::of(&ask(&server, names, &WIKI.query(&more)), 302);
-            assert_eq!((back.names(), back.get("state")), (vec!["code", "state", "iss"], state));
-            let back = Back::of(&ask(&server, names, &WIKI.query(&format!("&scope=sudo{more}"))), 302);
-            assert_eq!(back.get("state"), state);
-            // Encoded by the other rule (RFC 3986), it is the same.
+        for paths in BOTH_PATHS {
+            let more = format!("&state={}", percent_encoded(state));
+            let redirect = Redirect::of(&send_authorization(&server, paths, &WIKI.query(&more)), 302);
+            assert_eq!((redirect.names(), redirect.get("state")), (vec!["code", "state", "iss"], state));
+            let redirect =
+                Redirect::of(&send_authorization(&server, paths, &WIKI.query(&format!("&scope=sudo{more}"))), 302);
+            assert_eq!(redirect.get("state"), state);
+            // The same state, with every byte percent-encoded (RFC 3986).
             let other: String = state.bytes().map(|byte| format!("%{byte:02x}")).collect();
-            let back = Back::of(&ask(&server, names, &WIKI.query(&format!("&state={other}"))), 302);
-            assert_eq!(back.get("state"), state);
+            let redirect =
+                Redirect::of(&send_authorization(&server, paths, &WIKI.query(&format!("&state={other}"))), 302);
+            assert_eq!(redirect.get("state"), state);
         }
     }
 }
 
 #[test]
-fn the_state_comes_back_exactly_from_the_page() {
-    let server = with_pages();
-    let mut browser = Browser::of(&server, "janedoe", "password");
+fn the_consent_page_returns_the_state_unchanged() {
+    let server = server_with_consent();
+    let mut browser = Browser::signed_in(&server, "janedoe", "password");
     for state in ["a&b", "a+b", "\"><script>alert(1)</script>", "é💥#%25", "' onload='x", "\r\nX: y"] {
         for decision in ["allow", "deny"] {
-            let query = WIKI.query(&format!("&state={}", encoded(state)));
-            let page = browser.asked(DOCKER, &query);
+            let query = WIKI.query(&format!("&state={}", percent_encoded(state)));
+            let page = browser.consent_page(DOCKER, &query);
             assert!(!page.body.contains("<script>") && !page.body.contains("' onload"), "{}", page.body);
-            let back = Back::of(&browser.decide(&page, decision), 303);
-            assert_eq!(back.get("state"), state);
+            let redirect = Redirect::of(&browser.decide(&page, decision), 303);
+            assert_eq!(redirect.get("state"), state);
         }
     }
 }
 
-/// Another site cannot say yes for the user: the form needs what only the page has.
+/// The form needs a token that only the page has.
 #[test]
-fn a_consent_from_another_site() {
-    let server = with_pages();
-    let mut browser = Browser::of(&server, "janedoe", "password");
-    let mut other = Browser::of(&server, "root", "root-password");
-    let page = browser.asked(DOCKER, &WIKI.query("&scope=api"));
-    let others = hidden(&other.asked(DOCKER, &WIKI.query("&scope=api")), "csrf");
-    let before_signing_in = hidden(&Browser::new(&server).get("/account/sign-in"), "csrf");
-    let csrf = hidden(&page, "csrf");
+fn another_site_cannot_submit_the_consent_form() {
+    let server = server_with_consent();
+    let mut browser = Browser::signed_in(&server, "janedoe", "password");
+    let mut other = Browser::signed_in(&server, "root", "root-password");
+    let page = browser.consent_page(DOCKER, &WIKI.query("&scope=api"));
+    let others = hidden_field(&other.consent_page(DOCKER, &WIKI.query("&scope=api")), "csrf");
+    let before_signing_in = hidden_field(&Browser::new(&server).get("/account/sign-in"), "csrf");
+    let csrf = hidden_field(&page, "csrf");
     let shorter = &csrf[1..];
     for fields in [
         &[("decision", "allow")][..],
@@ -98,11 +102,11 @@ fn a_consent_from_another_site() {
         &[("decision", "allow"), ("csrf", &csrf), ("csrf", &others)],
         &[("decision", "deny")],
     ] {
-        let answer = browser.post(&action(&page), fields);
+        let answer = browser.post(&form_action(&page), fields);
         assert_eq!((answer.status, answer.header("location")), (403, None), "{fields:?}: {answer:?}");
         assert!(!answer.body.contains("acc_"));
     }
-    // Not even with the right one, if the browser says where it comes from.
+    // Even with the right token it is refused if the browser names another site.
     let good = [("decision", "allow"), ("csrf", csrf.as_str())];
     for header in [
         ("Origin", "https://evil.example"),
@@ -110,23 +114,22 @@ fn a_consent_from_another_site() {
         ("Sec-Fetch-Site", "cross-site"),
         ("Sec-Fetch-Site", "same-site"),
     ] {
-        let answer = browser.post_with(&action(&page), &good, &[header]);
+        let answer = browser.post_with(&form_action(&page), &good, &[header]);
         assert_eq!((answer.status, answer.header("location")), (403, None), "{header:?}: {answer:?}");
     }
     let own = [("Origin", server.url()), ("Sec-Fetch-Site", "same-origin".into())];
     let own: Vec<_> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert_eq!(Back::of(&browser.post_with(&action(&page), &good, &own), 303).names(), ["code", "iss"]);
+    assert_eq!(Redirect::of(&browser.post_with(&form_action(&page), &good, &own), 303).names(), ["code", "iss"]);
 }
 
-/// A link does nothing but ask, whatever it says.
 #[test]
-fn a_consent_by_a_link() {
-    let server = with_pages();
-    let mut browser = Browser::of(&server, "janedoe", "password");
-    let page = browser.asked(DOCKER, &WIKI.query(""));
-    let csrf = hidden(&page, "csrf");
-    let forged =
-        browser.asked(DOCKER, &WIKI.query(&format!("&decision=allow&csrf={csrf}&approval_prompt=auto&prompt=none")));
+fn a_link_cannot_give_consent() {
+    let server = server_with_consent();
+    let mut browser = Browser::signed_in(&server, "janedoe", "password");
+    let page = browser.consent_page(DOCKER, &WIKI.query(""));
+    let csrf = hidden_field(&page, "csrf");
+    let forged = browser
+        .consent_page(DOCKER, &WIKI.query(&format!("&decision=allow&csrf={csrf}&approval_prompt=auto&prompt=none")));
     assert!(!forged.body.contains("acc_"), "{}", forged.body);
     let answer = browser.post(&format!("{}?{}&decision=allow&csrf={csrf}", DOCKER.authorize, WIKI.query("")), &[]);
     assert_eq!((answer.status, answer.header("location")), (403, None));

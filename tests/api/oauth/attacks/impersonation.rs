@@ -1,11 +1,12 @@
-//! Section 4.15, a client that impersonates a resource owner, and (RFC 6749 section 10.2) one that impersonates another.
+//! Section 4.15, a client that impersonates a resource owner, and RFC 6749 section 10.2, a client that impersonates
+//! another client.
 
 use crate::harness::{ROOT, Server, run};
 use crate::oauth::browser::Browser;
-use crate::oauth::{App, DOCKER, GITLAB, PHONE, PKCE, WIKI, refused, with_pages};
+use crate::oauth::{Application, DOCKER, GITLAB, PHONE, PKCE, WIKI, assert_error, server_with_consent};
 use serde_json::json;
 
-/// Applications whose ids are a user's name, id and address.
+/// A server with applications whose client ids are the name, id or address of a user.
 fn with_namesakes() -> Server {
     let folder = tempfile::tempdir().unwrap();
     let application = |id: &str| {
@@ -22,53 +23,59 @@ fn with_namesakes() -> Server {
     Server::start_in(folder, &args)
 }
 
-const NAMESAKES: [App; 4] = {
-    const ONE: App = App { id: "root", secret: Some("namesakes-secret"), uri: "https://namesake.example/cb" };
-    [ONE, App { id: "4", ..ONE }, App { id: "admin@example.com", ..ONE }, App { id: "janedoe", ..ONE }]
+const NAMESAKES: [Application; 4] = {
+    const ONE: Application =
+        Application { id: "root", secret: Some("namesakes-secret"), uri: "https://namesake.example/cb" };
+    [
+        ONE,
+        Application { id: "4", ..ONE },
+        Application { id: "admin@example.com", ..ONE },
+        Application { id: "janedoe", ..ONE },
+    ]
 };
 
 #[test]
-fn an_application_with_the_id_of_a_user() {
+fn an_application_cannot_impersonate_the_user_with_the_same_name() {
     let server = with_namesakes();
     for app in NAMESAKES {
-        // It is no user: its secret opens nothing.
+        // Its secret is not a user's password or token.
         for path in ["/api/v1.1/users/root/", "/api/v1.1/users/janedoe/"] {
             assert_eq!(server.get(path).basic(app.id, "namesakes-secret").send().status, 401, "{}", app.id);
         }
         assert_eq!(server.get("/api/v4/user").private("namesakes-secret").send().status, 401);
         let session = json!({"login": app.id, "password": "namesakes-secret"});
         assert_eq!(server.post("/api/v3/session").json(session).send().status, 401);
-        // It cannot have a token of its own, which could be taken for the user's.
-        for names in [DOCKER, GITLAB] {
+        // It cannot get a token for itself, which could be mistaken for the user's.
+        for paths in [DOCKER, GITLAB] {
             let fields = [("grant_type", "client_credentials"), ("scope", "api")];
-            refused(&app.call(&server, names.token, &fields).send(), 400, "unsupported_grant_type");
+            assert_error(&app.call(&server, paths.token, &fields).send(), 400, "unsupported_grant_type");
         }
-        // What it gets is of the user who allowed it, and says so.
+        // Its access token acts for the user who approved it.
         let tokens = app.tokens(&server, "api");
         assert_eq!(server.get("/api/v4/user").bearer(&tokens.access).send().expect(200)["username"], "janedoe");
-        let told = app.introspect(&server, &tokens.access).expect(200);
+        let introspection = app.introspect(&server, &tokens.access).expect(200);
         assert_eq!(
-            (&told["sub"], &told["username"], &told["client_id"]),
+            (&introspection["sub"], &introspection["username"], &introspection["client_id"]),
             (&json!("2"), &json!("janedoe"), &json!(app.id))
         );
     }
 }
 
-/// Nor does a user's password or token make an application.
+/// A password or token of a user is not a client secret.
 #[test]
-fn a_user_with_the_id_of_an_application() {
+fn a_user_cannot_impersonate_the_application_with_the_same_id() {
     let server = with_namesakes();
     for (id, secret) in [("root", "root-password"), ("root", ROOT), ("janedoe", "password"), ("4", ROOT)] {
         for path in [DOCKER.token, DOCKER.introspect, DOCKER.revoke] {
             let fields = [("grant_type", "code"), ("code", "x"), ("token", ROOT)];
-            refused(&server.post(path).basic(id, secret).form(&fields).send(), 401, "invalid_client");
+            assert_error(&server.post(path).basic(id, secret).form(&fields).send(), 401, "invalid_client");
         }
     }
 }
 
-/// Ids that the command line makes are random: nobody chooses one that is a user's.
+/// Otherwise it could be the name of a user.
 #[test]
-fn an_id_of_ones_own_choice() {
+fn the_id_of_an_application_cannot_be_chosen() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("test.db");
     let args =
@@ -78,23 +85,22 @@ fn an_id_of_ones_own_choice() {
     }
 }
 
-/// Anybody can say to be a public application: the user is asked, every time, and told where the answer goes.
+/// Any program can use the id of a public application, so the user is asked every time and sees the redirect URI.
 #[test]
-fn a_public_application_under_anothers_name() {
-    let server = with_pages();
-    let mut browser = Browser::of(&server, "janedoe", "password");
+fn a_public_application_needs_consent_every_time() {
+    let server = server_with_consent();
+    let mut browser = Browser::signed_in(&server, "janedoe", "password");
     for _ in 0..3 {
-        let page = browser.asked(DOCKER, &PHONE.query(PKCE));
+        let page = browser.consent_page(DOCKER, &PHONE.query(PKCE));
         assert!(page.body.contains("com.example.phone:"), "{}", page.body);
         browser.decide(&page, "allow");
     }
-    let page = browser.asked(DOCKER, &WIKI.query(""));
+    let page = browser.consent_page(DOCKER, &WIKI.query(""));
     assert!(page.body.contains("wiki.example"), "{}", page.body);
 }
 
-/// A name is not the markup or the words of the page.
 #[test]
-fn an_application_whose_name_is_markup() {
+fn the_name_of_an_application_is_escaped() {
     let folder = tempfile::tempdir().unwrap();
     let name = "</h1><script>alert(1)</script>\" onload=\"x' {{7*7}} &lt;";
     let seed = json!({"applications": [{"name": name, "client_id": "markup", "client_secret": "a-secret-of-it",
@@ -104,8 +110,8 @@ fn an_application_whose_name_is_markup() {
     let demo = crate::harness::file("fixtures/demo.json");
     let server =
         Server::start_in(folder, &["--memory", "--seed", demo.to_str().unwrap(), "--seed", path.to_str().unwrap()]);
-    let mut browser = Browser::of(&server, "janedoe", "password");
-    let page = browser.asked(DOCKER, "client_id=markup&response_type=code&scope=profile_read");
+    let mut browser = Browser::signed_in(&server, "janedoe", "password");
+    let page = browser.consent_page(DOCKER, "client_id=markup&response_type=code&scope=profile_read");
     for text in ["<script", "onload=\"", "49", "</h1><"] {
         assert!(!page.body.contains(text), "{text}: {}", page.body);
     }

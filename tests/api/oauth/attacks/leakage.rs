@@ -1,32 +1,34 @@
-//! Sections 4.2 and 4.3, credential leakage via Referer headers and via the browser's history.
+//! Sections 4.2 and 4.3, credential leakage through Referer headers and the browser's history.
 
 use crate::harness::Answer;
 use crate::oauth::browser::Browser;
-use crate::oauth::{BOTH, Back, DOCKER, EXAMPLE, PHONE, PKCE, WIKI, ask, in_memory, with_pages};
+use crate::oauth::{
+    BOTH_PATHS, DOCKER, EXAMPLE, PHONE, PKCE, Redirect, WIKI, auto_approving, send_authorization, server_with_consent,
+};
 
-/// Every address that a page has in itself.
-fn addresses(page: &Answer) -> Vec<String> {
+/// All URLs in the HTML of a page.
+fn urls(page: &Answer) -> Vec<String> {
     let after =
         |mark: &'static str| page.body.split(mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
     ["href=\"", "src=\"", "action=\"", "srcset=\"", "url("].into_iter().flat_map(after).collect()
 }
 
 #[test]
-fn by_the_referer_of_a_page() {
-    let server = with_pages();
+fn pages_link_to_no_other_site_and_send_no_referrer_there() {
+    let server = server_with_consent();
     let mut browser = Browser::new(&server);
     let to_sign_in = browser.get(&format!("{}?{}", DOCKER.authorize, WIKI.query("&state=secret-state")));
     let sign_in = browser.get(to_sign_in.header("location").unwrap());
-    let mut signed_in = Browser::of(&server, "janedoe", "password");
-    let consent = signed_in.asked(DOCKER, &WIKI.query("&state=secret-state"));
-    let problem = ask(&server, DOCKER, "client_id=nobody&state=secret-state");
+    let mut signed_in = Browser::signed_in(&server, "janedoe", "password");
+    let consent = signed_in.consent_page(DOCKER, &WIKI.query("&state=secret-state"));
+    let problem = send_authorization(&server, DOCKER, "client_id=nobody&state=secret-state");
     for page in [&sign_in, &consent, &problem] {
-        // The request, and with it the state, goes to no other site.
+        // The URL of the page, which contains the state, is not sent to other sites.
         assert_eq!(page.all("referrer-policy"), ["same-origin"], "{page:?}");
-        let addresses = addresses(page);
-        assert!(!addresses.is_empty());
-        for address in addresses {
-            assert!(address.starts_with('/') && !address.starts_with("//"), "{address}: nothing of another site");
+        let urls = urls(page);
+        assert!(!urls.is_empty());
+        for url in urls {
+            assert!(url.starts_with('/') && !url.starts_with("//"), "{url} is on another site");
         }
         let policy = page.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'; style-src 'self'; "), "{policy}");
@@ -35,63 +37,62 @@ fn by_the_referer_of_a_page() {
     assert_eq!(to_sign_in.all("referrer-policy"), ["same-origin"]);
 }
 
-/// `Back::of` holds every redirect to `Referrer-Policy: no-referrer` and `Cache-Control: no-store`.
+/// `Redirect::of` checks `Referrer-Policy: no-referrer` and `Cache-Control: no-store`.
 #[test]
-fn by_the_referer_of_a_redirect() {
-    let server = in_memory();
-    for names in BOTH {
+fn redirects_send_no_referrer() {
+    let server = auto_approving();
+    for paths in BOTH_PATHS {
         for query in [WIKI.query(""), WIKI.query("&scope=sudo"), WIKI.query("&state=s&state=s")] {
-            Back::of(&ask(&server, names, &query), 302);
+            Redirect::of(&send_authorization(&server, paths, &query), 302);
         }
     }
-    let server = with_pages();
-    let mut browser = Browser::of(&server, "janedoe", "password");
+    let server = server_with_consent();
+    let mut browser = Browser::signed_in(&server, "janedoe", "password");
     for decision in ["allow", "deny"] {
-        Back::of(&browser.decided(&WIKI.query(""), decision), 303);
+        Redirect::of(&browser.consent(&WIKI.query(""), decision), 303);
     }
 }
 
 #[test]
-fn by_the_history() {
-    let server = in_memory();
-    // Of all that an address holds only the code is worth something, once and for a minute.
+fn urls_in_the_history_contain_no_tokens() {
+    let server = auto_approving();
+    // Of a URL, only the code is worth stealing. It works once and for a minute.
     for (app, more) in [(EXAMPLE, ""), (PHONE, PKCE)] {
         for wanted in ["token", "id_token", "code token"] {
-            let query = format!("client_id={}&response_type={}{more}", app.id, crate::oauth::encoded(wanted));
-            let answer = ask(&server, DOCKER, &query);
-            assert_eq!(Back::of(&answer, 302).get("error"), "unsupported_response_type");
+            let query = format!("client_id={}&response_type={}{more}", app.id, crate::oauth::percent_encoded(wanted));
+            let answer = send_authorization(&server, DOCKER, &query);
+            assert_eq!(Redirect::of(&answer, 302).get("error"), "unsupported_response_type");
             assert!(!answer.header("location").unwrap().contains("acd_"));
         }
-        let location = ask(&server, DOCKER, &app.query(more)).header("location").unwrap().to_owned();
+        let location = send_authorization(&server, DOCKER, &app.query(more)).header("location").unwrap().to_owned();
         assert!(location.contains("acc_") && !location.contains("acd_") && !location.contains("acr_"), "{location}");
     }
 }
 
-/// A cache between the browser and here keeps nothing.
 #[test]
-fn by_a_cache() {
-    let server = with_pages();
-    let mut browser = Browser::of(&server, "janedoe", "password");
+fn pages_are_not_cached() {
+    let server = server_with_consent();
+    let mut browser = Browser::signed_in(&server, "janedoe", "password");
     for answer in [
         browser.get("/account/sign-in"),
-        browser.asked(DOCKER, &WIKI.query("")),
+        browser.consent_page(DOCKER, &WIKI.query("")),
         browser.get("/account/applications"),
-        ask(&server, DOCKER, "client_id=nobody"),
-        ask(&server, DOCKER, &WIKI.query("")),
+        send_authorization(&server, DOCKER, "client_id=nobody"),
+        send_authorization(&server, DOCKER, &WIKI.query("")),
     ] {
         assert_eq!(answer.all("cache-control"), ["no-store"], "{answer:?}");
     }
 }
 
-/// RFC 9700 section 2.6: "the authorization endpoint MUST NOT support CORS"; nor has any other page of it use for that.
+/// RFC 9700 section 2.6: "the authorization endpoint MUST NOT support CORS". The other endpoints do not need it.
 #[test]
-fn by_a_script_of_another_site() {
-    let server = with_pages();
-    let mut browser = Browser::of(&server, "janedoe", "password");
-    let page = browser.asked(DOCKER, &WIKI.query(""));
+fn no_endpoint_allows_cross_origin_requests() {
+    let server = server_with_consent();
+    let mut browser = Browser::signed_in(&server, "janedoe", "password");
+    let page = browser.consent_page(DOCKER, &WIKI.query(""));
     let mut answers = vec![page];
-    for names in BOTH {
-        for path in [names.authorize, names.token, names.revoke, names.introspect] {
+    for paths in BOTH_PATHS {
+        for path in [paths.authorize, paths.token, paths.revoke, paths.introspect] {
             for method in ["GET", "POST", "OPTIONS"] {
                 let call = server.call(method, path).with_query(&format!("?{}", WIKI.query("")));
                 let call = call.header("Origin", "https://evil.example");

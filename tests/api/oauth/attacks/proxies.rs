@@ -1,8 +1,8 @@
-//! Section 4.13, TLS-terminating reverse proxies: what only a proxy may say is not believed of anybody else.
+//! Section 4.13, TLS-terminating reverse proxies: headers that only a proxy may set are ignored from other clients.
 
-use crate::oauth::{Back, DOCKER, EXAMPLE, WIKI, in_memory, refused, start};
+use crate::oauth::{DOCKER, EXAMPLE, Redirect, WIKI, assert_error, auto_approving, start};
 
-const CLAIMS: [(&str, &str); 10] = [
+const FORGED_HEADERS: [(&str, &str); 10] = [
     ("X-Forwarded-Proto", "https"),
     ("X-Forwarded-Host", "evil.example"),
     ("X-Forwarded-Server", "evil.example"),
@@ -16,25 +16,25 @@ const CLAIMS: [(&str, &str); 10] = [
 ];
 
 #[test]
-fn a_forged_address_of_the_server() {
+fn forged_forwarding_headers_do_not_change_the_issuer() {
     for base in [None, Some("https://accounts.example.com")] {
         let base_url = base.map_or(vec![], |base| vec!["--base-url", base]);
         let server = start(true, &[&["--auto-approve", "janedoe"][..], &base_url].concat());
         let issuer = base.map_or(server.url(), str::to_owned);
-        for (name, value) in CLAIMS {
+        for (name, value) in FORGED_HEADERS {
             let call = server.get(DOCKER.authorize).with_query(&format!("?{}", EXAMPLE.query(""))).header(name, value);
-            let back = Back::of(&call.send(), 302);
-            assert_eq!((back.at.as_str(), back.get("iss")), (EXAMPLE.uri, issuer.as_str()), "{name}");
+            let redirect = Redirect::of(&call.send(), 302);
+            assert_eq!((redirect.uri.as_str(), redirect.get("iss")), (EXAMPLE.uri, issuer.as_str()), "{name}");
             let call = server.get("/.well-known/oauth-authorization-server").header(name, value);
             assert_eq!(call.send().expect(200)["issuer"], issuer, "{name}");
         }
     }
 }
 
-/// A client certificate or a user that a proxy vouches for is nothing here.
+/// There is no authentication by a proxy.
 #[test]
-fn a_forged_authentication() {
-    let server = in_memory();
+fn forged_authentication_headers_are_ignored() {
+    let server = auto_approving();
     let tokens = WIKI.tokens(&server, "profile_read");
     for (name, value) in [
         ("X-SSL-Client-Verify", "SUCCESS"),
@@ -46,7 +46,7 @@ fn a_forged_authentication() {
     ] {
         let fields =
             [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str()), ("client_id", WIKI.id)];
-        refused(&server.post(DOCKER.token).header(name, value).form(&fields).send(), 401, "invalid_client");
+        assert_error(&server.post(DOCKER.token).header(name, value).form(&fields).send(), 401, "invalid_client");
     }
     assert_eq!(WIKI.refresh(&server, &tokens.refresh, &[]).status, 200);
 }

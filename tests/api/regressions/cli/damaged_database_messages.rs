@@ -31,8 +31,10 @@ fn assert_names_file_and_remedy(path: &Path, args: &[&str]) {
     let messages: Vec<_> = stderr.lines().filter(|line| line.contains("accountd: ")).collect();
     let [message] = messages[..] else { panic!("{args:?}: {stderr}") };
     assert!(message.starts_with("accountd: ") && message.contains(path), "{args:?}: {stderr}");
-    assert!(message.contains("restore") && message.contains("--force"), "{args:?}: {stderr}");
+    assert!(message.contains("`accountd restore --force BACKUP`"), "{args:?}: {stderr}");
     assert_eq!(stderr.matches("--force").count(), 1, "{args:?}: {stderr}");
+    assert_eq!(message.matches(path).count(), 1, "{args:?}: {stderr}");
+    assert_eq!(message.matches("damaged").count(), 1, "{args:?}: {stderr}");
     assert!(stderr.matches("malformed").count() <= 1, "{args:?}: {stderr}");
     assert!(args[0] == "serve" || stderr.lines().count() == 1, "{args:?}: {stderr}");
 }
@@ -45,7 +47,7 @@ fn every_command_names_a_damaged_file_and_the_command_that_helps_once() {
 
         let key = crate::harness::file("fixtures/keys/accepted/ecdsa-256.pub");
         damage(database.path(), table);
-        let commands: [&[&str]; 17] = [
+        let commands: [&[&str]; 18] = [
             &["serve", "--listen", "127.0.0.1:0"],
             &["user", "add", "ada", "--email", "ada@example.com", "--generate"],
             &["user", "list"],
@@ -59,6 +61,7 @@ fn every_command_names_a_damaged_file_and_the_command_that_helps_once() {
             &["key", "list", "joe"],
             &["key", "add", "joe", key.to_str().unwrap()],
             &["token", "create", "joe", "--scope", "api"],
+            &["token", "list", "joe"],
             &["import", &archive],
             &["export"],
             &["authorized-keys", "joe"],
@@ -79,6 +82,30 @@ fn a_truncated_file_is_named_too() {
     {
         assert_names_file_and_remedy(database.path(), args);
     }
+}
+
+/// Opening the database does not read this table, so that the damage shows in the middle of a command.
+#[test]
+fn damage_in_one_table_is_named_by_the_commands_that_read_it() {
+    let database = Database::light();
+    damage(database.path(), "ssh_keys");
+    database.ok(&["user", "list"]);
+    for args in [&["key", "list", "jane"][..], &["export"], &["key", "show", "1"]] {
+        assert_names_file_and_remedy(database.path(), args);
+    }
+    // An operator who wants a log gets it, and then the message.
+    let output = database.run(&["key", "list", "jane", "--log", "error"]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.lines().count() == 2 && stderr.contains("malformed"), "{stderr}");
+}
+
+#[test]
+fn a_file_without_a_header_is_not_taken_for_a_database() {
+    let database = Database::light();
+    let bytes = std::fs::read(database.path()).unwrap();
+    std::fs::write(database.path(), vec![0x55; bytes.len()]).unwrap();
+    let line = database.refused(&["user", "list"]);
+    assert!(line.contains("is not an accountd database") && line.contains("accountd restore BACKUP"), "{line}");
 }
 
 /// `check` prints its findings on stdout, and then the same message.

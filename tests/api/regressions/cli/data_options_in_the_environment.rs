@@ -6,12 +6,13 @@ use crate::harness::{accountd, file, run};
 use std::process::Output;
 
 /// A variable for each option that carries data, filters a list or confirms an action.
-const DATA: [(&str, &str); 27] = [
+const DATA: [(&str, &str); 29] = [
     ("ACCOUNTD_ACTIVE", "1"),
     ("ACCOUNTD_ADMIN", "true"),
     ("ACCOUNTD_BIO", "From the environment"),
     ("ACCOUNTD_BLOCKED", "1"),
     ("ACCOUNTD_CAN_CREATE_GROUP", "false"),
+    ("ACCOUNTD_COMMAND", "/bin/sh"),
     ("ACCOUNTD_COMPANY", "From the environment"),
     ("ACCOUNTD_EMAIL", "environment@example.com"),
     ("ACCOUNTD_EXPIRES", "2099-01-01"),
@@ -32,6 +33,7 @@ const DATA: [(&str, &str); 27] = [
     ("ACCOUNTD_SKYPE", "environment"),
     ("ACCOUNTD_STRICT", "1"),
     ("ACCOUNTD_TITLE", "From the environment"),
+    ("ACCOUNTD_TOKEN_FILE", "/dev/null"),
     ("ACCOUNTD_TWITTER", "environment"),
     ("ACCOUNTD_VERIFIED", "1"),
 ];
@@ -95,6 +97,8 @@ fn tokens_keys_emails_and_lists_ignore_data_in_the_environment() {
     ok(run_with_data(&database, &["email", "add", "joe", "joe@other.example"]));
     assert_eq!(database.json(&["email", "list", "joe"])[2]["verified"], false);
     assert_eq!(ok(run_with_data(&database, &["user", "list"])), database.ok(&["user", "list"]));
+    let keys = ok(run_with_data(&database, &["authorized-keys", "jane"]));
+    assert_eq!(keys, database.ok(&["authorized-keys", "jane"]));
 }
 
 #[test]

@@ -6,13 +6,17 @@ use crate::harness::{file, read_file};
 use serde_json::json;
 
 #[test]
-fn key_add_of_a_known_key_names_its_owner() {
+fn key_add_and_key_import_of_a_known_key_name_its_owner() {
     let database = Database::light();
     let key = file("fixtures/keys/accepted/ed25519.pub");
+    let key = key.to_str().unwrap();
     for user in ["joe", "jane"] {
-        let line = database.refused(&["key", "add", user, key.to_str().unwrap(), "--title", "copy"]);
-        assert!(line.contains("has already been taken") && line.contains("jane"), "{line}");
+        let line = database.refused(&["key", "add", user, key, "--title", "copy"]);
+        assert_eq!(line, "accountd: the key has already been taken by user jane (key 1)");
     }
+    let output = database.run(&["key", "import", "joe", "--from", key]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.ends_with(" refused: has already been taken by user jane (key 1)\n"), "{text}");
 }
 
 /// Only the operator may learn whose key it is.

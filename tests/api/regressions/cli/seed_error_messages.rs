@@ -21,8 +21,27 @@ fn error_in(text: &str) -> String {
     }
     assert_eq!(database.ok(&["export"]), before);
     let serve = refused(run(&["serve", "--memory", "--listen", "127.0.0.1:0", "--log", "warn", "--seed", &file]));
-    assert!(serve.ends_with(&message), "{serve}");
+    assert_eq!(serve, format!("accountd: seed {file}: {message}"));
     message
+}
+
+#[test]
+fn errors_are_explained_in_the_terms_of_the_format() {
+    for (text, expected) in [
+        (
+            "{\"users\": [{\"username\": \"jane\",\n  \"emails\": [\"jane@example.com\"]}]}",
+            "users[0].emails[0]: expected an object such as {\"email\": \"jane@example.com\"}, not a string, at line 2 column ",
+        ),
+        (
+            "{\"users\": [{\"username\": \"jane\",\n  \"pasword\": \"correct-horse\"}]}",
+            "users[0]: unknown key `pasword` (did you mean `password`?), at line 2 column ",
+        ),
+        ("{\"users\": {}}", "users: expected an array, not an object, at line 1 column "),
+        ("{\"users\": [", "not valid JSON: EOF while parsing a list at line 1 column "),
+    ] {
+        let message = error_in(text);
+        assert!(message.starts_with(expected) && !message.contains("correct-horse"), "{message}");
+    }
 }
 
 fn user(field: &str, value: Value) -> String {

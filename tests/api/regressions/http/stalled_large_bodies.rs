@@ -72,16 +72,18 @@ fn a_body_that_is_announced_but_not_sent_takes_no_memory() {
     }
 }
 
+/// The response leaves when the client has had five seconds to send the rest: until then, it might lose the response.
+/// A request with no credential in its head may have one in its body (SPEC 3), so that it is not refused as early.
 #[test]
-fn a_client_without_a_credential_is_refused_before_its_body_is_read() {
+fn a_client_with_a_bad_credential_is_refused_before_its_body_is_read() {
     let server = Server::demo();
-    for credential in ["", "PRIVATE-TOKEN: no-such-token-at-all\r\n", "Authorization: Bearer no-such-token\r\n"] {
-        for mut client in stalled(&server, "127.0.0.1", head(credential).as_bytes()) {
-            client.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-            let mut status = [0; 12];
-            client.read_exact(&mut status).unwrap();
-            assert_eq!(&status, b"HTTP/1.1 401", "{credential}");
-        }
+    let heads = ["PRIVATE-TOKEN: no-such-token-at-all\r\n", "Authorization: Bearer no-such-token\r\n"].map(head);
+    let clients = heads.iter().flat_map(|head| stalled(&server, "127.0.0.1", head.as_bytes()));
+    for mut client in clients.collect::<Vec<_>>() {
+        client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let mut status = [0; 12];
+        client.read_exact(&mut status).unwrap();
+        assert_eq!(&status, b"HTTP/1.1 401");
     }
     assert_quick(&server, &[200]);
 }

@@ -75,7 +75,7 @@ fn the_admin_listener_serves_no_public_endpoint() {
     for path in ["/", "/api/v3/user", "/api/v1.1/users/janedoe/", "/john_smith.keys", "/metrics/x", "/healthz/readyz"] {
         let answer = admin_server.call("GET", path).private(JOHN).send();
         assert_eq!(answer.status, 404, "{path}: {answer:?}");
-        assert_eq!(answer.body, "404 Not found: here are /healthz, /readyz and /metrics");
+        assert_eq!(answer.body, "404 Not Found: the paths are /healthz, /readyz and /metrics");
     }
     for path in ["/healthz", "/readyz", "/metrics"] {
         let answer = admin_server.call("POST", path).send();

@@ -1,31 +1,34 @@
-//! The answer of the token endpoint (docker.io's document, GitLab's `doc/api/oauth2.md`, RFC 6749 section 5.1).
+//! Responses of the token endpoint (docker.io's document, GitLab's `doc/api/oauth2.md`, RFC 6749 section 5.1).
 
-use super::{App, BOTH, DOCKER, EXAMPLE, GITLAB, Names, READER, WIKI, encoded, in_memory, is_not_stored, on_file};
+use super::{
+    Application, BOTH_PATHS, DOCKER, EXAMPLE, EndpointPaths, GITLAB, READER, WIKI, assert_not_cached, auto_approving,
+    auto_approving_on_file, percent_encoded,
+};
 use crate::harness::{Answer, Server};
 use serde_json::{Value, json};
 
-fn basic(app: App, server: &Server, names: Names, body: Value) -> Answer {
-    server.post(names.token).basic(app.id, app.secret.unwrap()).json(body).send()
+fn basic(app: Application, server: &Server, paths: EndpointPaths, body: Value) -> Answer {
+    server.post(paths.token).basic(app.id, app.secret.unwrap()).json(body).send()
 }
 
 #[track_caller]
-fn is_random(value: &Value, prefix: &str) {
+fn assert_random(value: &Value, prefix: &str) {
     let text = value.as_str().unwrap();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     assert!(text.strip_prefix(prefix).is_some_and(|random| random.len() >= 43 && random.chars().all(plain)), "{text}");
 }
 
 #[test]
-fn docker_io_names_the_user() {
-    let server = in_memory();
+fn the_docker_response_includes_the_user() {
+    let server = auto_approving();
     let code = EXAMPLE.code(&server, "");
     let answer = basic(EXAMPLE, &server, DOCKER, json!({"grant_type": "authorization_code", "code": code}));
-    is_not_stored(&answer);
+    assert_not_cached(&answer);
     let names = ["username", "user_id", "access_token", "expires_in", "token_type", "scope", "refresh_token"];
     assert_eq!((answer.status, answer.names()), (200, names.map(str::to_owned).to_vec()));
     let body = answer.json();
-    is_random(&body["access_token"], "acd_");
-    is_random(&body["refresh_token"], "acr_");
+    assert_random(&body["access_token"], "acd_");
+    assert_random(&body["refresh_token"], "acr_");
     let expected = json!({
         "username": "janedoe", "user_id": 2, "access_token": body["access_token"], "expires_in": 15_552_000,
         "token_type": "Bearer", "scope": "profile_read email_read", "refresh_token": body["refresh_token"]
@@ -34,12 +37,12 @@ fn docker_io_names_the_user() {
 }
 
 #[test]
-fn gitlab_says_when_it_was_made() {
-    let server = in_memory();
+fn the_gitlab_response_includes_the_creation_time() {
+    let server = auto_approving();
     let earliest = jiff::Timestamp::now().as_second();
     let code = READER.code(&server, "&scope=read_user");
     let answer = basic(READER, &server, GITLAB, json!({"grant_type": "authorization_code", "code": code}));
-    is_not_stored(&answer);
+    assert_not_cached(&answer);
     let names = ["access_token", "token_type", "expires_in", "refresh_token", "scope", "created_at"];
     assert_eq!((answer.status, answer.names()), (200, names.map(str::to_owned).to_vec()));
     let body = answer.json();
@@ -53,14 +56,14 @@ fn gitlab_says_when_it_was_made() {
 }
 
 #[test]
-fn a_refreshed_pair_is_answered_alike() {
-    let server = in_memory();
-    for names in BOTH {
+fn a_refresh_is_answered_like_a_code_exchange() {
+    let server = auto_approving();
+    for paths in BOTH_PATHS {
         let code = WIKI.code(&server, "");
-        let first = basic(WIKI, &server, names, json!({"grant_type": "authorization_code", "code": code}));
+        let first = basic(WIKI, &server, paths, json!({"grant_type": "authorization_code", "code": code}));
         let token = first.json()["refresh_token"].clone();
-        let second = basic(WIKI, &server, names, json!({"grant_type": "refresh_token", "refresh_token": token}));
-        is_not_stored(&second);
+        let second = basic(WIKI, &server, paths, json!({"grant_type": "refresh_token", "refresh_token": token}));
+        assert_not_cached(&second);
         assert_eq!((second.status, second.names()), (200, first.names()));
         for new in ["access_token", "refresh_token"] {
             assert_ne!(first.json()[new], second.json()[new]);
@@ -71,26 +74,26 @@ fn a_refreshed_pair_is_answered_alike() {
     }
 }
 
-/// docker.io's own example.
+/// The example in docker.io's document.
 #[test]
-fn the_grant_type_may_be_code() {
-    let server = in_memory();
-    for names in BOTH {
+fn the_grant_type_code_is_accepted() {
+    let server = auto_approving();
+    for paths in BOTH_PATHS {
         let code = EXAMPLE.code(&server, "");
-        basic(EXAMPLE, &server, names, json!({"grant_type": "code", "code": code})).expect(200);
+        basic(EXAMPLE, &server, paths, json!({"grant_type": "code", "code": code})).expect(200);
     }
 }
 
 #[test]
-fn forms_and_json_mean_the_same() {
-    let server = in_memory();
-    let uri = format!("&redirect_uri={}", encoded(EXAMPLE.uri));
-    for names in BOTH {
+fn all_body_formats_are_accepted() {
+    let server = auto_approving();
+    let uri = format!("&redirect_uri={}", percent_encoded(EXAMPLE.uri));
+    for paths in BOTH_PATHS {
         let fields = |code: &str| {
             [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", EXAMPLE.uri)]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
         };
-        let post = || server.post(names.token).basic(EXAMPLE.id, EXAMPLE.secret.unwrap());
+        let post = || server.post(paths.token).basic(EXAMPLE.id, EXAMPLE.secret.unwrap());
         let code = EXAMPLE.code(&server, &uri);
         let given = fields(&code);
         let pairs: Vec<_> = given.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -108,11 +111,11 @@ fn forms_and_json_mean_the_same() {
 }
 
 #[test]
-fn an_application_may_mix_the_names() {
-    let server = in_memory();
+fn an_application_may_mix_docker_and_gitlab_paths() {
+    let server = auto_approving();
     let query = WIKI.query("&scope=api");
-    let docker = super::Back::of(&super::ask(&server, GITLAB, &query), 302).get("code").to_owned();
-    let tokens = super::Tokens::of(WIKI.redeem(&server, &docker, &[]));
+    let docker = super::Redirect::of(&super::send_authorization(&server, GITLAB, &query), 302).get("code").to_owned();
+    let tokens = super::Tokens::of(WIKI.exchange(&server, &docker, &[]));
     let body = json!({"grant_type": "refresh_token", "refresh_token": tokens.refresh});
     let refreshed = basic(WIKI, &server, GITLAB, body).expect(200);
     let gone = WIKI.call(&server, GITLAB.revoke, &[("token", refreshed["access_token"].as_str().unwrap())]).send();
@@ -120,10 +123,9 @@ fn an_application_may_mix_the_names() {
     assert_eq!(WIKI.refresh(&server, refreshed["refresh_token"].as_str().unwrap(), &[]).status, 400);
 }
 
-/// Each token is what it is documented to be in the database, too.
 #[test]
-fn what_is_stored_of_a_pair() {
-    let server = on_file();
+fn tokens_are_stored_as_documented() {
+    let server = auto_approving_on_file();
     let tokens = EXAMPLE.tokens(&server, "profile_read");
     let token = server.rows(
         "SELECT user_id, kind, name, scopes, expires_at - created_at, revoked_at, authorization_id IS NOT NULL,
@@ -140,14 +142,14 @@ fn what_is_stored_of_a_pair() {
 }
 
 #[test]
-fn the_bearer_is_the_user_and_nobody_else() {
-    let server = in_memory();
+fn an_access_token_acts_for_its_user_only() {
+    let server = auto_approving();
     let tokens = EXAMPLE.tokens(&server, "profile_read email_read");
     let own = server.get("/api/v1.1/users/janedoe/").bearer(&tokens.access).send().expect(200);
     assert_eq!((&own["username"], &own["email"]), (&json!("janedoe"), &json!("jane.doe@example.com")));
     let other = server.get("/api/v1.1/users/john_smith/").bearer(&tokens.access).send();
     assert_eq!(other.status, 403);
-    // The refresh token and the code open nothing.
+    // A refresh token or a code is not an access token.
     let code = EXAMPLE.code(&server, "");
     for text in [&tokens.refresh, &code] {
         assert_eq!(server.get("/api/v1.1/users/janedoe/").bearer(text).send().status, 401);

@@ -1,11 +1,11 @@
-//! Which redirect URIs an application may register: https, or http on loopback, or a private scheme with a dot; no
-//! fragment, no wildcard (RFC 6749 section 3.1.2, RFC 8252 section 7, RFC 9700 section 2.1).
+//! Redirect URIs that an application may register: https, http on loopback, or a private scheme with a dot, without
+//! fragment or wildcard (RFC 6749 section 3.1.2, RFC 8252 section 7, RFC 9700 section 2.1).
 
-use super::on_file;
+use super::auto_approving_on_file;
 use crate::cli::{Commands, Database, wrong_usage};
 use serde_json::json;
 
-const GOOD: [&str; 18] = [
+const VALID: [&str; 18] = [
     "https://my.app/auth_complete/",
     "https://my.app",
     "https://my.app:8443/callback",
@@ -26,8 +26,8 @@ const GOOD: [&str; 18] = [
     "org.example.app+beta-1:/cb",
 ];
 
-/// With what the refusal must say.
-const BAD: [(&str, &str); 46] = [
+/// Invalid URIs, each with a part of the message.
+const INVALID: [(&str, &str); 46] = [
     ("", "blank"),
     ("my.app/callback", "absolute"),
     ("/callback", "absolute"),
@@ -77,18 +77,18 @@ const BAD: [(&str, &str); 46] = [
 ];
 
 #[test]
-fn these_may_be_registered_and_stay_as_they_are_written() {
+fn valid_uris_are_registered_unchanged() {
     let database = Database::none();
-    for uri in GOOD {
+    for uri in VALID {
         let made = database.json(&["app", "create", "--name", "New", "--redirect-uri", uri]);
         assert_eq!(made["redirect_uris"], json!([uri]));
     }
 }
 
 #[test]
-fn these_may_not_and_the_rule_is_named() {
+fn invalid_uris_are_refused_with_the_rule() {
     let database = Database::light();
-    for (uri, rule) in BAD {
+    for (uri, rule) in INVALID {
         let good = "https://my.app/good";
         let args = ["app", "create", "--name", "New", "--redirect-uri", good, "--redirect-uri", uri];
         let said = wrong_usage(database.run(&args));
@@ -101,24 +101,24 @@ fn these_may_not_and_the_rule_is_named() {
 }
 
 #[test]
-fn a_fixture_is_held_to_the_same_rules() {
+fn an_import_applies_the_same_rules() {
     let database = Database::light();
-    for (uri, rule) in BAD {
+    for (uri, rule) in INVALID {
         let application = json!({"name": "New", "client_id": "new", "redirect_uris": ["https://my.app/good", uri]});
-        let file = database.file("fixture.json", json!({"applications": [application]}).to_string());
+        let file = database.file("archive.json", json!({"applications": [application]}).to_string());
         let line = database.refused(&["import", &file]);
         assert!(line.contains("applications[0].redirect_uris") && line.contains(rule), "{uri}: {line}");
     }
     let none = json!({"applications": [{"name": "New", "client_id": "new", "redirect_uris": []}]});
-    let file = database.file("fixture.json", none.to_string());
+    let file = database.file("archive.json", none.to_string());
     assert!(database.refused(&["import", &file]).contains("redirect_uris"));
     assert_eq!(database.value::<i64>("SELECT count(*) FROM applications"), 0);
 }
 
-/// `https:my.app` is a host to one parser and a path of this server to a browser that came by https (URL standard,
-/// "special relative or authority state"): the code would go astray.
+/// In `https:my.app`, some parsers see a host, and a browser on an https page sees a relative path (URL standard,
+/// "special relative or authority state"). The code would be sent to the wrong place.
 #[test]
-fn a_uri_that_parsers_read_differently_may_not() {
+fn a_uri_that_parsers_read_differently_is_refused() {
     let database = Database::light();
     for uri in [
         "https:my.app/callback",
@@ -137,26 +137,29 @@ fn a_uri_that_parsers_read_differently_may_not() {
 }
 
 #[test]
-fn the_schema_keeps_an_application_whole_against_any_program() {
-    let server = on_file();
+fn the_schema_rejects_invalid_applications_and_authorizations() {
+    let server = auto_approving_on_file();
     let conn = rusqlite::Connection::open(&server.db).unwrap();
     conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     super::EXAMPLE.tokens(&server, "profile_read");
     for (sql, what) in [
-        ("UPDATE applications SET client_id = 'TestClientID' WHERE client_id = 'WikiClientID'", "two of one id"),
-        ("UPDATE applications SET client_id = ''", "no id"),
-        ("UPDATE applications SET name = ''", "no name"),
+        (
+            "UPDATE applications SET client_id = 'TestClientID' WHERE client_id = 'WikiClientID'",
+            "two applications with the same id",
+        ),
+        ("UPDATE applications SET client_id = ''", "an empty id"),
+        ("UPDATE applications SET name = ''", "an empty name"),
         ("UPDATE applications SET secret_hash = x'00'", "a short hash"),
-        ("UPDATE application_redirect_uris SET uri = 'https://my.app/' WHERE application_id = 2", "one URI twice"),
-        ("UPDATE application_redirect_uris SET application_id = 99", "of nobody"),
-        ("UPDATE authorizations SET scopes = ''", "nothing allowed"),
-        ("UPDATE authorizations SET user_id = 99", "allowed by nobody"),
-        ("UPDATE authorizations SET application_id = 99", "allowed to nobody"),
+        ("UPDATE application_redirect_uris SET uri = 'https://my.app/' WHERE application_id = 2", "the same URI twice"),
+        ("UPDATE application_redirect_uris SET application_id = 99", "a URI without an application"),
+        ("UPDATE authorizations SET scopes = ''", "an authorization without scopes"),
+        ("UPDATE authorizations SET user_id = 99", "an authorization without a user"),
+        ("UPDATE authorizations SET application_id = 99", "an authorization without an application"),
         ("UPDATE authorizations SET code_hash = x'00'", "a short hash"),
         ("UPDATE authorizations SET refresh_hash = 'text'", "a hash that is text"),
-        ("UPDATE tokens SET authorization_id = NULL WHERE kind = 'oauth'", "an application's token of no consent"),
-        ("UPDATE tokens SET kind = 'personal' WHERE kind = 'oauth'", "a consent's token that is personal"),
-        ("UPDATE tokens SET authorization_id = 1 WHERE kind = 'personal'", "a personal token of a consent"),
+        ("UPDATE tokens SET authorization_id = NULL WHERE kind = 'oauth'", "an OAuth token without an authorization"),
+        ("UPDATE tokens SET kind = 'personal' WHERE kind = 'oauth'", "a personal token with an authorization"),
+        ("UPDATE tokens SET authorization_id = 1 WHERE kind = 'personal'", "a personal token with an authorization"),
     ] {
         assert!(conn.execute_batch(sql).is_err(), "{what}: {sql}");
     }

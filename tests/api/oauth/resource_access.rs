@@ -1,15 +1,16 @@
-//! An application's token in every dialect: within its scopes, and not beyond.
+//! Access tokens in every dialect.
 
-use super::{EXAMPLE, WIKI, change, in_memory, on_file, profile, refused};
+use super::{EXAMPLE, WIKI, assert_error, auto_approving, auto_approving_on_file, execute, profile_status};
 use crate::cli::Commands;
 use crate::harness::{Call, ROOT, Server, names};
 use serde_json::{Value, json};
 
-/// The ways to present a token, by dialect.
+/// The ways to send a token in docker's dialect.
 fn docker(access: &str) -> [Box<dyn Fn(Call) -> Call + '_>; 2] {
     [Box::new(move |call| call.bearer(access)), Box::new(move |call| call.basic("janedoe", access))]
 }
 
+/// The ways to send a token in GitLab's dialects.
 fn gitlab(access: &str) -> [Box<dyn Fn(Call) -> Call + '_>; 4] {
     [
         Box::new(move |call| call.bearer(access)),
@@ -19,9 +20,9 @@ fn gitlab(access: &str) -> [Box<dyn Fn(Call) -> Call + '_>; 4] {
     ]
 }
 
-/// Reads and writes of both dialects, with the status that each has for a token of this scope.
+/// Checks the statuses of reads and writes in all dialects with a token of this scope.
 #[track_caller]
-fn may(server: &Server, scope: &str, expected: [u16; 8]) {
+fn assert_access(server: &Server, scope: &str, expected: [u16; 8]) {
     let access = WIKI.tokens(server, scope).access;
     for with in docker(&access) {
         let calls = [
@@ -42,7 +43,7 @@ fn may(server: &Server, scope: &str, expected: [u16; 8]) {
                 server.delete(&format!("/api/{version}/user/keys/1")),
             ];
             let found = calls.map(|call| with(call).send().status);
-            // A key that is another's: 200 `null` in v3 (SPEC 5), 404 in v4.
+            // The key is another user's: deleting it is answered 200 `null` in v3 (SPEC 5) and 404 in v4.
             let mut expected = expected[4..].to_vec();
             if expected[3] == 200 && version == "v4" {
                 expected[3] = 404;
@@ -53,21 +54,21 @@ fn may(server: &Server, scope: &str, expected: [u16; 8]) {
 }
 
 #[test]
-fn each_scope_opens_what_it_is_documented_to() {
-    let server = in_memory();
-    may(&server, "profile_read", [200, 403, 403, 403, 403, 403, 403, 403]);
-    may(&server, "profile_write", [200, 200, 403, 403, 403, 403, 403, 403]);
-    may(&server, "email_read", [403, 403, 200, 403, 403, 403, 403, 403]);
-    may(&server, "email_write", [403, 403, 200, 200, 403, 403, 403, 403]);
-    may(&server, "read_user", [403, 403, 403, 403, 200, 200, 200, 403]);
-    may(&server, "read_api", [403, 403, 403, 403, 200, 200, 200, 403]);
-    may(&server, "api", [200, 200, 200, 200, 200, 200, 200, 200]);
+fn each_scope_permits_what_is_documented() {
+    let server = auto_approving();
+    assert_access(&server, "profile_read", [200, 403, 403, 403, 403, 403, 403, 403]);
+    assert_access(&server, "profile_write", [200, 200, 403, 403, 403, 403, 403, 403]);
+    assert_access(&server, "email_read", [403, 403, 200, 403, 403, 403, 403, 403]);
+    assert_access(&server, "email_write", [403, 403, 200, 200, 403, 403, 403, 403]);
+    assert_access(&server, "read_user", [403, 403, 403, 403, 200, 200, 200, 403]);
+    assert_access(&server, "read_api", [403, 403, 403, 403, 200, 200, 200, 403]);
+    assert_access(&server, "api", [200, 200, 200, 200, 200, 200, 200, 200]);
 }
 
 /// RFC 6750 section 3.1.
 #[test]
-fn a_missing_scope_is_named() {
-    let server = in_memory();
+fn a_missing_scope_is_named_in_the_challenge() {
+    let server = auto_approving();
     let access = EXAMPLE.tokens(&server, "email_read").access;
     let answer = server.get("/api/v1.1/users/janedoe/").bearer(&access).send();
     assert_eq!(answer.status, 403);
@@ -78,10 +79,10 @@ fn a_missing_scope_is_named() {
     assert_eq!(answer.expect(403)["error"], "insufficient_scope");
 }
 
-/// social-core's GitLab backend asks for the user so.
+/// social-core's GitLab backend reads the user in this way.
 #[test]
-fn v4_takes_it_as_access_token_in_the_query() {
-    let server = in_memory();
+fn only_v4_accepts_access_token_in_the_query() {
+    let server = auto_approving();
     let access = WIKI.tokens(&server, "read_user").access;
     let user = server.get(&format!("/api/v4/user?access_token={access}")).send().expect(200);
     assert_eq!((&user["username"], &user["id"]), (&json!("janedoe"), &json!(2)));
@@ -89,9 +90,8 @@ fn v4_takes_it_as_access_token_in_the_query() {
     assert_eq!(server.get(&format!("/api/v1.1/users/janedoe/?access_token={access}")).send().status, 401);
 }
 
-/// An application's token is no administrator's, whoever allowed it, beyond what its scopes say.
 #[test]
-fn an_administrators_application_is_held_to_its_scopes() {
+fn an_application_of_an_administrator_is_limited_to_its_scopes() {
     let server = super::start(true, &["--auto-approve", "root"]);
     let access = |scope: &str| WIKI.tokens(&server, scope).access;
     let reader = access("read_user profile_write email_write");
@@ -109,10 +109,10 @@ fn an_administrators_application_is_held_to_its_scopes() {
     server.put("/api/v4/users/1").bearer(&api).json(json!({"name": "John"})).send().expect(200);
 }
 
-/// What is made by rotation has no consent that it would end with.
+/// A personal token would not end with the user's authorization.
 #[test]
-fn it_cannot_rotate_itself_into_a_personal_token() {
-    let server = on_file();
+fn an_access_token_cannot_be_rotated_into_a_personal_token() {
+    let server = auto_approving_on_file();
     let tokens = WIKI.tokens(&server, "api");
     let id: i64 = server.sql("SELECT id FROM tokens WHERE kind = 'oauth'");
     for which in ["self", &id.to_string()] {
@@ -126,13 +126,13 @@ fn it_cannot_rotate_itself_into_a_personal_token() {
         }
     }
     assert_eq!(server.rows("SELECT kind, count(*) FROM tokens GROUP BY kind"), json!([["oauth", 1], ["personal", 4]]));
-    assert_eq!(profile(&server, &tokens.access), 200);
+    assert_eq!(profile_status(&server, &tokens.access), 200);
     assert_eq!(WIKI.refresh(&server, &tokens.refresh, &[]).status, 200);
 }
 
 #[test]
-fn gitlabs_lists_of_personal_tokens_do_not_have_it() {
-    let server = on_file();
+fn an_access_token_is_not_listed_as_a_personal_token() {
+    let server = auto_approving_on_file();
     let tokens = WIKI.tokens(&server, "api");
     let id: i64 = server.sql("SELECT id FROM tokens WHERE kind = 'oauth'");
     let ids = |path: &str, by: &str| -> Vec<i64> {
@@ -153,15 +153,15 @@ fn gitlabs_lists_of_personal_tokens_do_not_have_it() {
     assert_eq!(server.get(&path).private(ROOT).send().status, 404);
     assert_eq!(server.get(&path).private(&tokens.access).send().status, 401);
     assert_eq!(server.get(&format!("/api/v4/users/2/impersonation_tokens/{id}")).private(ROOT).send().status, 404);
-    // Nor can it be ended as one.
+    // It cannot be revoked as a personal token either.
     assert_eq!(server.delete(&path).private(ROOT).send().status, 404);
     assert_eq!(server.delete(&format!("/api/v4/users/2/impersonation_tokens/{id}")).private(ROOT).send().status, 404);
-    assert_eq!(profile(&server, &tokens.access), 200);
+    assert_eq!(profile_status(&server, &tokens.access), 200);
 }
 
 #[test]
-fn the_command_line_lists_it_as_what_it_is() {
-    let server = on_file();
+fn the_token_command_lists_it_as_an_oauth_token() {
+    let server = auto_approving_on_file();
     let tokens = WIKI.tokens(&server, "profile_read email_read");
     let listed = server.json(&["token", "list", "janedoe"]);
     let [personal, oauth] = &listed.as_array().unwrap()[..] else { panic!("{listed}") };
@@ -174,15 +174,14 @@ fn the_command_line_lists_it_as_what_it_is() {
         assert!(!text.contains(secret.as_str()) && !listed.to_string().contains(secret.as_str()));
     }
     server.ok(&["token", "revoke", &oauth["id"].to_string()]);
-    assert_eq!(profile(&server, &tokens.access), 401);
-    refused(&WIKI.refresh(&server, &tokens.refresh, &[]), 400, "invalid_grant");
+    assert_eq!(profile_status(&server, &tokens.access), 401);
+    assert_error(&WIKI.refresh(&server, &tokens.refresh, &[]), 400, "invalid_grant");
     assert_eq!(server.json(&["token", "list", "janedoe"]).as_array().unwrap().len(), 1);
 }
 
-/// Written through one dialect with an application's token, read through the others.
 #[test]
-fn what_it_writes_is_one_account() {
-    let server = in_memory();
+fn writes_through_one_dialect_are_visible_in_the_others() {
+    let server = auto_approving();
     let tokens = WIKI.tokens(&server, "profile_write email_write api");
     let docker = json!({"full_name": "Jane Roe", "company": "Elsewhere"});
     server.patch("/api/v1.1/users/janedoe/").bearer(&tokens.access).json(docker).send().expect(200);
@@ -196,35 +195,35 @@ fn what_it_writes_is_one_account() {
     assert!(emails.to_string().contains("jane.roe@example.com"), "{emails}");
 }
 
-/// The time of last use is written a minute later, and at the end.
+/// The time of last use is stored within a minute and at shutdown.
 #[test]
-fn its_use_is_noted() {
-    let mut server = on_file();
+fn the_last_use_of_a_token_is_stored() {
+    let mut server = auto_approving_on_file();
     let tokens = WIKI.tokens(&server, "profile_read");
     assert_eq!(server.json(&["app", "grants"])[0]["last_used_at"], Value::Null);
-    assert_eq!(profile(&server, &tokens.access), 200);
+    assert_eq!(profile_status(&server, &tokens.access), 200);
     assert!(server.stop().success());
     assert!(server.json(&["app", "grants"])[0]["last_used_at"].is_string());
     assert!(server.json(&["token", "list", "janedoe"])[1]["last_used_at"].is_string());
 }
 
-/// A refresh ends the tokens until then; that they were used is not forgotten with them.
+/// A refresh deletes the access tokens before it, but not the time of their last use.
 #[test]
-fn a_refresh_is_a_use() {
-    let server = on_file();
+fn a_refresh_counts_as_a_use() {
+    let server = auto_approving_on_file();
     let tokens = WIKI.tokens(&server, "profile_read");
     assert_eq!(server.json(&["app", "grants"])[0]["last_used_at"], Value::Null);
     assert_eq!(WIKI.refresh(&server, &tokens.refresh, &[]).status, 200);
-    let noted = |server: &Server| -> jiff::Timestamp {
+    let last_used_at = |server: &Server| -> jiff::Timestamp {
         server.json(&["app", "grants"])[0]["last_used_at"].as_str().unwrap().parse().unwrap()
     };
-    let refreshed = noted(&server);
+    let refreshed = last_used_at(&server);
     let began: jiff::Timestamp = server.json(&["app", "grants"])[0]["created_at"].as_str().unwrap().parse().unwrap();
     assert!(began <= refreshed && refreshed <= jiff::Timestamp::now(), "{began} {refreshed}");
-    // The later of the two counts.
+    // The later of refresh and use counts.
     let later = refreshed.as_microsecond() + 1_000_000;
-    change(&server, &format!("UPDATE tokens SET last_used_at = {later} WHERE kind = 'oauth'"));
-    assert_eq!(noted(&server).as_microsecond(), later);
-    change(&server, "UPDATE tokens SET last_used_at = 1 WHERE kind = 'oauth'");
-    assert_eq!(noted(&server), refreshed);
+    execute(&server, &format!("UPDATE tokens SET last_used_at = {later} WHERE kind = 'oauth'"));
+    assert_eq!(last_used_at(&server).as_microsecond(), later);
+    execute(&server, "UPDATE tokens SET last_used_at = 1 WHERE kind = 'oauth'");
+    assert_eq!(last_used_at(&server), refreshed);
 }

@@ -1,45 +1,46 @@
-//! What users allowed applications: one row a code, and the tokens that came of it.
+//! OAuth grants: one row for each authorization code and the tokens issued for it.
 
 use super::error::Error;
 use super::tx::{Read, Write, micros, optional_time, time};
 use crate::domain::{
-    ApplicationId, AuthorizationId, CodeChallenge, Scopes, SingleLineText, TokenHash, TokenId, UserId, Username,
+    ApplicationId, CodeChallenge, GrantId, Scopes, SingleLineText, TokenHash, TokenId, UserId, Username,
 };
 use jiff::Timestamp;
 use rusqlite::Row;
 
-/// An authorization to be made, of which there is only the code yet.
+/// A grant to add, which has only an authorization code so far.
 #[derive(Debug)]
 pub struct NewGrant {
     pub user_id: UserId,
     pub application_id: ApplicationId,
     pub scopes: Scopes,
     pub created_at: Timestamp,
-    /// Of the code.
+    /// When the code expires.
     pub expires_at: Timestamp,
     pub code_hash: TokenHash,
-    /// As the request had it, if it had one.
+    /// The redirect URI of the authorization request, if it had one.
     pub redirect_uri: Option<String>,
     pub code_challenge: Option<CodeChallenge>,
 }
 
+/// What a user allowed an application.
 #[derive(Debug)]
 pub struct Grant {
-    pub id: AuthorizationId,
+    pub id: GrantId,
     pub user_id: UserId,
     pub application_id: ApplicationId,
     pub scopes: Scopes,
     pub created_at: Timestamp,
-    /// Of the code; once that was used, of the refresh token.
+    /// When the code expires or, once it is used, the refresh token.
     pub expires_at: Timestamp,
     pub code_used_at: Option<Timestamp>,
     pub redirect_uri: Option<String>,
     pub code_challenge: Option<CodeChallenge>,
-    /// Of the refresh token that is good.
+    /// The hash of the valid refresh token.
     pub refresh_hash: Option<TokenHash>,
 }
 
-/// A refresh token to be stored.
+/// A refresh token to store.
 #[derive(Debug)]
 pub struct NewRefresh {
     pub family: TokenHash,
@@ -48,7 +49,7 @@ pub struct NewRefresh {
     pub expires_at: Timestamp,
 }
 
-/// An authorization whose code was used, for people to read.
+/// A grant whose code was used, for display.
 #[derive(Debug)]
 pub struct GrantSummary {
     pub username: Username,
@@ -59,24 +60,25 @@ pub struct GrantSummary {
 }
 
 impl Read<'_> {
-    /// Whether the code was used before or not.
-    pub fn authorization_by_code(&self, hash: &TokenHash) -> Result<Option<Grant>, Error> {
+    /// The grant with that code, which may have been used.
+    pub fn grant_by_code(&self, hash: &TokenHash) -> Result<Option<Grant>, Error> {
         self.one("SELECT * FROM authorizations WHERE code_hash = ?1", [hash.as_bytes()], grant)
     }
 
-    /// By what its refresh tokens share.
-    pub fn authorization_by_family(&self, family: &TokenHash) -> Result<Option<Grant>, Error> {
+    /// The grant with that family of refresh tokens.
+    pub fn grant_by_family(&self, family: &TokenHash) -> Result<Option<Grant>, Error> {
         self.one("SELECT * FROM authorizations WHERE refresh_family = ?1", [family.as_bytes()], grant)
     }
 
-    /// The one that an access token came of.
-    pub fn authorization_of(&self, token: TokenId) -> Result<Option<Grant>, Error> {
+    /// The grant that an access token belongs to.
+    pub fn grant_of(&self, token: TokenId) -> Result<Option<Grant>, Error> {
         let sql = "SELECT * FROM authorizations WHERE id = (SELECT authorization_id FROM tokens WHERE id = ?1)";
         self.one(sql, [token.0], grant)
     }
 
-    /// Those whose code was used and that have not ended at `now`, by application and then by age: one user's, or
-    /// everybody's. A refresh is a use, too: the tokens until then, and when they were used, went with it.
+    /// The grants of one user or of all users whose code was used and that have not expired at `now`, by application
+    /// and then by age. A refresh counts as a use, because it deletes the earlier access tokens with their times of
+    /// use.
     pub fn granted(&self, user: Option<UserId>, now: Timestamp) -> Result<Vec<GrantSummary>, Error> {
         let sql = "SELECT u.username, p.client_id, a.scopes, a.created_at,
                           (SELECT max(at) FROM (SELECT a.refreshed_at AS at UNION ALL
@@ -97,11 +99,11 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Those that ended by themselves go.
+    /// Adds a grant, and deletes the expired ones.
     ///
     /// # Errors
     /// `Gone` if there is no such user or application.
-    pub fn insert_authorization(&self, new: &NewGrant) -> Result<(), Error> {
+    pub fn insert_grant(&self, new: &NewGrant) -> Result<(), Error> {
         self.run("DELETE FROM authorizations WHERE expires_at <= ?1", [micros(new.created_at)])?;
         self.insert(
             "INSERT INTO authorizations
@@ -121,8 +123,8 @@ impl Write<'_> {
         .map(drop)
     }
 
-    /// Keeps the newest that the user allowed the application.
-    pub fn keep_newest_authorizations(&self, new: &NewGrant, keep: u32) -> Result<(), Error> {
+    /// Deletes all but the newest grants of the user to the application.
+    pub fn keep_newest_grants(&self, new: &NewGrant, keep: u32) -> Result<(), Error> {
         self.run(
             "DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2 AND id NOT IN (
                SELECT id FROM authorizations WHERE user_id = ?1 AND application_id = ?2 ORDER BY id DESC LIMIT ?3)",
@@ -131,8 +133,8 @@ impl Write<'_> {
         .map(drop)
     }
 
-    /// The code was used: from now on the authorization lives as long as its refresh token.
-    pub fn code_used(&self, id: AuthorizationId, first: &NewRefresh) -> Result<(), Error> {
+    /// Records that the code was used. From now on the grant expires with its refresh token.
+    pub fn code_used(&self, id: GrantId, first: &NewRefresh) -> Result<(), Error> {
         self.run(
             "UPDATE authorizations
              SET code_used_at = ?2, expires_at = ?3, refresh_family = ?4, refresh_hash = ?5 WHERE id = ?1",
@@ -141,8 +143,8 @@ impl Write<'_> {
         .map(drop)
     }
 
-    /// Another refresh token takes the place of the one that was good; the access tokens until now end.
-    pub fn refreshed(&self, id: AuthorizationId, next: &NewRefresh) -> Result<(), Error> {
+    /// Replaces the refresh token, and deletes the access tokens.
+    pub fn refreshed(&self, id: GrantId, next: &NewRefresh) -> Result<(), Error> {
         self.run("DELETE FROM tokens WHERE authorization_id = ?1", [id.0])?;
         self.run(
             "UPDATE authorizations SET refreshed_at = ?2, expires_at = ?3, refresh_hash = ?4 WHERE id = ?1",
@@ -151,26 +153,26 @@ impl Write<'_> {
         .map(drop)
     }
 
-    /// Ends it with all its tokens; nothing stays.
-    pub fn end_authorization(&self, id: AuthorizationId) -> Result<(), Error> {
+    /// Deletes the grant with its tokens.
+    pub fn delete_grant(&self, id: GrantId) -> Result<(), Error> {
         self.run("DELETE FROM authorizations WHERE id = ?1", [id.0]).map(drop)
     }
 
-    /// Ends the one that an access token came of.
-    pub fn end_authorization_of(&self, token: TokenId) -> Result<(), Error> {
+    /// Deletes the grant that an access token belongs to.
+    pub fn end_grant_of(&self, token: TokenId) -> Result<(), Error> {
         let sql = "DELETE FROM authorizations WHERE id = (SELECT authorization_id FROM tokens WHERE id = ?1)";
         self.run(sql, [token.0]).map(drop)
     }
 
-    /// Ends all that a user allowed an application, and says how many there were.
-    pub fn end_authorizations(&self, user: UserId, application: ApplicationId) -> Result<usize, Error> {
+    /// Deletes all grants of a user to an application, and returns their number.
+    pub fn delete_grants(&self, user: UserId, application: ApplicationId) -> Result<usize, Error> {
         self.run("DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2", [user.0, application.0])
     }
 }
 
 fn grant(row: &Row<'_>) -> rusqlite::Result<Grant> {
     Ok(Grant {
-        id: AuthorizationId(row.get("id")?),
+        id: GrantId(row.get("id")?),
         user_id: UserId(row.get("user_id")?),
         application_id: ApplicationId(row.get("application_id")?),
         scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),

@@ -1,36 +1,37 @@
-//! From a user's consent to an application's tokens (RFC 6749 sections 4.1 and 6, safe by RFC 9700).
+//! OAuth grants: authorization codes, access tokens and refresh tokens (RFC 6749 sections 4.1 and 6, RFC 9700).
 
 use super::clients::Client;
 use super::sessions::new_token;
 use super::{AccountAccess, Accounts, Error, now};
 use crate::domain::{
-    ApplicationId, AuthorizationId, CodeChallenge, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,
+    ApplicationId, CodeChallenge, GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,
     TokenPrefix, User,
 };
 use crate::store::{Grant, NewGrant, NewRefresh, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
 
-/// SPEC of the docker.io OAuth API: a code is valid for 60 seconds.
-const CODE_LIVES: SignedDuration = SignedDuration::from_secs(60);
-/// The documented `expires_in`: 180 days, in seconds.
-const ACCESS_LIVES: SignedDuration = SignedDuration::from_secs(15_552_000);
-/// A refresh token that is not used for twice as long has been forgotten (RFC 9700 section 4.14.2 wants an end).
-const REFRESH_LIVES: SignedDuration = SignedDuration::from_secs(2 * 15_552_000);
-/// The oldest ends when one more begins: an application that asks at every sign-in must not fill the database.
-const AUTHORIZATIONS: u32 = 100;
+/// The lifetime of a code in the docker.io OAuth API: 60 seconds.
+const CODE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
+/// The `expires_in` that the docker.io OAuth API documents: 180 days.
+const ACCESS_LIFETIME: SignedDuration = SignedDuration::from_secs(15_552_000);
+/// Refresh tokens expire if they are unused for twice as long: RFC 9700 section 4.14.2 recommends an end.
+const REFRESH_LIFETIME: SignedDuration = SignedDuration::from_secs(2 * 15_552_000);
+/// The number of grants of one user to one application. A new one replaces the oldest, so that an application that asks
+/// at every sign-in does not fill the database.
+const MAX_GRANTS: u32 = 100;
 
-/// What a user said yes to.
+/// What a user consented to.
 #[derive(Debug)]
 pub struct Consent {
     pub application: ApplicationId,
     /// Not empty.
     pub scopes: Scopes,
-    /// As the request had it, if it had one.
+    /// The redirect URI of the authorization request, if it had one.
     pub redirect_uri: Option<String>,
     pub code_challenge: Option<CodeChallenge>,
 }
 
-/// A code as an application presents it.
+/// The request of an application to redeem a code.
 #[derive(Debug)]
 pub struct CodeExchange {
     pub code: String,
@@ -38,7 +39,7 @@ pub struct CodeExchange {
     pub code_verifier: Option<String>,
 }
 
-/// An access token and the refresh token that comes with it.
+/// An access token with its refresh token.
 #[derive(Debug)]
 pub struct TokenResponse {
     pub user: User,
@@ -50,7 +51,7 @@ pub struct TokenResponse {
     pub expires_in: i64,
 }
 
-/// Why an application gets no token, in the words of RFC 6749 section 5.2.
+/// Why an application gets no token; the variants are named as in RFC 6749 section 5.2.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum TokenError {
     #[error("{0}")]
@@ -68,10 +69,10 @@ impl From<crate::store::Error> for TokenError {
 }
 
 impl Accounts {
-    /// Writes down what the user allowed, and gives the code for it.
+    /// Stores the user's consent and returns a code for it.
     ///
     /// # Errors
-    /// `Unauthenticated` if the user may not sign in any more; `NotFound` if the application is gone.
+    /// `Unauthenticated` if the user is no longer active; `NotFound` if the application no longer exists.
     pub async fn authorize(&self, access: &AccountAccess, consent: Consent) -> Result<Token, Error> {
         let code = new_token(TokenPrefix::Code)?;
         let created_at = now();
@@ -80,40 +81,41 @@ impl Accounts {
             application_id: consent.application,
             scopes: consent.scopes,
             created_at,
-            expires_at: created_at + CODE_LIVES,
+            expires_at: created_at + CODE_LIFETIME,
             code_hash: code.hash(),
             redirect_uri: consent.redirect_uri,
             code_challenge: consent.code_challenge,
         };
         self.write_for(access, move |tx| {
             tx.user(new.user_id)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
-            tx.insert_authorization(&new)?;
-            Ok::<_, Error>(tx.keep_newest_authorizations(&new, AUTHORIZATIONS)?)
+            tx.insert_grant(&new)?;
+            Ok::<_, Error>(tx.keep_newest_grants(&new, MAX_GRANTS)?)
         })
         .await?;
         Ok(code)
     }
 
-    /// Gives the tokens for a code, once. A code that comes again ends what came of it (RFC 6749 section 4.1.2).
+    /// Redeems a code for tokens. A reused code ends the grant with its tokens (RFC 6749 section 4.1.2).
     ///
     /// # Errors
-    /// `InvalidGrant`, which does not spend the code unless it was spent; `Unauthenticated` if the client is no longer one.
+    /// `InvalidGrant`, after which an unused code stays valid; `Unauthenticated` if the client has been deleted or has
+    /// another secret by now.
     pub async fn redeem_code(&self, client: &Client, given: CodeExchange) -> Result<TokenResponse, TokenError> {
         const UNKNOWN: TokenError = TokenError::InvalidGrant("the code is unknown, has been used or has expired");
         let code = Token::parse(&given.code).map_err(|_| UNKNOWN)?.hash();
         let client = client.clone();
         let default_uri = client.application().registration.redirect_uris.first().cloned();
         let refresh = RefreshToken::generate().map_err(|_| Error::Internal)?;
-        // A refusal is no error of the write: what it ends must stay ended.
+        // A refusal must be the result of the write, not its error, which would roll back the deletion of the grant.
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let Some(found) = tx.authorization_by_code(&code)? else { return Ok(Err(UNKNOWN)) };
+            let Some(found) = tx.grant_by_code(&code)? else { return Ok(Err(UNKNOWN)) };
             if found.application_id != client.id() {
                 return Ok(Err(UNKNOWN));
             }
             if found.code_used_at.is_some() {
-                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a code was used twice: its tokens end");
-                tx.end_authorization(found.id)?;
+                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a code was used twice, so its tokens are revoked");
+                tx.delete_grant(found.id)?;
                 return Ok(Err(UNKNOWN));
             }
             let at = now();
@@ -122,17 +124,17 @@ impl Accounts {
             if let Some(objection) = objection(&found, &given, default_uri.as_ref()) {
                 return Ok(Err(TokenError::InvalidGrant(objection)));
             }
-            tx.code_used(found.id, &stored(&refresh, at))?;
+            tx.code_used(found.id, &new_refresh(&refresh, at))?;
             issue(tx, user, client.name().clone(), found.id, found.scopes, refresh, at).map(Ok)
         });
         outcome.await.map_err(TokenError::Accounts)?
     }
 
-    /// Takes a refresh token for a new pair, with fewer scopes if that is wanted. One that comes again ends its whole
-    /// family (RFC 9700 section 4.14.2).
+    /// Exchanges a refresh token for new tokens, with fewer scopes if requested. A reused refresh token ends the grant
+    /// with its tokens (RFC 9700 section 4.14.2).
     ///
     /// # Errors
-    /// `InvalidGrant`; `InvalidScope`, which does not spend the token; `Unauthenticated` as above.
+    /// `InvalidGrant`; `InvalidScope`, after which the token stays valid; `Unauthenticated` as above.
     pub async fn refresh(
         &self,
         client: &Client,
@@ -146,13 +148,13 @@ impl Accounts {
         let client = client.clone();
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let found = tx.authorization_by_family(&given.family())?;
+            let found = tx.grant_by_family(&given.family())?;
             let Some(found) = found.filter(|found| found.application_id == client.id()) else {
                 return Ok(Err(UNKNOWN));
             };
             if found.refresh_hash != Some(given.hash()) {
-                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a refresh token was used twice: its family ends");
-                tx.end_authorization(found.id)?;
+                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a refresh token was used twice, so its tokens are revoked");
+                tx.delete_grant(found.id)?;
                 return Ok(Err(UNKNOWN));
             }
             let at = now();
@@ -162,14 +164,14 @@ impl Accounts {
             if !scopes.within(found.scopes) {
                 return Ok(Err(TokenError::InvalidScope("the user did not allow all of that")));
             }
-            tx.refreshed(found.id, &stored(&next, at))?;
+            tx.refreshed(found.id, &new_refresh(&next, at))?;
             issue(tx, user, client.name().clone(), found.id, scopes, next, at).map(Ok)
         });
         outcome.await.map_err(TokenError::Accounts)?
     }
 }
 
-/// What is wrong with the request of a code that is good, if anything is.
+/// Why a request may not redeem a valid code.
 fn objection(code: &Grant, given: &CodeExchange, default_uri: Option<&RedirectUri>) -> Option<&'static str> {
     let same_uri = match (&code.redirect_uri, &given.redirect_uri) {
         (Some(then), Some(now)) => then == now,
@@ -178,9 +180,9 @@ fn objection(code: &Grant, given: &CodeExchange, default_uri: Option<&RedirectUr
         (Some(_), None) => false,
     };
     let proven = match (&code.code_challenge, &given.code_verifier) {
-        (Some(challenge), Some(verifier)) => challenge.is_of(verifier),
+        (Some(challenge), Some(verifier)) => challenge.matches(verifier),
         (None, None) => true,
-        // RFC 9700 section 4.8.2: a verifier without a challenge tells that somebody took the challenge away.
+        // RFC 9700 section 4.8.2: a verifier without a challenge means that an attacker removed the challenge.
         (Some(_), None) | (None, Some(_)) => false,
     };
     if !same_uri {
@@ -192,15 +194,15 @@ fn objection(code: &Grant, given: &CodeExchange, default_uri: Option<&RedirectUr
     }
 }
 
-fn stored(token: &RefreshToken, at: Timestamp) -> NewRefresh {
-    NewRefresh { family: token.family(), hash: token.hash(), at, expires_at: at + REFRESH_LIVES }
+fn new_refresh(token: &RefreshToken, at: Timestamp) -> NewRefresh {
+    NewRefresh { family: token.family(), hash: token.hash(), at, expires_at: at + REFRESH_LIFETIME }
 }
 
 fn issue(
     tx: &Write<'_>,
     user: User,
     application: SingleLineText,
-    authorization: AuthorizationId,
+    grant: GrantId,
     scopes: Scopes,
     refresh: RefreshToken,
     created_at: Timestamp,
@@ -214,9 +216,9 @@ fn issue(
         hash: access.hash(),
         scopes,
         replaces: None,
-        authorization: Some(authorization),
+        grant: Some(grant),
         created_at,
-        expires_at: Some(created_at + ACCESS_LIVES),
+        expires_at: Some(created_at + ACCESS_LIFETIME),
     })?;
-    Ok(TokenResponse { user, access, refresh, scopes, created_at, expires_in: ACCESS_LIVES.as_secs() })
+    Ok(TokenResponse { user, access, refresh, scopes, created_at, expires_in: ACCESS_LIFETIME.as_secs() })
 }

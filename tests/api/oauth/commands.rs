@@ -1,6 +1,8 @@
-//! `accountd app …`
+//! The commands `accountd app …`.
 
-use super::{App, EXAMPLE, Tokens, WIKI, WIKI_SECOND, count, on_file, profile, refused};
+use super::{
+    Application, EXAMPLE, Tokens, WIKI, WIKI_SECOND, assert_error, auto_approving_on_file, count, profile_status,
+};
 use crate::cli::{Commands, Database, wrong_usage};
 use crate::harness::names;
 use serde_json::{Value, json};
@@ -8,22 +10,26 @@ use serde_json::{Value, json};
 const URI: &str = "https://new.example/callback";
 
 #[test]
-fn create_shows_id_and_secret_once() {
+fn create_prints_the_id_and_the_secret() {
     let database = Database::none();
     let text = database.ok(&["app", "create", "--name", "New", "--redirect-uri", URI]);
     let [id, secret] = &text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
     let id = id.strip_prefix("client id ").unwrap().trim();
     let secret = secret.strip_prefix("client secret ").unwrap().trim();
-    // 128 random bits, which other commands take as an argument: no dash before them; and 256 in base64url.
+    // The id is 128 random bits in hexadecimal, so that it never starts with a dash: other commands take it as an
+    // argument. The secret is 256 random bits in base64url.
     assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
     assert!(secret.len() == 47 && secret.starts_with("acs_"), "{text}");
     assert_eq!(database.ok(&["app", "list"]).lines().count(), 2);
     let other = database.ok(&["app", "create", "--name", "New", "--redirect-uri", URI]);
-    assert!(!other.contains(id) && !other.contains(secret), "names need not differ, ids do");
+    assert!(
+        !other.contains(id) && !other.contains(secret),
+        "two applications may have the same name, but not the same id"
+    );
 }
 
 #[test]
-fn create_in_json() {
+fn create_prints_json() {
     let database = Database::none();
     let args = ["app", "create", "--name", "New", "--redirect-uri", URI, "--redirect-uri", "http://localhost/cb"];
     let made = database.json(&args);
@@ -45,17 +51,17 @@ fn create_in_json() {
 }
 
 #[test]
-fn what_was_made_works_at_once() {
-    let server = on_file();
+fn a_running_server_accepts_new_applications_and_rotated_secrets() {
+    let server = auto_approving_on_file();
     let made = server.json(&["app", "create", "--name", "New", "--redirect-uri", URI]);
     let leak = |value: &Value| -> &'static str { String::leak(value.as_str().unwrap().to_owned()) };
-    let mut app = App { id: leak(&made["client_id"]), secret: Some(leak(&made["client_secret"])), uri: URI };
+    let mut app = Application { id: leak(&made["client_id"]), secret: Some(leak(&made["client_secret"])), uri: URI };
     let tokens = app.tokens(&server, "profile_read");
-    assert_eq!(profile(&server, &tokens.access), 200);
+    assert_eq!(profile_status(&server, &tokens.access), 200);
     let rotated = server.json(&["app", "rotate-secret", app.id]);
     assert_eq!(names(&rotated), ["client_id", "client_secret"]);
     assert_eq!(rotated["client_id"], app.id);
-    refused(&app.refresh(&server, &tokens.refresh, &[]), 401, "invalid_client");
+    assert_error(&app.refresh(&server, &tokens.refresh, &[]), 401, "invalid_client");
     app.secret = Some(leak(&rotated["client_secret"]));
     let tokens = Tokens::of(app.refresh(&server, &tokens.refresh, &[]));
     let again = server.ok(&["app", "rotate-secret", app.id]);
@@ -65,8 +71,8 @@ fn what_was_made_works_at_once() {
 }
 
 #[test]
-fn list_and_show() {
-    let server = on_file();
+fn list_and_show_print_every_field() {
+    let server = auto_approving_on_file();
     let wiki = json!({
         "name": "Wiki", "client_id": WIKI.id, "public": false, "redirect_uris": [WIKI.uri, WIKI_SECOND],
         "scopes": ["profile_read", "profile_write", "email_read", "email_write", "read_user", "read_api", "api"],
@@ -88,29 +94,32 @@ fn list_and_show() {
 }
 
 #[test]
-fn delete() {
-    let server = on_file();
+fn delete_removes_an_application_with_its_authorizations_and_tokens() {
+    let server = auto_approving_on_file();
     let shown = server.json(&["app", "show", WIKI.id]);
     WIKI.tokens(&server, "api");
     assert_eq!(server.json(&["app", "delete", WIKI.id]), shown);
-    let left =
+    let rows =
         ["applications", "application_redirect_uris", "authorizations", "tokens"].map(|table| count(&server, table));
-    assert_eq!(left, [4, 5, 0, 4]);
+    assert_eq!(rows, [4, 5, 0, 4]);
     assert_eq!(server.ok(&["app", "delete", EXAMPLE.id]), "application TestClientID deleted\n");
     assert!(server.refused(&["app", "delete", EXAMPLE.id]).contains("TestClientID"));
 }
 
 #[test]
-fn grants_and_revoke() {
-    let server = super::on_file();
+fn grants_lists_authorizations_and_revoke_ends_them() {
+    let server = super::auto_approving_on_file();
     assert_eq!((server.ok(&["app", "grants"]), server.json(&["app", "grants"])), (String::new(), json!([])));
     EXAMPLE.code(&server, "");
-    assert_eq!(server.json(&["app", "grants"]), json!([]), "a code that was not used is nothing yet");
+    assert_eq!(server.json(&["app", "grants"]), json!([]), "an unused code gives no access");
     let first = EXAMPLE.tokens(&server, "profile_read");
     let second = EXAMPLE.tokens(&server, "profile_read email_read");
     let wiki = WIKI.tokens(&server, "api");
     let grants = server.json(&["app", "grants"]);
-    let row = |n: usize, app: App, scopes: Value| json!({"username": "janedoe", "client_id": app.id, "scopes": scopes, "created_at": grants[n]["created_at"], "last_used_at": null});
+    let row = |n: usize, app: Application, scopes: Value| {
+        json!({"username": "janedoe", "client_id": app.id, "scopes": scopes, "created_at": grants[n]["created_at"],
+               "last_used_at": null})
+    };
     let expected = json!([
         row(0, EXAMPLE, json!(["profile_read"])),
         row(1, EXAMPLE, json!(["profile_read", "email_read"])),
@@ -124,17 +133,17 @@ fn grants_and_revoke() {
     assert!(text.starts_with("USERNAME") && text.lines().count() == 4 && text.contains("never"), "{text}");
     let said = server.ok(&["app", "revoke", EXAMPLE.id, "janedoe"]);
     assert!(said.contains(EXAMPLE.id) && said.contains("janedoe"), "{said}");
-    assert_eq!([&first, &second, &wiki].map(|tokens| profile(&server, &tokens.access)), [401, 401, 200]);
+    assert_eq!([&first, &second, &wiki].map(|tokens| profile_status(&server, &tokens.access)), [401, 401, 200]);
     assert_eq!(server.json(&["app", "grants"]), json!([expected[2]]));
     assert!(server.refused(&["app", "revoke", EXAMPLE.id, "janedoe"]).contains(EXAMPLE.id));
-    // What a user allowed is the user's own: John's is not Jane's.
+    // John has authorized nothing, so there is nothing to revoke.
     assert!(server.refused(&["app", "revoke", WIKI.id, "john_smith"]).contains("john_smith"));
-    assert_eq!(profile(&server, &wiki.access), 200);
+    assert_eq!(profile_status(&server, &wiki.access), 200);
 }
 
 #[test]
-fn what_is_not_there() {
-    let server = on_file();
+fn unknown_applications_and_users_are_reported() {
+    let server = auto_approving_on_file();
     for args in [
         &["app", "show", "NobodysClientID"][..],
         &["app", "rotate-secret", "NobodysClientID"],
@@ -154,7 +163,7 @@ fn what_is_not_there() {
 }
 
 #[test]
-fn wrong_usage_of_create() {
+fn invalid_arguments_of_create_are_refused() {
     let database = Database::light();
     for (args, word) in [
         (&["app", "create"][..], "--name"),
@@ -178,9 +187,8 @@ fn wrong_usage_of_create() {
     assert_eq!(database.value::<i64>("SELECT count(*) FROM applications"), 0);
 }
 
-/// A name is text that people read: it is shown as it is, and never as markup.
 #[test]
-fn a_name_may_be_any_line() {
+fn any_single_line_of_text_is_a_valid_name() {
     let database = Database::none();
     for name in ["Été & <b>Söhne</b>", "x".repeat(255).as_str(), "💥", "' OR 1=1 --"] {
         let made = database.json(&["app", "create", "--name", name, "--redirect-uri", URI]);
