@@ -1,17 +1,16 @@
-//! Who is calling, when a proxy stands in between.
+//! Finds the address and scheme of a client behind a proxy.
 //!
-//! `X-Forwarded-For` and `X-Forwarded-Proto` are believed from the peers that the operator names, and from nobody else:
-//! anybody can send them. RFC 7239's `Forwarded` is not read, from anybody: two headers that each say who is calling can
-//! disagree, and a proxy that writes the one hands the other through from its client.
-
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+//! `X-Forwarded-For` and `X-Forwarded-Proto` are trusted only from the peers that the operator lists, because any
+//! client can send them. RFC 7239's `Forwarded` is never read: two headers that both name the client can disagree, and
+//! a proxy that writes one of them passes the other through from its client.
 
 use hyper::HeaderMap;
 use hyper::header::HeaderName;
 use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-/// How a request came.
+/// The scheme of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {
     Http,
@@ -27,7 +26,7 @@ impl Scheme {
     }
 }
 
-/// The other end of a connection, and what it speaks.
+/// The peer of a connection, and the connection's scheme.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PeerInfo {
     pub(super) peer: SocketAddr,
@@ -37,12 +36,12 @@ pub(super) struct PeerInfo {
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// The networks whose word is taken on whom they speak for.
+/// The networks of the proxies whose headers are trusted.
 #[derive(Clone, Debug)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl Default for TrustedProxies {
-    /// Nobody.
+    /// No proxy is trusted.
     fn default() -> Self {
         Self(Arc::from([]))
     }
@@ -54,17 +53,17 @@ impl FromIterator<IpNet> for TrustedProxies {
     }
 }
 
-/// Where a request came from.
+/// The client that a request came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Caller {
-    /// Of the client, as far as it is known. Never an IPv4 address in IPv6's clothes.
+    /// The client's address, as far as it is known. Never an IPv4-mapped IPv6 address.
     pub(super) address: IpAddr,
-    /// How the client called: us, or a proxy that says so.
+    /// The scheme that the client used to call us or the proxy.
     pub(super) scheme: Scheme,
 }
 
 impl TrustedProxies {
-    /// The first address that is not a proxy's, looked at from here: what stands to the left of it is hearsay.
+    /// The rightmost address that is not a trusted proxy's. Addresses to the left of it may be forged.
     pub(super) fn caller(&self, peer_info: PeerInfo, headers: &HeaderMap) -> Caller {
         let peer = peer_info.peer.ip().to_canonical();
         if !self.trust(peer) {
@@ -79,10 +78,11 @@ impl TrustedProxies {
 
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer;
-        // Two headers are one list (RFC 9110 section 5.3). What is not ASCII is split all the same: it may be far left.
+        // Two headers are one list (RFC 9110 section 5.3). They are split as bytes, because text that is not ASCII may
+        // be to the left of the answer.
         let lines = headers.get_all(&X_FORWARDED_FOR).iter().rev();
         for entry in lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')) {
-            // Nobody knows who is behind what cannot be read: the last proxy that spoke clearly answers for it.
+            // The client behind an unreadable entry is unknown, so the last readable address stands for it.
             let Some(address) = std::str::from_utf8(entry).ok().and_then(address) else { break };
             client = address;
             if !self.trust(client) {
@@ -93,16 +93,17 @@ impl TrustedProxies {
     }
 }
 
-/// An address, of IPv6 also in brackets; the port that some proxies write after it is of no use.
+/// Parses an address, for IPv6 also in brackets. The port that some proxies append is ignored.
 fn address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim_matches([' ', '\t']);
     let bracketed = || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok().map(IpAddr::V6);
     let with_port = || entry.parse::<SocketAddr>().ok().map(|address| address.ip());
-    let found = entry.parse::<IpAddr>().ok().or_else(bracketed).or_else(with_port);
-    found.map(|address| address.to_canonical())
+    let address = entry.parse::<IpAddr>().ok().or_else(bracketed).or_else(with_port);
+    address.map(|address| address.to_canonical())
 }
 
-/// A proxy that adds its own value after the client's makes a list: that is nobody's clear word.
+/// The scheme, if there is exactly one. A proxy that appends its own value to the client's makes a list, which is
+/// ambiguous.
 fn scheme(headers: &HeaderMap) -> Option<Scheme> {
     let mut values = headers.get_all(&X_FORWARDED_PROTO).iter();
     let first = values.next()?.as_bytes().trim_ascii();
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
     use hyper::header::HeaderValue;
 
-    const HERE: &str = "10.0.0.1";
+    const PROXY: &str = "10.0.0.1";
 
     fn caller(peer: &str, headers: &[(&'static str, &str)]) -> Caller {
         let networks = ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"];
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_is_believed() {
+    fn headers_of_other_peers_are_ignored() {
         for peer in ["127.0.0.1", "192.0.2.8", "2001:db8::1", "fe80::1"] {
             let caller = caller(peer, &[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https")]);
             assert_eq!(caller, Caller { address: peer.parse().unwrap(), scheme: Scheme::Http });
@@ -147,44 +148,44 @@ mod tests {
     }
 
     #[test]
-    fn the_client_is_the_rightmost_that_is_no_proxy() {
+    fn the_client_is_the_rightmost_address_that_is_not_a_proxy() {
         for (forwarded, expected) in [
-            (&[][..], HERE),
+            (&[][..], PROXY),
             (&["203.0.113.9"], "203.0.113.9"),
             (&["198.51.100.1, 203.0.113.9"], "203.0.113.9"),
             (&["198.51.100.1, 203.0.113.9, 192.0.2.7,10.1.2.3"], "203.0.113.9"),
             (&["198.51.100.1", "203.0.113.9 , 10.1.2.3"], "203.0.113.9"),
             (&["203.0.113.9", "10.1.2.3", "fd00::5"], "203.0.113.9"),
-            // Everybody is a proxy: the farthest.
+            // If all are proxies, the farthest.
             (&["10.9.9.9, 10.1.2.3"], "10.9.9.9"),
         ] {
-            assert_eq!(client(HERE, forwarded), expected, "{forwarded:?}");
+            assert_eq!(client(PROXY, forwarded), expected, "{forwarded:?}");
         }
     }
 
     #[test]
-    fn an_entry_that_cannot_be_read_ends_the_walk() {
+    fn addresses_to_the_left_of_an_unreadable_entry_are_ignored() {
         for (forwarded, expected) in [
-            ("203.0.113.9, unknown", HERE),
+            ("203.0.113.9, unknown", PROXY),
             ("203.0.113.9, unknown, 10.1.2.3", "10.1.2.3"),
-            ("203.0.113.9,", HERE),
+            ("203.0.113.9,", PROXY),
             ("203.0.113.9,,10.1.2.3", "10.1.2.3"),
-            ("", HERE),
-            ("203.0.113.999", HERE),
-            ("203.0.113.9 10.1.2.3", HERE),
-            ("\"203.0.113.9\"", HERE),
-            ("for=203.0.113.9", HERE),
-            ("fe80::1%eth0", HERE),
-            ("203.0.113.9, caf\u{e9}", HERE),
-            // To the left of the answer nobody looks.
+            ("", PROXY),
+            ("203.0.113.999", PROXY),
+            ("203.0.113.9 10.1.2.3", PROXY),
+            ("\"203.0.113.9\"", PROXY),
+            ("for=203.0.113.9", PROXY),
+            ("fe80::1%eth0", PROXY),
+            ("203.0.113.9, caf\u{e9}", PROXY),
+            // Entries to the left of the client are not parsed.
             ("caf\u{e9}, 203.0.113.9", "203.0.113.9"),
         ] {
-            assert_eq!(client(HERE, &[forwarded]), expected, "{forwarded:?}");
+            assert_eq!(client(PROXY, &[forwarded]), expected, "{forwarded:?}");
         }
     }
 
     #[test]
-    fn ports_and_brackets_are_read() {
+    fn ports_and_brackets_are_accepted() {
         for (forwarded, expected) in [
             ("203.0.113.9:51234", "203.0.113.9"),
             ("2001:db8::9", "2001:db8::9"),
@@ -193,14 +194,14 @@ mod tests {
             ("::ffff:203.0.113.9", "203.0.113.9"),
             ("203.0.113.9, [::ffff:10.1.2.3]:80", "203.0.113.9"),
         ] {
-            assert_eq!(client(HERE, &[forwarded]), expected, "{forwarded:?}");
+            assert_eq!(client(PROXY, &[forwarded]), expected, "{forwarded:?}");
         }
         assert_eq!(client("::ffff:10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
         assert_eq!(client("::ffff:192.0.2.8", &["203.0.113.9"]), "192.0.2.8");
     }
 
     #[test]
-    fn https_is_one_clear_word() {
+    fn only_a_single_https_value_means_https() {
         for (values, https) in [
             (&[][..], false),
             (&["https"], true),
@@ -214,7 +215,7 @@ mod tests {
             (&[""], false),
         ] {
             let headers: Vec<_> = values.iter().map(|value| ("x-forwarded-proto", *value)).collect();
-            assert_eq!(caller(HERE, &headers).scheme == Scheme::Https, https, "{values:?}");
+            assert_eq!(caller(PROXY, &headers).scheme == Scheme::Https, https, "{values:?}");
         }
     }
 }
