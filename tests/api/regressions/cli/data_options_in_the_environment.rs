@@ -1,5 +1,5 @@
-//! Every option had an environment variable. With `ACCOUNTD_NAME` left over in a shell, `accountd user update jane` renamed
-//! her, and `ACCOUNTD_FORCE` let `restore` replace a database. Only settings of the program have a variable.
+//! Every option had an environment variable. With `ACCOUNTD_NAME` left over in a shell, `accountd user update jane`
+//! renamed her, and `ACCOUNTD_FORCE` let `restore` replace a database. Only settings of the program have a variable.
 
 use crate::cli::{Commands, Database, ok, refused, wrong_usage};
 use crate::harness::{accountd, file, run};

@@ -1,5 +1,5 @@
-//! `accountd export | ssh host accountd import -` failed because there is no file `-`, and `accountd backup - | gzip` wrote
-//! a file of that name. Both mean stdin and stdout, as for `key add`.
+//! `accountd export | ssh host accountd import -` failed because there is no file `-`, and `accountd backup - | gzip`
+//! wrote a file of that name. Both mean stdin and stdout, as for `key add`.
 
 use crate::cli::{Commands, Database, ok, on_a_terminal, refused};
 use crate::harness::{BINARY, accountd, run, run_with_stdin};

@@ -1,5 +1,5 @@
-//! `accountd key add` of a key that another user has said only `fingerprint has already been taken`, so that the operator
-//! had to search for its owner.
+//! `accountd key add` of a key that another user has said only `fingerprint has already been taken`, so that the
+//! operator had to search for its owner.
 
 use crate::cli::{Commands, Database, JOE, light_server};
 use crate::harness::{file, read_file};

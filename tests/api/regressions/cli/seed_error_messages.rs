@@ -1,5 +1,6 @@
-//! A seed with a value of the wrong type, a misspelt field or a byte order mark produced the wording of the JSON library:
-//! `invalid type: string "ada@example.com", expected struct EmailEntry at line 1 column 55`, or a list of 34 field names.
+//! A seed with a value of the wrong type, a misspelt field or a byte order mark produced the wording of the JSON
+//! library: `invalid type: string "ada@example.com", expected struct EmailEntry at line 1 column 55`, or a list of 34
+//! field names.
 
 use crate::cli::{Commands, Database, light, refused};
 use crate::harness::{Server, run};

@@ -1,5 +1,5 @@
-//! `accountd user list --db FILE` on an empty file, such as a download that failed, wrote a database into it and printed an
-//! empty list.
+//! `accountd user list --db FILE` on an empty file, such as a download that failed, wrote a database into it and
+//! printed an empty list.
 
 use crate::cli::{Commands, Database};
 

@@ -68,7 +68,7 @@ fn a_server_with_waiting_writes_stops_in_time() {
             std::thread::spawn(move || call.send())
         })
         .collect();
-    // The requests have begun once their writes wait for the lock.
+    // Long enough for the writes to reach the lock.
     std::thread::sleep(Duration::from_millis(500));
     assert_stops_in_time(&mut server);
     drop(other);
