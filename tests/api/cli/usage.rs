@@ -55,7 +55,7 @@ fn the_help_of_every_command_has_an_example() {
     }
 }
 
-/// Options that carry data have no variable, and `--help` names those of the settings.
+/// The options that configure the program, as opposed to options that carry data.
 const SETTINGS: [&str; 21] = [
     "db",
     "json",
