@@ -1,4 +1,4 @@
-//! The dialect's error bodies (SPEC 4): `{"detail": …}`, and for bad attributes `{"attribute": ["the problem"]}`.
+//! The dialect's error bodies (SPEC 4): `{"detail": …}`, and for invalid attributes `{"attribute": ["the problem"]}`.
 
 use crate::accounts::{Error, Forbidden};
 use crate::domain::{Field, Invalid, Problem};

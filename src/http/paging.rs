@@ -175,7 +175,7 @@ mod tests {
             }
         }
         assert_eq!(parse("page=x").unwrap_err().to_string(), "page must be a positive integer");
-        assert_eq!(parse("page=1&page=2").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(parse("page=1&page=2").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn field(error: &FieldError) -> String {
             format!("{} is invalid", error.field)
         }
         FieldErrorKind::NotPositive => format!("{} does not have a valid value", error.field),
-        FieldErrorKind::GivenTwice => error.to_string(),
+        FieldErrorKind::Repeated => error.to_string(),
     }
 }
 

@@ -50,7 +50,7 @@ impl Version for V4 {
         let mut headers = request.headers.get_all("sudo").iter();
         if let Some(header) = headers.next() {
             if headers.next().is_some() {
-                return Err(FieldError { field: "sudo", kind: FieldErrorKind::GivenTwice }.into());
+                return Err(FieldError { field: "sudo", kind: FieldErrorKind::Repeated }.into());
             }
             let username = header.to_str().map_err(|_| Failure::SudoUserNotFound(String::new()))?;
             return Ok(Some(username.to_owned()).filter(|username| !username.is_empty()));

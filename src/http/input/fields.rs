@@ -69,7 +69,7 @@ pub enum FieldErrorKind {
     #[error("must be a positive integer")]
     NotPositive,
     #[error("is given more than once")]
-    GivenTwice,
+    Repeated,
 }
 
 /// Names and their values, in the order in which they were sent.
@@ -171,7 +171,7 @@ impl Fields {
         match (values.next(), values.next()) {
             (None, _) => Ok(Patch::Absent),
             (Some((_, value)), None) => interpret(value).ok_or(FieldError { field, kind }),
-            (Some(_), Some(_)) => Err(FieldError { field, kind: FieldErrorKind::GivenTwice }),
+            (Some(_), Some(_)) => Err(FieldError { field, kind: FieldErrorKind::Repeated }),
         }
     }
 }
@@ -261,7 +261,7 @@ mod tests {
             Fields::new(vec![("twice".into(), text("a")), ("once".into(), text("b")), ("twice".into(), text("a"))]);
         assert_eq!(fields.text("once"), Ok(Patch::Value("b".into())));
         let error = fields.text("twice").unwrap_err();
-        assert_eq!(error, FieldError { field: "twice", kind: FieldErrorKind::GivenTwice });
+        assert_eq!(error, FieldError { field: "twice", kind: FieldErrorKind::Repeated });
         assert_eq!(error.to_string(), "twice is given more than once");
         assert!(fields.integer("twice").is_err() && fields.boolean("twice").is_err());
     }

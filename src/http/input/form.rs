@@ -132,14 +132,14 @@ mod tests {
     fn a_repeated_name_is_an_error_only_when_it_is_read() {
         let fields = parse(b"a=1&b=2&a=1").unwrap();
         assert_eq!(fields.integer("b"), Ok(Patch::Value(2)));
-        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]
     fn a_query_may_repeat_a_parameter_with_the_same_value() {
         let fields = parse_query("a=x%20y&b=1&a=x+y&b=2");
         assert_eq!(text(&fields, "a"), "x y");
-        assert_eq!(fields.text("b").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(fields.text("b").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]

@@ -232,7 +232,7 @@ mod tests {
     fn a_repeated_member_is_an_error_only_when_it_is_read() {
         let fields = parse(br#"{"a": 1, "b": 2, "a": null}"#).unwrap();
         assert_eq!(fields.integer("b"), Ok(Patch::Value(2)));
-        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]

@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_repeated_name_is_an_error_only_when_it_is_read() {
         let body = part("name=\"a\"", "1") + &part("name=\"a\"", "2") + "--XX--";
-        assert_eq!(read(body).unwrap().text("a").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(read(body).unwrap().text("a").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]
