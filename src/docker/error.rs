@@ -15,6 +15,7 @@ const CHALLENGES: [&str; 2] = [BASIC, BEARER];
 /// Why a request failed.
 #[derive(derive_more::From)]
 pub enum Failure {
+    #[from(Error, Invalid)]
     Accounts(Error),
     NoCredential,
     Credential(Unreadable),
@@ -29,12 +30,6 @@ pub enum Failure {
 }
 
 pub const REQUIRED: &str = "This field is required.";
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Accounts(error.into())
-    }
-}
 
 impl Failure {
     pub fn into_response(self) -> Response {

@@ -2,6 +2,7 @@
 
 use crate::accounts::{Error, Forbidden, Refused};
 use crate::domain::{Field, Invalid, ModerationAction, Problem, State};
+use crate::http::credentials::Unreadable;
 use crate::http::error::{BEARER, ErrorHead, RoutingError};
 use crate::http::input::{BodyError, FieldError};
 use hyper::StatusCode;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 #[derive(derive_more::From)]
 pub enum Failure {
+    #[from(Error, Invalid, Unreadable)]
     Accounts(Error),
     /// The object that is named (`User`, `Key`, …) does not exist.
     Missing(&'static str),
@@ -31,12 +33,6 @@ pub enum Failure {
     NotRotatable,
     #[from]
     Routing(RoutingError),
-}
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Accounts(error.into())
-    }
 }
 
 impl Failure {

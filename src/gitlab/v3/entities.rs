@@ -1,9 +1,8 @@
 //! v3's JSON: the documented fields in their order, then those of later v3 releases that clients read (SPEC 5).
 
-use crate::domain::{self, Key, Token};
+use crate::domain::{self, Token};
 use crate::gitlab::entities::{avatar_url, display_name, identities};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Value, json};
 
 pub enum User<'a> {
     /// Every field.
@@ -53,18 +52,22 @@ impl Serialize for User<'_> {
 
 /// Document, "List SSH keys". Later v3 releases added `created_at` and `fingerprint`. The times after them are not in
 /// the documents, so they are left out without a value.
-pub fn key(key: &Key) -> Value {
-    let mut body = json!({
-        "id": key.id.0,
-        "title": key.title.as_str(),
-        "key": key.key.as_str(),
-        "created_at": format!("{:.0}", key.created_at),
-        "fingerprint": key.key.fingerprint().to_string(),
-    });
-    for (name, time) in [("expires_at", key.expires_at), ("last_used_at", key.last_used_at)] {
-        if let Some(time) = time {
-            body[name] = format!("{time:.0}").into();
+pub struct Key<'a>(pub &'a domain::Key);
+
+impl Serialize for Key<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(key) = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &key.id.0)?;
+        map.serialize_entry("title", key.title.as_str())?;
+        map.serialize_entry("key", key.key.as_str())?;
+        map.serialize_entry("created_at", &format_args!("{:.0}", key.created_at))?;
+        map.serialize_entry("fingerprint", &key.key.fingerprint().to_string())?;
+        for (name, time) in [("expires_at", key.expires_at), ("last_used_at", key.last_used_at)] {
+            if let Some(time) = time {
+                map.serialize_entry(name, &format_args!("{time:.0}"))?;
+            }
         }
+        map.end()
     }
-    body
 }

@@ -75,16 +75,16 @@ impl Version for V3 {
     }
 
     fn key(key: &Key) -> Value {
-        entities::key(key)
+        json!(entities::Key(key))
     }
 
     fn keys(_: &Gitlab<Self>, _: &Request, keys: &[Key]) -> Result<Response, Failure> {
-        Ok(reply::json(StatusCode::OK, &keys.iter().map(entities::key).collect::<Value>()))
+        Ok(reply::json(StatusCode::OK, &keys.iter().map(entities::Key).collect::<Vec<_>>()))
     }
 
     fn own_keys(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
-        let list = || reply::json_text(&api.app.accounts.keys(own)?.iter().map(entities::key).collect::<Value>());
+        let list = || reply::json_text(&api.app.accounts.keys(own)?.iter().map(entities::Key).collect::<Vec<_>>());
         let text = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, "", list)?;
         Ok(reply::json_as_it_is(StatusCode::OK, text))
     }
@@ -94,7 +94,7 @@ impl Version for V3 {
     }
 
     fn deleted_key(key: &Key) -> Response {
-        reply::json(StatusCode::OK, &entities::key(key))
+        reply::json(StatusCode::OK, &entities::Key(key))
     }
 
     /// "An idempotent function" (document): deleting an own key twice is not an error, and returns `null`.
