@@ -96,10 +96,10 @@ impl std::fmt::Display for Invalid {
     }
 }
 
-/// The plain name, for the command line and for archives; the dialects have their own.
-impl std::fmt::Display for Field {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+impl Field {
+    /// The plain name, for the command line and for archives. Where a dialect has another name, the dialect maps it.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Username => "username",
             Self::Email => "email",
             Self::Password => "password",
@@ -133,6 +133,12 @@ impl std::fmt::Display for Field {
             Self::ClientId => "client_id",
             Self::RedirectUri => "redirect_uri",
             Self::Id => "id",
-        })
+        }
+    }
+}
+
+impl std::fmt::Display for Field {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
     }
 }

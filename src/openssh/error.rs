@@ -7,30 +7,16 @@ use hyper::StatusCode;
 use warp::reply::Response;
 
 /// Why a request failed.
+#[derive(derive_more::From)]
 pub enum Failure {
+    #[from]
     Accounts(Error),
     /// A parameter is missing or cannot be read.
     Parameter(&'static str),
+    #[from]
     Body(BodyError),
+    #[from]
     Routing(RoutingError),
-}
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Accounts(error.into())
-    }
-}
-
-impl From<BodyError> for Failure {
-    fn from(error: BodyError) -> Self {
-        Self::Body(error)
-    }
-}
-
-impl From<RoutingError> for Failure {
-    fn from(error: RoutingError) -> Self {
-        Self::Routing(error)
-    }
 }
 
 impl Failure {
