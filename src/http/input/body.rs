@@ -1,4 +1,4 @@
-//! From the bytes of a body to fields: the three forms mean the same (SPEC 2).
+//! Parses a body into fields, from any of three formats (SPEC 2).
 
 use bytes::Bytes;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -7,8 +7,7 @@ use hyper::{HeaderMap, StatusCode};
 use super::fields::Fields;
 use super::{form, json, multipart};
 
-/// Why a body gave no fields. Each text can be shown to the caller: none repeats what the body
-/// held.
+/// Why a body has no fields. No text repeats any of the body, so that all can be shown to the caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     #[error("the body is larger than 1 MiB")]
@@ -17,8 +16,7 @@ pub enum BodyError {
     TimedOut,
     #[error("the body is incomplete")]
     Incomplete,
-    /// The type or encoding that was refused, shortened and without characters that matter
-    /// anywhere.
+    /// The type or encoding that was refused, shortened, and without characters that need escaping anywhere.
     #[error(
         "{0:?} is not supported: send application/json, application/x-www-form-urlencoded \
          or multipart/form-data in UTF-8"
@@ -48,12 +46,7 @@ impl BodyError {
             BodyError::TimedOut => StatusCode::REQUEST_TIMEOUT,
             BodyError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             BodyError::NoMemory => StatusCode::SERVICE_UNAVAILABLE,
-            BodyError::Incomplete
-            | BodyError::Json { .. }
-            | BodyError::NotAnObject
-            | BodyError::Multipart(_)
-            | BodyError::NotUtf8
-            | BodyError::TooManyFields => StatusCode::BAD_REQUEST,
+            _ => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -74,17 +67,23 @@ pub async fn parse(headers: &HeaderMap, body: Bytes) -> Result<Fields, BodyError
     let Some(header) = headers.get(CONTENT_TYPE).filter(|value| !value.is_empty()) else {
         return guess(&body);
     };
-    let content_type = header.to_str().map_err(|_| unsupported("", header.as_bytes()))?;
-    match Form::of(content_type) {
-        Some(Form::Json) => json::parse(&body),
-        Some(Form::UrlEncoded) => form::parse(&body),
-        Some(Form::Multipart) => multipart::parse(content_type, body).await,
-        None => Err(unsupported("", header.as_bytes())),
+    let unsupported = || unsupported("", header.as_bytes());
+    let content_type = header.to_str().map_err(|_| unsupported())?;
+    let (media_type, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    if !parameters.split(';').all(is_read_as_utf8) {
+        return Err(unsupported());
+    }
+    match media_type.trim().to_ascii_lowercase().as_str() {
+        "application/json" => json::parse(&body),
+        "application/x-www-form-urlencoded" => form::parse(&body),
+        "multipart/form-data" => multipart::parse(content_type, body).await,
+        other if other.starts_with("application/") && other.ends_with("+json") => json::parse(&body),
+        _ => Err(unsupported()),
     }
 }
 
-/// SPEC 2: without a type, JSON if it is that, else a form. What opens like JSON is judged as JSON:
-/// no form does, and its caller is better served by a line and a column.
+/// SPEC 2: without a type, JSON if it is that, else a form. The error of a body that begins like JSON, as no form does,
+/// names a line and a column.
 fn guess(body: &[u8]) -> Result<Fields, BodyError> {
     match json::parse(body) {
         Ok(fields) => Ok(fields),
@@ -93,33 +92,11 @@ fn guess(body: &[u8]) -> Result<Fields, BodyError> {
     }
 }
 
-/// How a body is written.
-enum Form {
-    Json,
-    UrlEncoded,
-    Multipart,
-}
-
-impl Form {
-    fn of(content_type: &str) -> Option<Form> {
-        let mut pieces = content_type.split(';').map(str::trim);
-        let media_type = pieces.next()?.to_ascii_lowercase();
-        let form = match media_type.as_str() {
-            "application/json" => Form::Json,
-            "application/x-www-form-urlencoded" => Form::UrlEncoded,
-            "multipart/form-data" => Form::Multipart,
-            other if other.starts_with("application/") && other.ends_with("+json") => Form::Json,
-            _ => return None,
-        };
-        pieces.all(is_read_as_utf8).then_some(form)
-    }
-}
-
 /// False only for a `charset` parameter that names another encoding.
 fn is_read_as_utf8(parameter: &str) -> bool {
     match parameter.split_once('=') {
-        Some((name, value)) if name.trim_end().eq_ignore_ascii_case("charset") => {
-            let charset = value.trim_start().trim_matches('"');
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let charset = value.trim().trim_matches('"');
             ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
         }
         _ => true,

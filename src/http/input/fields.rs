@@ -1,23 +1,20 @@
-//! What a caller gave, by name: the fields of a body or of a query, however they were written.
-//!
-//! Nothing is checked until a field is asked for by name, so names nobody asks for are ignored
-//! whatever they hold.
+//! The fields of a body or of a query, whatever its format. A value is checked when it is read by its name, so unknown
+//! names are ignored whatever their values.
 
 use std::fmt;
 
 /// Fields beyond this many are refused in a body and ignored in a query.
 pub(super) const MAX_FIELDS: usize = 1_000;
 
-/// One value, as far as its notation told.
+/// One value, as far as its format tells its type.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
     Null,
     Boolean(bool),
     Integer(i64),
-    /// A JSON string: `""` is a text and nothing else.
+    /// A JSON string: `""` is the empty text.
     Text(String),
-    /// Text from a form or a query, where every value is text: an empty one may stand for "no
-    /// value".
+    /// A value of a form or a query, where every value is text: an empty one may mean null.
     Form(String),
     /// An array of texts.
     List(Vec<String>),
@@ -97,39 +94,32 @@ impl Fields {
     /// A text, exactly as it was sent. An empty form value is the empty text.
     pub fn text(&self, name: &'static str) -> Result<Patch<String>, FieldError> {
         self.read(name, FieldErrorKind::NotText, |value| match value {
-            Value::Text(text) | Value::Form(text) => Some(Patch::Value(text.clone())),
-            Value::Null => Some(Patch::Null),
-            Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
+            Value::Text(text) | Value::Form(text) => Some(text.clone()),
+            _ => None,
         })
     }
 
     /// `true`, `false`, `1` or `0`, as itself or as text. An empty form value is null.
     pub fn boolean(&self, name: &'static str) -> Result<Patch<bool>, FieldError> {
         self.read(name, FieldErrorKind::NotBoolean, |value| match value {
-            Value::Boolean(value) => Some(Patch::Value(*value)),
-            Value::Integer(0) => Some(Patch::Value(false)),
-            Value::Integer(1) => Some(Patch::Value(true)),
-            Value::Form(text) if text.is_empty() => Some(Patch::Null),
+            Value::Boolean(value) => Some(*value),
+            Value::Integer(value @ (0 | 1)) => Some(*value == 1),
             Value::Text(text) | Value::Form(text) => match text.as_str() {
-                "true" | "1" => Some(Patch::Value(true)),
-                "false" | "0" => Some(Patch::Value(false)),
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
                 _ => None,
             },
-            Value::Null => Some(Patch::Null),
-            Value::Integer(_) | Value::List(_) | Value::Other => None,
+            _ => None,
         })
     }
 
-    /// A decimal integer of 64 bits, as a number or as text: no fraction, exponent, plus sign or
-    /// white space. An empty form value is null.
+    /// A decimal integer of 64 bits, as a number or as text: no fraction, exponent, plus sign or white space. An empty
+    /// form value is null.
     pub fn integer(&self, name: &'static str) -> Result<Patch<i64>, FieldError> {
         self.read(name, FieldErrorKind::NotInteger, |value| match value {
-            Value::Integer(value) => Some(Patch::Value(*value)),
-            Value::Form(text) if text.is_empty() => Some(Patch::Null),
-            Value::Text(text) | Value::Form(text) if text.starts_with('+') => None,
-            Value::Text(text) | Value::Form(text) => text.parse().ok().map(Patch::Value),
-            Value::Null => Some(Patch::Null),
-            Value::Boolean(_) | Value::List(_) | Value::Other => None,
+            Value::Integer(value) => Some(*value),
+            Value::Text(text) | Value::Form(text) if !text.starts_with('+') => text.parse().ok(),
+            _ => None,
         })
     }
 
@@ -139,20 +129,18 @@ impl Fields {
         let each: Vec<_> = each
             .filter_map(|(_, value)| match value {
                 Value::Text(text) | Value::Form(text) => Some(text.clone()),
-                Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
+                _ => None,
             })
             .collect();
         if !each.is_empty() {
             return Ok(Patch::Value(each));
         }
         self.read(name, FieldErrorKind::NotText, |value| match value {
-            Value::List(texts) => Some(Patch::Value(texts.clone())),
+            Value::List(texts) => Some(texts.clone()),
             Value::Text(text) | Value::Form(text) => {
-                let parts = text.split(',').map(|part| part.trim().to_owned());
-                Some(Patch::Value(parts.filter(|part| !part.is_empty()).collect()))
+                Some(text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect())
             }
-            Value::Null => Some(Patch::Null),
-            Value::Boolean(_) | Value::Integer(_) | Value::Other => None,
+            _ => None,
         })
     }
 
@@ -166,13 +154,18 @@ impl Fields {
     fn read<T>(
         &self,
         field: &'static str,
-        otherwise: FieldErrorKind,
-        interpret: impl FnOnce(&Value) -> Option<Patch<T>>,
+        kind: FieldErrorKind,
+        interpret: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<Patch<T>, FieldError> {
         let mut values = self.entries.iter().filter(|(key, _)| key == field);
         match (values.next(), values.next()) {
             (None, _) => Ok(Patch::Absent),
-            (Some((_, value)), None) => interpret(value).ok_or(FieldError { field, kind: otherwise }),
+            (Some((_, Value::Null)), None) => Ok(Patch::Null),
+            // Only a text can be empty.
+            (Some((_, Value::Form(text))), None) if text.is_empty() && kind != FieldErrorKind::NotText => {
+                Ok(Patch::Null)
+            }
+            (Some((_, value)), None) => interpret(value).map(Patch::Value).ok_or(FieldError { field, kind }),
             (Some(_), Some(_)) => Err(FieldError { field, kind: FieldErrorKind::GivenTwice }),
         }
     }

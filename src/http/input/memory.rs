@@ -2,9 +2,10 @@
 //! and sends nothing takes none of it.
 
 use super::body::BodyError;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A body up to this size is not counted. Nothing that the dialects document is larger.
 const SMALL_BODY: usize = 16 << 10;
@@ -13,16 +14,10 @@ const LARGE_BODY_MEMORY: usize = 8 << 20;
 /// Bytes of that for one client address (IPv6: one /64 network).
 const ONE_CLIENT: usize = LARGE_BODY_MEMORY / 4;
 
-#[derive(Default)]
-struct Taken {
-    all: usize,
-    /// Clients that hold any of it.
-    clients: HashMap<IpAddr, usize>,
-}
+/// The bytes that each client holds. There are at most 512 clients, each with a body larger than [`SMALL_BODY`].
+static TAKEN: Mutex<BTreeMap<IpAddr, usize>> = Mutex::new(BTreeMap::new());
 
-static TAKEN: LazyLock<Mutex<Taken>> = LazyLock::new(Mutex::default);
-
-fn taken() -> MutexGuard<'static, Taken> {
+fn taken() -> MutexGuard<'static, BTreeMap<IpAddr, usize>> {
     TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -47,12 +42,11 @@ impl BodyPermit {
         }
         let more = size - self.bytes;
         let mut taken = taken();
-        let mine = taken.clients.get(&self.client).copied().unwrap_or(0);
-        if taken.all + more > LARGE_BODY_MEMORY || mine + more > ONE_CLIENT {
+        let mine = taken.get(&self.client).copied().unwrap_or(0) + more;
+        if taken.values().sum::<usize>() + more > LARGE_BODY_MEMORY || mine > ONE_CLIENT {
             return Err(BodyError::NoMemory);
         }
-        taken.all += more;
-        taken.clients.insert(self.client, mine + more);
+        taken.insert(self.client, mine);
         self.bytes = size;
         Ok(())
     }
@@ -60,15 +54,12 @@ impl BodyPermit {
 
 impl Drop for BodyPermit {
     fn drop(&mut self) {
-        if self.bytes == 0 {
-            return;
-        }
-        let mut taken = taken();
-        taken.all -= self.bytes;
-        if let Some(mine) = taken.clients.get_mut(&self.client) {
-            *mine -= self.bytes;
-            if *mine == 0 {
-                taken.clients.remove(&self.client);
+        if self.bytes > 0
+            && let Entry::Occupied(mut mine) = taken().entry(self.client)
+        {
+            *mine.get_mut() -= self.bytes;
+            if *mine.get() == 0 {
+                mine.remove();
             }
         }
     }

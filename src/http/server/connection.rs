@@ -1,19 +1,30 @@
-//! One connection: serves its requests, and bounds how long it may keep the server waiting.
+//! One connection: serves its requests, and bounds how long it may keep the server waiting. Each request gets an id, a
+//! line in the access log, a place in the metrics, and a 500 if its handler panics.
 //!
 //! hyper's own header timeout also runs while a connection is idle, so it cannot be short for the one and long for the
 //! other, and it sets up a timer for each request. Here the stream ([`TrackedIo`]) and the service note what happens in
 //! [`ConnectionState`], and [`ConnectionTimeouts`] watches that with one timer for each connection.
 
-use super::super::forwarded::PeerInfo;
-use super::super::observe;
+use super::super::access_log;
+use super::super::forwarded::{self, Caller};
+use super::super::metrics::OTHER;
+use super::super::reply;
+use super::super::request::{RequestContext, RequestId, X_REQUEST_ID};
 use super::{Limits, MAX_HEAD, Service};
 use futures_util::FutureExt;
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
+use hyper::http::uri::Scheme;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use serde_json::json;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,20 +32,22 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
+use warp::reply::Response;
 
 /// Serves a connection to its end.
-pub(super) async fn connection<T>(stream: T, peer_info: PeerInfo, service: Service)
+pub(super) async fn connection<T>(stream: T, peer: SocketAddr, scheme: Scheme, service: Service)
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    let Service { router, limits, metrics, mut shed_after } = service;
-    let (peer, metrics) = (peer_info.peer, metrics.as_ref());
+    let mut shed_after = service.shed_after.clone();
+    let service = &service;
+    let caller = Caller { address: peer.ip().to_canonical(), scheme };
     let state = Arc::new(ConnectionState::new());
     let io = TokioIo::new(TrackedIo::new(stream, state.clone()));
     let state = &state;
     let answered = service_fn(|request| {
         state.begin();
-        observe::answer(&router, request, peer_info, &limits, metrics).map(|(response, is_read)| {
+        answer(service, request, &caller).map(|(response, is_read)| {
             state.end(is_read);
             Ok::<_, Infallible>(response)
         })
@@ -50,7 +63,7 @@ where
     );
 
     let mut stopping = false;
-    let mut timeouts = ConnectionTimeouts::new(limits.clone());
+    let mut timeouts = ConnectionTimeouts::new(service.limits.clone());
     let ended = loop {
         let event = {
             let mut changed = pin!(shed_after.changed());
@@ -84,6 +97,96 @@ where
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%peer, %error, "a connection failed"),
         Err(reason) => tracing::debug!(%peer, "a connection took too long to wait for {reason}"),
+    }
+}
+
+/// In the log for a client that went away before its response, as nginx writes it.
+const CLIENT_CLOSED_REQUEST: u16 = 499;
+
+/// Answers one request. The second value is false if a part of the body was left unread.
+///
+/// The context is made before the future begins: hyper moves the future for each request, so it should be small.
+fn answer<'a>(
+    service: &'a Service,
+    request: Request<Incoming>,
+    peer: &Caller,
+) -> impl Future<Output = (Response, bool)> + use<'a> {
+    let limits = &service.limits;
+    let is_logged = access_log::is_wanted();
+    let started = (is_logged || service.metrics.is_some()).then(Instant::now);
+    if let Some(metrics) = &service.metrics {
+        metrics.begun();
+    }
+    let (parts, body) = request.into_parts();
+    let mut caller = peer.clone();
+    if !limits.proxies.is_empty() {
+        caller = forwarded::caller(&limits.proxies, caller, &parts.headers);
+    }
+    let context = Arc::new(RequestContext::new(parts, body, caller, limits.body_read, is_logged));
+    let entry = Entry { context, service, started, label: OTHER, status: CLIENT_CLOSED_REQUEST };
+
+    async move {
+        // The whole entry moves into the future: its drop is what logs.
+        let mut entry = entry;
+        let handled = AssertUnwindSafe(async {
+            let found = entry.service.router.find(&entry.context);
+            entry.label = found.label;
+            found.answer(&entry.context).await
+        });
+        let mut response = match handled.catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => panicked(&entry.context.id),
+        };
+        let is_read = match &entry.context.body {
+            Some(body) => body.finish().await,
+            None => true,
+        };
+        if !is_read {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.headers_mut().insert(X_REQUEST_ID, entry.context.id.header());
+        entry.status = response.status().as_u16();
+        (response, is_read)
+    }
+}
+
+/// SPEC 2: a 500 reveals nothing but the request id.
+fn panicked(id: &RequestId) -> Response {
+    tracing::error!(%id, "a handler panicked");
+    let message = json!({ "message": "500 Internal Server Error", "request_id": id.as_str() });
+    reply::json(StatusCode::INTERNAL_SERVER_ERROR, &message)
+}
+
+/// Logs and counts one request when it is dropped, because a client that goes away drops the future that holds it.
+struct Entry<'a> {
+    context: Arc<RequestContext>,
+    service: &'a Service,
+    /// None if neither the log nor the metrics need it.
+    started: Option<Instant>,
+    /// The `dialect` label of the metrics.
+    label: usize,
+    status: u16,
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        let Some(started) = self.started else { return };
+        let took = started.elapsed();
+        if let Some(metrics) = &self.service.metrics {
+            metrics.ended(self.label, &self.context.method, self.status, took);
+        }
+        if self.context.is_logged {
+            let request = access_log::Request {
+                method: &self.context.method,
+                path: self.context.path(),
+                status: self.status,
+                took,
+                id: &self.context.id,
+                client: self.context.client(),
+                user: self.context.user(),
+            };
+            request.log();
+        }
     }
 }
 

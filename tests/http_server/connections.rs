@@ -1,9 +1,9 @@
 //! What clients do to connections, by accident or not.
 
 use super::{Client, Outcome, Server, TestDialect, limits, router, text};
-use crate::http::Request;
-use crate::http::router::{Router, anyone, get};
-use crate::http::server::Limits;
+use accountd::http::Request;
+use accountd::http::router::{Router, anyone, get};
+use accountd::http::server::Limits;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -260,7 +260,7 @@ fn a_stop_gives_up_on_a_handler_that_never_ends() {
 #[test]
 fn a_server_out_of_file_descriptors_waits_until_there_are_some() {
     const CHILD: &str = "ACCOUNTD_TEST_FEW_FILES";
-    const SELF: &str = "http::tests::connections::a_server_out_of_file_descriptors_waits_until_there_are_some";
+    const SELF: &str = "connections::a_server_out_of_file_descriptors_waits_until_there_are_some";
 
     if std::env::var_os(CHILD).is_some() {
         let limits = Limits { max_connections: 1000, header_read: Duration::from_secs(60), ..limits() };

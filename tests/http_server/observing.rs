@@ -1,8 +1,8 @@
 //! Ids, panics and the access log.
 
 use super::{Limits, Outcome, Server, TestDialect, TestError, limits, router, text};
-use crate::http::Request;
-use crate::http::router::{Router, anyone, get, post};
+use accountd::http::Request;
+use accountd::http::router::{Router, anyone, get, post};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,10 +1,10 @@
 //! Limits on what a client of TLS may take, in time and connections.
 
 use super::{Client, Outcome, Server, TestDialect, limits, router, text};
-use crate::http::Request;
-use crate::http::router::{anyone, get};
-use crate::http::server::tls::{Files, Tls};
-use crate::http::server::{Limits, Listener};
+use accountd::http::Request;
+use accountd::http::router::{anyone, get};
+use accountd::http::server::tls::{Files, Tls};
+use accountd::http::server::{Limits, Listener};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
