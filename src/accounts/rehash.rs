@@ -17,24 +17,15 @@ impl Accounts {
         if !self.passwords.needs_rehash(&old) {
             return Some(old);
         }
-        match self.rehash_password(user, password.clone(), old.clone()).await {
-            Ok(Some(new)) => Some(new),
-            Ok(None) => Some(old),
-            Err(error) => {
-                tracing::warn!(%user, %error, "a password hash with outdated parameters was not replaced");
-                Some(old)
-            }
+        let (password, replaced) = (password.clone(), old.clone());
+        let rehash = async {
+            let new = self.passwords.hash_attempt(password).await?;
+            self.store.write(move |tx| Ok(tx.replace_password_hash(user, &replaced, &new)?.then_some(new))).await
+        };
+        let new: Result<_, Error> = rehash.await;
+        if let Err(error) = &new {
+            tracing::warn!(%user, %error, "a password hash with outdated parameters was not replaced");
         }
-    }
-
-    /// `None` if the stored hash is no longer the one that was verified.
-    async fn rehash_password(
-        &self,
-        user: UserId,
-        password: PasswordAttempt,
-        old: PasswordHash,
-    ) -> Result<Option<PasswordHash>, Error> {
-        let new = self.passwords.hash_attempt(password).await?;
-        self.store.write(move |tx| Ok(tx.replace_password_hash(user, &old, &new)?.then_some(new))).await
+        new.ok().flatten().or(Some(old))
     }
 }

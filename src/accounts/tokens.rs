@@ -110,7 +110,7 @@ impl Accounts {
             let token = token.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)?;
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,
-                TokenKind::Oauth => tx.end_grant_of(id)?,
+                TokenKind::Oauth => tx.delete_grant_of(id)?,
                 TokenKind::Personal | TokenKind::Impersonation => tx.revoke_token(id, now())?,
             }
             Ok(token)

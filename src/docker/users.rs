@@ -14,7 +14,7 @@ pub async fn get(docker: Arc<Docker>, request: Request, own: AccountAccess) -> R
     let base_url = docker.app.base_url(&request);
     let entity = || reply::json_text(&entity::User::new(&signed_in.user, &base_url));
     let text = docker.app.responses.text("docker.users.get", signed_in, &base_url, entity)?;
-    Ok(reply::json_as_it_is(StatusCode::OK, text))
+    Ok(reply::serialized_json(StatusCode::OK, text))
 }
 
 pub async fn update(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {

@@ -1,4 +1,4 @@
-//! The access log: one line a request.
+//! The access log: one line for each request.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -13,19 +13,19 @@ use jiff::Timestamp;
 use super::request::RequestId;
 use crate::logs::Lines;
 
-/// The target of the access log, for filters that want it elsewhere or not at all.
+/// The `tracing` target of the access log, so that filters can redirect or silence it.
 pub const ACCESS_LOG: &str = "accountd::access";
 
-/// Where lines of JSON go.
+/// The destination of JSON lines.
 static JSON: OnceLock<Lines> = OnceLock::new();
 
-/// Writes the access log as JSON from now on, in the form of every other event. Without this, and for people, it goes
-/// the way of every other event, which takes an eighth of the time that a whole request takes.
+/// Writes the access log as JSON lines from now on, in the format of every other event. Without this, and for people,
+/// it goes through `tracing` like every other event, which takes an eighth of the time of a whole request.
 pub fn write_json(lines: Lines) {
     let _ = JSON.set(lines);
 }
 
-/// Whether the filter lets it through.
+/// Whether the log filter includes the access log.
 pub(super) fn is_wanted() -> bool {
     tracing::enabled!(target: ACCESS_LOG, tracing::Level::INFO)
 }
@@ -34,7 +34,7 @@ pub(super) fn is_wanted() -> bool {
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
     pub(super) method: &'a Method,
-    /// As it was sent.
+    /// Unchanged, still percent-encoded.
     pub(super) path: &'a str,
     pub(super) status: u16,
     pub(super) took: Duration,
@@ -60,7 +60,7 @@ impl Request<'_> {
         }
     }
 
-    /// Appends the line that `tracing_subscriber`'s JSON format would make of it.
+    /// Appends the line in `tracing_subscriber`'s JSON format.
     fn push_json(self, line: &mut Vec<u8>) {
         line.extend_from_slice(b"{\"timestamp\":\"");
         push_time(line);
@@ -85,16 +85,16 @@ impl Request<'_> {
     }
 }
 
-/// A text as JSON. Most have nothing in them to be escaped.
+/// Appends a text as a JSON string. Most texts need no escaping.
 fn push(line: &mut Vec<u8>, text: &str) {
-    // Without an early end, so that many bytes are looked at in one step.
+    // Without an early exit, so that the compiler can check many bytes in one step.
     let plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
     if text.bytes().fold(true, |all, byte| all & plain(byte)) {
         line.push(b'"');
         line.extend_from_slice(text.as_bytes());
         line.push(b'"');
     } else {
-        // Neither can a text fail to be JSON, nor a vector to be written to.
+        // Every text can be serialized, and writing to a vector does not fail.
         let _ = serde_json::to_writer(line, text);
     }
 }
@@ -117,10 +117,10 @@ fn push_address(line: &mut Vec<u8>, address: IpAddr) {
     }
 }
 
-/// The present time, to the microsecond. All but the last digits are the same for a whole second.
+/// Appends the present time in microseconds. The digits up to the second are formatted once a second.
 fn push_time(line: &mut Vec<u8>) {
     thread_local! {
-        /// Seconds since 1970, and what is written of them.
+        /// Seconds since 1970, and their formatted text.
         static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
     }
 
@@ -141,7 +141,7 @@ fn push_time(line: &mut Vec<u8>) {
     line.extend_from_slice(&fraction);
 }
 
-/// A path as one short run of printable ASCII, so that no caller can forge or flood a log.
+/// A path as a short text of printable ASCII, so that no caller can forge or flood the log.
 fn printable(path: &str) -> Cow<'_, str> {
     const LONGEST: usize = 512;
 

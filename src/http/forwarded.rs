@@ -1,8 +1,8 @@
-//! The caller's address and scheme behind trusted reverse proxies.
+//! Finds the address and scheme of a client behind a proxy.
 //!
-//! `X-Forwarded-For` and `X-Forwarded-Proto` count only from the proxies that the operator names, because any client can
-//! send them. RFC 7239's `Forwarded` is never read: a proxy that writes one of the two passes the other through from its
-//! client.
+//! `X-Forwarded-For` and `X-Forwarded-Proto` are trusted only from the peers that the operator lists, because any
+//! client can send them. RFC 7239's `Forwarded` is never read: two headers that both name the client can disagree, and
+//! a proxy that writes one of them passes the other through from its client.
 
 use hyper::HeaderMap;
 use hyper::header::HeaderName;
@@ -42,16 +42,17 @@ pub(super) fn caller(proxies: &[IpNet], peer: Caller, headers: &HeaderMap) -> Ca
     Caller { address: client, scheme: scheme(headers).unwrap_or(peer.scheme) }
 }
 
-/// An address; IPv6 also in brackets. Some proxies add a port.
+/// Parses an address, for IPv6 also in brackets. The port that some proxies append is ignored.
 fn address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim_matches([' ', '\t']);
     let bracketed = || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
     let with_port = || entry.parse::<SocketAddr>().ok().map(|address| address.ip());
-    let found = entry.parse::<IpAddr>().ok().or_else(bracketed).or_else(with_port);
-    found.map(|address| address.to_canonical())
+    let address = entry.parse::<IpAddr>().ok().or_else(bracketed).or_else(with_port);
+    address.map(|address| address.to_canonical())
 }
 
-/// None for a list: the proxy may have added its value after the client's.
+/// The scheme, if there is exactly one. A proxy that appends its own value to the client's makes a list, which is
+/// ambiguous.
 fn scheme(headers: &HeaderMap) -> Option<Scheme> {
     let mut values = headers.get_all(&X_FORWARDED_PROTO).iter();
     let first = values.next()?.as_bytes().trim_ascii();
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
     use hyper::header::HeaderValue;
 
-    const HERE: &str = "10.0.0.1";
+    const PROXY: &str = "10.0.0.1";
 
     fn caller(peer: &str, headers: &[(&'static str, &str)]) -> Caller {
         let networks = ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"];
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_is_believed() {
+    fn headers_of_other_peers_are_ignored() {
         for peer in ["127.0.0.1", "192.0.2.8", "2001:db8::1", "fe80::1"] {
             let caller = caller(peer, &[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https")]);
             assert_eq!(caller, Caller { address: peer.parse().unwrap(), scheme: Scheme::HTTP });
@@ -96,44 +97,44 @@ mod tests {
     }
 
     #[test]
-    fn the_client_is_the_rightmost_that_is_no_proxy() {
+    fn the_client_is_the_rightmost_address_that_is_not_a_proxy() {
         for (forwarded, expected) in [
-            (&[][..], HERE),
+            (&[][..], PROXY),
             (&["203.0.113.9"], "203.0.113.9"),
             (&["198.51.100.1, 203.0.113.9"], "203.0.113.9"),
             (&["198.51.100.1, 203.0.113.9, 192.0.2.7,10.1.2.3"], "203.0.113.9"),
             (&["198.51.100.1", "203.0.113.9 , 10.1.2.3"], "203.0.113.9"),
             (&["203.0.113.9", "10.1.2.3", "fd00::5"], "203.0.113.9"),
-            // Everybody is a proxy: the farthest.
+            // If all are proxies, the farthest.
             (&["10.9.9.9, 10.1.2.3"], "10.9.9.9"),
         ] {
-            assert_eq!(client(HERE, forwarded), expected, "{forwarded:?}");
+            assert_eq!(client(PROXY, forwarded), expected, "{forwarded:?}");
         }
     }
 
     #[test]
-    fn an_entry_that_cannot_be_read_ends_the_walk() {
+    fn addresses_to_the_left_of_an_unreadable_entry_are_ignored() {
         for (forwarded, expected) in [
-            ("203.0.113.9, unknown", HERE),
+            ("203.0.113.9, unknown", PROXY),
             ("203.0.113.9, unknown, 10.1.2.3", "10.1.2.3"),
-            ("203.0.113.9,", HERE),
+            ("203.0.113.9,", PROXY),
             ("203.0.113.9,,10.1.2.3", "10.1.2.3"),
-            ("", HERE),
-            ("203.0.113.999", HERE),
-            ("203.0.113.9 10.1.2.3", HERE),
-            ("\"203.0.113.9\"", HERE),
-            ("for=203.0.113.9", HERE),
-            ("fe80::1%eth0", HERE),
-            ("203.0.113.9, caf\u{e9}", HERE),
-            // To the left of the answer nobody looks.
+            ("", PROXY),
+            ("203.0.113.999", PROXY),
+            ("203.0.113.9 10.1.2.3", PROXY),
+            ("\"203.0.113.9\"", PROXY),
+            ("for=203.0.113.9", PROXY),
+            ("fe80::1%eth0", PROXY),
+            ("203.0.113.9, caf\u{e9}", PROXY),
+            // Entries to the left of the client are not parsed.
             ("caf\u{e9}, 203.0.113.9", "203.0.113.9"),
         ] {
-            assert_eq!(client(HERE, &[forwarded]), expected, "{forwarded:?}");
+            assert_eq!(client(PROXY, &[forwarded]), expected, "{forwarded:?}");
         }
     }
 
     #[test]
-    fn ports_and_brackets_are_read() {
+    fn ports_and_brackets_are_accepted() {
         for (forwarded, expected) in [
             ("203.0.113.9:51234", "203.0.113.9"),
             ("2001:db8::9", "2001:db8::9"),
@@ -142,14 +143,14 @@ mod tests {
             ("::ffff:203.0.113.9", "203.0.113.9"),
             ("203.0.113.9, [::ffff:10.1.2.3]:80", "203.0.113.9"),
         ] {
-            assert_eq!(client(HERE, &[forwarded]), expected, "{forwarded:?}");
+            assert_eq!(client(PROXY, &[forwarded]), expected, "{forwarded:?}");
         }
         assert_eq!(client("::ffff:10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
         assert_eq!(client("::ffff:192.0.2.8", &["203.0.113.9"]), "192.0.2.8");
     }
 
     #[test]
-    fn https_is_one_clear_word() {
+    fn only_a_single_https_value_means_https() {
         for (values, https) in [
             (&[][..], false),
             (&["https"], true),
@@ -163,7 +164,7 @@ mod tests {
             (&[""], false),
         ] {
             let headers: Vec<_> = values.iter().map(|value| ("x-forwarded-proto", *value)).collect();
-            assert_eq!(caller(HERE, &headers).scheme == Scheme::HTTPS, https, "{values:?}");
+            assert_eq!(caller(PROXY, &headers).scheme == Scheme::HTTPS, https, "{values:?}");
         }
     }
 }

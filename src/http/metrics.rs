@@ -12,7 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use std::fmt;
 use std::time::Duration;
 
-/// The values of the `dialect` label. A path that no dialect answers is counted as the last one.
+/// The values of the `dialect` label. The last one counts paths that belong to no dialect.
 pub const DIALECTS: [&str; 7] = ["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"];
 /// The index of `other` in [`DIALECTS`].
 pub const OTHER: usize = DIALECTS.len() - 1;
@@ -25,7 +25,7 @@ const BUCKETS: [f64; 16] =
 struct Labels {
     dialect: &'static str,
     method: &'static str,
-    /// The class, as `2xx`.
+    /// The class of the status, such as `2xx`.
     status: &'static str,
 }
 
@@ -51,13 +51,13 @@ impl Default for HttpMetrics {
 }
 
 impl HttpMetrics {
-    /// A request's head is complete.
+    /// Counts a request, once its head is complete.
     pub fn begun(&self) {
         self.in_flight.inc();
     }
 
-    /// A request that has [`begun`](Self::begun) was answered, or its client went away. `dialect` is an index in
-    /// [`DIALECTS`]; `took` runs from the complete head to the complete answer.
+    /// Records the end of a request that has [`begun`](Self::begun): it was answered, or its client disconnected.
+    /// `dialect` is an index in [`DIALECTS`], `took` the time from the complete head to the complete response.
     pub fn ended(&self, dialect: usize, method: &Method, status: u16, took: Duration) {
         self.in_flight.dec();
         let labels = Labels { dialect: DIALECTS[dialect], method: method_label(method), status: status_label(status) };
@@ -71,22 +71,24 @@ impl HttpMetrics {
     }
 }
 
-/// A collector rather than four registered metrics: a registry leaves a family without values out of the page, and
-/// dashboards want to find every name from the start.
+/// A collector rather than four registered metrics: a registry omits a family without values, but dashboards need every
+/// name from the start.
 impl Collector for HttpMetrics {
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
         let help = "Requests answered, by status class.";
         let requests = page.encode_descriptor("accountd_http_requests", help, None, MetricType::Counter)?;
         self.requests.encode(requests)?;
 
-        let (name, help) =
-            ("accountd_http_request_duration_seconds", "From the end of a request's head to its whole answer.");
+        let (name, help) = (
+            "accountd_http_request_duration_seconds",
+            "Time from the end of a request's head to the end of its response.",
+        );
         let mut durations = page.encode_descriptor(name, help, None, MetricType::Histogram)?;
         for (dialect, histogram) in DIALECTS.iter().zip(&self.durations) {
             histogram.encode(durations.encode_family(&[("dialect", *dialect)])?)?;
         }
 
-        let help = "Requests whose answer is not complete.";
+        let help = "Requests without a complete response.";
         let in_flight = page.encode_descriptor("accountd_http_requests_in_flight", help, None, MetricType::Gauge)?;
         self.in_flight.encode(in_flight)?;
         let help = "Open connections, TLS handshakes included.";
@@ -95,7 +97,7 @@ impl Collector for HttpMetrics {
     }
 }
 
-/// Clients can send any method: those that no route has share one label, so that they cannot create series.
+/// Methods that no route has share one label, so that clients cannot create new series.
 fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -159,7 +161,7 @@ mod tests {
             "accountd_http_requests_in_flight 1",
             "accountd_http_connections 7",
         ] {
-            assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+            assert!(page.lines().any(|actual| actual == line), "{line}\n{page}");
         }
         assert_eq!(page.matches("accountd_http_requests_total{").count(), 4, "{page}");
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::Row;
 
 /// A token to add.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NewToken {
     pub user_id: UserId,
     pub kind: TokenKind,

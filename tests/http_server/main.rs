@@ -1,5 +1,5 @@
-//! The HTTP server as a library: the tests that need time limits too short for `accountd serve`, or handlers that are
-//! slow, panic or send 64 MiB. They drive real sockets, with a client that sends exactly the bytes it is told to.
+//! Tests of the HTTP server as a library: they need time limits shorter than those of `accountd serve`, or handlers that
+//! are slow, panic or send 64 MiB. Each starts a small server on a free port; the client sends raw bytes.
 
 mod bodies;
 mod connections;
@@ -17,20 +17,20 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use warp::reply::Response;
 
-/// A dialect whose errors show what the tests want to see.
+/// A dialect whose error responses show the error.
 struct TestDialect;
 
 enum TestError {
     Body(BodyError),
     Routing(RoutingError),
-    /// 404 from a handler.
+    /// A 404 from a handler.
     Missing,
-    /// 200, by a rule, so that the body is not read.
+    /// A 200 from a rule, before the body is read.
     Unread,
 }
 
@@ -58,7 +58,7 @@ impl Dialect for TestDialect {
             TestError::Routing(ref error @ RoutingError::MethodNotAllowed { ref allow }) => {
                 ErrorHead::from(error).json(&format!("only {allow}"))
             }
-            TestError::Routing(error) => ErrorHead::from(&error).json(&"not here"),
+            TestError::Routing(error) => ErrorHead::from(&error).json(&"no such route"),
             TestError::Missing => reply::json(StatusCode::NOT_FOUND, &"missing"),
             TestError::Unread => reply::text(StatusCode::OK, "unread"),
         }
@@ -79,12 +79,12 @@ impl Rule<TestDialect> for Refuse {
 
 type Outcome = Result<Response, TestError>;
 
-/// A handler's 200 with a line of text.
+/// A handler's 200 with this text.
 fn text(text: impl Into<bytes::Bytes>) -> Outcome {
     Ok(reply::text(StatusCode::OK, text))
 }
 
-/// The response to paths that are not below `/api`.
+/// The response to paths outside `/api`.
 fn ok() -> Response {
     reply::text(StatusCode::OK, "ok")
 }
@@ -95,18 +95,28 @@ fn router(routes: Vec<Route<TestDialect>>) -> Router {
     router
 }
 
-/// Limits that make a test of them short.
+/// A limit that no test waits for. A test of one limit shortens that one, so that no other limit can make it pass.
+const LONG: Duration = Duration::from_secs(120);
+/// Ends a test whose server does not respond. It is far below [`LONG`].
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(20);
+
 fn limits() -> Limits {
     Limits {
-        handshake: Duration::from_millis(400),
-        header_read: Duration::from_millis(400),
-        body_read: Duration::from_millis(400),
-        idle: Duration::from_millis(400),
-        write_stall: Duration::from_millis(400),
+        handshake: LONG,
+        header_read: LONG,
+        body_read: LONG,
+        idle: LONG,
+        write_stall: LONG,
         max_connections: 16,
-        stop: Duration::from_secs(2),
+        stop: LONG,
         ..Limits::default()
     }
+}
+
+/// Checks that a limit ended something that began after `start`: not earlier, and long before any [`LONG`] limit.
+fn assert_ended_by(limit: Duration, start: Instant) {
+    let elapsed = start.elapsed();
+    assert!(limit <= elapsed && elapsed < LONG / 2, "{elapsed:?}");
 }
 
 struct Server {
@@ -116,7 +126,7 @@ struct Server {
 }
 
 impl Server {
-    /// `prepare` runs inside the server's thread, and its value lives as long as the server.
+    /// `prepare` runs in the server's thread, and its value is dropped with the server.
     fn start_with<P>(limits: Limits, prepare: impl FnOnce() -> P + Send + 'static, router: Router) -> Server {
         Server::start_on(Listener::from, limits, prepare, router)
     }
@@ -150,22 +160,22 @@ impl Server {
 
     fn connect(&self) -> Client {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        Client { stream, ahead: Vec::new() }
+        stream.set_read_timeout(Some(CLIENT_TIMEOUT)).unwrap();
+        Client { stream, received: Vec::new() }
     }
 
-    /// One request on a connection of its own.
-    fn ask(&self, request: impl AsRef<[u8]>) -> Answer {
+    /// Sends one request on a new connection.
+    fn send(&self, request: impl AsRef<[u8]>) -> Answer {
         let mut client = self.connect();
         client.send(request);
         client.answer()
     }
 
     fn get(&self, path: &str) -> Answer {
-        self.ask(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n"))
+        self.send(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n"))
     }
 
-    fn tell_to_stop(&mut self) {
+    fn request_stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
@@ -176,8 +186,8 @@ impl Server {
 
 struct Client {
     stream: TcpStream,
-    /// What has come of the answers after the last one.
-    ahead: Vec<u8>,
+    /// Received bytes that belong to the next answers.
+    received: Vec<u8>,
 }
 
 impl Client {
@@ -185,31 +195,31 @@ impl Client {
         self.stream.write_all(bytes.as_ref()).unwrap();
     }
 
-    /// False once the server has gone.
+    /// False once the server has closed the connection.
     fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.write_all(bytes.as_ref()).is_ok()
     }
 
-    /// The next answer, whose end is told by `Content-Length`, or 204 or 304.
+    /// The next answer. It ends as `Content-Length` says, and has no body without one.
     fn answer(&mut self) -> Answer {
         self.answer_to("GET")
     }
 
     fn answer_to(&mut self, method: &str) -> Answer {
         let end = loop {
-            if let Some(at) = self.ahead.windows(4).position(|window| window == b"\r\n\r\n") {
-                break at + 4;
+            if let Some(index) = self.received.windows(4).position(|window| window == b"\r\n\r\n") {
+                break index + 4;
             }
-            assert!(self.read_more(), "no answer: {:?}", String::from_utf8_lossy(&self.ahead));
+            assert!(self.read_more(), "no answer: {:?}", String::from_utf8_lossy(&self.received));
         };
-        let head = String::from_utf8(self.ahead.drain(..end).collect()).unwrap();
+        let head = String::from_utf8(self.received.drain(..end).collect()).unwrap();
         let mut answer = Answer { head, body: String::new() };
         let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
         let length = if method == "HEAD" { 0 } else { length };
-        while self.ahead.len() < length {
+        while self.received.len() < length {
             assert!(self.read_more(), "half an answer");
         }
-        answer.body = String::from_utf8(self.ahead.drain(..length).collect()).unwrap();
+        answer.body = String::from_utf8(self.received.drain(..length).collect()).unwrap();
         answer
     }
 
@@ -217,7 +227,7 @@ impl Client {
         let mut buffer = [0; 8192];
         match self.stream.read(&mut buffer) {
             Ok(read) => {
-                self.ahead.extend(&buffer[..read]);
+                self.received.extend(&buffer[..read]);
                 read > 0
             }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => false,
@@ -225,10 +235,10 @@ impl Client {
         }
     }
 
-    /// Waits for the server to close, and returns what it sent before.
+    /// Waits for the server to close the connection, and returns the bytes that it sent before.
     fn rest(mut self) -> String {
         while self.read_more() {}
-        String::from_utf8(self.ahead).unwrap()
+        String::from_utf8(self.received).unwrap()
     }
 }
 

@@ -1,11 +1,11 @@
-//! Ids, panics and the access log.
+//! Request ids, base URLs, panics and the access log.
 
-use super::{Limits, Outcome, Server, TestDialect, TestError, limits, router, text};
+use super::{CLIENT_TIMEOUT, Limits, Outcome, Server, TestDialect, TestError, limits, router, text};
 use accountd::http::Request;
 use accountd::http::router::{Router, anyone, get, post};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tracing_subscriber::fmt::MakeWriter;
 
 async fn id(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
@@ -28,7 +28,7 @@ async fn user(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
 }
 
 async fn slow(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
     text("")
 }
 
@@ -63,19 +63,19 @@ fn routes() -> Router {
 }
 
 #[test]
-fn a_sane_id_is_the_answers_and_the_handlers() {
+fn a_valid_request_id_reaches_the_handler_and_the_answer() {
     let server = Server::start(limits(), routes());
-    let answer = server.ask("GET /api/id HTTP/1.1\r\nX-Request-Id: a.B-c_1\r\n\r\n");
+    let answer = server.send("GET /api/id HTTP/1.1\r\nX-Request-Id: a.B-c_1\r\n\r\n");
     assert_eq!((answer.header("x-request-id"), answer.body.as_str()), (Some("a.B-c_1"), "a.B-c_1"));
 }
 
 #[test]
-fn any_other_id_is_replaced() {
+fn an_invalid_request_id_is_replaced() {
     let server = Server::start(limits(), routes());
     let mut seen = Vec::new();
     let long = "x".repeat(129);
     for id in ["", "a b", "<script>", "a,b", "caf\u{e9}", long.as_str()] {
-        let answer = server.ask(format!("GET /api/id HTTP/1.1\r\nX-Request-Id: {id}\r\n\r\n"));
+        let answer = server.send(format!("GET /api/id HTTP/1.1\r\nX-Request-Id: {id}\r\n\r\n"));
         assert_eq!(answer.header("x-request-id"), Some(answer.body.as_str()));
         assert!(answer.body.len() == 24 && !seen.contains(&answer.body));
         seen.push(answer.body);
@@ -83,14 +83,14 @@ fn any_other_id_is_replaced() {
 }
 
 #[test]
-fn every_answer_has_an_id() {
+fn every_answer_has_a_request_id() {
     let server = Server::start(limits(), routes());
     assert_eq!(server.get("/api/nowhere").status(), 404);
     assert!(server.get("/api/nowhere").header("x-request-id").is_some());
 }
 
 #[test]
-fn a_panic_is_a_500_that_says_nothing_and_the_connection_goes_on() {
+fn a_panic_is_a_500_without_details_and_the_connection_stays_open() {
     let server = Server::start(limits(), routes());
     let mut client = server.connect();
     client.send("GET /api/panic HTTP/1.1\r\nHost: h\r\nX-Request-Id: abc\r\n\r\n");
@@ -106,9 +106,9 @@ fn a_panic_is_a_500_that_says_nothing_and_the_connection_goes_on() {
 }
 
 #[test]
-fn the_base_url_is_the_host_that_the_caller_used() {
+fn the_base_url_is_the_configured_one_or_the_host_that_the_caller_used() {
     let server = Server::start(limits(), routes());
-    let base = |head: &str| server.ask(format!("GET {head}\r\n\r\n")).body;
+    let base = |head: &str| server.send(format!("GET {head}\r\n\r\n")).body;
     assert_eq!(base("/api/base HTTP/1.1\r\nHost: localhost:8080"), "http://localhost:8080");
     assert_eq!(base("/api/base HTTP/1.1\r\nHost: [::1]:80"), "http://[::1]:80");
     assert_eq!(base("http://named.example/api/base HTTP/1.1\r\nHost: other"), "http://named.example");
@@ -121,17 +121,17 @@ fn the_base_url_is_the_host_that_the_caller_used() {
 #[test]
 fn the_client_is_the_peer_unless_a_trusted_proxy_says_otherwise() {
     let forwarded = "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https";
-    let ask = |limits: Limits| {
+    let client_and_base = |limits: Limits| {
         let server = Server::start(limits, routes());
         ["/api/client", "/api/base"]
-            .map(|path| server.ask(format!("GET {path} HTTP/1.1\r\nHost: h\r\n{forwarded}\r\n\r\n")).body)
+            .map(|path| server.send(format!("GET {path} HTTP/1.1\r\nHost: h\r\n{forwarded}\r\n\r\n")).body)
     };
-    assert_eq!(ask(limits()), ["127.0.0.1", "http://h"]);
+    assert_eq!(client_and_base(limits()), ["127.0.0.1", "http://h"]);
     let proxies = ["127.0.0.0/8".parse().unwrap()].into_iter().collect();
-    assert_eq!(ask(Limits { proxies, ..limits() }), ["203.0.113.9", "https://h"]);
+    assert_eq!(client_and_base(Limits { proxies, ..limits() }), ["203.0.113.9", "https://h"]);
 }
 
-/// A log that can be read.
+/// A log in memory.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
@@ -154,7 +154,7 @@ impl MakeWriter<'_> for Lines {
 }
 
 #[test]
-fn the_access_log_has_one_line_a_request_and_no_secret() {
+fn the_access_log_has_one_line_for_each_request_and_no_secret() {
     let lines = Lines::default();
     let writer = lines.clone();
     let subscribe = move || {
@@ -162,21 +162,26 @@ fn the_access_log_has_one_line_a_request_and_no_secret() {
         tracing::subscriber::set_default(subscriber.finish())
     };
     let mut server = Server::start_with(limits(), subscribe, routes());
-    server.ask(
+    server.send(
         "GET /api/user/%0Aforged?private_token=s3cret HTTP/1.1\r\nPRIVATE-TOKEN: s3cret\r\n\
          X-Request-Id: one\r\n\r\n",
     );
-    server.ask("POST /api/nowhere HTTP/1.1\r\nX-Request-Id: two\r\nContent-Length: 15\r\n\r\npassword=s3cret");
-    server.ask("GET /api/panic HTTP/1.1\r\nX-Request-Id: three\r\n\r\n");
-    let mut gone = server.connect();
-    gone.send("GET /api/slow HTTP/1.1\r\nX-Request-Id: four\r\n\r\n");
+    server.send("POST /api/nowhere HTTP/1.1\r\nX-Request-Id: two\r\nContent-Length: 15\r\n\r\npassword=s3cret");
+    server.send("GET /api/panic HTTP/1.1\r\nX-Request-Id: three\r\n\r\n");
+    let mut disconnected = server.connect();
+    disconnected.send("GET /api/slow HTTP/1.1\r\nX-Request-Id: four\r\n\r\n");
     std::thread::sleep(Duration::from_millis(100));
-    drop(gone);
-    std::thread::sleep(Duration::from_millis(100));
-    server.tell_to_stop();
+    drop(disconnected);
+    let log = || String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let start = Instant::now();
+    while !log().contains("\"four\"") {
+        assert!(start.elapsed() < CLIENT_TIMEOUT, "{}", log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    server.request_stop();
     server.wait_for_end();
 
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let log = log();
     assert!(!log.contains("s3cret"), "{log}");
     let entries: Vec<serde_json::Value> = log
         .lines()
@@ -184,7 +189,7 @@ fn the_access_log_has_one_line_a_request_and_no_secret() {
         .filter(|line| line["target"] == "accountd::access")
         .map(|line| line["fields"].clone())
         .collect();
-    let told = |entry: &serde_json::Value| {
+    let summary = |entry: &serde_json::Value| {
         assert!(entry["us"].is_u64(), "{entry}");
         let text = |name: &str| entry[name].as_str().map(str::to_owned);
         (
@@ -204,5 +209,5 @@ fn the_access_log_has_one_line_a_request_and_no_secret() {
     let expected = expected.map(|(id, method, path, status, user)| {
         (id.to_owned(), method.to_owned(), path.to_owned(), status, user.map(str::to_owned))
     });
-    assert_eq!(entries.iter().map(told).collect::<Vec<_>>(), expected);
+    assert_eq!(entries.iter().map(summary).collect::<Vec<_>>(), expected);
 }

@@ -16,7 +16,7 @@ async fn create(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
 
 async fn show(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
     match request.param("user") {
-        "nobody" => Err(TestError::Missing),
+        "unknown" => Err(TestError::Missing),
         name => Ok(reply::json(StatusCode::OK, &name)),
     }
 }
@@ -50,17 +50,17 @@ fn server() -> Server {
 }
 
 #[test]
-fn rows_and_methods_choose_the_handler() {
+fn the_path_and_the_method_choose_the_handler() {
     let server = server();
     assert_eq!(server.get("/api/users?a=b").body, r#"["app","a=b"]"#);
     assert_eq!(server.get("/api/users/jane%20doe").body, r#""jane doe""#);
     assert_eq!(server.get("/api/users/jane%252F").body, r#""jane%2F""#);
-    let created = server.ask("POST /api/users HTTP/1.1\r\nContent-Length: 6\r\n\r\nname=1");
+    let created = server.send("POST /api/users HTTP/1.1\r\nContent-Length: 6\r\n\r\nname=1");
     assert_eq!((created.status(), created.body.as_str()), (201, "true"));
-    let removed = server.ask("DELETE /api/users/a/keys/1 HTTP/1.1\r\n\r\n");
+    let removed = server.send("DELETE /api/users/a/keys/1 HTTP/1.1\r\n\r\n");
     assert_eq!((removed.status(), removed.header("x-removed")), (204, Some("a-1")));
     assert_eq!((removed.header("content-length"), removed.header("cache-control")), (None, Some("no-store")));
-    assert_eq!(server.get("/api/users/nobody").status(), 404);
+    assert_eq!(server.get("/api/users/unknown").status(), 404);
 }
 
 #[test]
@@ -105,32 +105,32 @@ fn a_known_path_with_another_method_is_405_with_allow() {
 }
 
 #[test]
-fn other_paths_below_the_prefix_are_left_to_the_dialect() {
+fn unknown_paths_below_the_prefix_get_the_dialects_404() {
     let server = server();
     for path in
         ["/api", "/api/", "/api/other", "/api/users/a/keys", "/api/users/%ff", "/api//users", "/api/users/a/keys/1/2"]
     {
         let answer = server.get(path);
-        assert_eq!((answer.status(), answer.body.as_str()), (404, r#""not here""#), "{path}");
+        assert_eq!((answer.status(), answer.body.as_str()), (404, r#""no such route""#), "{path}");
     }
 }
 
 #[test]
-fn a_request_without_a_path_of_the_table_is_left_to_the_listener() {
+fn paths_outside_every_prefix_get_the_fallback_of_the_router() {
     let server = server();
-    for strange in ["OPTIONS *", "GET http://h", "GET /", "GET //", "GET /%2F", "GET /apix"] {
-        let answer = server.ask(format!("{strange} HTTP/1.1\r\nHost: h\r\n\r\n"));
-        assert_eq!((answer.status(), answer.body.as_str()), (200, "ok"), "{strange}");
+    for target in ["OPTIONS *", "GET http://h", "GET /", "GET //", "GET /%2F", "GET /apix"] {
+        let answer = server.send(format!("{target} HTTP/1.1\r\nHost: h\r\n\r\n"));
+        assert_eq!((answer.status(), answer.body.as_str()), (200, "ok"), "{target}");
     }
     // A 200 to CONNECT has no body (RFC 9110, section 9.3.6).
-    assert_eq!(server.ask("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n").status(), 200);
+    assert_eq!(server.send("CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n").status(), 200);
     let long = "/a".repeat(20_000);
     assert_eq!(server.get(&long).body, "ok");
 }
 
 #[test]
 #[should_panic(expected = "GET /api/users is in the table twice")]
-fn a_row_that_is_in_the_table_twice_is_refused() {
+fn a_duplicate_row_panics() {
     let row = || get("/users", "users.list", anyone(), list);
     router(vec![row(), row()]);
 }

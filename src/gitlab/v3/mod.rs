@@ -99,7 +99,7 @@ impl Version for V3 {
         let user = &*signed_in.user;
         let entity = || reply::json_text(&entities::User::current(user));
         let text = api.app.responses.text("gitlab.v3.users.current", signed_in, "", entity)?;
-        Ok(reply::json_as_it_is(StatusCode::OK, text))
+        Ok(reply::serialized_json(StatusCode::OK, text))
     }
 
     fn user(_: &Gitlab<Self>, _: &Request, _: &Viewer, user: &User) -> Result<Response, Failure> {
@@ -136,7 +136,7 @@ impl Version for V3 {
     }
 
     fn keys(_: &Gitlab<Self>, _: &Request, keys: &[Key]) -> Result<Response, Failure> {
-        Ok(reply::json_as_it_is(StatusCode::OK, key_list(keys)?))
+        Ok(reply::serialized_json(StatusCode::OK, key_list(keys)?))
     }
 
     fn own_keys(
@@ -146,7 +146,7 @@ impl Version for V3 {
         keys: impl FnOnce() -> Result<Vec<Key>, Error>,
     ) -> Result<Response, Failure> {
         let text = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, "", || key_list(&keys()?))?;
-        Ok(reply::json_as_it_is(StatusCode::OK, text))
+        Ok(reply::serialized_json(StatusCode::OK, text))
     }
 
     fn key_with_user(_: &Gitlab<Self>, _: &Request, key: &Key, user: &User) -> Response {

@@ -126,7 +126,7 @@ impl Version for V4 {
             let creator = api.app.accounts.creator_of(&own.reader()?, user)?;
             reply::json_text(&entities::CurrentAdmin::new(user, creator.as_ref(), &urls))
         })?;
-        Ok(reply::json_as_it_is(StatusCode::OK, text))
+        Ok(reply::serialized_json(StatusCode::OK, text))
     }
 
     fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Response, Failure> {

@@ -1,14 +1,14 @@
-//! TLS with a certificate and a key from two files, which can be reloaded while the server runs.
+//! TLS with a certificate and key from two files, which can be reloaded while the server runs.
 
+use super::super::reply;
+use hyper::StatusCode;
+use hyper::header::{CONNECTION, HeaderValue};
+use serde_json::json;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-
-use hyper::StatusCode;
-use hyper::header::{CONNECTION, HeaderValue};
-use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
@@ -20,20 +20,18 @@ use tokio_rustls::server::TlsStream;
 use warp::reply::Response;
 use zeroize::Zeroizing;
 
-use super::super::reply;
-
 /// The content type of the record that a TLS client sends first: RFC 8446, appendix B.1.
 const HANDSHAKE: u8 = 22;
 
 /// Two PEM files.
 #[derive(Clone, Debug)]
 pub struct Files {
-    /// The server's own certificate, then those that vouch for it.
+    /// The server's certificate, followed by the chain that signed it.
     pub certificate: PathBuf,
     pub key: PathBuf,
 }
 
-/// Why the files cannot be used. Names the option and the file, and nothing of their contents.
+/// Why the files cannot be used. The text names the option and the file, and never repeats its contents.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("--tls-cert {}: {reason}", path.display())]
@@ -44,7 +42,7 @@ pub enum Error {
     Library(rustls::Error),
 }
 
-/// The certificate and key for new connections.
+/// The TLS configuration of new connections.
 #[derive(Clone)]
 pub struct Tls {
     files: Arc<Files>,
@@ -59,7 +57,7 @@ impl Tls {
         Ok(Tls { files: Arc::new(files), config })
     }
 
-    /// Reads both files again, for the connections to come. Files that can't be used change nothing.
+    /// Reads both files again, for new connections. If they cannot be used, nothing changes.
     ///
     /// # Errors
     /// As [`Tls::load`].
@@ -74,10 +72,10 @@ impl Tls {
     }
 }
 
-/// The protocol that a client speaks.
+/// The protocol of a new connection.
 pub(super) enum Accepted {
     Tls(Box<TlsStream<TcpStream>>),
-    /// Anything but TLS. Nothing has been read from it.
+    /// Anything but TLS. No byte of it has been read.
     Plain(TcpStream),
 }
 
@@ -94,14 +92,14 @@ pub(super) async fn accept(stream: TcpStream, tls: &Tls) -> io::Result<Accepted>
     Ok(Accepted::Tls(Box::new(stream)))
 }
 
-/// The answer to plain HTTP on a port for TLS.
+/// The response to plain HTTP on a TLS port.
 pub(in crate::http) fn plain_refused() -> Response {
     let body = json!({ "message": "400 Bad Request: this port speaks TLS, the address begins with https://" });
     reply::with_header(reply::json(StatusCode::BAD_REQUEST, &body), CONNECTION, HeaderValue::from_static("close"))
 }
 
-/// Makes a new configuration each time, with its own session cache. A resumed session shows no certificate, so it must
-/// not outlive the certificate that it began with.
+/// Builds a new configuration each time, because a resumed session does not present the certificate: sessions from
+/// before a reload must not be resumable.
 fn config(files: &Files) -> Result<Arc<ServerConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
     let certified = certified(files, &provider)?;
@@ -124,7 +122,7 @@ fn certified(files: &Files, provider: &CryptoProvider) -> Result<CertifiedKey, E
     }
     CertifiedKey::from_der(chain, key(&files.key)?, provider).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => {
-            let reason = format!("the key is not that of the first certificate in {}", path.display());
+            let reason = format!("the key does not belong to the first certificate in {}", path.display());
             Error::Key { path: files.key.clone(), reason }
         }
         rustls::Error::InvalidCertificate(_) => damaged(),
@@ -142,13 +140,16 @@ fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
     let failed = |reason: String| Error::Key { path: path.to_owned(), reason };
     let (text, mode) = read(path).map_err(|error| failed(error.to_string()))?;
     if mode & 0o007 != 0 {
-        tracing::warn!(file = %path.display(), "every user of this machine can read the TLS key: close it with chmod o-rwx");
+        tracing::warn!(
+            file = %path.display(),
+            "every user of this machine can read the TLS key: change that with chmod o-rwx"
+        );
     }
-    let has = |what: &[u8]| text.windows(what.len()).any(|window| window == what);
-    // RFC 7468, section 11; and the older notation, of RFC 1421.
+    let has = |marker: &[u8]| text.windows(marker.len()).any(|window| window == marker);
+    // RFC 7468, section 11, and the older format of RFC 1421.
     if has(b"BEGIN ENCRYPTED PRIVATE KEY") || has(b"Proc-Type: 4,ENCRYPTED") {
         let path = path.display();
-        return Err(failed(format!("the key has a passphrase; take it off with: openssl pkey -in {path} -out NEW")));
+        return Err(failed(format!("the key has a passphrase; remove it with: openssl pkey -in {path} -out NEW")));
     }
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
         pem::Error::NoItemsFound => failed("there is no private key in it (PEM, -----BEGIN PRIVATE KEY-----)".into()),
@@ -156,11 +157,11 @@ fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
     })
 }
 
-/// A file's contents and mode.
+/// The contents and the mode of a file.
 fn read(path: &Path) -> io::Result<(Zeroizing<Vec<u8>>, u32)> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
-    // With its full capacity, because a vector that grows leaves copies of the key behind.
+    // Large enough from the start, because a growing vector would leave copies of the key in freed memory.
     let mut text = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
     file.read_to_end(&mut text)?;
     Ok((text, metadata.mode()))
