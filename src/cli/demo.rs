@@ -12,6 +12,7 @@ use clap::Args;
 use serde_json::Value;
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// The accounts in the examples of the API documents; fixtures/README.md lists them.
 const DEMO: &str = include_str!("../../fixtures/demo.json");

@@ -22,12 +22,13 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::io::{self, IoSlice};
+use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -42,13 +43,16 @@ where
     let mut shed_after = service.shed_after.clone();
     let service = &service;
     let caller = Caller { address: peer.ip().to_canonical(), scheme };
-    let state = Arc::new(ConnectionState::new());
-    let io = TokioIo::new(TrackedIo::new(stream, state.clone()));
+    let state = Arc::new(ConnectionState::default());
+    let io = TokioIo::new(TrackedIo { stream, connection: state.clone(), is_shut: false });
     let state = &state;
     let answered = service_fn(|request| {
-        state.begin();
+        state.enter(Phase::Busy);
         answer(service, request, &caller).map(|(response, is_read)| {
-            state.end(is_read);
+            state.enter(Phase::Idle);
+            if !is_read {
+                state.has_unread_body.store(true, Relaxed);
+            }
             Ok::<_, Infallible>(response)
         })
     });
@@ -129,8 +133,8 @@ fn answer<'a>(
         // The whole entry moves into the future: its drop is what logs.
         let mut entry = entry;
         let handled = AssertUnwindSafe(async {
-            let found = entry.service.router.find(&entry.context);
-            entry.label = found.label;
+            let (label, found) = entry.service.router.find(&entry.context);
+            entry.label = label;
             found.answer(&entry.context).await
         });
         let mut response = match handled.catch_unwind().await {
@@ -204,7 +208,7 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
+#[repr(u8)]
 enum Phase {
     /// The client owes the rest of a request head; on a new connection, all of it.
     Head,
@@ -217,81 +221,48 @@ enum Phase {
 }
 
 /// What last happened on a connection. Only one task touches it; the atomics let that task move between threads.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct ConnectionState {
-    /// The phase in the lowest bits, then [`STALLED`], [`UNREAD`] and [`SILENT`], then a count of writes.
-    state: AtomicU32,
+    phase: AtomicU8,
+    /// A write waits for the client to read what was written before.
+    is_stalled: AtomicBool,
+    /// The client sends, or sent, a body that the server will not read.
+    has_unread_body: AtomicBool,
+    /// The client has sent at least one byte.
+    has_sent: AtomicBool,
+    writes: AtomicU32,
 }
 
-const PHASE: u32 = 0b11;
-/// A write waits for the client to read what was written before.
-const STALLED: u32 = 0b100;
-/// The client sends, or sent, a body that the server will not read.
-const UNREAD: u32 = 0b1000;
-/// The client has never sent anything.
-const SILENT: u32 = 0b1_0000;
-const WRITE: u32 = 0b10_0000;
-
 impl ConnectionState {
-    fn new() -> ConnectionState {
-        ConnectionState { state: AtomicU32::new(Phase::Head as u32 | SILENT) }
-    }
-
-    /// A request head is complete.
-    fn begin(&self) {
-        self.enter(Phase::Busy);
-    }
-
-    /// A request is answered. `is_read` is false if a part of its body was not read.
-    fn end(&self, is_read: bool) {
-        self.enter(Phase::Idle);
-        if !is_read {
-            self.set(self.get() | UNREAD);
-        }
-    }
-
-    fn get(&self) -> u32 {
-        self.state.load(Ordering::Relaxed)
-    }
-
-    fn set(&self, state: u32) {
-        self.state.store(state, Ordering::Relaxed);
-    }
-
     fn phase(&self) -> Phase {
-        match self.get() & PHASE {
-            0 => Phase::Head,
-            1 => Phase::Busy,
-            2 => Phase::Idle,
-            _ => Phase::Closing,
-        }
+        [Phase::Head, Phase::Busy, Phase::Idle, Phase::Closing][usize::from(self.phase.load(Relaxed))]
     }
 
     fn enter(&self, phase: Phase) {
-        self.set(self.get() & !PHASE | phase as u32);
+        self.phase.store(phase as u8, Relaxed);
+    }
+
+    /// Everything whose change restarts a timeout. The first byte does not: the time for a head runs from the accept.
+    fn snapshot(&self) -> (Phase, bool, u32) {
+        (self.phase(), self.is_stalled.load(Relaxed), self.writes.load(Relaxed))
     }
 
     fn received(&self) {
-        if self.get() & SILENT != 0 {
-            self.set(self.get() & !SILENT);
-        }
+        self.has_sent.store(true, Relaxed);
         if self.phase() == Phase::Idle {
             self.enter(Phase::Head);
         }
     }
 
     fn written(&self) {
-        self.set((self.get() & !STALLED).wrapping_add(WRITE));
-    }
-
-    fn stalled(&self) {
-        self.set(self.get() | STALLED);
+        self.is_stalled.store(false, Relaxed);
+        self.writes.store(self.writes.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
     /// Whether closing immediately would reset the connection, and with it lose the response.
     fn lingers(&self) -> bool {
-        let half_a_head = self.phase() == Phase::Head && self.get() & SILENT == 0;
-        half_a_head || self.get() & UNREAD != 0
+        let half_a_head = self.phase() == Phase::Head && self.has_sent.load(Relaxed);
+        half_a_head || self.has_unread_body.load(Relaxed)
     }
 }
 
@@ -299,7 +270,7 @@ impl ConnectionState {
 /// change nothing until a request head is complete.
 struct ConnectionTimeouts {
     limits: Limits,
-    seen: Option<u32>,
+    seen: Option<(Phase, bool, u32)>,
     deadline: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -311,11 +282,10 @@ impl ConnectionTimeouts {
 
     /// Ready when the wait took too long, with what it was for. To be polled after the connection.
     fn poll(&mut self, context: &mut Context<'_>, connection: &ConnectionState) -> Poll<&'static str> {
-        // The first byte is no change: the time for a head runs from the accept.
-        let state = connection.get() & !SILENT;
-        let (limit, what) = match connection.phase() {
+        let state @ (phase, is_stalled, _) = connection.snapshot();
+        let (limit, what) = match phase {
             Phase::Closing => (LINGER, "the end of what the client sends"),
-            _ if state & STALLED != 0 => (self.limits.write_stall, "the client to read"),
+            _ if is_stalled => (self.limits.write_stall, "the client to read"),
             Phase::Head => (self.limits.header_read, "a request head"),
             Phase::Idle => (self.limits.idle, "a request"),
             Phase::Busy => {
@@ -350,7 +320,7 @@ impl ConnectionTimeouts {
             Phase::Head => self.limits.header_read,
             Phase::Busy | Phase::Closing => return false,
         };
-        let unchanged = self.seen == Some(connection.get() & !SILENT);
+        let unchanged = self.seen == Some(connection.snapshot());
         unchanged && self.deadline.is_some_and(|deadline| deadline <= Instant::now() + limit.saturating_sub(idle))
     }
 }
@@ -359,22 +329,7 @@ impl ConnectionTimeouts {
 struct TrackedIo<T> {
     stream: T,
     connection: Arc<ConnectionState>,
-    shut: bool,
-}
-
-impl<T> TrackedIo<T> {
-    fn new(stream: T, connection: Arc<ConnectionState>) -> TrackedIo<T> {
-        TrackedIo { stream, connection, shut: false }
-    }
-
-    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match written {
-            Poll::Ready(Ok(_)) => self.connection.written(),
-            Poll::Pending => self.connection.stalled(),
-            Poll::Ready(Err(_)) => {}
-        }
-        written
-    }
+    is_shut: bool,
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for TrackedIo<T> {
@@ -392,23 +347,16 @@ impl<T: AsyncRead + Unpin> AsyncRead for TrackedIo<T> {
     }
 }
 
+/// Not vectored: see [`connection`].
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TrackedIo<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.note(written)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.note(written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match written {
+            Poll::Ready(Ok(_)) => self.connection.written(),
+            Poll::Pending => self.connection.is_stalled.store(true, Relaxed),
+            Poll::Ready(Err(_)) => {}
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -418,9 +366,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TrackedIo<T> {
     /// Closes our side, then reads on while the client sends what it must not be cut off from: see
     /// RFC 9112, 9.6.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.shut {
+        if !self.is_shut {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
-            self.shut = true;
+            self.is_shut = true;
             if !self.connection.lingers() {
                 return Poll::Ready(Ok(()));
             }

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use tls::{Accepted, Tls};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 /// The longest request head, in bytes; a longer one gets 431. Also the most that is read of a body in one piece.
@@ -119,7 +119,10 @@ pub async fn serve(listener: Listener, router: Router, limits: Limits, stop: imp
         service.count(connections.len());
         tokio::select! {
             () = &mut stop => break,
-            Some(ended) = connections.join_next() => report(ended),
+            Some(ended) = connections.join_next() => if let Err(error) = ended {
+                // Not a handler's panic, which becomes a response.
+                tracing::error!(%error, "a connection panicked");
+            },
             accepted = accept(&tcp), if waiting.is_none() => waiting = Some(accepted),
             () = sleep(SHED_INTERVAL), if waiting.is_some() => {
                 shed_sender.send_modify(|shed_after| *shed_after = (*shed_after / 2).max(MIN_IDLE));
@@ -142,13 +145,6 @@ impl Service {
         if let Some(metrics) = &self.metrics {
             metrics.set_connections(connections);
         }
-    }
-}
-
-/// A handler's panic becomes a response, so this can only be one of the server's own.
-fn report(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(%error, "a connection panicked");
     }
 }
 
