@@ -6,12 +6,13 @@ use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
 use crate::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use crate::domain::KeyPolicy;
+use crate::http::AppState;
 use crate::http::server::tls::{self, Tls};
 use crate::http::server::{Limits, Listener, serve};
-use crate::http::{AppState, TrustedProxies};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
 use crate::{accounts, admin, gitlab, store};
+use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,7 +50,8 @@ pub struct Config {
     pub threads: usize,
     /// Open connections.
     pub max_connections: usize,
-    pub trusted_proxies: TrustedProxies,
+    /// The networks whose `X-Forwarded-…` headers count.
+    pub trusted_proxies: Arc<[IpNet]>,
     pub seeds: Vec<Seed>,
     /// Whether to serve `/USERNAME.keys`.
     pub public_keys: bool,

@@ -234,6 +234,11 @@ impl Admin {
     pub fn access_to(&self, user: UserId) -> AccountAccess {
         AccountAccess { user, authorization: self.0.clone() }
     }
+
+    /// An administrator may read every user.
+    pub fn reader(&self) -> Reader {
+        Reader(())
+    }
 }
 
 impl TokenAccess {

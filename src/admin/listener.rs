@@ -2,7 +2,7 @@
 
 use super::router;
 use crate::accounts::Accounts;
-use crate::http::metrics::{DIALECTS, HttpMetrics};
+use crate::http::metrics::HttpMetrics;
 use crate::http::server::{Limits, serve};
 use std::io;
 use std::net::SocketAddr;
@@ -35,7 +35,7 @@ impl Listener {
         if !address.ip().to_canonical().is_loopback() {
             tracing::warn!(%address, "--admin-listen is not a loopback address: other machines can read the metrics");
         }
-        Ok(Self { tcp, metrics: HttpMetrics::new(&DIALECTS), started: SystemTime::now() })
+        Ok(Self { tcp, metrics: HttpMetrics::default(), started: SystemTime::now() })
     }
 
     /// The metrics that the public server updates.

@@ -6,97 +6,46 @@
 
 use hyper::HeaderMap;
 use hyper::header::HeaderName;
+use hyper::http::uri::Scheme;
 use ipnet::IpNet;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-
-/// The scheme of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scheme {
-    Http,
-    Https,
-}
-
-impl Scheme {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        }
-    }
-}
-
-/// The peer of a connection, and the connection's scheme.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PeerInfo {
-    pub(super) peer: SocketAddr,
-    pub(super) scheme: Scheme,
-}
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// The networks of the proxies whose headers are trusted.
-#[derive(Clone, Debug)]
-pub struct TrustedProxies(Arc<[IpNet]>);
-
-impl Default for TrustedProxies {
-    /// No proxy is trusted.
-    fn default() -> Self {
-        Self(Arc::from([]))
-    }
-}
-
-impl FromIterator<IpNet> for TrustedProxies {
-    fn from_iter<I: IntoIterator<Item = IpNet>>(networks: I) -> Self {
-        Self(networks.into_iter().collect())
-    }
-}
-
-/// The client that a request came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a request came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Caller {
-    /// The client's address, as far as it is known. Never an IPv4-mapped IPv6 address.
+    /// The client's address, as far as it is known. An IPv4 address is never mapped to IPv6.
     pub(super) address: IpAddr,
-    /// The scheme that the client used to call us or the proxy.
+    /// Of the request to this server or, if a trusted proxy says so, to the proxy.
     pub(super) scheme: Scheme,
 }
 
-impl TrustedProxies {
-    /// The rightmost address that is not a trusted proxy's. Addresses to the left of it may be forged.
-    pub(super) fn caller(&self, peer_info: PeerInfo, headers: &HeaderMap) -> Caller {
-        let peer = peer_info.peer.ip().to_canonical();
-        if !self.trust(peer) {
-            return Caller { address: peer, scheme: peer_info.scheme };
+/// The caller on whose behalf the peer sent a request. The peer's own word counts only if it is a proxy.
+pub(super) fn caller(proxies: &[IpNet], peer: Caller, headers: &HeaderMap) -> Caller {
+    let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(&address));
+    if !is_proxy(peer.address) {
+        return peer;
+    }
+    let mut client = peer.address;
+    // Several headers are one list (RFC 9110, section 5.3). The client is its last entry that is not a proxy: a client
+    // can send whatever stands before that. An entry that cannot be read ends the search at the proxy that added it.
+    let lines = headers.get_all(&X_FORWARDED_FOR).iter().rev();
+    for entry in lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')) {
+        let Some(address) = std::str::from_utf8(entry).ok().and_then(address) else { break };
+        client = address;
+        if !is_proxy(client) {
+            break;
         }
-        Caller { address: self.client(peer, headers), scheme: scheme(headers).unwrap_or(peer_info.scheme) }
     }
-
-    fn trust(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
-    }
-
-    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let mut client = peer;
-        // Two headers are one list (RFC 9110 section 5.3). They are split as bytes, because text that is not ASCII may
-        // be to the left of the answer.
-        let lines = headers.get_all(&X_FORWARDED_FOR).iter().rev();
-        for entry in lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')) {
-            // The client behind an unreadable entry is unknown, so the last readable address stands for it.
-            let Some(address) = std::str::from_utf8(entry).ok().and_then(address) else { break };
-            client = address;
-            if !self.trust(client) {
-                break;
-            }
-        }
-        client
-    }
+    Caller { address: client, scheme: scheme(headers).unwrap_or(peer.scheme) }
 }
 
 /// Parses an address, for IPv6 also in brackets. The port that some proxies append is ignored.
 fn address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim_matches([' ', '\t']);
-    let bracketed = || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok().map(IpAddr::V6);
+    let bracketed = || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
     let with_port = || entry.parse::<SocketAddr>().ok().map(|address| address.ip());
     let address = entry.parse::<IpAddr>().ok().or_else(bracketed).or_else(with_port);
     address.map(|address| address.to_canonical())
@@ -110,7 +59,7 @@ fn scheme(headers: &HeaderMap) -> Option<Scheme> {
     if values.next().is_some() {
         return None;
     }
-    [Scheme::Http, Scheme::Https].into_iter().find(|scheme| first.eq_ignore_ascii_case(scheme.name().as_bytes()))
+    [Scheme::HTTP, Scheme::HTTPS].into_iter().find(|scheme| first.eq_ignore_ascii_case(scheme.as_str().as_bytes()))
 }
 
 #[cfg(test)]
@@ -122,7 +71,7 @@ mod tests {
 
     fn caller(peer: &str, headers: &[(&'static str, &str)]) -> Caller {
         let networks = ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"];
-        let proxies: TrustedProxies = networks.iter().map(|network| network.parse::<IpNet>().unwrap()).collect();
+        let proxies = networks.map(|network| network.parse().unwrap());
         let header = |(name, value): &(&'static str, &str)| {
             (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
         };
@@ -130,8 +79,8 @@ mod tests {
         for (name, value) in headers.iter().map(header) {
             map.append(name, value);
         }
-        let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
-        proxies.caller(PeerInfo { peer, scheme: Scheme::Http }, &map)
+        let peer = peer.parse::<IpAddr>().unwrap().to_canonical();
+        super::caller(&proxies, Caller { address: peer, scheme: Scheme::HTTP }, &map)
     }
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
@@ -143,7 +92,7 @@ mod tests {
     fn headers_of_other_peers_are_ignored() {
         for peer in ["127.0.0.1", "192.0.2.8", "2001:db8::1", "fe80::1"] {
             let caller = caller(peer, &[("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "https")]);
-            assert_eq!(caller, Caller { address: peer.parse().unwrap(), scheme: Scheme::Http });
+            assert_eq!(caller, Caller { address: peer.parse().unwrap(), scheme: Scheme::HTTP });
         }
     }
 
@@ -215,7 +164,7 @@ mod tests {
             (&[""], false),
         ] {
             let headers: Vec<_> = values.iter().map(|value| ("x-forwarded-proto", *value)).collect();
-            assert_eq!(caller(PROXY, &headers).scheme == Scheme::Https, https, "{values:?}");
+            assert_eq!(caller(PROXY, &headers).scheme == Scheme::HTTPS, https, "{values:?}");
         }
     }
 }

@@ -32,39 +32,37 @@ struct Labels {
 /// Clones share their values.
 #[derive(Clone, Debug)]
 pub struct HttpMetrics {
-    dialects: &'static [&'static str],
     requests: Family<Labels, Counter>,
-    /// One for each dialect, in the order of `dialects`.
-    durations: Vec<Histogram>,
+    /// One for each of [`DIALECTS`].
+    durations: [Histogram; DIALECTS.len()],
     in_flight: Gauge,
     connections: Gauge,
 }
 
-impl HttpMetrics {
-    /// `dialects` are the values of the label of the same name. [`HttpMetrics::ended`] refers to them by their index.
-    pub fn new(dialects: &'static [&'static str]) -> Self {
+impl Default for HttpMetrics {
+    fn default() -> Self {
         Self {
-            dialects,
             requests: Family::default(),
-            durations: dialects.iter().map(|_| Histogram::new(BUCKETS)).collect(),
+            durations: DIALECTS.map(|_| Histogram::new(BUCKETS)),
             in_flight: Gauge::default(),
             connections: Gauge::default(),
         }
     }
+}
 
+impl HttpMetrics {
     /// Counts a request, once its head is complete.
     pub fn begun(&self) {
         self.in_flight.inc();
     }
 
     /// Records the end of a request that has [`begun`](Self::begun): it was answered, or its client disconnected.
-    /// `took` is the time from the complete head to the complete response.
+    /// `dialect` is an index in [`DIALECTS`], `took` the time from the complete head to the complete response.
     pub fn ended(&self, dialect: usize, method: &Method, status: u16, took: Duration) {
         self.in_flight.dec();
-        let (Some(name), Some(durations)) = (self.dialects.get(dialect), self.durations.get(dialect)) else { return };
-        let labels = Labels { dialect: name, method: method_label(method), status: status_label(status) };
+        let labels = Labels { dialect: DIALECTS[dialect], method: method_label(method), status: status_label(status) };
         self.requests.get_or_create(&labels).inc();
-        durations.observe(took.as_secs_f64());
+        self.durations[dialect].observe(took.as_secs_f64());
     }
 
     /// Sets the number of open connections, TLS handshakes included.
@@ -86,7 +84,7 @@ impl Collector for HttpMetrics {
             "Time from the end of a request's head to the end of its response.",
         );
         let mut durations = page.encode_descriptor(name, help, None, MetricType::Histogram)?;
-        for (dialect, histogram) in self.dialects.iter().zip(&self.durations) {
+        for (dialect, histogram) in DIALECTS.iter().zip(&self.durations) {
             histogram.encode(durations.encode_family(&[("dialect", *dialect)])?)?;
         }
 
@@ -131,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_request_is_counted_under_its_dialect_method_and_status_class() {
-        let metrics = HttpMetrics::new(&["a", "b"]);
+        let metrics = HttpMetrics::default();
         for (dialect, method, status, micros) in [
             (0, Method::GET, 200, 100),
             (0, Method::GET, 204, 101),
@@ -149,17 +147,17 @@ mod tests {
         let mut page = String::new();
         encode(&mut page, &registry).unwrap();
         for line in [
-            r#"accountd_http_requests_total{dialect="a",method="GET",status="2xx"} 2"#,
-            r#"accountd_http_requests_total{dialect="b",method="DELETE",status="4xx"} 1"#,
-            r#"accountd_http_requests_total{dialect="b",method="OPTIONS",status="5xx"} 1"#,
-            r#"accountd_http_requests_total{dialect="b",method="other",status="4xx"} 1"#,
+            r#"accountd_http_requests_total{dialect="docker",method="GET",status="2xx"} 2"#,
+            r#"accountd_http_requests_total{dialect="gitlab_v3",method="DELETE",status="4xx"} 1"#,
+            r#"accountd_http_requests_total{dialect="gitlab_v3",method="OPTIONS",status="5xx"} 1"#,
+            r#"accountd_http_requests_total{dialect="gitlab_v3",method="other",status="4xx"} 1"#,
             // A duration that equals a bound belongs below it.
-            r#"accountd_http_request_duration_seconds_bucket{le="0.0001",dialect="a"} 1"#,
-            r#"accountd_http_request_duration_seconds_bucket{le="0.00025",dialect="a"} 2"#,
-            r#"accountd_http_request_duration_seconds_bucket{le="10.0",dialect="b"} 2"#,
-            r#"accountd_http_request_duration_seconds_bucket{le="+Inf",dialect="b"} 3"#,
-            r#"accountd_http_request_duration_seconds_sum{dialect="b"} 21.0"#,
-            r#"accountd_http_request_duration_seconds_count{dialect="b"} 3"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="0.0001",dialect="docker"} 1"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="0.00025",dialect="docker"} 2"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="10.0",dialect="gitlab_v3"} 2"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="+Inf",dialect="gitlab_v3"} 3"#,
+            r#"accountd_http_request_duration_seconds_sum{dialect="gitlab_v3"} 21.0"#,
+            r#"accountd_http_request_duration_seconds_count{dialect="gitlab_v3"} 3"#,
             "accountd_http_requests_in_flight 1",
             "accountd_http_connections 7",
         ] {

@@ -11,13 +11,6 @@ const MAX_PER_PAGE: u64 = 100;
 /// The longest `Link` in bytes. Many clients accept header lines of at most 8 KiB.
 const MAX_LINK: usize = 8 << 10;
 
-const X_TOTAL: HeaderName = HeaderName::from_static("x-total");
-const X_TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
-const X_PAGE: HeaderName = HeaderName::from_static("x-page");
-const X_PER_PAGE: HeaderName = HeaderName::from_static("x-per-page");
-const X_NEXT_PAGE: HeaderName = HeaderName::from_static("x-next-page");
-const X_PREV_PAGE: HeaderName = HeaderName::from_static("x-prev-page");
-
 /// Encodes all characters of a query except RFC 3986's unreserved ones.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -57,16 +50,16 @@ impl Page {
         let last = total.div_ceil(self.per_page).max(1);
         let prev = (2..=last).contains(&self.number).then(|| self.number - 1);
         let next = (self.number < last).then(|| self.number + 1);
-        let number = |value: Option<u64>| value.map_or(HeaderValue::from_static(""), HeaderValue::from);
-
-        let mut headers = vec![
-            (X_TOTAL, total.into()),
-            (X_TOTAL_PAGES, last.into()),
-            (X_PAGE, self.number.into()),
-            (X_PER_PAGE, self.per_page.into()),
-            (X_NEXT_PAGE, number(next)),
-            (X_PREV_PAGE, number(prev)),
+        let counts = [
+            ("x-total", Some(total)),
+            ("x-total-pages", Some(last)),
+            ("x-page", Some(self.number)),
+            ("x-per-page", Some(self.per_page)),
+            ("x-next-page", next),
+            ("x-prev-page", prev),
         ];
+        let number = |value: Option<u64>| value.map_or(HeaderValue::from_static(""), HeaderValue::from);
+        let counts = counts.into_iter().map(|(name, value)| (HeaderName::from_static(name), number(value)));
         let address =
             format!("{base_url}{}?{}", utf8_percent_encode(path, PATH), repeated(query, &["page", "per_page"]));
         let links = [("prev", prev), ("next", next), ("first", Some(1)), ("last", Some(last))];
@@ -78,8 +71,8 @@ impl Page {
         // `Link` repeats the caller's parameters four times. If it becomes longer than clients accept, the response has
         // only the counts. The conversion fails only for a configured base URL with control characters.
         let links = Some(links.join(", ")).filter(|links| links.len() <= MAX_LINK);
-        headers.extend(links.and_then(|links| HeaderValue::try_from(links).ok()).map(|links| (LINK, links)));
-        headers
+        let links = links.and_then(|links| HeaderValue::try_from(links).ok()).map(|links| (LINK, links));
+        counts.chain(links).collect()
     }
 }
 
@@ -94,15 +87,13 @@ pub fn keyset_link(cursor: &str, base_url: &str, path: &str, query: &str) -> Opt
 /// A positive number of any length: a huge one only means a page past the end.
 fn positive(query: &Fields, field: &'static str) -> Result<Option<u64>, FieldError> {
     match query.text(field)? {
-        Patch::Absent | Patch::Null => Ok(None),
-        Patch::Value(text) if text.is_empty() => Ok(None),
-        Patch::Value(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            match text.parse().unwrap_or(u64::MAX) {
-                0 => Err(FieldError { field, kind: FieldErrorKind::NotPositive }),
-                number => Ok(Some(number)),
-            }
+        Patch::Value(text)
+            if text.bytes().any(|byte| byte != b'0') && text.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Ok(Some(text.parse().unwrap_or(u64::MAX)))
         }
-        Patch::Value(_) => Err(FieldError { field, kind: FieldErrorKind::NotPositive }),
+        Patch::Value(text) if !text.is_empty() => Err(FieldError { field, kind: FieldErrorKind::NotPositive }),
+        _ => Ok(None),
     }
 }
 

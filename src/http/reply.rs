@@ -4,8 +4,8 @@ use super::request::RequestContext;
 use crate::accounts::Error;
 use bytes::Bytes;
 use futures_util::stream;
+use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
-use hyper::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::convert::Infallible;
@@ -37,20 +37,19 @@ pub fn json_text(value: &impl Serialize) -> Result<Bytes, Error> {
 
 /// The same as [`json`], for a body that is already serialized.
 pub fn serialized_json(status: StatusCode, text: Bytes) -> Response {
-    let mut response = Response::new(text.into());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    unstored(status, "application/json", text)
 }
 
 /// Plain text with `Cache-Control: no-store`.
 pub fn text(status: StatusCode, text: impl Into<Bytes>) -> Response {
-    let mut response = Response::new(text.into().into());
+    unstored(status, "text/plain; charset=utf-8", text.into())
+}
+
+fn unstored(status: StatusCode, content_type: &'static str, body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -93,16 +92,12 @@ fn shared_text(whole: Bytes) -> Response {
     let starts = (0..whole.len()).step_by(PIECE);
     let pieces = starts.map(move |start| Ok::<_, Infallible>(whole.slice(start..whole.len().min(start + PIECE))));
     let (_, body) = warp::reply::stream(stream::iter(pieces)).into_response().into_parts();
-    let mut response = text(StatusCode::OK, Bytes::new()).map(|_| body);
-    response.headers_mut().insert(CONTENT_LENGTH, length);
-    response
+    with_header(text(StatusCode::OK, Bytes::new()).map(|_| body), CONTENT_LENGTH, length)
 }
 
 /// 204 No Content.
 pub fn no_content() -> Response {
-    let mut response = empty(StatusCode::NO_CONTENT);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    with_header(empty(StatusCode::NO_CONTENT), CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }
 
 /// A response without a body.
@@ -120,9 +115,8 @@ pub fn with_header(mut response: Response, name: HeaderName, value: HeaderValue)
 
 /// Adds headers to any of the same names, because `WWW-Authenticate` may be repeated.
 pub fn with_headers(mut response: Response, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
-    let all: &mut HeaderMap = response.headers_mut();
     for (name, value) in headers {
-        all.append(name, value);
+        response.headers_mut().append(name, value);
     }
     response
 }

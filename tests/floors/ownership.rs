@@ -15,7 +15,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["http"]),
     ("argon2", &["domain", "accounts"]),
     ("governor", &["accounts"]),
-    ("ipnet", &["http", "cli"]),
+    ("ipnet", &["http", "app", "cli"]),
     ("prometheus_client", &["http", "admin"]),
     ("tracing_appender", &["logs"]),
     ("clap", &["cli", "gitlab"]),

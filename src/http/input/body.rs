@@ -45,12 +45,7 @@ impl BodyError {
             BodyError::TimedOut => StatusCode::REQUEST_TIMEOUT,
             BodyError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             BodyError::NoMemory => StatusCode::SERVICE_UNAVAILABLE,
-            BodyError::Incomplete
-            | BodyError::Json { .. }
-            | BodyError::NotAnObject
-            | BodyError::Multipart(_)
-            | BodyError::NotUtf8
-            | BodyError::TooManyFields => StatusCode::BAD_REQUEST,
+            _ => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -71,12 +66,18 @@ pub async fn parse(headers: &HeaderMap, body: Bytes) -> Result<Fields, BodyError
     let Some(header) = headers.get(CONTENT_TYPE).filter(|value| !value.is_empty()) else {
         return guess(&body);
     };
-    let content_type = header.to_str().map_err(|_| unsupported("", header.as_bytes()))?;
-    match Format::of(content_type) {
-        Some(Format::Json) => json::parse(&body),
-        Some(Format::UrlEncoded) => form::parse(&body),
-        Some(Format::Multipart) => multipart::parse(content_type, body).await,
-        None => Err(unsupported("", header.as_bytes())),
+    let unsupported = || unsupported("", header.as_bytes());
+    let content_type = header.to_str().map_err(|_| unsupported())?;
+    let (media_type, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    if !parameters.split(';').all(allows_utf8) {
+        return Err(unsupported());
+    }
+    match media_type.trim().to_ascii_lowercase().as_str() {
+        "application/json" => json::parse(&body),
+        "application/x-www-form-urlencoded" => form::parse(&body),
+        "multipart/form-data" => multipart::parse(content_type, body).await,
+        other if other.starts_with("application/") && other.ends_with("+json") => json::parse(&body),
+        _ => Err(unsupported()),
     }
 }
 
@@ -90,33 +91,11 @@ fn guess(body: &[u8]) -> Result<Fields, BodyError> {
     }
 }
 
-/// The format of a body.
-enum Format {
-    Json,
-    UrlEncoded,
-    Multipart,
-}
-
-impl Format {
-    fn of(content_type: &str) -> Option<Format> {
-        let mut parameters = content_type.split(';').map(str::trim);
-        let media_type = parameters.next()?.to_ascii_lowercase();
-        let format = match media_type.as_str() {
-            "application/json" => Format::Json,
-            "application/x-www-form-urlencoded" => Format::UrlEncoded,
-            "multipart/form-data" => Format::Multipart,
-            other if other.starts_with("application/") && other.ends_with("+json") => Format::Json,
-            _ => return None,
-        };
-        parameters.all(allows_utf8).then_some(format)
-    }
-}
-
 /// False only for a `charset` parameter that names another encoding.
 fn allows_utf8(parameter: &str) -> bool {
     match parameter.split_once('=') {
-        Some((name, value)) if name.trim_end().eq_ignore_ascii_case("charset") => {
-            let charset = value.trim_start().trim_matches('"');
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let charset = value.trim().trim_matches('"');
             ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
         }
         _ => true,

@@ -95,26 +95,22 @@ impl Fields {
     /// A text, exactly as it was sent. An empty form value is the empty text.
     pub fn text(&self, name: &'static str) -> Result<Patch<String>, FieldError> {
         self.read(name, FieldErrorKind::NotText, |value| match value {
-            Value::Text(text) | Value::Form(text) => Some(Patch::Value(text.clone())),
-            Value::Null => Some(Patch::Null),
-            Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
+            Value::Text(text) | Value::Form(text) => Some(text.clone()),
+            _ => None,
         })
     }
 
     /// `true`, `false`, `1` or `0`, as such or as text. An empty form value is null.
     pub fn boolean(&self, name: &'static str) -> Result<Patch<bool>, FieldError> {
         self.read(name, FieldErrorKind::NotBoolean, |value| match value {
-            Value::Boolean(value) => Some(Patch::Value(*value)),
-            Value::Integer(0) => Some(Patch::Value(false)),
-            Value::Integer(1) => Some(Patch::Value(true)),
-            Value::Form(text) if text.is_empty() => Some(Patch::Null),
+            Value::Boolean(value) => Some(*value),
+            Value::Integer(value @ (0 | 1)) => Some(*value == 1),
             Value::Text(text) | Value::Form(text) => match text.as_str() {
-                "true" | "1" => Some(Patch::Value(true)),
-                "false" | "0" => Some(Patch::Value(false)),
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
                 _ => None,
             },
-            Value::Null => Some(Patch::Null),
-            Value::Integer(_) | Value::List(_) | Value::Other => None,
+            _ => None,
         })
     }
 
@@ -122,12 +118,9 @@ impl Fields {
     /// empty form value is null.
     pub fn integer(&self, name: &'static str) -> Result<Patch<i64>, FieldError> {
         self.read(name, FieldErrorKind::NotInteger, |value| match value {
-            Value::Integer(value) => Some(Patch::Value(*value)),
-            Value::Form(text) if text.is_empty() => Some(Patch::Null),
-            Value::Text(text) | Value::Form(text) if text.starts_with('+') => None,
-            Value::Text(text) | Value::Form(text) => text.parse().ok().map(Patch::Value),
-            Value::Null => Some(Patch::Null),
-            Value::Boolean(_) | Value::List(_) | Value::Other => None,
+            Value::Integer(value) => Some(*value),
+            Value::Text(text) | Value::Form(text) if !text.starts_with('+') => text.parse().ok(),
+            _ => None,
         })
     }
 
@@ -137,20 +130,18 @@ impl Fields {
         let items: Vec<_> = items
             .filter_map(|(_, value)| match value {
                 Value::Text(text) | Value::Form(text) => Some(text.clone()),
-                Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
+                _ => None,
             })
             .collect();
         if !items.is_empty() {
             return Ok(Patch::Value(items));
         }
         self.read(name, FieldErrorKind::NotText, |value| match value {
-            Value::List(list) => Some(Patch::Value(list.clone())),
+            Value::List(list) => Some(list.clone()),
             Value::Text(text) | Value::Form(text) => {
-                let parts = text.split(',').map(|part| part.trim().to_owned());
-                Some(Patch::Value(parts.filter(|part| !part.is_empty()).collect()))
+                Some(text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect())
             }
-            Value::Null => Some(Patch::Null),
-            Value::Boolean(_) | Value::Integer(_) | Value::Other => None,
+            _ => None,
         })
     }
 
@@ -165,12 +156,17 @@ impl Fields {
         &self,
         field: &'static str,
         kind: FieldErrorKind,
-        interpret: impl FnOnce(&Value) -> Option<Patch<T>>,
+        interpret: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<Patch<T>, FieldError> {
         let mut values = self.entries.iter().filter(|(key, _)| key == field);
         match (values.next(), values.next()) {
             (None, _) => Ok(Patch::Absent),
-            (Some((_, value)), None) => interpret(value).ok_or(FieldError { field, kind }),
+            (Some((_, Value::Null)), None) => Ok(Patch::Null),
+            // Only a text can be empty.
+            (Some((_, Value::Form(text))), None) if text.is_empty() && kind != FieldErrorKind::NotText => {
+                Ok(Patch::Null)
+            }
+            (Some((_, value)), None) => interpret(value).map(Patch::Value).ok_or(FieldError { field, kind }),
             (Some(_), Some(_)) => Err(FieldError { field, kind: FieldErrorKind::Repeated }),
         }
     }

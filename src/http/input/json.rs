@@ -24,7 +24,9 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
             _ => Err(BodyError::NotAnObject),
         };
     }
-    let Members(entries) = serde_json::from_str(text).map_err(syntax)?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let entries = json.deserialize_map(Members).map_err(syntax)?;
+    json.end().map_err(syntax)?;
     entries.map(Fields::new).ok_or(BodyError::TooManyFields)
 }
 
@@ -44,35 +46,26 @@ fn syntax(error: serde_json::Error) -> BodyError {
     BodyError::Json { line: error.line(), column: error.column(), reason: reason.to_owned() }
 }
 
-/// The members of an object in their order, repeated names included; None if there are too many.
-struct Members(Option<Vec<(String, Value)>>);
+/// Reads the members of an object in their order, repeated names included; None if there are too many.
+struct Members;
 
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members;
+impl<'de> Visitor<'de> for Members {
+    type Value = Option<Vec<(String, Value)>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Members, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
-        let mut too_many = false;
-        while let Some(entry) = members.next_entry::<String, Value>()? {
-            if entries.len() < MAX_FIELDS {
+        let mut count = 0;
+        while let Some(entry) = members.next_entry()? {
+            count += 1;
+            if count <= MAX_FIELDS {
                 entries.push(entry);
-            } else {
-                too_many = true;
             }
         }
-        Ok(Members((!too_many).then_some(entries)))
+        Ok((count <= MAX_FIELDS).then_some(entries))
     }
 }
 
@@ -113,10 +106,6 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
         Ok(Value::Text(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::Text(value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {

@@ -2,9 +2,10 @@
 //! announces a large body and sends nothing uses none of it.
 
 use super::body::BodyError;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A body up to this size is not counted. No documented request is larger.
 const SMALL_BODY: usize = 16 << 10;
@@ -13,17 +14,10 @@ const LARGE_BODY_MEMORY: usize = 8 << 20;
 /// The share of one client address (for IPv6, of one /64 network), in bytes.
 const CLIENT_SHARE: usize = LARGE_BODY_MEMORY / 4;
 
-/// The bytes in use.
-#[derive(Default)]
-struct Usage {
-    total: usize,
-    /// Only clients that use any.
-    clients: HashMap<IpAddr, usize>,
-}
+/// The bytes that each client uses. Each has a body larger than [`SMALL_BODY`], so there are at most 512.
+static USAGE: Mutex<BTreeMap<IpAddr, usize>> = Mutex::new(BTreeMap::new());
 
-static USAGE: LazyLock<Mutex<Usage>> = LazyLock::new(Mutex::default);
-
-fn usage() -> MutexGuard<'static, Usage> {
+fn usage() -> MutexGuard<'static, BTreeMap<IpAddr, usize>> {
     USAGE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -48,12 +42,11 @@ impl BodyPermit {
         }
         let more = size - self.bytes;
         let mut usage = usage();
-        let used = usage.clients.get(&self.client).copied().unwrap_or(0);
-        if usage.total + more > LARGE_BODY_MEMORY || used + more > CLIENT_SHARE {
+        let used = usage.get(&self.client).copied().unwrap_or(0);
+        if usage.values().sum::<usize>() + more > LARGE_BODY_MEMORY || used + more > CLIENT_SHARE {
             return Err(BodyError::NoMemory);
         }
-        usage.total += more;
-        usage.clients.insert(self.client, used + more);
+        usage.insert(self.client, used + more);
         self.bytes = size;
         Ok(())
     }
@@ -61,15 +54,12 @@ impl BodyPermit {
 
 impl Drop for BodyPermit {
     fn drop(&mut self) {
-        if self.bytes == 0 {
-            return;
-        }
-        let mut usage = usage();
-        usage.total -= self.bytes;
-        if let Some(used) = usage.clients.get_mut(&self.client) {
-            *used -= self.bytes;
-            if *used == 0 {
-                usage.clients.remove(&self.client);
+        if self.bytes > 0
+            && let Entry::Occupied(mut used) = usage().entry(self.client)
+        {
+            *used.get_mut() -= self.bytes;
+            if *used.get() == 0 {
+                used.remove();
             }
         }
     }

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::HeaderMap;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::EXPECT;
+use hyper::header::{EXPECT, HeaderValue};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -22,10 +22,9 @@ const MAX_BODY: usize = 1 << 20;
 const MAX_DRAINED: usize = 4 << 20;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The body of one request, until it is read.
+/// The body of one request that has one, until it is read.
 pub(in crate::http) struct Body {
     incoming: Mutex<Option<Incoming>>,
-    is_empty: bool,
     /// The client sends the body only after a `100 Continue`, which hyper sends on the first read.
     expects_continue: bool,
     client: IpAddr,
@@ -36,20 +35,14 @@ pub(in crate::http) struct Body {
 
 impl Body {
     pub(in crate::http) fn new(incoming: Incoming, headers: &HeaderMap, client: IpAddr, timeout: Duration) -> Self {
-        let is_empty = incoming.is_end_stream();
-        let expects = |value: &hyper::header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+        let expect = headers.get(EXPECT).map(HeaderValue::as_bytes);
         Self {
-            expects_continue: !is_empty && headers.get(EXPECT).is_some_and(expects),
-            incoming: Mutex::new((!is_empty).then_some(incoming)),
-            is_empty,
+            expects_continue: expect.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")),
+            incoming: Mutex::new(Some(incoming)),
             client,
             timeout,
             unread: AtomicBool::new(false),
         }
-    }
-
-    pub(in crate::http) fn is_empty(&self) -> bool {
-        self.is_empty
     }
 
     /// Reads and parses the body. If it was read before, there are no fields.
@@ -73,9 +66,6 @@ impl Body {
 
     /// Discards the rest of the body that was not read. False if more is still to come.
     pub(in crate::http) async fn finish(&self) -> bool {
-        if self.is_empty {
-            return true;
-        }
         if let Some(mut incoming) = self.take() {
             let drained = !self.expects_continue && Box::pin(drain(&mut incoming)).await;
             self.unread.store(!drained, Ordering::Relaxed);

@@ -34,31 +34,10 @@ pub struct Files {
 /// Why the files cannot be used. The text names the option and the file, and never repeats its contents.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("--tls-cert {}: {error}", path.display())]
-    CertificateFile { path: PathBuf, error: io::Error },
-    #[error("--tls-key {}: {error}", path.display())]
-    KeyFile { path: PathBuf, error: io::Error },
-    #[error("--tls-cert {}: there is no certificate in it (PEM, -----BEGIN CERTIFICATE-----)", .0.display())]
-    NoCertificate(PathBuf),
-    #[error("--tls-cert {}: the certificate is damaged", .0.display())]
-    DamagedCertificate(PathBuf),
-    #[error("--tls-key {}: there is no private key in it (PEM, -----BEGIN PRIVATE KEY-----)", .0.display())]
-    NoKey(PathBuf),
-    #[error(
-        "--tls-key {path}: the key has a passphrase; remove it with: openssl pkey -in {path} -out NEW",
-        path = .0.display()
-    )]
-    EncryptedKey(PathBuf),
-    #[error(
-        "--tls-key {}: the key is damaged, or none of RSA (2048 bits or more), ECDSA (P-256, P-384) and Ed25519",
-        .0.display()
-    )]
-    UnusableKey(PathBuf),
-    #[error(
-        "--tls-key {}: the key does not belong to the first certificate in {}",
-        key.display(), certificate.display()
-    )]
-    Mismatch { key: PathBuf, certificate: PathBuf },
+    #[error("--tls-cert {}: {reason}", path.display())]
+    Certificate { path: PathBuf, reason: String },
+    #[error("--tls-key {}: {reason}", path.display())]
+    Key { path: PathBuf, reason: String },
     #[error("TLS: {0}")]
     Library(rustls::Error),
 }
@@ -116,9 +95,7 @@ pub(super) async fn accept(stream: TcpStream, tls: &Tls) -> io::Result<Accepted>
 /// The response to plain HTTP on a TLS port.
 pub(in crate::http) fn plain_refused() -> Response {
     let body = json!({ "message": "400 Bad Request: this port speaks TLS, the address begins with https://" });
-    let mut response = reply::json(StatusCode::BAD_REQUEST, &body);
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    response
+    reply::with_header(reply::json(StatusCode::BAD_REQUEST, &body), CONNECTION, HeaderValue::from_static("close"))
 }
 
 /// Builds a new configuration each time, because a resumed session does not present the certificate: sessions from
@@ -127,35 +104,41 @@ fn config(files: &Files) -> Result<Arc<ServerConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
     let certified = certified(files, &provider)?;
     let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let mut config = versions
-        .map_err(Error::Library)?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    let resolver = Arc::new(SingleCertAndKey::from(certified));
+    let versions = versions.map_err(Error::Library)?;
+    let mut config = versions.with_no_client_auth().with_cert_resolver(resolver);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
 
 fn certified(files: &Files, provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
     let path = &files.certificate;
-    let (text, _) = read(path).map_err(|error| Error::CertificateFile { path: path.clone(), error })?;
-    let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
-    let chain = chain.map_err(|_| Error::DamagedCertificate(path.clone()))?;
+    let failed = |reason: String| Error::Certificate { path: path.clone(), reason };
+    let damaged = || failed("the certificate is damaged".into());
+    let (text, _) = read(path).map_err(|error| failed(error.to_string()))?;
+    let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>().map_err(|_| damaged())?;
     if chain.is_empty() {
-        return Err(Error::NoCertificate(path.clone()));
+        return Err(failed("there is no certificate in it (PEM, -----BEGIN CERTIFICATE-----)".into()));
     }
-    let key = key(&files.key)?;
-    CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
+    CertifiedKey::from_der(chain, key(&files.key)?, provider).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => {
-            Error::Mismatch { key: files.key.clone(), certificate: files.certificate.clone() }
+            let reason = format!("the key does not belong to the first certificate in {}", path.display());
+            Error::Key { path: files.key.clone(), reason }
         }
-        rustls::Error::InvalidCertificate(_) => Error::DamagedCertificate(files.certificate.clone()),
+        rustls::Error::InvalidCertificate(_) => damaged(),
         // All other errors are about the key.
-        _ => Error::UnusableKey(files.key.clone()),
+        _ => unusable(&files.key),
     })
 }
 
+fn unusable(path: &Path) -> Error {
+    let reason = "the key is damaged, or none of RSA (2048 bits or more), ECDSA (P-256, P-384) and Ed25519".into();
+    Error::Key { path: path.to_owned(), reason }
+}
+
 fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
-    let (text, mode) = read(path).map_err(|error| Error::KeyFile { path: path.to_owned(), error })?;
+    let failed = |reason: String| Error::Key { path: path.to_owned(), reason };
+    let (text, mode) = read(path).map_err(|error| failed(error.to_string()))?;
     if mode & 0o007 != 0 {
         tracing::warn!(
             file = %path.display(),
@@ -165,11 +148,12 @@ fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
     let has = |marker: &[u8]| text.windows(marker.len()).any(|window| window == marker);
     // RFC 7468, section 11, and the older format of RFC 1421.
     if has(b"BEGIN ENCRYPTED PRIVATE KEY") || has(b"Proc-Type: 4,ENCRYPTED") {
-        return Err(Error::EncryptedKey(path.to_owned()));
+        let path = path.display();
+        return Err(failed(format!("the key has a passphrase; remove it with: openssl pkey -in {path} -out NEW")));
     }
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
-        pem::Error::NoItemsFound => Error::NoKey(path.to_owned()),
-        _ => Error::UnusableKey(path.to_owned()),
+        pem::Error::NoItemsFound => failed("there is no private key in it (PEM, -----BEGIN PRIVATE KEY-----)".into()),
+        _ => unusable(path),
     })
 }
 

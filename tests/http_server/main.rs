@@ -1,4 +1,5 @@
-//! Tests of the HTTP server: a small server on a free port, and a client that sends raw bytes.
+//! Tests of the HTTP server as a library: they need time limits shorter than those of `accountd serve`, or handlers that
+//! are slow, panic or send 64 MiB. Each starts a small server on a free port; the client sends raw bytes.
 
 mod bodies;
 mod connections;
@@ -6,11 +7,11 @@ mod observing;
 mod routing;
 mod tls;
 
-use super::error::{ErrorHead, RoutingError};
-use super::input::BodyError;
-use super::router::{Dialect, Route, Router, Rule};
-use super::server::{Limits, Listener, serve};
-use super::{Request, RequestContext, reply};
+use accountd::http::error::{ErrorHead, RoutingError};
+use accountd::http::input::BodyError;
+use accountd::http::router::{Dialect, Route, Router, Rule};
+use accountd::http::server::{Limits, Listener, serve};
+use accountd::http::{Request, RequestContext, reply};
 use hyper::StatusCode;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};

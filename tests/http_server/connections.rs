@@ -1,9 +1,9 @@
 //! Connections: time limits, shedding, malformed requests, and the stop of the server.
 
 use super::{CLIENT_TIMEOUT, Client, LONG, Outcome, Server, TestDialect, assert_ended_by, limits, router, text};
-use crate::http::Request;
-use crate::http::router::{Router, anyone, get};
-use crate::http::server::Limits;
+use accountd::http::Request;
+use accountd::http::router::{Router, anyone, get};
+use accountd::http::server::Limits;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -254,8 +254,7 @@ fn a_stop_abandons_a_handler_that_never_ends() {
 #[test]
 fn a_server_without_file_descriptors_accepts_connections_once_it_has_some() {
     const CHILD: &str = "ACCOUNTD_TEST_FEW_FILES";
-    const SELF: &str =
-        "http::tests::connections::a_server_without_file_descriptors_accepts_connections_once_it_has_some";
+    const SELF: &str = "connections::a_server_without_file_descriptors_accepts_connections_once_it_has_some";
 
     if std::env::var_os(CHILD).is_some() {
         let server = Server::start(Limits { max_connections: 1000, ..limits() }, routes());

@@ -1,9 +1,9 @@
 //! Request bodies: their framing, their limits, and connections that end within one.
 
 use super::{Client, Outcome, Refuse, Server, TestDialect, assert_ended_by, limits, router, text};
-use crate::http::Request;
-use crate::http::router::{Router, anyone, delete, get, post};
-use crate::http::server::Limits;
+use accountd::http::Request;
+use accountd::http::router::{Router, anyone, delete, get, post};
+use accountd::http::server::Limits;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,10 +1,10 @@
 //! TLS connections: their time limits, their share of the connection limit, and the stop of the server.
 
 use super::{CLIENT_TIMEOUT, Client, LONG, Outcome, Server, TestDialect, assert_ended_by, limits, router, text};
-use crate::http::Request;
-use crate::http::router::{anyone, get};
-use crate::http::server::tls::{Files, Tls};
-use crate::http::server::{Limits, Listener};
+use accountd::http::Request;
+use accountd::http::router::{anyone, get};
+use accountd::http::server::tls::{Files, Tls};
+use accountd::http::server::{Limits, Listener};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;

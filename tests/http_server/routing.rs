@@ -1,8 +1,8 @@
 //! The route table.
 
 use super::{Outcome, Server, TestDialect, TestError, limits, router};
-use crate::http::router::{anyone, delete, get, post, put};
-use crate::http::{Request, reply};
+use accountd::http::router::{anyone, delete, get, post, put};
+use accountd::http::{Request, reply};
 use hyper::StatusCode;
 use std::sync::Arc;
 

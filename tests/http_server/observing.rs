@@ -1,8 +1,8 @@
 //! Request ids, base URLs, panics and the access log.
 
 use super::{CLIENT_TIMEOUT, Limits, Outcome, Server, TestDialect, TestError, limits, router, text};
-use crate::http::Request;
-use crate::http::router::{Router, anyone, get, post};
+use accountd::http::Request;
+use accountd::http::router::{Router, anyone, get, post};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
