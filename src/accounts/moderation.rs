@@ -37,6 +37,10 @@ impl Accounts {
         if action == ModerationAction::Block && admin.user().is_some_and(|admin| admin.id == id) {
             return Ok(Moderated::Refused(Refused::Oneself));
         }
+        if action == ModerationAction::Deactivate {
+            // The uses of the last minute count against dormancy, too.
+            self.write_usage().await?;
+        }
         self.write_for(admin, move |tx| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             match user.state.after(action) {
