@@ -2,8 +2,10 @@
 
 use super::ssh_key::Refusal;
 
-/// An attribute of an account, independent of the dialect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// An attribute of an account. It displays as its plain name, for the command line and for archives; the dialects have
+/// their own names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     Username,
     Email,
@@ -26,11 +28,13 @@ pub enum Field {
     ProjectsLimit,
     ExternUid,
     Provider,
+    #[strum(serialize = "title")]
     KeyTitle,
     Key,
     UsageType,
     Fingerprint,
     ExpiresAt,
+    #[strum(serialize = "token name")]
     TokenName,
     Description,
     Token,
@@ -93,46 +97,5 @@ impl std::fmt::Display for Invalid {
             write!(f, "{separator}{field} {problem}")?;
         }
         Ok(())
-    }
-}
-
-/// The plain name, for the command line and for archives; the dialects have their own.
-impl std::fmt::Display for Field {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Username => "username",
-            Self::Email => "email",
-            Self::Password => "password",
-            Self::Name => "name",
-            Self::Location => "location",
-            Self::Company => "company",
-            Self::ProfileUrl => "profile_url",
-            Self::GravatarEmail => "gravatar_email",
-            Self::Bio => "bio",
-            Self::Skype => "skype",
-            Self::Linkedin => "linkedin",
-            Self::Twitter => "twitter",
-            Self::Discord => "discord",
-            Self::Pronouns => "pronouns",
-            Self::Note => "note",
-            Self::PublicEmail => "public_email",
-            Self::ThemeId => "theme_id",
-            Self::ColorSchemeId => "color_scheme_id",
-            Self::ProjectsLimit => "projects_limit",
-            Self::ExternUid => "extern_uid",
-            Self::Provider => "provider",
-            Self::KeyTitle => "title",
-            Self::Key => "key",
-            Self::UsageType => "usage_type",
-            Self::Fingerprint => "fingerprint",
-            Self::ExpiresAt => "expires_at",
-            Self::TokenName => "token name",
-            Self::Description => "description",
-            Self::Token => "token",
-            Self::Scopes => "scopes",
-            Self::ClientId => "client_id",
-            Self::RedirectUri => "redirect_uri",
-            Self::Id => "id",
-        })
     }
 }

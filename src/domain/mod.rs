@@ -4,7 +4,23 @@
 //! be stored, printed and compared without another check; `stored` rebuilds one from the database, which holds parsed
 //! values only.
 
-mod caseless;
+/// Text that its type has checked. The type is a tuple struct of a `String`, or of what the function makes of one.
+macro_rules! text_value {
+    ($name:ident $(, $wrap:path)?) => {
+        impl $name {
+            /// Rebuilds a value that the database holds.
+            pub(crate) fn stored(text: String) -> Self {
+                Self($($wrap)?(text))
+            }
+
+            /// As the user spells it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
 pub mod email;
 pub mod field;
 pub mod ids;

@@ -11,6 +11,8 @@ const MAX_LENGTH: usize = 2048;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
+text_value!(RedirectUri);
+
 impl RedirectUri {
     /// # Errors
     /// `Blank`, `TooLong`, or `Malformed` with the broken rule.
@@ -49,15 +51,6 @@ impl RedirectUri {
             private => private.contains('.'),
         };
         if good { Ok(Self(text.to_owned())) } else { Err(WRONG) }
-    }
-
-    /// Rebuilds a URI that the database holds.
-    pub(crate) fn stored(text: String) -> Self {
-        Self(text)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 
     /// Whether the `redirect_uri` of a request matches: exactly, except for the port of a loopback URI, because native

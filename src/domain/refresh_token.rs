@@ -30,7 +30,7 @@ impl RefreshToken {
 
     fn in_family(family: &str) -> Result<Self, getrandom::Error> {
         let random = Token::generate(TokenPrefix::Refresh)?;
-        let own = &random.expose()[TokenPrefix::Refresh.as_str().len()..];
+        let own = &random.expose()[TokenPrefix::Refresh.into_str().len()..];
         Ok(Self(Token::assembled(&[family, ".", own])))
     }
 
@@ -42,7 +42,7 @@ impl RefreshToken {
         const WRONG: Problem = Problem::Malformed("is not a refresh token");
         let token = Self(Token::parse(text).map_err(|_| WRONG)?);
         let (family, own) = token.parts();
-        let proper = family.starts_with(TokenPrefix::Refresh.as_str()) && !own.is_empty();
+        let proper = family.starts_with(TokenPrefix::Refresh.into_str()) && !own.is_empty();
         if proper { Ok(token) } else { Err(WRONG) }
     }
 

@@ -3,7 +3,8 @@
 //! The rules are GitLab's: `doc/api/user_moderation.md` and `doc/administration/moderate_users.md` (17.9).
 
 /// The state of an account. Only active accounts can be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     #[default]
     Active,
@@ -47,21 +48,9 @@ pub enum Transition {
 pub struct NotFrom(pub State);
 
 impl State {
-    const ALL: [Self; 5] = [Self::Active, Self::Blocked, Self::Deactivated, Self::Banned, Self::BlockedPendingApproval];
-
     /// GitLab's name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Blocked => "blocked",
-            Self::Deactivated => "deactivated",
-            Self::Banned => "banned",
-            Self::BlockedPendingApproval => "blocked_pending_approval",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
+        self.into()
     }
 
     /// Whether an administrator has to readmit the account. v3 and the command line call all these states blocked.
@@ -105,13 +94,14 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strum::VariantArray;
 
     #[test]
     fn names_can_be_parsed() {
-        for state in State::ALL {
-            assert_eq!(State::parse(state.name()), Some(state));
+        for state in State::VARIANTS {
+            assert_eq!(state.name().parse(), Ok(*state));
         }
-        assert_eq!(State::parse("ldap_blocked"), None);
+        assert!("ldap_blocked".parse::<State>().is_err());
     }
 
     #[test]
@@ -126,9 +116,9 @@ mod tests {
 
     #[test]
     fn reject_deletes_only_accounts_that_wait_for_approval() {
-        for state in State::ALL {
+        for state in State::VARIANTS {
             let deleted = state.after(ModerationAction::Reject) == Ok(Transition::Delete);
-            assert_eq!(deleted, state == State::BlockedPendingApproval);
+            assert_eq!(deleted, *state == State::BlockedPendingApproval);
         }
     }
 }

@@ -170,26 +170,20 @@ pub struct Key {
 }
 
 /// What a key may be used for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum KeyUsage {
     Auth,
     Signing,
     #[default]
+    #[strum(serialize = "auth_and_signing")]
     Both,
 }
 
 impl KeyUsage {
     /// GitLab's name (`doc/api/user_keys.md`, `usage_type`).
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::Signing => "signing",
-            Self::Both => "auth_and_signing",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Auth, Self::Signing, Self::Both].into_iter().find(|usage| usage.name() == name)
+        self.into()
     }
 }
 

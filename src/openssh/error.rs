@@ -1,35 +1,26 @@
 //! The dialect's errors: each is one line of text.
 
-use crate::accounts::{Error, Forbidden};
+use crate::accounts::Error;
 use crate::http::error::{BEARER, ErrorHead, RoutingError};
 use crate::http::input::BodyError;
 use hyper::StatusCode;
 use warp::reply::Response;
 
 /// Why a request failed.
+#[derive(derive_more::From)]
 pub enum Failure {
     Accounts(Error),
     /// A parameter is missing or cannot be read.
     Parameter(&'static str),
+    #[from]
     Body(BodyError),
+    #[from]
     Routing(RoutingError),
 }
 
 impl<E: Into<Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Accounts(error.into())
-    }
-}
-
-impl From<BodyError> for Failure {
-    fn from(error: BodyError) -> Self {
-        Self::Body(error)
-    }
-}
-
-impl From<RoutingError> for Failure {
-    fn from(error: RoutingError) -> Self {
-        Self::Routing(error)
     }
 }
 
@@ -46,13 +37,9 @@ impl Failure {
         let status = head.status;
         let line = match self {
             Self::Parameter(reason) => format!("400 {reason}\n"),
-            Self::Accounts(Error::Forbidden(reason)) => forbidden(reason),
+            Self::Accounts(Error::Forbidden(reason)) => format!("403 Forbidden: {reason}\n"),
             Self::Accounts(_) | Self::Body(_) | Self::Routing(_) => format!("{status}\n"),
         };
         head.text(line)
     }
-}
-
-fn forbidden(reason: Forbidden) -> String {
-    format!("403 Forbidden: {reason}\n")
 }

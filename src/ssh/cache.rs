@@ -76,9 +76,7 @@ impl Cache {
 
     /// Named by a hash, as a query is not a valid file name.
     fn file(&self, query: &str) -> PathBuf {
-        let hash = Sha256::digest(query);
-        let name: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(format!("{name}.json"))
+        self.folder.join(format!("{}.json", hex::encode(&Sha256::digest(query)[..16])))
     }
 }
 

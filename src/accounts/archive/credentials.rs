@@ -6,9 +6,9 @@ use super::parse::ValuePath;
 use crate::accounts::now;
 use crate::domain::{
     KeyId, KeyPolicy, KeyUsage, NewKey, Problem, RedirectUri, Scopes, SingleLineText, SshKey, Title, Token, TokenHash,
-    TokenKind,
+    TokenKind, UserId,
 };
-use crate::store::Registration;
+use crate::store::{NewToken, Registration};
 use jiff::Timestamp;
 
 pub(super) struct ParsedKey {
@@ -17,21 +17,11 @@ pub(super) struct ParsedKey {
     pub created_at: Timestamp,
 }
 
-pub(super) struct ParsedToken {
-    pub kind: TokenKind,
-    pub name: SingleLineText,
-    pub description: SingleLineText,
-    pub hash: TokenHash,
-    pub scopes: Scopes,
-    pub created_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
-}
-
 fn usage(key: &ValuePath<'_>, name: Option<&str>) -> Result<KeyUsage, ArchiveError> {
-    match name.map(KeyUsage::parse) {
+    match name.map(str::parse) {
         None => Ok(KeyUsage::default()),
-        Some(Some(usage)) => Ok(usage),
-        Some(None) => key.fail("usage_type", "must be auth, signing or auth_and_signing"),
+        Some(Ok(usage)) => Ok(usage),
+        Some(Err(_)) => key.fail("usage_type", "must be auth, signing or auth_and_signing"),
     }
 }
 
@@ -52,7 +42,8 @@ pub(super) fn key(user: &str, index: usize, entry: KeyEntry) -> Result<ParsedKey
     })
 }
 
-pub(super) fn token(user: &str, index: usize, entry: &TokenEntry) -> Result<ParsedToken, ArchiveError> {
+/// Parses a token of a user whose id is not known yet.
+pub(super) fn token(user: &str, index: usize, entry: &TokenEntry) -> Result<NewToken, ArchiveError> {
     let at = format!("{user}.tokens[{index}]");
     let path = ValuePath(&at);
     let scopes = path.at("scopes", Scopes::parse(entry.scopes.iter().map(String::as_str)))?;
@@ -62,12 +53,15 @@ pub(super) fn token(user: &str, index: usize, entry: &TokenEntry) -> Result<Pars
     let Some(hash) = secret(&path, "token", entry.token.as_deref(), entry.token_hash.as_deref())? else {
         return path.fail("token", "or token_hash is required");
     };
-    Ok(ParsedToken {
+    Ok(NewToken {
+        user_id: UserId(0),
         kind: if entry.impersonation { TokenKind::Impersonation } else { TokenKind::Personal },
         name: path.at("name", SingleLineText::parse(&entry.name))?,
         description: path.at("description", SingleLineText::parse(&entry.description))?,
         hash,
         scopes,
+        replaces: None,
+        grant: None,
         created_at: path.time("created_at", entry.created_at)?.unwrap_or_else(now),
         expires_at: path.time("expires_at", entry.expires_at)?,
     })

@@ -31,13 +31,11 @@ impl FromStr for Md5Fingerprint {
 
     /// With or without `MD5:`, as GitLab takes it.
     fn from_str(text: &str) -> Result<Self, FingerprintError> {
-        let pairs = text.strip_prefix("MD5:").unwrap_or(text).split(':');
-        let byte = |pair: &str| {
-            let digits = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
-            digits.then(|| u8::from_str_radix(pair, 16).ok()).flatten().ok_or(FingerprintError)
-        };
-        let bytes = pairs.map(byte).collect::<Result<Vec<u8>, _>>()?;
-        bytes.try_into().map(Self).map_err(|_| FingerprintError)
+        let text = text.strip_prefix("MD5:").unwrap_or(text);
+        if text.split(':').any(|pair| pair.len() != 2) {
+            return Err(FingerprintError);
+        }
+        hex::FromHex::from_hex(text.replace(':', "")).map(Self).map_err(|_| FingerprintError)
     }
 }
 

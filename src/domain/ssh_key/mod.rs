@@ -88,7 +88,7 @@ impl SshKey {
         key_data::bits(&blob, policy)?;
         let comment = comment(rest)?;
 
-        let mut line = format!("{algorithm} {}", BASE64_STANDARD.encode(&blob));
+        let mut line = format!("{} {}", algorithm.name, BASE64_STANDARD.encode(&blob));
         if !comment.is_empty() {
             line.push(' ');
             line.push_str(comment);
