@@ -21,6 +21,21 @@ macro_rules! text_value {
     };
 }
 
+/// A hash as the database stores it: a tuple struct of that many bytes.
+macro_rules! hash_value {
+    ($name:ident, $length:literal) => {
+        impl $name {
+            pub fn from_bytes(bytes: [u8; $length]) -> Self {
+                Self(bytes)
+            }
+
+            pub fn as_bytes(&self) -> &[u8; $length] {
+                &self.0
+            }
+        }
+    };
+}
+
 pub mod email;
 pub mod field;
 pub mod ids;
@@ -48,9 +63,9 @@ pub use pkce::CodeChallenge;
 pub use redirect_uri::RedirectUri;
 pub use refresh_token::RefreshToken;
 pub use scope::{Scope, Scopes};
-pub use single_line_text::{SingleLineText, Title};
+pub use single_line_text::SingleLineText;
 pub use ssh_key::{AnyFingerprint, Fingerprint, KeyPolicy, Md5Fingerprint, SshKey};
-pub use state::{ModerationAction, NotFrom, State, Transition};
+pub use state::{ModerationAction, State, Transition};
 pub use token::{Token, TokenHash, TokenKind, TokenPrefix};
 pub use user::{Activity, Identity, Key, KeyUsage, NewKey, TokenRecord, User};
 pub use username::Username;

@@ -7,7 +7,7 @@ use super::{Problem, Token, TokenHash, TokenPrefix};
 ///
 /// One row for a family is therefore enough to tell a reused token from one that never existed (RFC 9700 section
 /// 4.14.2), however often the token was replaced.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, derive_more::Deref)]
 pub struct RefreshToken(Token);
 
 impl RefreshToken {
@@ -47,20 +47,12 @@ impl RefreshToken {
     }
 
     fn parts(&self) -> (&str, &str) {
-        self.0.expose().split_once('.').unwrap_or_default()
-    }
-
-    pub fn expose(&self) -> &str {
-        self.0.expose()
+        self.expose().split_once('.').unwrap_or_default()
     }
 
     /// The hash of the family.
     pub fn family(&self) -> TokenHash {
         TokenHash::of(self.parts().0)
-    }
-
-    pub fn hash(&self) -> TokenHash {
-        self.0.hash()
     }
 }
 

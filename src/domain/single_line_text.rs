@@ -38,20 +38,6 @@ impl SingleLineText {
     }
 }
 
-/// The title of a key: a text that is not blank.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Title(String);
-
-text_value!(Title);
-
-impl Title {
-    /// # Errors
-    /// As [`SingleLineText::required`].
-    pub fn parse(text: &str) -> Result<Self, Problem> {
-        SingleLineText::required(text).map(|line| Self(line.0))
-    }
-}
-
 /// Control characters, line and paragraph separators, and the bidirectional controls of Unicode TR 9.
 pub(crate) fn breaks_a_line(c: char) -> bool {
     c.is_control()
@@ -76,8 +62,8 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_not_blank() {
-        assert_eq!(Title::parse(" "), Err(Problem::Blank));
-        assert_eq!(Title::parse("laptop").unwrap().as_str(), "laptop");
+    fn a_required_text_is_not_blank() {
+        assert_eq!(SingleLineText::required(" "), Err(Problem::Blank));
+        assert_eq!(SingleLineText::required("laptop").unwrap().as_str(), "laptop");
     }
 }

@@ -32,7 +32,7 @@ pub enum ModerationAction {
     Reject,
 }
 
-/// The effect of an action that the state allows.
+/// The effect of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
     To(State),
@@ -41,11 +41,9 @@ pub enum Transition {
     Already,
     /// The action does not apply, and changes nothing.
     NoOp,
+    /// The action is not allowed in this state.
+    Refused,
 }
-
-/// The action is not allowed in this state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotFrom(pub State);
 
 impl State {
     /// GitLab's name.
@@ -62,30 +60,26 @@ impl State {
     }
 
     /// What the action does to an account in this state.
-    ///
-    /// # Errors
-    /// The state does not allow the action.
-    pub fn after(self, action: ModerationAction) -> Result<Transition, NotFrom> {
+    pub fn after(self, action: ModerationAction) -> Transition {
         use State::{Active, Banned, Blocked, BlockedPendingApproval, Deactivated};
-        let refused = Err(NotFrom(self));
         match (action, self) {
-            (ModerationAction::Block, Active | Deactivated) => Ok(Transition::To(Blocked)),
-            (ModerationAction::Block, Blocked | Banned | BlockedPendingApproval) => Ok(Transition::Already),
-            (ModerationAction::Unblock, Blocked | BlockedPendingApproval) => Ok(Transition::To(Active)),
-            (ModerationAction::Unblock, Active | Banned) => Ok(Transition::NoOp),
-            (ModerationAction::Ban, Active) => Ok(Transition::To(Banned)),
-            (ModerationAction::Unban, Banned) => Ok(Transition::To(Active)),
-            (ModerationAction::Deactivate, Active) => Ok(Transition::To(Deactivated)),
-            (ModerationAction::Deactivate, Deactivated) => Ok(Transition::Already),
-            (ModerationAction::Activate, Active | Deactivated) => Ok(Transition::To(Active)),
-            (ModerationAction::Approve, BlockedPendingApproval) => Ok(Transition::To(Active)),
-            (ModerationAction::Reject, BlockedPendingApproval) => Ok(Transition::Delete),
+            (ModerationAction::Block, Active | Deactivated) => Transition::To(Blocked),
+            (ModerationAction::Block, Blocked | Banned | BlockedPendingApproval) => Transition::Already,
+            (ModerationAction::Unblock, Blocked | BlockedPendingApproval) => Transition::To(Active),
+            (ModerationAction::Unblock, Active | Banned) => Transition::NoOp,
+            (ModerationAction::Ban, Active) => Transition::To(Banned),
+            (ModerationAction::Unban, Banned) => Transition::To(Active),
+            (ModerationAction::Deactivate, Active) => Transition::To(Deactivated),
+            (ModerationAction::Deactivate, Deactivated) => Transition::Already,
+            (ModerationAction::Activate, Active | Deactivated) => Transition::To(Active),
+            (ModerationAction::Approve, BlockedPendingApproval) => Transition::To(Active),
+            (ModerationAction::Reject, BlockedPendingApproval) => Transition::Delete,
             (ModerationAction::Unblock, Deactivated)
             | (ModerationAction::Ban, Blocked | Deactivated | Banned | BlockedPendingApproval)
             | (ModerationAction::Unban, Active | Blocked | Deactivated | BlockedPendingApproval)
             | (ModerationAction::Deactivate | ModerationAction::Activate, Blocked | Banned | BlockedPendingApproval)
             | (ModerationAction::Approve | ModerationAction::Reject, Active | Blocked | Deactivated | Banned) => {
-                refused
+                Transition::Refused
             }
         }
     }
@@ -110,14 +104,14 @@ mod tests {
         for (from, by) in [(State::Blocked, Unblock), (State::Banned, Unban), (State::BlockedPendingApproval, Approve)]
         {
             assert!(from.is_blocked());
-            assert_eq!(from.after(by), Ok(Transition::To(State::Active)), "{from:?}");
+            assert_eq!(from.after(by), Transition::To(State::Active), "{from:?}");
         }
     }
 
     #[test]
     fn reject_deletes_only_accounts_that_wait_for_approval() {
         for state in State::VARIANTS {
-            let deleted = state.after(ModerationAction::Reject) == Ok(Transition::Delete);
+            let deleted = state.after(ModerationAction::Reject) == Transition::Delete;
             assert_eq!(deleted, *state == State::BlockedPendingApproval);
         }
     }

@@ -88,18 +88,12 @@ impl Token {
 #[debug("TokenHash(…)")]
 pub struct TokenHash([u8; 32]);
 
-impl TokenHash {
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
+hash_value!(TokenHash, 32);
 
+impl TokenHash {
     /// Hashes a token or a part of one.
     pub(super) fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
-    }
-
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
     }
 
     /// # Errors

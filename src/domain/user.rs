@@ -1,8 +1,8 @@
 //! Records: a user, its identities, keys and tokens, as the database holds them.
 
 use super::{
-    EmailAddress, Field, KeyId, Problem, Scopes, SingleLineText, SshKey, State, Title, TokenId, TokenKind, UserId,
-    Username, WebUrl,
+    EmailAddress, Field, KeyId, Problem, Scopes, SingleLineText, SshKey, State, TokenId, TokenKind, UserId, Username,
+    WebUrl,
 };
 use jiff::{SignedDuration, Timestamp};
 use md5::{Digest, Md5};
@@ -159,7 +159,8 @@ impl Identity {
 pub struct Key {
     pub id: KeyId,
     pub user_id: UserId,
-    pub title: Title,
+    /// Not blank.
+    pub title: SingleLineText,
     pub key: SshKey,
     pub usage: KeyUsage,
     pub created_at: Timestamp,
@@ -190,7 +191,8 @@ impl KeyUsage {
 /// A key to add to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewKey {
-    pub title: Title,
+    /// Not blank.
+    pub title: SingleLineText,
     pub key: SshKey,
     pub usage: KeyUsage,
     pub expires_at: Option<Timestamp>,

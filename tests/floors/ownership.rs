@@ -18,6 +18,8 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("ipnet", &["http", "cli"]),
     ("prometheus_client", &["http", "admin"]),
     ("clap", &["cli", "gitlab"]),
+    ("serde_with", &["accounts"]),
+    ("unicase", &["domain"]),
 ];
 
 /// Whether the code has the text, not as the end of a longer name.

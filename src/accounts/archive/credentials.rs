@@ -5,7 +5,7 @@ use super::format::{ApplicationEntry, KeyEntry, TokenEntry};
 use super::parse::ValuePath;
 use crate::accounts::now;
 use crate::domain::{
-    KeyId, KeyPolicy, KeyUsage, NewKey, Problem, RedirectUri, Scopes, SingleLineText, SshKey, Title, Token, TokenHash,
+    KeyId, KeyPolicy, KeyUsage, NewKey, Problem, RedirectUri, Scopes, SingleLineText, SshKey, Token, TokenHash,
     TokenKind, UserId,
 };
 use crate::store::{NewToken, Registration};
@@ -17,7 +17,7 @@ pub(super) struct ParsedKey {
     pub created_at: Timestamp,
 }
 
-fn usage(key: &ValuePath<'_>, name: Option<&str>) -> Result<KeyUsage, ArchiveError> {
+fn usage(key: &ValuePath, name: Option<&str>) -> Result<KeyUsage, ArchiveError> {
     match name.map(str::parse) {
         None => Ok(KeyUsage::default()),
         Some(Ok(usage)) => Ok(usage),
@@ -25,17 +25,15 @@ fn usage(key: &ValuePath<'_>, name: Option<&str>) -> Result<KeyUsage, ArchiveErr
     }
 }
 
-pub(super) fn key(user: &str, index: usize, entry: KeyEntry) -> Result<ParsedKey, ArchiveError> {
-    let at = format!("{user}.keys[{index}]");
-    let path = ValuePath(&at);
+pub(super) fn key(path: &ValuePath, entry: KeyEntry) -> Result<ParsedKey, ArchiveError> {
     // The default policy: an install that has raised --min-rsa-bits can still restore its older keys.
     let parsed = SshKey::parse(&entry.key, KeyPolicy::default()).map_err(Problem::Key);
     Ok(ParsedKey {
         id: path.id(entry.id)?.map(KeyId),
         new: NewKey {
-            title: path.at("title", Title::parse(&entry.title))?,
+            title: path.at("title", SingleLineText::required(&entry.title))?,
             key: path.at("key", parsed)?,
-            usage: usage(&path, entry.usage_type.as_deref())?,
+            usage: usage(path, entry.usage_type.as_deref())?,
             expires_at: path.time("expires_at", entry.expires_at)?,
         },
         created_at: path.time("created_at", entry.created_at)?.unwrap_or_else(now),
@@ -43,14 +41,12 @@ pub(super) fn key(user: &str, index: usize, entry: KeyEntry) -> Result<ParsedKey
 }
 
 /// Parses a token of a user whose id is not known yet.
-pub(super) fn token(user: &str, index: usize, entry: &TokenEntry) -> Result<NewToken, ArchiveError> {
-    let at = format!("{user}.tokens[{index}]");
-    let path = ValuePath(&at);
+pub(super) fn token(path: &ValuePath, entry: TokenEntry) -> Result<NewToken, ArchiveError> {
     let scopes = path.at("scopes", Scopes::parse(entry.scopes.iter().map(String::as_str)))?;
     if scopes.is_empty() {
         return path.fail("scopes", "needs at least one");
     }
-    let Some(hash) = secret(&path, "token", entry.token.as_deref(), entry.token_hash.as_deref())? else {
+    let Some(hash) = secret(path, "token", entry.token.as_deref(), entry.token_hash.as_deref())? else {
         return path.fail("token", "or token_hash is required");
     };
     Ok(NewToken {
@@ -68,8 +64,7 @@ pub(super) fn token(user: &str, index: usize, entry: &TokenEntry) -> Result<NewT
 }
 
 pub(super) fn application(index: usize, entry: &ApplicationEntry) -> Result<Registration, ArchiveError> {
-    let at = format!("applications[{index}]");
-    let path = ValuePath(&at);
+    let path = ValuePath(format!("applications[{index}]"));
     if entry.redirect_uris.is_empty() {
         return path.fail("redirect_uris", "needs at least one");
     }
@@ -94,7 +89,7 @@ pub(super) fn application(index: usize, entry: &ApplicationEntry) -> Result<Regi
 
 /// The hash of a secret, which is given in plain text or as a hash.
 fn secret(
-    path: &ValuePath<'_>,
+    path: &ValuePath,
     key: &str,
     plain: Option<&str>,
     hash: Option<&str>,

@@ -8,10 +8,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// An empty text, or white space only.
-    #[error(
-        "no key was given; send the line in the .pub file that `ssh-keygen` wrote, \
-         such as ~/.ssh/id_ed25519.pub"
-    )]
+    #[error("no key was given; send the line in the .pub file that `ssh-keygen` wrote, such as ~/.ssh/id_ed25519.pub")]
     Empty,
 
     /// More than 16 KiB of text.
@@ -34,10 +31,7 @@ pub enum Refusal {
     PuttyPrivateKey,
 
     /// The format of `ssh-keygen -e` and of PuTTYgen's "Save public key".
-    #[error(
-        "this is a public key in the format of RFC 4716; \
-         send what `ssh-keygen -i -m RFC4716 -f FILE` prints"
-    )]
+    #[error("this is a public key in the format of RFC 4716; send what `ssh-keygen -i -m RFC4716 -f FILE` prints")]
     Rfc4716,
 
     /// `BEGIN RSA PUBLIC KEY` (PKCS #1).
@@ -67,10 +61,7 @@ pub enum Refusal {
     NotAKey,
 
     /// `ssh-dss`.
-    #[error(
-        "ssh-dss keys are not safe any more and OpenSSH has dropped them; \
-         make a key with `ssh-keygen -t ed25519`"
-    )]
+    #[error("ssh-dss keys are not safe any more and OpenSSH has dropped them; make a key with `ssh-keygen -t ed25519`")]
     Dsa,
 
     /// `…-cert-v01@openssh.com`.
@@ -85,10 +76,7 @@ pub enum Refusal {
     UnknownType(String),
 
     /// The type at the start of the line, which is accepted, differs from the one in the base64.
-    #[error(
-        "the line says {0} but holds a key of another type; \
-         copy the whole line from the .pub file again"
-    )]
+    #[error("the line says {0} but holds a key of another type; copy the whole line from the .pub file again")]
     TypeMismatch(&'static str),
 
     /// A character that is not base64, or wrong padding.

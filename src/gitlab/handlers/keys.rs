@@ -6,7 +6,7 @@ use super::super::version::Version;
 use super::super::{Api, Gitlab};
 use crate::accounts::access::{Admin, Viewer};
 use crate::accounts::{AccountAccess, Error};
-use crate::domain::{AnyFingerprint, Field, Invalid, Key, KeyId, NewKey, Problem, SshKey, Title};
+use crate::domain::{AnyFingerprint, Field, Invalid, Key, KeyId, NewKey, Problem, SingleLineText, SshKey};
 use crate::http::Request;
 use hyper::StatusCode;
 use warp::reply::Response;
@@ -50,7 +50,7 @@ fn new_key<V: Version>(api: &Gitlab<V>, request: &Request) -> Result<NewKey, Fai
     let (title, key) = (required.text("title")?, required.text("key")?);
     required.check()?;
     let mut invalid = Invalid::default();
-    let title = invalid.keep(Field::KeyTitle, Title::parse(&title));
+    let title = invalid.keep(Field::KeyTitle, SingleLineText::required(&title));
     let key = SshKey::parse(&key, api.app.accounts.key_policy()).map_err(Problem::Key);
     let key = invalid.keep(Field::Key, key);
     let expires_at = expiry::<V>(&attributes, &mut invalid)?;
