@@ -92,10 +92,7 @@ impl Invalid {
 
 impl std::fmt::Display for Invalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, (field, problem)) in self.0.iter().enumerate() {
-            let separator = if at == 0 { "" } else { ", " };
-            write!(f, "{separator}{field} {problem}")?;
-        }
-        Ok(())
+        let problems: Vec<_> = self.0.iter().map(|(field, problem)| format!("{field} {problem}")).collect();
+        f.write_str(&problems.join(", "))
     }
 }

@@ -1,7 +1,6 @@
 //! Redirect URIs of OAuth applications.
 
 use super::Problem;
-use std::net::IpAddr;
 use url::{Host, Url};
 
 const MAX_LENGTH: usize = 2048;
@@ -97,8 +96,8 @@ fn authority(text: &str) -> Option<&str> {
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
 }

@@ -87,11 +87,7 @@ impl FromIterator<Scope> for Scopes {
 /// Space-separated, as RFC 6749 section 3.3 writes them.
 impl std::fmt::Display for Scopes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, scope) in self.iter().enumerate() {
-            let separator = if at == 0 { "" } else { " " };
-            write!(f, "{separator}{}", scope.name())?;
-        }
-        Ok(())
+        f.write_str(&self.iter().map(Scope::name).collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -84,7 +84,8 @@ impl Token {
 }
 
 /// The SHA-256 of a token. A token has 256 random bits, so a slow, salted hash would add nothing.
-#[derive(Clone, Copy, Eq, derive_more::Debug)]
+#[derive(Clone, Copy, Eq, Hash, derive_more::Debug)]
+#[allow(clippy::derived_hash_with_manual_eq, reason = "equality differs from the derived one only in its time")]
 #[debug("TokenHash(…)")]
 pub struct TokenHash([u8; 32]);
 
@@ -112,12 +113,6 @@ impl TokenHash {
 impl PartialEq for TokenHash {
     fn eq(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
-    }
-}
-
-impl std::hash::Hash for TokenHash {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
     }
 }
 

@@ -83,18 +83,13 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{KeyId, KeyPolicy, SshKey, UserId, Username};
+    use serde_json::json;
     use std::os::unix::fs::PermissionsExt;
 
     fn entry(expires_at: Option<Timestamp>) -> Entry {
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINP+od5Bvk9rE3r0JDfRwLZ/72vb3p/wsWyM0uLPlPVA";
-        Entry {
-            user_id: UserId(1),
-            username: Username::parse("jane").unwrap(),
-            key_id: KeyId(1),
-            key: SshKey::parse(key, KeyPolicy::default()).unwrap(),
-            expires_at,
-        }
+        let entry = json!({"user_id": 1, "username": "jane", "key_id": 1, "key": key, "expires_at": expires_at});
+        serde_json::from_value(entry).unwrap()
     }
 
     #[test]

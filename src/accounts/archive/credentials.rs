@@ -17,23 +17,16 @@ pub(super) struct ParsedKey {
     pub created_at: Timestamp,
 }
 
-fn usage(key: &ValuePath, name: Option<&str>) -> Result<KeyUsage, ArchiveError> {
-    match name.map(str::parse) {
-        None => Ok(KeyUsage::default()),
-        Some(Ok(usage)) => Ok(usage),
-        Some(Err(_)) => key.fail("usage_type", "must be auth, signing or auth_and_signing"),
-    }
-}
-
 pub(super) fn key(path: &ValuePath, entry: KeyEntry) -> Result<ParsedKey, ArchiveError> {
     // The default policy: an install that has raised --min-rsa-bits can still restore its older keys.
     let parsed = SshKey::parse(&entry.key, KeyPolicy::default()).map_err(Problem::Key);
+    let usage = entry.usage_type.as_deref().map_or(Ok(KeyUsage::default()), str::parse);
     Ok(ParsedKey {
         id: path.id(entry.id)?.map(KeyId),
         new: NewKey {
             title: path.at("title", SingleLineText::required(&entry.title))?,
             key: path.at("key", parsed)?,
-            usage: usage(path, entry.usage_type.as_deref())?,
+            usage: usage.or_else(|_| path.fail("usage_type", "must be auth, signing or auth_and_signing"))?,
             expires_at: path.time("expires_at", entry.expires_at)?,
         },
         created_at: path.time("created_at", entry.created_at)?.unwrap_or_else(now),
@@ -46,7 +39,7 @@ pub(super) fn token(path: &ValuePath, entry: TokenEntry) -> Result<NewToken, Arc
     if scopes.is_empty() {
         return path.fail("scopes", "needs at least one");
     }
-    let Some(hash) = secret(path, "token", entry.token.as_deref(), entry.token_hash.as_deref())? else {
+    let Some(hash) = secret(path, "token", &entry.token, &entry.token_hash)? else {
         return path.fail("token", "or token_hash is required");
     };
     Ok(NewToken {
@@ -75,12 +68,7 @@ pub(super) fn application(index: usize, entry: &ApplicationEntry) -> Result<Regi
     Ok(Registration {
         name: path.at("name", SingleLineText::required(&entry.name))?,
         client_id: path.at("client_id", SingleLineText::required(&entry.client_id))?,
-        secret_hash: secret(
-            &path,
-            "client_secret",
-            entry.client_secret.as_deref(),
-            entry.client_secret_hash.as_deref(),
-        )?,
+        secret_hash: secret(&path, "client_secret", &entry.client_secret, &entry.client_secret_hash)?,
         redirect_uris,
         scopes: path.at("scopes", scopes.unwrap_or(Ok(Scopes::SIGN_IN)))?,
         created_at: path.time("created_at", entry.created_at)?.unwrap_or_else(now),
@@ -91,8 +79,8 @@ pub(super) fn application(index: usize, entry: &ApplicationEntry) -> Result<Regi
 fn secret(
     path: &ValuePath,
     key: &str,
-    plain: Option<&str>,
-    hash: Option<&str>,
+    plain: &Option<String>,
+    hash: &Option<String>,
 ) -> Result<Option<TokenHash>, ArchiveError> {
     match (plain, hash) {
         (Some(_), Some(_)) => path.fail(key, "is given both in plain text and as a hash"),
