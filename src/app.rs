@@ -6,12 +6,13 @@ use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
 use crate::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use crate::domain::KeyPolicy;
+use crate::http::AppState;
 use crate::http::server::tls::{self, Tls};
 use crate::http::server::{Limits, Listener, serve};
-use crate::http::{AppState, TrustedProxies};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
 use crate::{accounts, admin, gitlab, store};
+use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +23,12 @@ use tokio::time::{Instant, interval_at};
 
 /// How often the times of last use are written.
 const USAGE_EVERY: Duration = Duration::from_secs(60);
+
+/// For requests in flight once the server is to stop. A stop takes ten seconds at most: the last writes and the closing
+/// checkpoint have half a second each, the admin listener and the runtime a third, and the log one and a half.
+const STOP_REQUESTS: Duration = Duration::from_secs(7);
+/// From when on, after that signal, nothing waits for another process's lock on the database.
+const STOP_LOCKS: Duration = Duration::from_millis(7500);
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -43,7 +50,8 @@ pub struct Config {
     pub threads: usize,
     /// Open connections.
     pub max_connections: usize,
-    pub trusted_proxies: TrustedProxies,
+    /// The networks whose `X-Forwarded-…` headers count.
+    pub trusted_proxies: Arc<[IpNet]>,
     pub seeds: Vec<Seed>,
     /// Whether to serve `/USERNAME.keys`.
     pub public_keys: bool,
@@ -155,12 +163,13 @@ impl Application {
     }
 
     /// Serves until `stop`, then finishes what is in flight.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
         let app = AppState::new(self.accounts.clone(), self.config.base_url.as_deref());
         let router = router::router(&app, &self.config, self.approver.as_ref());
         let limits = Limits {
             max_connections: self.config.max_connections,
             proxies: self.config.trusted_proxies,
+            stop: STOP_REQUESTS,
             ..Limits::default()
         };
         let metrics = self.admin.as_ref().map(admin::Listener::metrics);
@@ -169,12 +178,21 @@ impl Application {
             let accounts = self.accounts.clone();
             tokio::spawn(admin.serve(accounts, async { drop(unwatched.await) }))
         });
+        let accounts = self.accounts.clone();
+        let (stopping, stopped) = oneshot::channel();
+        // A task, so that the deadline runs from the signal even if that comes before the first request.
+        tokio::spawn(async move {
+            stop.await;
+            accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
+            drop::<oneshot::Sender<()>>(stopping);
+        });
         let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
         // What came while no server ran, before the first request is answered.
         usage.write().await;
         let written = tokio::spawn(usage.write_every_so_often(end));
-        serve(Listener { tcp: self.listener, tls: self.tls, metrics }, router, limits, stop).await;
+        serve(Listener { tcp: self.listener, tls: self.tls, metrics }, router, limits, async { drop(stopped.await) })
+            .await;
         drop::<oneshot::Sender<()>>(served);
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");
@@ -205,7 +223,7 @@ fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc
     Ok(Arc::new(operator.access_to(user.id)))
 }
 
-/// Writes when tokens and keys were last used.
+/// Writes when tokens, passwords and keys were last used.
 struct Usage {
     accounts: Accounts,
     /// Where programs that may not write to the database leave their notes.
@@ -213,8 +231,8 @@ struct Usage {
 }
 
 impl Usage {
-    /// Until `end`, and then what the last minute brought: nothing is in flight any more. A write under way is never
-    /// given up, for it has taken the notes already.
+    /// Every minute until `end`, when no request is in flight any more, and then once more. A write is never cancelled,
+    /// because it has taken the notes.
     async fn write_every_so_often(self, mut end: oneshot::Receiver<()>) {
         let mut every = interval_at(Instant::now() + USAGE_EVERY, USAGE_EVERY);
         loop {
@@ -226,10 +244,12 @@ impl Usage {
         self.write().await;
     }
 
-    /// A time of last use that is lost is no more than that: a failure is logged, and the next minute tries anew.
+    /// A failure is logged; the next minute, or for keys the next start, tries again.
     async fn write(&self) {
         if let Err(error) = self.accounts.write_usage().await {
             tracing::warn!(%error, "times of last use were not written");
+            // The notes in the folder are safer there than in memory, behind the same lock.
+            return;
         }
         let Some(folder) = self.spool.clone() else { return };
         let path = folder.clone();

@@ -45,11 +45,12 @@ fn start_logs(cli: &Cli) -> Result<Option<Flush>, String> {
         LogFormat::Human => false,
     };
     let (writer, flush) = if cli.serves() {
-        let (lines, flush) = logs::start(std::io::stderr()).map_err(|error| format!("logs: {error}"))?;
+        let lost = |lost| tracing::warn!(lost, "lines of the log were lost: its reader does not keep up");
+        let (writer, flush) = logs::start(std::io::stderr(), lost);
         if json {
-            access_log::write_json(lines.clone());
+            access_log::write_json(writer.clone());
         }
-        (BoxMakeWriter::new(move || lines.clone()), Some(flush))
+        (BoxMakeWriter::new(writer), Some(flush))
     } else {
         (BoxMakeWriter::new(std::io::stderr), None)
     };

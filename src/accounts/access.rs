@@ -3,7 +3,8 @@
 //! Every function here takes an [`Actor`] and returns a permission object, or the reason why there is none. Use cases
 //! demand these objects as arguments, and nothing else can make one, so no dialect can skip a check.
 
-use super::actor::{Actor, Kind};
+use self::sealed::{Role, Sealed};
+use super::actor::{Actor, Kind, Proof};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
 use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
 use crate::store::{self, Read, UserQuery, Write};
@@ -67,14 +68,14 @@ impl Authorization {
 /// As [`Authorization::reauthorize`].
 pub(super) fn reauthorize(db: &Read<'_>, signed_in: &SignedIn, as_admin: bool) -> Result<(), Error> {
     let user = signed_in.user.id;
-    let account = match (&signed_in.impersonator, signed_in.token, &signed_in.web_session) {
-        (Some(administrator), _, _) => {
+    let account = match &signed_in.proof {
+        Proof::Sudo(administrator) => {
             reauthorize(db, administrator, true)?;
             db.account_status(user)?
         }
-        (None, Some(token), _) => db.account_status_by_token(user, token)?,
-        (None, None, Some(session)) => db.account_status_by_web_session(user, session, now())?,
-        (None, None, None) => db.account_status_by_password(user, signed_in.password_hash.as_ref())?,
+        Proof::Token(token) => db.account_status_by_token(user, *token)?,
+        Proof::WebSession(session) => db.account_status_by_web_session(user, session, now())?,
+        Proof::Password(hash) => db.account_status_by_password(user, hash)?,
     };
     let account = account.filter(|account| account.state == State::Active).ok_or(Error::Unauthenticated)?;
     if as_admin && !account.admin { Err(Forbidden::NotAdmin.into()) } else { Ok(()) }
@@ -106,77 +107,76 @@ impl Permission for TokenAccess {
     }
 }
 
+/// A permission to read users: [`Reader`], [`PublicReader`], [`Admin`] or [`Viewer`].
+pub trait ReadUsers: sealed::Sealed {}
+
+impl<T: sealed::Sealed> ReadUsers for T {}
+
+/// Keeps other modules from implementing [`ReadUsers`].
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Reader {}
-    impl Sealed for super::PublicReader {}
-    impl Sealed for super::Admin {}
-    impl Sealed for super::Viewer {}
-}
-
-/// A permission to read users, and the limits of what it shows. Only the permissions of this module implement it.
-pub trait ReadUsers: sealed::Sealed {
-    /// Whether this permission shows the user.
-    fn shows(&self, user: &User) -> bool;
-
-    /// Narrows a list to the users that this permission shows.
-    ///
-    /// # Errors
-    /// `Forbidden` for a list or a filter that this permission does not include.
-    fn narrow(&self, query: UserQuery) -> Result<UserQuery, Error>;
-}
-
-impl ReadUsers for Admin {
-    fn shows(&self, _: &User) -> bool {
-        true
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    pub enum Role {
+        Anonymous,
+        SignedIn,
+        Administrator,
     }
 
-    fn narrow(&self, query: UserQuery) -> Result<UserQuery, Error> {
-        Ok(query)
+    pub trait Sealed {
+        fn role(&self) -> Role;
     }
 }
 
-impl ReadUsers for Reader {
-    fn shows(&self, _: &User) -> bool {
-        true
-    }
-
-    /// Looking users up by their identity at another service is for administrators.
-    fn narrow(&self, query: UserQuery) -> Result<UserQuery, Error> {
-        if query.identity.is_some() { Err(Forbidden::NotAdmin.into()) } else { Ok(query) }
+impl Sealed for PublicReader {
+    fn role(&self) -> Role {
+        Role::Anonymous
     }
 }
 
-impl ReadUsers for PublicReader {
-    fn shows(&self, user: &User) -> bool {
-        user.is_active()
-    }
-
-    /// Anonymous callers may look up one user name, but not list users.
-    fn narrow(&self, query: UserQuery) -> Result<UserQuery, Error> {
-        if query.username.is_none() {
-            return Err(Forbidden::AnonymousList.into());
-        }
-        Ok(UserQuery { active: true, ..Reader(()).narrow(query)? })
+impl Sealed for Reader {
+    fn role(&self) -> Role {
+        Role::SignedIn
     }
 }
 
-impl ReadUsers for Viewer {
-    fn shows(&self, user: &User) -> bool {
+impl Sealed for Admin {
+    fn role(&self) -> Role {
+        Role::Administrator
+    }
+}
+
+impl Sealed for Viewer {
+    fn role(&self) -> Role {
         match self {
-            Self::Public(reader) => reader.shows(user),
-            Self::User(reader) => reader.shows(user),
-            Self::Admin(admin) => admin.shows(user),
+            Self::Public(reader) => reader.role(),
+            Self::User(reader) => reader.role(),
+            Self::Admin(admin) => admin.role(),
         }
     }
+}
 
-    fn narrow(&self, query: UserQuery) -> Result<UserQuery, Error> {
-        match self {
-            Self::Public(reader) => reader.narrow(query),
-            Self::User(reader) => reader.narrow(query),
-            Self::Admin(admin) => admin.narrow(query),
-        }
+/// The user, if the permission includes it.
+///
+/// # Errors
+/// `NotFound`.
+pub(super) fn visible(reader: &impl ReadUsers, user: Option<User>) -> Result<User, Error> {
+    let shown = |user: &User| reader.role() != Role::Anonymous || user.is_active();
+    user.filter(shown).ok_or(Error::NotFound)
+}
+
+/// Narrows a list to the users that the permission includes.
+///
+/// # Errors
+/// `Forbidden`: anonymous callers may look up one user name, but not list users; and only administrators may look users
+/// up by their identity at another service.
+pub(super) fn visible_list(reader: &impl ReadUsers, query: UserQuery) -> Result<UserQuery, Error> {
+    let public = reader.role() == Role::Anonymous;
+    if public && query.username.is_none() {
+        return Err(Forbidden::AnonymousList.into());
     }
+    if query.identity.is_some() && reader.role() != Role::Administrator {
+        return Err(Forbidden::NotAdmin.into());
+    }
+    Ok(UserQuery { active: query.active || public, ..query })
 }
 
 impl AccountAccess {
@@ -342,7 +342,7 @@ pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenAccess, Error> {
 /// `NotFound` if the actor presented no token.
 pub fn current_token(actor: &Actor) -> Result<(TokenAccess, TokenId), Error> {
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
-    let token = signed_in.token.ok_or(Error::NotFound)?;
+    let token = signed_in.token().ok_or(Error::NotFound)?;
     Ok((AccountAccess::own(actor, signed_in).into(), token))
 }
 

@@ -1,10 +1,9 @@
-//! The actor of a request.
+//! The caller of a use case: a user who has authenticated, or the command line.
 
 use crate::domain::{PasswordHash, Scopes, TokenHash, TokenId, User};
 use crate::store::DataVersion;
 use jiff::Timestamp;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 
 /// Who performs an action. Authentication returns one for a credential.
 #[derive(Clone, Debug)]
@@ -22,41 +21,49 @@ pub(super) enum Kind {
 pub struct SignedIn {
     pub user: Arc<User>,
     pub scopes: Scopes,
-    /// The token, if that was the credential.
-    pub token: Option<TokenId>,
     pub expires_at: Option<Timestamp>,
-    /// The version that the database had, or one before it, when all this was read. None: it may be of any time.
+    pub(super) proof: Proof,
+    /// The version of the database that all this was read at, or an older one.
     pub(super) data_version: Option<DataVersion>,
-    /// The second, since 1970, in which the use of the token was last noted.
-    pub(super) noted: AtomicI64,
-    /// The hash that the password matched, if that was the credential.
-    pub(super) password_hash: Option<PasswordHash>,
-    /// The hash of the session cookie, if that was the credential.
-    pub(super) web_session: Option<TokenHash>,
-    /// The administrator who acts as this user, and whose credential it was.
-    pub(super) impersonator: Option<Arc<Self>>,
+}
+
+/// How a user authenticated, and so what must still hold when they write.
+#[derive(Clone, Debug)]
+pub(super) enum Proof {
+    Token(TokenId),
+    /// The password that has this hash.
+    Password(PasswordHash),
+    /// The cookie that has this hash.
+    WebSession(TokenHash),
+    /// This administrator acts as the user.
+    Sudo(Arc<SignedIn>),
 }
 
 impl SignedIn {
-    /// What follows from this user and the database is as it was while the database has this version. None: nothing is
-    /// known about that.
-    pub fn data_version(&self) -> Option<DataVersion> {
-        self.data_version
+    /// With every scope, for good; name the fields of a credential that has fewer scopes or an end beside
+    /// `..SignedIn::new(…)`.
+    pub(super) fn new(user: User, proof: Proof, data_version: Option<DataVersion>) -> Self {
+        Self { user: Arc::new(user), scopes: Scopes::EVERYTHING, expires_at: None, proof, data_version }
     }
 
     /// Another user, impersonated with this credential.
     pub(super) fn impersonate(self: &Arc<Self>, user: User) -> Self {
-        Self {
-            user: Arc::new(user),
-            impersonator: Some(Arc::clone(self)),
-            scopes: self.scopes,
-            token: None,
-            expires_at: self.expires_at,
-            data_version: None,
-            noted: AtomicI64::default(),
-            password_hash: None,
-            web_session: None,
+        let proof = Proof::Sudo(Arc::clone(self));
+        Self { scopes: self.scopes, expires_at: self.expires_at, ..Self::new(user, proof, None) }
+    }
+
+    /// The token that the user authenticated with, if it was one.
+    pub fn token(&self) -> Option<TokenId> {
+        match self.proof {
+            Proof::Token(token) => Some(token),
+            Proof::Password(_) | Proof::WebSession(_) | Proof::Sudo(_) => None,
         }
+    }
+
+    /// What is derived from this user and the database stays valid while the database has this version. `None` if the
+    /// version is not known.
+    pub fn data_version(&self) -> Option<DataVersion> {
+        self.data_version
     }
 }
 

@@ -1,7 +1,6 @@
 //! OAuth applications, and the grants of users to them.
 
-use super::passwords::fill;
-use super::sessions::new_token;
+use super::authentication::{fill, new_token};
 use super::{AccountAccess, Accounts, Admin, Error, now};
 use crate::domain::{Field, Problem, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
 use crate::store::{Application, GrantSummary, Registration};

@@ -1,7 +1,7 @@
 //! OAuth grants: authorization codes, access tokens and refresh tokens (RFC 6749 sections 4.1 and 6, RFC 9700).
 
+use super::authentication::new_token;
 use super::clients::Client;
-use super::sessions::new_token;
 use super::{AccountAccess, Accounts, Error, now};
 use crate::domain::{
     ApplicationId, CodeChallenge, GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,

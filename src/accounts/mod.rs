@@ -8,26 +8,20 @@ pub mod access;
 mod actor;
 mod applications;
 pub mod archive;
-mod attempts;
-mod auth;
+mod authentication;
 mod authorized_keys;
 mod clients;
 mod emails;
 mod error;
-mod glimpses;
 mod grants;
 mod introspection;
 mod keys;
 mod moderation;
-mod passwords;
-mod rehash;
 mod rotation;
-mod sessions;
 mod stats;
 mod tokens;
 mod usage;
 mod users;
-mod web_sessions;
 
 #[cfg(test)]
 mod tests;
@@ -39,23 +33,23 @@ pub use crate::store::{
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
-pub use attempts::LoginRate;
-pub use auth::Credential;
+pub use authentication::{Cost, Credential, LoginRate};
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
 pub use grants::{CodeExchange, Consent, TokenError, TokenResponse};
 pub use introspection::{Introspected, NotRevoked};
 pub use moderation::{Moderated, Refused};
-pub use passwords::Cost;
 pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
 use crate::domain::KeyPolicy;
 use crate::store::Store;
+use authentication::{CredentialCache, LoginLimiter, Passwords};
 use governor::clock::MonotonicClock;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Keys and addresses of one user: more than users need, and few enough for one response.
 const MAX_PER_USER: u32 = 1000;
@@ -70,9 +64,9 @@ fn now() -> jiff::Timestamp {
 #[derive(Clone)]
 pub struct Accounts {
     store: Arc<Store>,
-    passwords: Arc<passwords::Passwords>,
-    remembered: Arc<auth::Remembered>,
-    attempts: Arc<attempts::Attempts>,
+    passwords: Arc<Passwords>,
+    credentials: Arc<CredentialCache>,
+    login_limiter: Arc<LoginLimiter>,
     usage: Arc<usage::Usage>,
     counters: Arc<stats::Counters>,
     keys: KeyPolicy,
@@ -84,9 +78,9 @@ impl Accounts {
     pub fn new(store: Store, cost: Cost, keys: KeyPolicy, rate: LoginRate) -> Result<Self, Error> {
         Ok(Self {
             store: Arc::new(store),
-            passwords: Arc::new(passwords::Passwords::new(cost)?),
-            remembered: Arc::new(auth::Remembered::new()?),
-            attempts: Arc::new(attempts::Attempts::new(rate, MonotonicClock)),
+            passwords: Arc::new(Passwords::new(cost)?),
+            credentials: Arc::new(CredentialCache::new()?),
+            login_limiter: Arc::new(LoginLimiter::new(rate, MonotonicClock)),
             usage: Arc::default(),
             counters: Arc::default(),
             keys,
@@ -96,6 +90,11 @@ impl Accounts {
     /// The rules for SSH keys of this install.
     pub fn key_policy(&self) -> KeyPolicy {
         self.keys
+    }
+
+    /// Bounds the time that closing the database takes: [`Store::close_by`].
+    pub fn close_by(&self, deadline: Instant) {
+        self.store.close_by(deadline);
     }
 
     /// Copies the database to a new file, while it is in use.

@@ -4,7 +4,7 @@
 //! detection", 17.9): a request to rotate a revoked token may come from a thief, so it revokes the whole family, which
 //! is every token that the first one was rotated into.
 
-use super::sessions::new_token;
+use super::authentication::new_token;
 use super::tokens::insert;
 use super::{Accounts, Error, TokenAccess, now};
 use crate::domain::{Token, TokenHash, TokenId, TokenPrefix, TokenRecord};

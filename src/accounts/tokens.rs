@@ -1,6 +1,6 @@
 //! Personal and impersonation tokens.
 
-use super::sessions::new_token;
+use super::authentication::new_token;
 use super::{AccountAccess, Accounts, Admin, Error, TokenAccess, now};
 use crate::domain::{Field, Problem, Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
 use crate::store::{NewToken, TokenQuery, Write};
@@ -110,7 +110,7 @@ impl Accounts {
             let token = token.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)?;
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,
-                TokenKind::Oauth => tx.end_grant_of(id)?,
+                TokenKind::Oauth => tx.delete_grant_of(id)?,
                 TokenKind::Personal | TokenKind::Impersonation => tx.revoke_token(id, now())?,
             }
             Ok(token)

@@ -1,11 +1,20 @@
 //! Users: administrators create, change and delete them, and every signed-in user reads them.
 
-use super::access::ReadUsers;
+use super::access::{ReadUsers, visible, visible_list};
 use super::{AccountAccess, Accounts, Admin, Error, Forbidden, now};
 use crate::domain::{
     EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username, WebUrl,
 };
 use crate::store::{Cursor, UserQuery, Write};
+
+/// Sets those fields of a user that are given.
+macro_rules! set {
+    ($user:expr, $new:expr, $($field:ident),+) => {
+        $(if let Some(value) = &$new.$field {
+            $user.$field.clone_from(value);
+        })+
+    };
+}
 
 /// Identities of one user.
 const MAX_IDENTITIES: usize = 100;
@@ -86,8 +95,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound`.
     pub fn user(&self, reader: &impl ReadUsers, id: UserId) -> Result<User, Error> {
-        let user = self.store.read(|db| db.user(id))?;
-        user.filter(|user| reader.shows(user)).ok_or(Error::NotFound)
+        visible(reader, self.store.read(|db| db.user(id))?)
     }
 
     /// By user name, in any case.
@@ -95,8 +103,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound`.
     pub fn user_by_name(&self, reader: &impl ReadUsers, username: &str) -> Result<User, Error> {
-        let user = self.store.read(|db| db.user_by_name(username))?;
-        user.filter(|user| reader.shows(user)).ok_or(Error::NotFound)
+        visible(reader, self.store.read(|db| db.user_by_name(username))?)
     }
 
     /// By id or, if the text is not an id, by user name.
@@ -115,9 +122,10 @@ impl Accounts {
     /// # Errors
     /// Only those of the database.
     pub fn creator_of(&self, reader: &impl ReadUsers, user: &User) -> Result<Option<User>, Error> {
-        let Some(id) = user.created_by else { return Ok(None) };
-        let creator = self.store.read(|db| db.user(id))?;
-        Ok(creator.filter(|creator| reader.shows(creator)))
+        match user.created_by.map(|id| self.user(reader, id)) {
+            None | Some(Err(Error::NotFound)) => Ok(None),
+            Some(found) => found.map(Some),
+        }
     }
 
     /// One page of users, from the `offset`th on.
@@ -125,7 +133,7 @@ impl Accounts {
     /// # Errors
     /// `Forbidden` for a list or a filter that the permission does not include.
     pub async fn users(&self, reader: &impl ReadUsers, query: UserQuery, offset: u64) -> Result<UserList, Error> {
-        let query = reader.narrow(query)?;
+        let query = visible_list(reader, query)?;
         let (users, total) = self.store.snapshot(move |db| db.users(&query, offset)).await?;
         Ok(UserList { users, total })
     }
@@ -140,7 +148,7 @@ impl Accounts {
         query: UserQuery,
         cursor: Option<Cursor>,
     ) -> Result<Vec<User>, Error> {
-        let query = reader.narrow(query)?;
+        let query = visible_list(reader, query)?;
         Ok(self.store.snapshot(move |db| db.users_after(&query, cursor.as_ref())).await?)
     }
 
@@ -262,7 +270,7 @@ fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<Password
         super::emails::make_primary(tx, id, email)?;
     }
     let mut after = before.clone();
-    set(&mut after.username, &change.username);
+    set!(after, change, username);
     change.attributes.apply_to(&mut after)?;
     keep_an_admin(tx, &before, Some(&after))?;
     tx.update_user(&after)?;
@@ -311,39 +319,15 @@ fn not_owned() -> Error {
     Error::invalid(Field::PublicEmail, Problem::Malformed("is not an email you own"))
 }
 
-fn set<T: Clone>(current: &mut T, new: &Option<T>) {
-    if let Some(new) = new {
-        current.clone_from(new);
-    }
-}
-
 impl UserAttributes {
     /// Sets everything but the password.
     ///
     /// # Errors
     /// `Invalid` for half an identity and for too many.
     fn apply_to(&self, user: &mut User) -> Result<(), Error> {
-        set(&mut user.admin, &self.admin);
-        set(&mut user.public_email, &self.public_email);
-        set(&mut user.bio, &self.bio);
-        set(&mut user.skype, &self.skype);
-        set(&mut user.linkedin, &self.linkedin);
-        set(&mut user.twitter, &self.twitter);
-        set(&mut user.discord, &self.discord);
-        set(&mut user.pronouns, &self.pronouns);
-        set(&mut user.note, &self.note);
-        set(&mut user.external, &self.external);
-        set(&mut user.private_profile, &self.private_profile);
-        set(&mut user.theme_id, &self.theme_id);
-        set(&mut user.color_scheme_id, &self.color_scheme_id);
-        set(&mut user.dark_scheme, &self.dark_scheme);
-        set(&mut user.can_create_group, &self.can_create_group);
-        set(&mut user.projects_limit, &self.projects_limit);
-        set(&mut user.name, &self.profile.name);
-        set(&mut user.location, &self.profile.location);
-        set(&mut user.company, &self.profile.company);
-        set(&mut user.profile_url, &self.profile.profile_url);
-        set(&mut user.gravatar_email, &self.profile.gravatar_email);
+        set!(user, self, admin, public_email, bio, skype, linkedin, twitter, discord, pronouns, note, external);
+        set!(user, self, private_profile, theme_id, color_scheme_id, dark_scheme, can_create_group, projects_limit);
+        set!(user, self.profile, name, location, company, profile_url, gravatar_email);
         self.identity.apply_to(&mut user.identities)?;
         add_identities(&mut user.identities, &self.identities)
     }

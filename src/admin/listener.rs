@@ -2,15 +2,17 @@
 
 use super::router;
 use crate::accounts::Accounts;
-use crate::http::metrics::{DIALECTS, HttpMetrics};
+use crate::http::metrics::HttpMetrics;
 use crate::http::server::{Limits, serve};
 use std::io;
 use std::net::SocketAddr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 
 /// More connections than supervisors and monitoring systems open.
 const MAX_CONNECTIONS: usize = 64;
+/// For requests in flight at the end, when the server itself has stopped.
+const STOP: Duration = Duration::from_millis(300);
 
 /// A bound address that is not served yet.
 pub struct Listener {
@@ -33,7 +35,7 @@ impl Listener {
         if !address.ip().to_canonical().is_loopback() {
             tracing::warn!(%address, "--admin-listen is not a loopback address: other machines can read the metrics");
         }
-        Ok(Self { tcp, metrics: HttpMetrics::new(&DIALECTS), started: SystemTime::now() })
+        Ok(Self { tcp, metrics: HttpMetrics::default(), started: SystemTime::now() })
     }
 
     /// The metrics that the public server updates.
@@ -43,7 +45,7 @@ impl Listener {
 
     /// Serves until `stop` is ready.
     pub async fn serve(self, accounts: Accounts, stop: impl Future<Output = ()>) {
-        let limits = Limits { max_connections: MAX_CONNECTIONS, ..Limits::default() };
+        let limits = Limits { max_connections: MAX_CONNECTIONS, stop: STOP, ..Limits::default() };
         serve(self.tcp.into(), router(accounts, self.metrics, self.started), limits, stop).await;
     }
 }

@@ -34,21 +34,10 @@ struct AdminState {
 }
 
 /// Why a request failed.
+#[derive(derive_more::From)]
 enum Failure {
     Body(BodyError),
     Routing(RoutingError),
-}
-
-impl From<BodyError> for Failure {
-    fn from(error: BodyError) -> Self {
-        Self::Body(error)
-    }
-}
-
-impl From<RoutingError> for Failure {
-    fn from(error: RoutingError) -> Self {
-        Self::Routing(error)
-    }
 }
 
 impl Dialect for AdminState {

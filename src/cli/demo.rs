@@ -7,12 +7,12 @@ use crate::accounts::{Cost, LoginRate};
 use crate::app::{Application, Config, EnabledDialects, Seed};
 use crate::domain::KeyPolicy;
 use crate::gitlab::ErrorStatusMode;
-use crate::http::TrustedProxies;
 use crate::store::Location;
 use clap::Args;
 use serde_json::Value;
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// The accounts in the examples of the API documents; fixtures/README.md lists them.
 const DEMO: &str = include_str!("../../fixtures/demo.json");
@@ -39,7 +39,7 @@ pub fn run(args: DemoArgs) -> Outcome {
         dialects: EnabledDialects::default(),
         threads: server::threads(),
         max_connections: 1024,
-        trusted_proxies: TrustedProxies::default(),
+        trusted_proxies: Arc::default(),
         public_keys: true,
         auto_approve: None,
         seeds: vec![Seed { path: "fixtures/demo.json".into(), text: DEMO.as_bytes().into() }],

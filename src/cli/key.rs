@@ -3,6 +3,7 @@
 use super::arguments::{Common, KeyPolicyArgs, UserArgs};
 use super::database::{Database, wait};
 use super::expiry::expiry;
+use super::input::read;
 use super::key_import::{self, ImportArgs};
 use super::outcome::{Failure, Outcome, print};
 use super::show;
@@ -11,7 +12,9 @@ use crate::domain::{AnyFingerprint, Field, Key, KeyId, KeyUsage, NewKey, SingleL
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::json;
-use std::io::Read;
+
+/// More than the longest key: a longer file is refused for its length.
+const MAX_BYTES: u64 = 64 << 10;
 
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
@@ -93,7 +96,7 @@ fn about(id: KeyId) -> impl FnOnce(Error) -> Failure {
 }
 
 fn add(common: &Common, args: &AddArgs) -> Outcome {
-    let key = SshKey::parse(&read(&args.file)?, args.policy.into()).map_err(Failure::new)?;
+    let key = parse(&args.file, args.policy)?;
     let title = match &args.title {
         Some(title) => title,
         None if key.comment().is_empty() => {
@@ -118,12 +121,17 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
 
 /// Names the owner of a key, whom the API keeps to itself.
 pub fn taken(db: &Database, key: &Key) -> Result<String, Failure> {
-    let owner = db.accounts.user(&db.operator.reader(), key.user_id)?;
+    let owner = db.accounts.user(&db.operator, key.user_id)?;
     Ok(format!("has already been taken by user {} (key {})", owner.username, key.id))
 }
 
+/// Invalid UTF-8 becomes the replacement character, which is in no key.
+fn parse(file: &str, policy: KeyPolicyArgs) -> Result<SshKey, Failure> {
+    SshKey::parse(&String::from_utf8_lossy(&read(file, MAX_BYTES)?), policy.into()).map_err(Failure::new)
+}
+
 fn check(common: &Common, file: &str, policy: KeyPolicyArgs) -> Outcome {
-    let key = SshKey::parse(&read(file)?, policy.into()).map_err(Failure::new)?;
+    let key = parse(file, policy)?;
     if common.json {
         return show::print_json(&json!({
             "type": key.algorithm(),
@@ -134,15 +142,4 @@ fn check(common: &Common, file: &str, policy: KeyPolicyArgs) -> Outcome {
         }));
     }
     print(&format!("accepted: {} {} {} {}\n", key.bits(), key.fingerprint(), key.algorithm(), key.comment()))
-}
-
-/// Reads more than the longest key: a longer file is refused for its length.
-fn read(file: &str) -> Result<String, Failure> {
-    let failed = |error: std::io::Error| Failure::new(format!("{file}: {error}"));
-    let mut bytes = Vec::new();
-    let source: Box<dyn Read> =
-        if file == "-" { Box::new(std::io::stdin()) } else { Box::new(std::fs::File::open(file).map_err(failed)?) };
-    source.take(64 * 1024).read_to_end(&mut bytes).map_err(failed)?;
-    // The parser refuses the replacement characters with a message of its own.
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

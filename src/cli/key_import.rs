@@ -2,13 +2,13 @@
 
 use super::arguments::{Common, KeyPolicyArgs};
 use super::database::{Database, wait};
+use super::input::read;
 use super::key::taken;
 use super::outcome::{Failure, Outcome, print};
 use crate::accounts::Error;
 use crate::domain::{AnyFingerprint, Key, KeyId, KeyUsage, NewKey, SingleLineText, SshKey, User};
 use clap::Args;
 use serde_json::json;
-use std::io::Read;
 use std::time::Duration;
 
 /// More than the 1000 keys that a user can have.
@@ -63,8 +63,11 @@ pub fn run(common: &Common, args: &ImportArgs) -> Outcome {
         lines.iter().try_for_each(|line| report(common, line, None))?;
         return Err(Failure::new(format!("{refused} of {} lines refused: nothing was added", lines.len())));
     }
-    let new: Vec<NewKey> = lines.iter().filter_map(Line::new_key).collect();
-    let added = wait(db.accounts.add_keys(&access, new))?.map_err(|(_, error)| Failure::from(error))?;
+    let new = lines.iter().filter_map(|line| match &line.status {
+        Status::New(new) => Some(new.clone()),
+        Status::Known(_) | Status::Refused(_) => None,
+    });
+    let added = wait(db.accounts.add_keys(&access, new.collect()))?.map_err(|(_, error)| Failure::from(error))?;
     let mut added = added.into_iter();
     for line in &lines {
         let key = if matches!(line.status, Status::New(_)) { added.next() } else { None };
@@ -95,15 +98,6 @@ fn classify(db: &Database, user: &User, number: usize, text: &str, policy: KeyPo
     Ok(Line { number, fingerprint: Some(fingerprint.to_string()), status })
 }
 
-impl Line {
-    fn new_key(&self) -> Option<NewKey> {
-        match &self.status {
-            Status::New(new) => Some(new.clone()),
-            Status::Known(_) | Status::Refused(_) => None,
-        }
-    }
-}
-
 /// Prints what happened to a line, as text or as a JSON object of one line.
 fn report(common: &Common, line: &Line, added: Option<&Key>) -> Outcome {
     let (outcome, key_id, reason) = match (&line.status, added) {
@@ -132,16 +126,9 @@ fn fetch(from: &str) -> Result<String, Failure> {
         let body = response.body_mut().with_config().limit(MAX_BYTES);
         return body.read_to_string().map_err(|error| failed(error.to_string()));
     }
-    let source: Box<dyn Read> = if from == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(std::fs::File::open(from).map_err(|error| failed(error.to_string()))?)
-    };
-    let mut bytes = Vec::new();
-    source.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(error.to_string()))?;
+    let bytes = read(from, MAX_BYTES + 1)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(failed("is larger than 1 MiB".into()));
     }
-    // The parser refuses the replacement characters with a message of its own.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

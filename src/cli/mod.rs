@@ -11,6 +11,7 @@ mod demo;
 mod email;
 mod environment;
 mod expiry;
+mod input;
 mod key;
 mod key_import;
 mod outcome;

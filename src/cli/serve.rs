@@ -38,7 +38,7 @@ pub struct ServeArgs {
     /// The certificate's private key: a PEM file without a passphrase
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Keep all accounts in memory, and ignore --db
+    /// Keep all accounts in memory and leave nothing on disk; --db is ignored
     #[arg(long)]
     memory: bool,
     /// Load the accounts of this file, unless it was loaded before; may be repeated
@@ -114,7 +114,7 @@ pub fn run(common: &Common, args: ServeArgs) -> Outcome {
 }
 
 impl ServeArgs {
-    /// Whoever reaches the server could act as that user.
+    /// Refuses `--auto-approve` where others can connect.
     fn check_auto_approve(&self) -> Outcome {
         if self.auto_approve.is_none() || self.memory {
             Ok(())
@@ -170,7 +170,7 @@ fn warn_no_administrator(location: &Location) {
     let advice = match location {
         Location::Memory => "load a --seed FILE that has one".to_owned(),
         Location::File(path) => format!(
-            "make one with: accountd user add admin --email admin@example.com --admin --db {}",
+            "create one with: accountd user add admin --email admin@example.com --admin --db {}",
             shell_word(&path.to_string_lossy())
         ),
     };

@@ -6,6 +6,10 @@ use crate::app::{Application, Config};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::num::NonZero;
 use std::thread::available_parallelism;
+use std::time::Duration;
+
+/// How long the exit waits for threads that are still busy. `app.rs` has the schedule of a whole stop.
+const RUNTIME_STOP: Duration = Duration::from_millis(300);
 
 /// Builds the server, calls `announce` once it listens, and serves until SIGTERM or SIGINT.
 pub fn run(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> Outcome {
@@ -22,6 +26,8 @@ pub fn run(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> Ou
         application.run(stop).await;
         Ok(())
     });
+    // A query or a password hash whose caller is gone does not delay the exit.
+    runtime.shutdown_timeout(RUNTIME_STOP);
     served.map_err(|failure| match database {
         Some(path) => failure.in_database(&path),
         None => Failure::new(failure),

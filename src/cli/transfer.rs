@@ -2,12 +2,12 @@
 
 use super::arguments::Common;
 use super::database::{Database, wait};
+use super::input::read;
 use super::outcome::{Failure, Outcome, print};
 use super::show;
 use crate::accounts::archive::ParsedArchive;
 use clap::Args;
 use serde_json::json;
-use std::io::Read;
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -20,14 +20,8 @@ pub struct ImportArgs {
 }
 
 pub fn import(common: &Common, args: &ImportArgs) -> Outcome {
-    let (name, text) = match args.file.as_str() {
-        "-" => {
-            let mut text = Vec::new();
-            ("stdin", std::io::stdin().read_to_end(&mut text).map(|_| text))
-        }
-        file => (file, std::fs::read(file)),
-    };
-    let text = text.map_err(|error| Failure::new(format!("{name}: {error}")))?;
+    let name = if args.file == "-" { "stdin" } else { &args.file };
+    let text = read(&args.file, u64::MAX)?;
     let archive = ParsedArchive::parse(&text).map_err(Failure::about(name))?;
     // Only now: an archive that is refused creates no database.
     let db = Database::open_or_create(common)?;

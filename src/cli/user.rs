@@ -142,7 +142,7 @@ fn refuse_taken(common: &Common, username: &Username, email: &EmailAddress) -> O
 fn list(common: &Common, query: UserQuery) -> Outcome {
     let db = Database::open(common)?;
     let query = UserQuery { limit: u64::from(u32::MAX), ..query };
-    let found = wait(db.accounts.users(&db.operator.reader(), query, 0))??;
+    let found = wait(db.accounts.users(&db.operator, query, 0))??;
     show::list(common, &found.users)
 }
 

@@ -114,8 +114,8 @@ pub fn nothing_to_change(program: &mut Command) -> clap::Error {
     let user = program.find_subcommand_mut("user").and_then(|user| user.find_subcommand_mut("update"));
     let Some(command) = user else { return clap::Error::new(ErrorKind::MissingRequiredArgument) };
     let own = command.get_arguments().filter(|arg| arg.get_help_heading() != Some(HEADING));
-    let options: Vec<String> =
-        own.filter_map(|arg| arg.get_long()).filter(|long| *long != "help").map(|long| format!("--{long}")).collect();
+    let options = own.filter(|arg| arg.get_action().takes_values()).filter_map(|arg| arg.get_long());
+    let options: Vec<String> = options.map(|long| format!("--{long}")).collect();
     let text = format!("nothing to change: give at least one of {}", options.join(", "));
     command.error(ErrorKind::MissingRequiredArgument, text)
 }

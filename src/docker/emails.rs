@@ -7,12 +7,13 @@ use crate::domain::{EmailAddress, Field};
 use crate::http::input::{Fields, Patch};
 use crate::http::{Request, reply};
 use hyper::StatusCode;
+use serde_json::Value;
 use std::sync::Arc;
 use warp::reply::Response;
 
 pub async fn list(docker: Arc<Docker>, _request: Request, own: AccountAccess) -> Result<Response, Failure> {
     let emails = docker.app.accounts.emails(&own)?;
-    let body: Vec<_> = emails.iter().map(entity::Email::from).collect();
+    let body: Value = emails.iter().map(entity::email).collect();
     Ok(reply::json(StatusCode::OK, &body))
 }
 
@@ -20,7 +21,7 @@ pub async fn create(docker: Arc<Docker>, request: Request, own: AccountAccess) -
     let text = email(request.body())?.ok_or(Failure::Attribute("email", REQUIRED))?;
     let address = EmailAddress::parse(&text).map_err(|problem| Error::invalid(Field::Email, problem))?;
     let email = docker.app.accounts.add_email(&own, address, false).await?;
-    Ok(reply::json(StatusCode::CREATED, &entity::Email::from(&email.email)))
+    Ok(reply::json(StatusCode::CREATED, &entity::email(&email.email)))
 }
 
 pub async fn update(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
@@ -28,7 +29,7 @@ pub async fn update(docker: Arc<Docker>, request: Request, own: AccountAccess) -
     let text = email(body)?.ok_or(Failure::Attribute("email", REQUIRED))?;
     let change = EmailChange { verify: asserted(body, "verified")?, make_primary: asserted(body, "primary")? };
     let email = docker.app.accounts.change_email(&own, existing(&text)?, change).await?;
-    Ok(reply::json(StatusCode::OK, &entity::Email::from(&email)))
+    Ok(reply::json(StatusCode::OK, &entity::email(&email)))
 }
 
 pub async fn delete(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {

@@ -1,4 +1,4 @@
-//! The dialect's error bodies (SPEC 4): `{"detail": …}`, and for bad attributes `{"attribute": ["the problem"]}`.
+//! The dialect's error bodies (SPEC 4): `{"detail": …}`, and for invalid attributes `{"attribute": ["the problem"]}`.
 
 use crate::accounts::{Error, Forbidden};
 use crate::domain::{Field, Invalid, Problem};
@@ -13,42 +13,23 @@ use warp::reply::Response;
 const CHALLENGES: [&str; 2] = [BASIC, BEARER];
 
 /// Why a request failed.
+#[derive(derive_more::From)]
 pub enum Failure {
+    #[from(Error, Invalid)]
     Accounts(Error),
     NoCredential,
     Credential(Unreadable),
+    #[from]
     Body(BodyError),
+    #[from]
     Field(FieldError),
     /// A documented attribute is missing or has a forbidden value: its name and the reason.
     Attribute(&'static str, &'static str),
+    #[from]
     Routing(RoutingError),
 }
 
 pub const REQUIRED: &str = "This field is required.";
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Accounts(error.into())
-    }
-}
-
-impl From<FieldError> for Failure {
-    fn from(error: FieldError) -> Self {
-        Self::Field(error)
-    }
-}
-
-impl From<BodyError> for Failure {
-    fn from(error: BodyError) -> Self {
-        Self::Body(error)
-    }
-}
-
-impl From<RoutingError> for Failure {
-    fn from(error: RoutingError) -> Self {
-        Self::Routing(error)
-    }
-}
 
 impl Failure {
     pub fn into_response(self) -> Response {
@@ -117,10 +98,8 @@ fn attribute_error(name: &str, reason: impl Into<String>) -> Value {
 fn attributes(invalid: &Invalid) -> Value {
     let mut body = Map::new();
     for (field, problem) in invalid.iter() {
-        let reasons = body.entry(attribute(field)).or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(reasons) = reasons {
-            reasons.push(describe(problem).into());
-        }
+        let reasons = body.entry(attribute(field)).or_insert_with(|| json!([]));
+        reasons.as_array_mut().into_iter().for_each(|reasons| reasons.push(describe(problem).into()));
     }
     body.into()
 }
@@ -137,40 +116,15 @@ fn describe(problem: &Problem) -> String {
 }
 
 /// The name of an attribute in the document.
-fn attribute(field: Field) -> &'static str {
+pub fn attribute(field: Field) -> &'static str {
     match field {
         Field::Name => "full_name",
-        Field::Location => "location",
-        Field::Company => "company",
-        Field::ProfileUrl => "profile_url",
-        Field::GravatarEmail => "gravatar_email",
-        Field::Email => "email",
-        Field::Username => "username",
-        Field::Password
-        | Field::Bio
-        | Field::Skype
-        | Field::Linkedin
-        | Field::Twitter
-        | Field::Discord
-        | Field::Pronouns
-        | Field::Note
-        | Field::PublicEmail
-        | Field::ThemeId
-        | Field::ColorSchemeId
-        | Field::ProjectsLimit
-        | Field::ExternUid
-        | Field::Provider
-        | Field::KeyTitle
-        | Field::Key
-        | Field::UsageType
-        | Field::Fingerprint
-        | Field::ExpiresAt
-        | Field::TokenName
-        | Field::Description
-        | Field::Token
-        | Field::Scopes
-        | Field::ClientId
-        | Field::RedirectUri
-        | Field::Id => "non_field_errors",
+        Field::Location
+        | Field::Company
+        | Field::ProfileUrl
+        | Field::GravatarEmail
+        | Field::Email
+        | Field::Username => field.name(),
+        _ => "non_field_errors",
     }
 }

@@ -1,6 +1,7 @@
 //! `/users/:username/`: sections 1.1 and 1.2 of the document.
 
-use super::{Docker, entity, error::Failure};
+use super::error::{self, Failure};
+use super::{Docker, entity};
 use crate::accounts::{AccountAccess, Error, ProfileChange};
 use crate::domain::{EmailAddress, Field, Invalid, Problem, SingleLineText, WebUrl};
 use crate::http::input::{Fields, Patch};
@@ -12,25 +13,25 @@ use warp::reply::Response;
 pub async fn get(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
     let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
     let base_url = docker.app.base_url(&request);
-    let entity = || reply::json_text(&entity::User::new(&signed_in.user, &base_url));
+    let entity = || reply::json_text(&entity::user(&signed_in.user, &base_url));
     let text = docker.app.responses.text("docker.users.get", signed_in, &base_url, entity)?;
-    Ok(reply::json_as_it_is(StatusCode::OK, text))
+    Ok(reply::serialized_json(StatusCode::OK, text))
 }
 
 pub async fn update(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
     let change = change(request.body())?;
     let user = docker.app.accounts.update_profile(&own, change).await?;
-    Ok(reply::json(StatusCode::OK, &entity::User::new(&user, &docker.app.base_url(&request))))
+    Ok(reply::json(StatusCode::OK, &entity::user(&user, &docker.app.base_url(&request))))
 }
 
 fn change(body: &Fields) -> Result<ProfileChange, Failure> {
     let mut invalid = Invalid::default();
     let change = ProfileChange {
-        name: attribute(body, "full_name", Field::Name, SingleLineText::parse, &mut invalid)?,
-        location: attribute(body, "location", Field::Location, SingleLineText::parse, &mut invalid)?,
-        company: attribute(body, "company", Field::Company, SingleLineText::parse, &mut invalid)?,
-        profile_url: attribute(body, "profile_url", Field::ProfileUrl, WebUrl::parse, &mut invalid)?,
-        gravatar_email: attribute(body, "gravatar_email", Field::GravatarEmail, gravatar_email, &mut invalid)?,
+        name: attribute(body, Field::Name, SingleLineText::parse, &mut invalid)?,
+        location: attribute(body, Field::Location, SingleLineText::parse, &mut invalid)?,
+        company: attribute(body, Field::Company, SingleLineText::parse, &mut invalid)?,
+        profile_url: attribute(body, Field::ProfileUrl, WebUrl::parse, &mut invalid)?,
+        gravatar_email: attribute(body, Field::GravatarEmail, gravatar_email, &mut invalid)?,
     };
     invalid.into_result()?;
     Ok(change)
@@ -39,11 +40,11 @@ fn change(body: &Fields) -> Result<ProfileChange, Failure> {
 /// An attribute that stays unchanged if it is absent.
 fn attribute<T>(
     body: &Fields,
-    name: &'static str,
     field: Field,
     parse: impl FnOnce(&str) -> Result<T, Problem>,
     invalid: &mut Invalid,
 ) -> Result<Option<T>, Failure> {
+    let name = error::attribute(field);
     match body.text(name)? {
         Patch::Absent => Ok(None),
         Patch::Null => Err(Failure::Attribute(name, "This field may not be null.")),

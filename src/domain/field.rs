@@ -2,9 +2,8 @@
 
 use super::ssh_key::Refusal;
 
-/// An attribute of an account. It displays as its plain name, for the command line and for archives; the dialects have
-/// their own names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, strum::Display)]
+/// An attribute of an account, independent of the dialect. It displays as its plain name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, strum::Display, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Field {
     Username,
@@ -62,6 +61,13 @@ pub enum Problem {
     Negative,
     #[error("{0}")]
     Key(Refusal),
+}
+
+impl Field {
+    /// The plain name, for the command line and for archives. Where a dialect has another name, the dialect maps it.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// All refused attributes of one request, with the reasons.

@@ -1,12 +1,16 @@
 //! The reasons why a request fails. Each version has its own wording, in `v3/errors.rs` and `v4/errors.rs`.
 
-use crate::accounts::{Error, Refused};
-use crate::domain::{Field, Invalid, ModerationAction, Problem};
-use crate::http::error::RoutingError;
+use crate::accounts::{Error, Forbidden, Refused};
+use crate::domain::{Field, Invalid, ModerationAction, Problem, State};
+use crate::http::credentials::Unreadable;
+use crate::http::error::{BEARER, ErrorHead, RoutingError};
 use crate::http::input::{BodyError, FieldError};
-use serde_json::{Map, Value};
+use hyper::StatusCode;
+use serde_json::{Map, Value, json};
 
+#[derive(derive_more::From)]
 pub enum Failure {
+    #[from(Error, Invalid, Unreadable)]
     Accounts(Error),
     /// The object that is named (`User`, `Key`, …) does not exist.
     Missing(&'static str),
@@ -18,41 +22,42 @@ pub enum Failure {
     InvalidValue(&'static str),
     /// Attributes that a request must have together or not at all.
     AllOrNone(&'static str),
+    #[from]
     Body(BodyError),
+    #[from]
     Field(FieldError),
     /// No user has the id or user name in `sudo`.
     SudoUserNotFound(String),
     Moderation(ModerationAction, Refused),
     /// Only a personal or impersonation token can be rotated.
     NotRotatable,
+    #[from]
     Routing(RoutingError),
 }
 
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Accounts(error.into())
-    }
-}
-
-impl From<FieldError> for Failure {
-    fn from(error: FieldError) -> Self {
-        Self::Field(error)
-    }
-}
-
-impl From<BodyError> for Failure {
-    fn from(error: BodyError) -> Self {
-        Self::Body(error)
-    }
-}
-
-impl From<RoutingError> for Failure {
-    fn from(error: RoutingError) -> Self {
-        Self::Routing(error)
-    }
-}
-
 impl Failure {
+    /// The status and headers of the response. Where the versions differ, these are v4's.
+    pub fn head(&self) -> ErrorHead {
+        ErrorHead::new(match self {
+            Self::Accounts(Error::Taken(Field::Email | Field::Username)) => StatusCode::CONFLICT,
+            Self::Accounts(Error::Taken(_)) => StatusCode::BAD_REQUEST,
+            Self::Accounts(error) => return ErrorHead::of(error, &[BEARER]),
+            Self::Body(error) => return error.into(),
+            Self::Routing(error) => return error.into(),
+            Self::MissingParameters(_) | Self::InvalidValue(_) | Self::AllOrNone(_) | Self::Field(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Missing(_) | Self::AlreadyDeleted | Self::SudoUserNotFound(_) => StatusCode::NOT_FOUND,
+            Self::Moderation(ModerationAction::Reject, Refused::State(_))
+            | Self::Moderation(
+                ModerationAction::Approve,
+                Refused::State(State::Active | State::Deactivated | State::BlockedPendingApproval),
+            ) => StatusCode::CONFLICT,
+            Self::Moderation(..) => StatusCode::FORBIDDEN,
+            Self::NotRotatable => StatusCode::METHOD_NOT_ALLOWED,
+        })
+    }
+
     /// Names the object that a `NotFound` is about.
     pub fn missing(object: &'static str) -> impl Fn(Error) -> Self {
         move |error| match error {
@@ -71,14 +76,35 @@ pub fn email_taken(error: Error) -> Error {
     }
 }
 
+/// The `message` about a failed use case.
+pub fn message(error: &Error) -> Value {
+    const TAKEN: &str = "has already been taken";
+    match error {
+        Error::Unauthenticated => "401 Unauthorized".into(),
+        Error::NotFound => "404 Not Found".into(),
+        Error::Forbidden(Forbidden::NotYou | Forbidden::NotAdmin | Forbidden::Scope(_)) => "403 Forbidden".into(),
+        Error::Forbidden(Forbidden::AnonymousList) => "403 Forbidden - Not authorized to access /api/v4/users".into(),
+        Error::Forbidden(Forbidden::SudoNotAdmin) => "403 Forbidden - Must be admin to use sudo".into(),
+        Error::Forbidden(reason @ (Forbidden::LastAdmin | Forbidden::SudoNotActive)) => {
+            format!("403 Forbidden - {reason}").into()
+        }
+        Error::Invalid(invalid) => reasons(invalid).into(),
+        Error::Taken(Field::Email) => format!("Email {TAKEN}").into(),
+        Error::Taken(Field::Username) => format!("Username {TAKEN}").into(),
+        Error::Taken(Field::Key | Field::Fingerprint) => json!({ "fingerprint": [TAKEN], "key": [TAKEN] }),
+        Error::Taken(other) => json!({ attribute(*other): [TAKEN] }),
+        Error::TooManyAttempts { .. } => "429 Too Many Requests".into(),
+        Error::Busy => "503 Service Unavailable".into(),
+        Error::Internal => "500 Internal Server Error".into(),
+    }
+}
+
 /// The invalid attributes, each with its reasons.
-pub(super) fn reasons(invalid: &Invalid) -> Map<String, Value> {
+fn reasons(invalid: &Invalid) -> Map<String, Value> {
     let mut body = Map::new();
     for (field, problem) in invalid.iter() {
-        let reasons = body.entry(attribute(field)).or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(reasons) = reasons {
-            reasons.push(problem.to_string().into());
-        }
+        let reasons = body.entry(attribute(field)).or_insert_with(|| json!([]));
+        reasons.as_array_mut().into_iter().for_each(|reasons| reasons.push(problem.to_string().into()));
     }
     body
 }
@@ -86,35 +112,11 @@ pub(super) fn reasons(invalid: &Invalid) -> Map<String, Value> {
 /// The name of an attribute in the documents.
 pub(super) fn attribute(field: Field) -> &'static str {
     match field {
-        Field::Username => "username",
-        Field::Email => "email",
-        Field::Password => "password",
-        Field::Name | Field::TokenName => "name",
-        Field::Location => "location",
         Field::Company => "organization",
         Field::ProfileUrl => "website_url",
         Field::GravatarEmail => "avatar_url",
-        Field::Bio => "bio",
-        Field::Skype => "skype",
-        Field::Linkedin => "linkedin",
-        Field::Twitter => "twitter",
-        Field::Discord => "discord",
-        Field::Pronouns => "pronouns",
-        Field::Note => "note",
-        Field::PublicEmail => "public_email",
-        Field::ThemeId => "theme_id",
-        Field::ColorSchemeId => "color_scheme_id",
-        Field::ProjectsLimit => "projects_limit",
-        Field::ExternUid => "extern_uid",
-        Field::Provider => "provider",
-        Field::KeyTitle => "title",
-        Field::Key => "key",
-        Field::UsageType => "usage_type",
-        Field::Fingerprint => "fingerprint",
-        Field::ExpiresAt => "expires_at",
-        Field::Description => "description",
-        Field::Token => "token",
-        Field::Scopes => "scopes",
+        Field::TokenName => "name",
         Field::ClientId | Field::RedirectUri | Field::Id => "base",
+        other => other.name(),
     }
 }

@@ -1,6 +1,7 @@
 //! The GitLab Users and SSH Keys API: v3 (2013), and v4 as today's clients use it. README.md beside this file is the
 //! wire contract. The versions share their handlers; [`Version`] is the interface to their differences.
 
+mod entities;
 mod error;
 mod fields;
 mod handlers;
@@ -22,7 +23,7 @@ use crate::http::{AppState, Request, RequestContext, credentials, reply};
 use error::Failure;
 use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
-use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
 use version::Version;
 use warp::reply::Response;
@@ -93,15 +94,10 @@ impl<V: Version> Gitlab<V> {
     }
 
     /// One page of a list that is completely in memory.
-    fn page_of<'a, T, E: Serialize>(
-        &self,
-        request: &Request,
-        all: &'a [T],
-        entity: impl Fn(&'a T) -> E,
-    ) -> Result<Response, Failure> {
+    fn page_of<T>(&self, request: &Request, all: &[T], entity: fn(&T) -> Value) -> Result<Response, Failure> {
         let page = Page::parse(request.query())?;
         let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-        let body: Vec<_> = all.iter().skip(skipped).take(page.per_page as usize).map(entity).collect();
+        let body: Value = all.iter().skip(skipped).take(page.per_page as usize).map(entity).collect();
         let headers = self.page_headers(request, page, all.len() as u64);
         Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
     }

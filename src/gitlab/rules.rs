@@ -3,11 +3,12 @@
 use super::Gitlab;
 use super::error::Failure;
 use super::version::Version;
-use crate::accounts::Error;
 use crate::accounts::access::{self, AccountAccess, Admin, Reader, TokenAccess, Viewer};
+use crate::accounts::{Actor, Credential, Error};
 use crate::domain::{Scope, TokenId, UserId};
 use crate::http::Request;
 use crate::http::router::Rule;
+use std::str::FromStr;
 
 macro_rules! rule {
     (
@@ -102,17 +103,21 @@ pub struct NamedToken {
     pub is_self: bool,
 }
 
+impl NamedToken {
+    fn of(actor: &Actor, name: &str, scope: Scope) -> Result<Self, Failure> {
+        if name == "self" {
+            let (access, id) = access::current_token(actor)?;
+            return Ok(Self { access, id: Some(id), is_self: true });
+        }
+        Ok(Self { access: access::tokens(actor, scope)?, id: name.parse().ok(), is_self: false })
+    }
+}
+
 rule! {
     /// The token in the path: the user's own or, for administrators, any. `self` is the token of this request, which
     /// may be read and revoked whatever its scopes.
     named_token(scope: Scope) -> NamedToken = NamedTokenRule, |gitlab, request| {
-        let actor = gitlab.authenticated(request).await?;
-        if request.param("token_id") == "self" {
-            let (access, id) = access::current_token(&actor)?;
-            return Ok(NamedToken { access, id: Some(id), is_self: true });
-        }
-        let id = request.param("token_id").parse().ok();
-        Ok(NamedToken { access: access::tokens(&actor, scope)?, id, is_self: false })
+        NamedToken::of(&gitlab.authenticated(request).await?, request.param("token_id"), scope)
     }
 }
 
@@ -122,24 +127,24 @@ rule! {
     rotatable_token() -> NamedToken = RotatableTokenRule, |gitlab, request| {
         let actor = match gitlab.authenticated(request).await {
             Err(Failure::Accounts(Error::Unauthenticated)) => {
-                if let Some(crate::accounts::Credential::Token(token)) = gitlab.credential(request).await? {
+                if let Some(Credential::Token(token)) = gitlab.credential(request).await? {
                     gitlab.app.accounts.presented_for_rotation(&token.hash()).await?;
                 }
                 return Err(Error::Unauthenticated.into());
             }
             other => other?,
         };
-        if request.param("token_id") == "self" {
-            access::oneself(&actor, Scope::Api)?;
-            let (access, id) = access::current_token(&actor)?;
-            return Ok(NamedToken { access, id: Some(id), is_self: true });
-        }
-        let id = request.param("token_id").parse().ok();
-        Ok(NamedToken { access: access::tokens(&actor, Scope::Api)?, id, is_self: false })
+        access::oneself(&actor, Scope::Api)?;
+        NamedToken::of(&actor, request.param("token_id"), Scope::Api)
     }
 }
 
-/// The `{id}` of the path. Anything but a number is an unknown user.
+/// The `{id}` of the path.
 pub fn user_id(request: &Request) -> Result<UserId, Failure> {
-    request.param("id").parse().map_err(|_| Failure::Missing("User"))
+    id(request, "id", "User")
+}
+
+/// The id of an object in the path. Anything but a number is an unknown object.
+pub fn id<T: FromStr>(request: &Request, param: &str, object: &'static str) -> Result<T, Failure> {
+    request.param(param).parse().map_err(|_| Failure::Missing(object))
 }

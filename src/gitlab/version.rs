@@ -1,16 +1,18 @@
 //! The differences between the versions of the dialect.
 
+use super::Gitlab;
 use super::error::Failure;
-use super::{Api, Gitlab};
+use super::fields::AttributeReader;
 use crate::accounts::access::{Admin, Viewer};
-use crate::accounts::{AccountAccess, CreateUser, Credential, Moderated, SignedIn, UpdateUser};
+use crate::accounts::{AccountAccess, Credential, Error, Moderated, UserAttributes};
 use crate::domain::{Key, KeyUsage, ModerationAction, User};
 use crate::http::Request;
 use crate::http::credentials::Unreadable;
 use crate::http::input::Fields;
-use hyper::StatusCode;
+use bytes::Bytes;
+use serde_json::Value;
 use std::borrow::Cow;
-use std::future::Future;
+use std::future::{Future, ready};
 use warp::reply::Response;
 
 pub trait Version: Send + Sync + Sized + 'static {
@@ -23,60 +25,69 @@ pub trait Version: Send + Sync + Sized + 'static {
     /// The response to a request that failed.
     fn refuse(&self, failure: &Failure) -> Response;
 
-    // Reading requests.
+    // Reading requests. The defaults are those of a version without the feature.
 
     /// A credential in the query other than `private_token`.
-    fn query_credential(query: &Fields) -> Result<Option<Credential>, Unreadable>;
+    fn query_credential(_query: &Fields) -> Result<Option<Credential>, Unreadable> {
+        Ok(None)
+    }
 
     /// The user that an administrator wants to act as: an id or a user name.
-    fn sudo(request: &mut Request) -> impl Future<Output = Result<Option<String>, Failure>> + Send;
+    fn sudo(_request: &mut Request) -> impl Future<Output = Result<Option<String>, Failure>> + Send {
+        ready(Ok(None))
+    }
 
     /// The attributes of a request that has a body.
-    fn attributes(request: &Request) -> Cow<'_, Fields>;
+    fn attributes(request: &Request) -> Cow<'_, Fields> {
+        Cow::Borrowed(request.body())
+    }
 
     /// The boolean that a word such as `yes` stands for.
-    fn boolean_word(text: &str) -> Option<bool>;
+    fn boolean_word(_text: &str) -> Option<bool> {
+        None
+    }
 
-    fn new_user(fields: &Fields) -> Result<CreateUser, Failure>;
+    /// Whether a new user must have a password.
+    fn needs_password(_fields: &Fields) -> Result<bool, Failure> {
+        Ok(true)
+    }
 
-    fn user_update(fields: &Fields) -> Result<UpdateUser, Failure>;
+    /// Whether the address of a new user counts as verified.
+    fn is_verified(fields: &Fields) -> Result<bool, Failure>;
 
-    fn key_usage(fields: &Fields) -> Result<KeyUsage, Failure>;
+    /// The attributes that are optional both when a user is created and when it is changed.
+    fn user_attributes(reader: &mut AttributeReader<'_, Self>) -> Result<UserAttributes, Failure>;
+
+    fn key_usage(_fields: &Fields) -> Result<KeyUsage, Failure> {
+        Ok(KeyUsage::default())
+    }
 
     // Writing responses.
 
     /// The caller's own user.
-    fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Response, Failure>;
+    fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Bytes, Error>;
 
     /// A user as this viewer may see it.
-    fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Response, Failure>;
+    fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Bytes, Error>;
 
     /// A user for the administrator who created or changed it.
-    fn changed_user(
-        api: &Api<Self>,
-        request: &Request,
-        admin: &Admin,
-        status: StatusCode,
-        user: &User,
-    ) -> Result<Response, Failure>;
+    fn changed_user(api: &Gitlab<Self>, request: &Request, admin: &Admin, user: &User) -> Result<Bytes, Error>;
 
     fn deleted_user(user: &User) -> Response;
 
     fn moderated(action: ModerationAction, outcome: Moderated) -> Result<Response, Failure>;
 
-    fn key(status: StatusCode, key: &Key) -> Response;
+    fn key(key: &Key) -> Value;
 
     fn keys(api: &Gitlab<Self>, request: &Request, keys: &[Key]) -> Result<Response, Failure>;
 
     /// The caller's own keys, by id.
-    fn own_keys(
-        api: &Gitlab<Self>,
-        request: &Request,
-        signed_in: &SignedIn,
-        keys: impl FnOnce() -> Result<Vec<Key>, crate::accounts::Error>,
-    ) -> Result<Response, Failure>;
+    fn own_keys(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Response, Failure> {
+        Self::keys(api, request, &api.app.accounts.keys(own)?)
+    }
 
-    fn key_with_user(api: &Gitlab<Self>, request: &Request, key: &Key, user: &User) -> Response;
+    /// The user of a key, in the response to looking the key up.
+    fn key_owner(api: &Gitlab<Self>, request: &Request, user: &User) -> Value;
 
     fn deleted_key(key: &Key) -> Response;
 

@@ -1,40 +1,37 @@
-//! The access log: one line a request.
+//! The access log: one line for each request.
 
+use super::request::RequestId;
+use crate::logs::LogWriter;
+use hyper::Method;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::io::Write;
 use std::net::IpAddr;
 use std::sync::OnceLock;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use hyper::Method;
-use jiff::Timestamp;
-
-use super::request::RequestId;
-use crate::logs::Lines;
-
-/// The target of the access log, for filters that want it elsewhere or not at all.
+/// The `tracing` target of the access log, so that filters can redirect or silence it.
 pub const ACCESS_LOG: &str = "accountd::access";
 
-/// Where lines of JSON go.
-static JSON: OnceLock<Lines> = OnceLock::new();
+static JSON: OnceLock<LogWriter> = OnceLock::new();
 
-/// Writes the access log as JSON from now on, in the form of every other event. Without this, and for people, it goes
-/// the way of every other event, which takes an eighth of the time that a whole request takes.
-pub fn write_json(lines: Lines) {
-    let _ = JSON.set(lines);
+/// Writes the access log as JSON from now on, in the form that `tracing_subscriber` gives all other events. Without this,
+/// and for humans, its lines are events; that takes 2 µs more for each request.
+pub fn write_json(writer: LogWriter) {
+    let _ = JSON.set(writer);
 }
 
-/// Whether the filter lets it through.
-pub(super) fn is_wanted() -> bool {
+/// Whether the log filter lets the access log through.
+pub(super) fn is_enabled() -> bool {
     tracing::enabled!(target: ACCESS_LOG, tracing::Level::INFO)
 }
 
 /// A request that has ended.
 #[derive(Clone, Copy)]
-pub(super) struct Request<'a> {
+pub(super) struct Entry<'a> {
     pub(super) method: &'a Method,
-    /// As it was sent.
+    /// Unchanged, still percent-encoded.
     pub(super) path: &'a str,
     pub(super) status: u16,
     pub(super) took: Duration,
@@ -43,10 +40,30 @@ pub(super) struct Request<'a> {
     pub(super) user: Option<&'a str>,
 }
 
-impl Request<'_> {
-    pub(super) fn log(self) {
+/// A line of JSON, in the order of `tracing_subscriber`'s own.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(serialize_with = "to_the_microsecond")]
+    timestamp: Timestamp,
+    level: &'static str,
+    method: &'a str,
+    path: &'a str,
+    status: u16,
+    us: u64,
+    id: &'a str,
+    client: IpAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+}
+
+fn to_the_microsecond<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{time:.6}"))
+}
+
+impl Entry<'_> {
+    pub(super) fn write(self) {
         match JSON.get() {
-            Some(lines) => lines.push_with(|line| self.push_json(line)),
+            Some(writer) => drop(writer.clone().write_all(&self.json())),
             None => tracing::info!(
                 target: ACCESS_LOG,
                 method = self.method.as_str(),
@@ -60,88 +77,27 @@ impl Request<'_> {
         }
     }
 
-    /// Appends the line that `tracing_subscriber`'s JSON format would make of it.
-    fn push_json(self, line: &mut Vec<u8>) {
-        line.extend_from_slice(b"{\"timestamp\":\"");
-        push_time(line);
-        line.extend_from_slice(b"\",\"level\":\"INFO\",\"method\":");
-        push(line, self.method.as_str());
-        line.extend_from_slice(b",\"path\":");
-        push(line, &printable(self.path));
-        line.extend_from_slice(b",\"status\":");
-        push_number(line, self.status.into());
-        line.extend_from_slice(b",\"us\":");
-        push_number(line, self.took.as_micros() as u64);
-        line.extend_from_slice(b",\"id\":");
-        push(line, self.id.as_str());
-        line.extend_from_slice(b",\"client\":\"");
-        push_address(line, self.client);
-        line.push(b'"');
-        if let Some(user) = self.user {
-            line.extend_from_slice(b",\"user\":");
-            push(line, user);
-        }
-        line.extend_from_slice(b"}\n");
+    fn json(self) -> Vec<u8> {
+        let line = Line {
+            timestamp: Timestamp::now(),
+            level: "INFO",
+            method: self.method.as_str(),
+            path: &printable(self.path),
+            status: self.status,
+            us: self.took.as_micros() as u64,
+            id: self.id.as_str(),
+            client: self.client,
+            user: self.user,
+        };
+        let mut json = Vec::with_capacity(256);
+        // Neither can a text or a number fail to be JSON, nor a vector to be written to.
+        let _ = serde_json::to_writer(&mut json, &line);
+        json.push(b'\n');
+        json
     }
 }
 
-/// A text as JSON. Most have nothing in them to be escaped.
-fn push(line: &mut Vec<u8>, text: &str) {
-    // Without an early end, so that many bytes are looked at in one step.
-    let plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
-    if text.bytes().fold(true, |all, byte| all & plain(byte)) {
-        line.push(b'"');
-        line.extend_from_slice(text.as_bytes());
-        line.push(b'"');
-    } else {
-        // Neither can a text fail to be JSON, nor a vector to be written to.
-        let _ = serde_json::to_writer(line, text);
-    }
-}
-
-fn push_number(line: &mut Vec<u8>, number: u64) {
-    let _ = serde_json::to_writer(line, &number);
-}
-
-fn push_address(line: &mut Vec<u8>, address: IpAddr) {
-    match address {
-        IpAddr::V4(address) => {
-            for (at, octet) in address.octets().into_iter().enumerate() {
-                if at > 0 {
-                    line.push(b'.');
-                }
-                push_number(line, octet.into());
-            }
-        }
-        IpAddr::V6(address) => drop(write!(line, "{address}")),
-    }
-}
-
-/// The present time, to the microsecond. All but the last digits are the same for a whole second.
-fn push_time(line: &mut Vec<u8>) {
-    thread_local! {
-        /// Seconds since 1970, and what is written of them.
-        static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
-    }
-
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    SECOND.with_borrow_mut(|(second, text)| {
-        if *second != now.as_secs() {
-            *second = now.as_secs();
-            let time = Timestamp::try_from(UNIX_EPOCH + Duration::from_secs(*second)).unwrap_or_default();
-            *text = format!("{time:.0}").trim_end_matches('Z').to_owned();
-        }
-        line.extend_from_slice(text.as_bytes());
-    });
-    let (mut fraction, mut rest) = (*b".000000Z", now.subsec_micros());
-    for digit in fraction[1..7].iter_mut().rev() {
-        *digit += (rest % 10) as u8;
-        rest /= 10;
-    }
-    line.extend_from_slice(&fraction);
-}
-
-/// A path as one short run of printable ASCII, so that no caller can forge or flood a log.
+/// Escapes and shortens a path to printable ASCII, so that no caller can forge a line or flood the log.
 fn printable(path: &str) -> Cow<'_, str> {
     const LONGEST: usize = 512;
 
@@ -159,7 +115,7 @@ fn printable(path: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use hyper::HeaderMap;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     #[test]
     fn a_path_cannot_forge_a_line() {
@@ -171,9 +127,9 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_json_whatever_the_caller_sent() {
+    fn a_line_is_json_with_its_fields_in_order() {
         let (id, method) = (RequestId::of(&HeaderMap::new()), Method::GET);
-        let mut request = Request {
+        let mut entry = Entry {
             method: &method,
             path: "/a\"b\\c",
             status: 404,
@@ -182,25 +138,20 @@ mod tests {
             client: IpAddr::from([192, 0, 2, 7]),
             user: Some("jane"),
         };
-        let json = |request: Request<'_>| {
-            let mut line = Vec::new();
-            request.push_json(&mut line);
-            String::from_utf8(line).unwrap()
-        };
+        let json = |entry: Entry<'_>| String::from_utf8(entry.json()).unwrap();
         let before = Timestamp::now();
-        let line = json(request);
-        let mut line: Value = serde_json::from_str(line.strip_suffix('\n').unwrap()).unwrap();
-        let time = line["timestamp"].take();
-        let time = time.as_str().unwrap();
+        let line = json(entry);
+        let parsed: Value = serde_json::from_str(&line).unwrap();
+        let time = parsed["timestamp"].as_str().unwrap();
         let at: Timestamp = time.parse().unwrap();
         assert!(time.len() == "2030-01-01T00:00:00.000000Z".len(), "{time}");
         assert!(before.as_microsecond() <= at.as_microsecond() && at <= Timestamp::now(), "{before} {time}");
-        let expected = json!({
-            "timestamp": null, "level": "INFO", "method": "GET", "path": "/a\"b\\c", "status": 404, "us": 1_234_567,
-            "id": id.as_str(), "client": "192.0.2.7", "user": "jane",
-        });
-        assert_eq!(line, expected);
-        request.user = None;
-        assert!(!json(request).contains("user"));
+        let expected = format!(
+            r#"{{"timestamp":"{time}","level":"INFO","method":"GET","path":"/a\"b\\c","status":404,"us":1234567,"id":"{}","client":"192.0.2.7","user":"jane"}}"#,
+            id.as_str()
+        );
+        assert_eq!(line.strip_suffix('\n'), Some(&*expected));
+        entry.user = None;
+        assert!(!json(entry).contains("user"));
     }
 }

@@ -12,7 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use std::fmt;
 use std::time::Duration;
 
-/// The values of the `dialect` label. A path that no dialect answers is counted as the last one.
+/// The values of the `dialect` label. The last one counts paths that belong to no dialect.
 pub const DIALECTS: [&str; 7] = ["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"];
 /// The index of `other` in [`DIALECTS`].
 pub const OTHER: usize = DIALECTS.len() - 1;
@@ -25,46 +25,44 @@ const BUCKETS: [f64; 16] =
 struct Labels {
     dialect: &'static str,
     method: &'static str,
-    /// The class, as `2xx`.
+    /// The class of the status, such as `2xx`.
     status: &'static str,
 }
 
 /// Clones share their values.
 #[derive(Clone, Debug)]
 pub struct HttpMetrics {
-    dialects: &'static [&'static str],
     requests: Family<Labels, Counter>,
-    /// One for each dialect, in the order of `dialects`.
-    durations: Vec<Histogram>,
+    /// One for each of [`DIALECTS`].
+    durations: [Histogram; DIALECTS.len()],
     in_flight: Gauge,
     connections: Gauge,
 }
 
-impl HttpMetrics {
-    /// `dialects` are the values of the label of the same name. [`HttpMetrics::ended`] refers to them by their index.
-    pub fn new(dialects: &'static [&'static str]) -> Self {
+impl Default for HttpMetrics {
+    fn default() -> Self {
         Self {
-            dialects,
             requests: Family::default(),
-            durations: dialects.iter().map(|_| Histogram::new(BUCKETS)).collect(),
+            durations: DIALECTS.map(|_| Histogram::new(BUCKETS)),
             in_flight: Gauge::default(),
             connections: Gauge::default(),
         }
     }
+}
 
-    /// A request's head is complete.
+impl HttpMetrics {
+    /// Counts a request, once its head is complete.
     pub fn begun(&self) {
         self.in_flight.inc();
     }
 
-    /// A request that has [`begun`](Self::begun) was answered, or its client went away. `took` runs from the complete
-    /// head to the complete answer.
+    /// Records the end of a request that has [`begun`](Self::begun): it was answered, or its client disconnected.
+    /// `dialect` is an index in [`DIALECTS`], `took` the time from the complete head to the complete response.
     pub fn ended(&self, dialect: usize, method: &Method, status: u16, took: Duration) {
         self.in_flight.dec();
-        let (Some(name), Some(durations)) = (self.dialects.get(dialect), self.durations.get(dialect)) else { return };
-        let labels = Labels { dialect: name, method: method_label(method), status: status_label(status) };
+        let labels = Labels { dialect: DIALECTS[dialect], method: method_label(method), status: status_label(status) };
         self.requests.get_or_create(&labels).inc();
-        durations.observe(took.as_secs_f64());
+        self.durations[dialect].observe(took.as_secs_f64());
     }
 
     /// Sets the number of open connections, TLS handshakes included.
@@ -73,22 +71,24 @@ impl HttpMetrics {
     }
 }
 
-/// A collector rather than four registered metrics: a registry leaves a family without values out of the page, and
-/// dashboards want to find every name from the start.
+/// A collector rather than four registered metrics: a registry omits a family without values, but dashboards need every
+/// name from the start.
 impl Collector for HttpMetrics {
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
         let help = "Requests answered, by status class.";
         let requests = page.encode_descriptor("accountd_http_requests", help, None, MetricType::Counter)?;
         self.requests.encode(requests)?;
 
-        let (name, help) =
-            ("accountd_http_request_duration_seconds", "From the end of a request's head to its whole answer.");
+        let (name, help) = (
+            "accountd_http_request_duration_seconds",
+            "Time from the end of a request's head to the end of its response.",
+        );
         let mut durations = page.encode_descriptor(name, help, None, MetricType::Histogram)?;
-        for (dialect, histogram) in self.dialects.iter().zip(&self.durations) {
+        for (dialect, histogram) in DIALECTS.iter().zip(&self.durations) {
             histogram.encode(durations.encode_family(&[("dialect", *dialect)])?)?;
         }
 
-        let help = "Requests whose answer is not complete.";
+        let help = "Requests without a complete response.";
         let in_flight = page.encode_descriptor("accountd_http_requests_in_flight", help, None, MetricType::Gauge)?;
         self.in_flight.encode(in_flight)?;
         let help = "Open connections, TLS handshakes included.";
@@ -97,7 +97,7 @@ impl Collector for HttpMetrics {
     }
 }
 
-/// Clients can send any method: those that no route has share one label, so that they cannot create series.
+/// Methods that no route has share one label, so that clients cannot create new series.
 fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_request_is_counted_under_its_dialect_method_and_status_class() {
-        let metrics = HttpMetrics::new(&["a", "b"]);
+        let metrics = HttpMetrics::default();
         for (dialect, method, status, micros) in [
             (0, Method::GET, 200, 100),
             (0, Method::GET, 204, 101),
@@ -147,21 +147,21 @@ mod tests {
         let mut page = String::new();
         encode(&mut page, &registry).unwrap();
         for line in [
-            r#"accountd_http_requests_total{dialect="a",method="GET",status="2xx"} 2"#,
-            r#"accountd_http_requests_total{dialect="b",method="DELETE",status="4xx"} 1"#,
-            r#"accountd_http_requests_total{dialect="b",method="OPTIONS",status="5xx"} 1"#,
-            r#"accountd_http_requests_total{dialect="b",method="other",status="4xx"} 1"#,
+            r#"accountd_http_requests_total{dialect="docker",method="GET",status="2xx"} 2"#,
+            r#"accountd_http_requests_total{dialect="gitlab_v3",method="DELETE",status="4xx"} 1"#,
+            r#"accountd_http_requests_total{dialect="gitlab_v3",method="OPTIONS",status="5xx"} 1"#,
+            r#"accountd_http_requests_total{dialect="gitlab_v3",method="other",status="4xx"} 1"#,
             // A duration that equals a bound belongs below it.
-            r#"accountd_http_request_duration_seconds_bucket{le="0.0001",dialect="a"} 1"#,
-            r#"accountd_http_request_duration_seconds_bucket{le="0.00025",dialect="a"} 2"#,
-            r#"accountd_http_request_duration_seconds_bucket{le="10.0",dialect="b"} 2"#,
-            r#"accountd_http_request_duration_seconds_bucket{le="+Inf",dialect="b"} 3"#,
-            r#"accountd_http_request_duration_seconds_sum{dialect="b"} 21.0"#,
-            r#"accountd_http_request_duration_seconds_count{dialect="b"} 3"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="0.0001",dialect="docker"} 1"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="0.00025",dialect="docker"} 2"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="10.0",dialect="gitlab_v3"} 2"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="+Inf",dialect="gitlab_v3"} 3"#,
+            r#"accountd_http_request_duration_seconds_sum{dialect="gitlab_v3"} 21.0"#,
+            r#"accountd_http_request_duration_seconds_count{dialect="gitlab_v3"} 3"#,
             "accountd_http_requests_in_flight 1",
             "accountd_http_connections 7",
         ] {
-            assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+            assert!(page.lines().any(|actual| actual == line), "{line}\n{page}");
         }
         assert_eq!(page.matches("accountd_http_requests_total{").count(), 4, "{page}");
     }

@@ -1,7 +1,7 @@
 //! What every HTTP dialect shares: the accept loop, the route table, reading a request, paging, and building responses.
 //!
-//! A request's way: [`server`] accepts the connection and bounds how long it may keep the server waiting; [`observe`]
-//! gives the request an id, a log line and a 500 if a handler panics; [`router`] matches it, asks its dialect for the
+//! [`server`] accepts the connection, limits how long it may keep the server waiting, and gives each request an id, a
+//! line in the access log and a 500 if its handler panics. [`router`] finds the route, asks its dialect for the
 //! permission, reads the body ([`input`]) and calls the handler, which builds its response with [`reply`].
 //!
 //! What warp does here: its response type is the one that handlers return. What it does not do:
@@ -18,7 +18,6 @@ pub mod error;
 mod forwarded;
 pub mod input;
 pub mod metrics;
-mod observe;
 pub mod paging;
 pub mod reply;
 mod request;
@@ -28,9 +27,5 @@ pub mod server;
 mod unimplemented;
 
 pub use app_state::AppState;
-pub use forwarded::TrustedProxies;
 pub use request::{Request, RequestContext, RequestId};
 pub use response_cache::ResponseCache;
-
-#[cfg(test)]
-mod tests;

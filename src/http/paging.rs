@@ -1,35 +1,26 @@
-//! Pages of a list: `page`, `per_page`, the `X-…` counts and `Link` (RFC 8288), as GitLab has them.
-
-use std::collections::HashSet;
-
-use hyper::header::{HeaderName, HeaderValue, LINK};
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
+//! Pagination of lists, as in GitLab: `page`, `per_page`, the `X-…` counts and `Link` (RFC 8288).
 
 use super::input::{FieldError, FieldErrorKind, Fields, Patch, form};
+use hyper::header::{HeaderName, HeaderValue, LINK};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
+use std::collections::HashSet;
 
 const DEFAULT_PER_PAGE: u64 = 20;
 const MAX_PER_PAGE: u64 = 100;
 
-/// The longest `Link`, in bytes: many clients read a line of 8 KiB and no more.
+/// The longest `Link` in bytes. Many clients accept header lines of at most 8 KiB.
 const MAX_LINK: usize = 8 << 10;
 
-const X_TOTAL: HeaderName = HeaderName::from_static("x-total");
-const X_TOTAL_PAGES: HeaderName = HeaderName::from_static("x-total-pages");
-const X_PAGE: HeaderName = HeaderName::from_static("x-page");
-const X_PER_PAGE: HeaderName = HeaderName::from_static("x-per-page");
-const X_NEXT_PAGE: HeaderName = HeaderName::from_static("x-next-page");
-const X_PREV_PAGE: HeaderName = HeaderName::from_static("x-prev-page");
-
-/// In a query, everything but what RFC 3986 calls unreserved.
+/// Encodes all characters of a query except RFC 3986's unreserved ones.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// In a path that is already encoded, what would end or split a link.
+/// Encodes the characters of an already encoded path that would end or split a link.
 const PATH: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b',').add(b';').add(b'{').add(b'}');
 
-/// Secrets, which a link does not repeat.
+/// Secret parameters, which links leave out.
 const SECRETS: [&[u8]; 2] = [b"private_token", b"access_token"];
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     /// Counted from 1.
@@ -39,8 +30,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// `page` (1 without one) and `per_page` (20 without one, 100 at most). A page that cannot
-    /// exist is not an error, only one that is not a decimal number from 1.
+    /// Reads `page` (1 by default) and `per_page` (20 by default, 100 at most). A page past the end is not an error,
+    /// but a value that is not a positive decimal number is.
     pub fn parse(query: &Fields) -> Result<Page, FieldError> {
         Ok(Page {
             number: positive(query, "page")?.unwrap_or(1),
@@ -48,28 +39,27 @@ impl Page {
         })
     }
 
-    /// How many entries come before this page: at most what a signed 64-bit integer holds, as
-    /// databases want it.
+    /// The number of entries before this page, limited to the signed 64-bit integers that databases accept.
     pub fn offset(&self) -> u64 {
         (self.number - 1).saturating_mul(self.per_page).min(i64::MAX as u64)
     }
 
-    /// The headers of a list of `total` entries that was asked for at `base_url` + `path` with
-    /// `query`, both still percent-encoded. An empty list has one page.
+    /// The headers of a list of `total` entries that was requested at `base_url` + `path` with `query`, both still
+    /// percent-encoded. An empty list has one page.
     pub fn headers(&self, total: u64, base_url: &str, path: &str, query: &str) -> Vec<(HeaderName, HeaderValue)> {
         let last = total.div_ceil(self.per_page).max(1);
         let prev = (2..=last).contains(&self.number).then(|| self.number - 1);
         let next = (self.number < last).then(|| self.number + 1);
-        let number = |value: Option<u64>| value.map_or(HeaderValue::from_static(""), HeaderValue::from);
-
-        let mut headers = vec![
-            (X_TOTAL, total.into()),
-            (X_TOTAL_PAGES, last.into()),
-            (X_PAGE, self.number.into()),
-            (X_PER_PAGE, self.per_page.into()),
-            (X_NEXT_PAGE, number(next)),
-            (X_PREV_PAGE, number(prev)),
+        let counts = [
+            ("x-total", Some(total)),
+            ("x-total-pages", Some(last)),
+            ("x-page", Some(self.number)),
+            ("x-per-page", Some(self.per_page)),
+            ("x-next-page", next),
+            ("x-prev-page", prev),
         ];
+        let number = |value: Option<u64>| value.map_or(HeaderValue::from_static(""), HeaderValue::from);
+        let counts = counts.into_iter().map(|(name, value)| (HeaderName::from_static(name), number(value)));
         let address =
             format!("{base_url}{}?{}", utf8_percent_encode(path, PATH), repeated(query, &["page", "per_page"]));
         let links = [("prev", prev), ("next", next), ("first", Some(1)), ("last", Some(last))];
@@ -78,15 +68,15 @@ impl Page {
             .filter_map(|(rel, page)| Some((rel, page?)))
             .map(|(rel, page)| format!("<{address}page={page}&per_page={}>; rel=\"{rel}\"", self.per_page))
             .collect();
-        // A caller's parameters are in it four times: past what clients take as a header, the counts have to do. Only a
-        // configured base URL with control characters in it cannot be a header at all.
+        // `Link` repeats the caller's parameters four times. If it becomes longer than clients accept, the response has
+        // only the counts. The conversion fails only for a configured base URL with control characters.
         let links = Some(links.join(", ")).filter(|links| links.len() <= MAX_LINK);
-        headers.extend(links.and_then(|links| HeaderValue::try_from(links).ok()).map(|links| (LINK, links)));
-        headers
+        let links = links.and_then(|links| HeaderValue::try_from(links).ok()).map(|links| (LINK, links));
+        counts.chain(links).collect()
     }
 }
 
-/// The `Link` to the page after `cursor` of a list that is paged by key: the only header that such a list has.
+/// The `Link` to the page after `cursor`, with keyset pagination. Such a list has no other pagination header.
 pub fn keyset_link(cursor: &str, base_url: &str, path: &str, query: &str) -> Option<(HeaderName, HeaderValue)> {
     let path = utf8_percent_encode(path, PATH);
     let cursor = utf8_percent_encode(cursor, QUERY);
@@ -94,30 +84,29 @@ pub fn keyset_link(cursor: &str, base_url: &str, path: &str, query: &str) -> Opt
     HeaderValue::try_from(link).ok().map(|link| (LINK, link))
 }
 
-/// A number from 1. One of any length is taken: it only means a page past the end.
+/// A positive number of any length: a huge one only means a page past the end.
 fn positive(query: &Fields, field: &'static str) -> Result<Option<u64>, FieldError> {
     match query.text(field)? {
-        Patch::Absent | Patch::Null => Ok(None),
-        Patch::Value(text) if text.is_empty() => Ok(None),
-        Patch::Value(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            match text.parse().unwrap_or(u64::MAX) {
-                0 => Err(FieldError { field, kind: FieldErrorKind::NotPositive }),
-                number => Ok(Some(number)),
-            }
+        Patch::Value(text)
+            if text.bytes().any(|byte| byte != b'0') && text.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Ok(Some(text.parse().unwrap_or(u64::MAX)))
         }
-        Patch::Value(_) => Err(FieldError { field, kind: FieldErrorKind::NotPositive }),
+        Patch::Value(text) if !text.is_empty() => Err(FieldError { field, kind: FieldErrorKind::NotPositive }),
+        _ => Ok(None),
     }
 }
 
-/// The caller's parameters but secrets and those that the link has itself, encoded anew, each with an `&` after it. One that comes again as it is comes once:
-/// with a client that adds its own to each link, links would grow from page to page.
+/// Encodes the caller's parameters, each followed by `&`, without secrets and without those that the link sets itself
+/// (`own`). Exact duplicates are dropped: with a client that adds its own parameters to each link, links would grow
+/// from page to page.
 fn repeated(query: &str, own: &[&str]) -> String {
     let mut encoded = String::new();
     let mut seen = HashSet::new();
     for (name, value) in form::pairs(query.as_bytes()) {
         let pair = (form::decode_bytes(name), form::decode_bytes(value));
-        let left_out = SECRETS.contains(&pair.0.as_slice()) || own.iter().any(|own| own.as_bytes() == pair.0);
-        if left_out || seen.contains(&pair) {
+        let is_excluded = SECRETS.contains(&pair.0.as_slice()) || own.iter().any(|own| own.as_bytes() == pair.0);
+        if is_excluded || seen.contains(&pair) {
             continue;
         }
         encoded.extend(percent_encode(&pair.0, QUERY));
@@ -131,9 +120,8 @@ fn repeated(query: &str, own: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+    use proptest::prelude::*;
 
     const PATH: &str = "/api/v3/users";
 
@@ -153,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for() {
+    fn page_and_per_page_are_parsed() {
         for (query, number, per_page) in [
             ("", 1, 20),
             ("page=&per_page=", 1, 20),
@@ -170,15 +158,15 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_an_error_that_names_the_parameter() {
-        for wrong in ["0", "-1", "%2B1", "1e9", "1.0", "one", "0x1", " 1", "1,2", "%D9%A1", "null", "%ff", "000"] {
+    fn an_invalid_number_is_an_error_that_names_the_parameter() {
+        for invalid in ["0", "-1", "%2B1", "1e9", "1.0", "one", "0x1", " 1", "1,2", "%D9%A1", "null", "%ff", "000"] {
             for field in ["page", "per_page"] {
-                let error = parse(&format!("{field}={wrong}")).unwrap_err();
-                assert_eq!(error.field, field, "{wrong}");
+                let error = parse(&format!("{field}={invalid}")).unwrap_err();
+                assert_eq!(error.field, field, "{invalid}");
             }
         }
-        assert_eq!(parse("page=x").unwrap_err().to_string(), "page must be a whole number from 1");
-        assert_eq!(parse("page=1&page=2").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(parse("page=x").unwrap_err().to_string(), "page must be a positive integer");
+        assert_eq!(parse("page=1&page=2").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]
@@ -189,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_in_the_middle() {
+    fn a_middle_page_has_all_headers() {
         let expected = [
             ("x-total", "45"),
             ("x-total-pages", "3"),
@@ -209,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_edges_have_no_neighbour() {
+    fn the_first_and_last_pages_have_no_neighbour() {
         let neighbours = |page, total| {
             let all = headers(page, 20, total, "");
             (all[1].1.clone(), all[4].1.clone(), all[5].1.clone())
@@ -220,13 +208,13 @@ mod tests {
         assert_eq!(neighbours(1, 0), expected("1", "", ""));
         assert_eq!(neighbours(1, 20), expected("1", "", ""));
         assert_eq!(neighbours(1, 21), expected("2", "2", ""));
-        // Past the end, as GitLab: there is no telling where the caller came from.
+        // As in GitLab, a page past the end has no previous page.
         assert_eq!(neighbours(4, 45), expected("3", "", ""));
         assert_eq!(neighbours(u64::MAX, 45), expected("3", "", ""));
     }
 
     #[test]
-    fn links_keep_the_callers_parameters_and_no_secret() {
+    fn links_repeat_the_callers_parameters_without_secrets() {
         let link =
             link(1, 2, 2, "search=a,b+%26%3E&page=1&private_token=s3cret&x&per%5Fpage=9&access_token=s3cret&y=%ff");
         let expected = "<http://h/api/v3/users?search=a%2Cb%20%26%3E&x=&y=%FF&page=1&per_page=2>; \
@@ -238,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn links_do_not_grow() {
+    fn links_drop_duplicate_parameters() {
         let link = link(1, 2, 2, "search=a+b&search=a%20b&x=1&x=2&search=a+b");
         assert!(link.starts_with("<http://h/api/v3/users?search=a%20b&x=1&x=2&page=1&per_page=2>;"), "{link}");
     }
@@ -253,7 +241,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_query_and_path_make_headers(
+        fn every_query_and_path_can_be_linked(
             number in 1..=u64::MAX,
             per_page in 1..=100u64,
             total: u64,

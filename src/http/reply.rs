@@ -4,58 +4,57 @@ use super::request::RequestContext;
 use crate::accounts::Error;
 use bytes::Bytes;
 use futures_util::stream;
+use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
-use hyper::{HeaderMap, StatusCode};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::convert::Infallible;
 use warp::Reply;
 use warp::reply::Response;
 
-/// JSON, not to be stored by anything on its way (SPEC 2). A value that cannot be serialised becomes an empty 500.
+/// JSON with `Cache-Control: no-store` (SPEC 2). A value that cannot be serialized becomes an empty 500.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match json_text(value) {
-        Ok(text) => json_as_it_is(status, text),
+        Ok(text) => serialized_json(status, text),
         Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 
-/// A value as JSON.
+/// Serializes a value as JSON.
 ///
 /// # Errors
-/// `Internal` if it cannot be.
+/// `Internal` if that fails.
 pub fn json_text(value: &impl Serialize) -> Result<Bytes, Error> {
     let mut text = Vec::with_capacity(512);
     match serde_json::to_writer(&mut text, value) {
         Ok(()) => Ok(text.into()),
         Err(error) => {
-            tracing::error!(%error, "an answer cannot be written as JSON");
+            tracing::error!(%error, "a response cannot be serialized as JSON");
             Err(Error::Internal)
         }
     }
 }
 
-/// The same as [`json`] of a text that is JSON already.
-pub fn json_as_it_is(status: StatusCode, text: Bytes) -> Response {
-    let mut response = Response::new(text.into());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+/// The same as [`json`], for a body that is already serialized.
+pub fn serialized_json(status: StatusCode, text: Bytes) -> Response {
+    unstored(status, "application/json", text)
 }
 
-/// Plain text, not to be stored.
+/// Plain text with `Cache-Control: no-store`.
 pub fn text(status: StatusCode, text: impl Into<Bytes>) -> Response {
-    let mut response = Response::new(text.into().into());
+    unstored(status, "text/plain; charset=utf-8", text.into())
+}
+
+fn unstored(status: StatusCode, content_type: &'static str, body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// Plain text with its `ETag`. To hash a long text takes a while, so make it where other requests do not wait.
+/// Plain text with its `ETag`. Hashing a long text takes time, so create it where no other request has to wait.
 #[derive(Clone)]
 pub struct TaggedText {
     text: Bytes,
@@ -69,8 +68,8 @@ impl TaggedText {
         Self { text, tag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\"")) }
     }
 
-    /// The text, or 304 if the caller has it already (RFC 9110, section 13.1.2). Caches must ask again each time: a key
-    /// may have been revoked.
+    /// The text, or 304 if the caller already has it (RFC 9110, section 13.1.2). With `no-cache`, because caches must
+    /// check each time whether a key was revoked.
     pub fn respond(&self, request: &RequestContext) -> Response {
         let lists = request.headers.get_all(IF_NONE_MATCH).iter().map(HeaderValue::as_bytes);
         let mut tags = lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
@@ -83,7 +82,7 @@ impl TaggedText {
     }
 }
 
-/// hyper copies each piece of a body into the connection's buffer, so the pieces of a long one are small.
+/// A response that sends a long text in small pieces, because hyper copies each piece into the connection's buffer.
 fn shared_text(whole: Bytes) -> Response {
     const PIECE: usize = 64 << 10;
     if whole.len() <= PIECE {
@@ -93,35 +92,31 @@ fn shared_text(whole: Bytes) -> Response {
     let starts = (0..whole.len()).step_by(PIECE);
     let pieces = starts.map(move |start| Ok::<_, Infallible>(whole.slice(start..whole.len().min(start + PIECE))));
     let (_, body) = warp::reply::stream(stream::iter(pieces)).into_response().into_parts();
-    let mut response = text(StatusCode::OK, Bytes::new()).map(|_| body);
-    response.headers_mut().insert(CONTENT_LENGTH, length);
-    response
+    with_header(text(StatusCode::OK, Bytes::new()).map(|_| body), CONTENT_LENGTH, length)
 }
 
-/// 204.
+/// 204 No Content.
 pub fn no_content() -> Response {
-    let mut response = empty(StatusCode::NO_CONTENT);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    with_header(empty(StatusCode::NO_CONTENT), CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }
 
+/// A response without a body.
 pub fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(None::<Bytes>.into());
     *response.status_mut() = status;
     response
 }
 
-/// Sets a header, in place of any of that name.
+/// Sets a header, and replaces any of the same name.
 pub fn with_header(mut response: Response, name: HeaderName, value: HeaderValue) -> Response {
     response.headers_mut().insert(name, value);
     response
 }
 
-/// Adds headers, beside any of the same names: `WWW-Authenticate` may come twice.
+/// Adds headers to any of the same names, because `WWW-Authenticate` may be repeated.
 pub fn with_headers(mut response: Response, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
-    let all: &mut HeaderMap = response.headers_mut();
     for (name, value) in headers {
-        all.append(name, value);
+        response.headers_mut().append(name, value);
     }
     response
 }

@@ -3,7 +3,7 @@
 use super::forwarded::Caller;
 use super::input::{Body, BodyError, Fields, form};
 use bytes::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{AsHeaderName, HOST, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Uri};
@@ -24,7 +24,7 @@ pub struct RequestContext {
     pub headers: HeaderMap,
     pub id: RequestId,
     pub(super) caller: Caller,
-    pub(super) body: Body,
+    pub(super) body: Option<Body>,
     /// Whether the access log will read the user's name.
     pub(super) is_logged: bool,
     user: OnceLock<Box<str>>,
@@ -34,7 +34,7 @@ impl RequestContext {
     pub(super) fn new(parts: Parts, body: Incoming, caller: Caller, body_time: Duration, is_logged: bool) -> Self {
         Self {
             id: RequestId::of(&parts.headers),
-            body: Body::new(body, &parts.headers, caller.address, body_time),
+            body: (!body.is_end_stream()).then(|| Body::new(body, &parts.headers, caller.address, body_time)),
             method: parts.method,
             uri: parts.uri,
             headers: parts.headers,
@@ -86,7 +86,7 @@ impl RequestContext {
             Some(authority) => Some(authority.as_str()),
             None => self.header(HOST).and_then(|value| value.to_str().ok()),
         };
-        let scheme = self.caller.scheme.name();
+        let scheme = self.caller.scheme.as_str();
         [scheme, "://", host.filter(|host| is_sane_host(host)).unwrap_or("127.0.0.1")].concat()
     }
 }
@@ -136,11 +136,13 @@ impl Request {
     /// # Errors
     /// The body cannot be read, or has no known format.
     pub async fn read_body(&mut self) -> Result<(), BodyError> {
-        if self.body.is_some() || self.context.body.is_empty() || matches!(self.method, Method::GET | Method::HEAD) {
-            return Ok(());
+        if let Some(body) = &self.context.body
+            && self.body.is_none()
+            && !matches!(self.method, Method::GET | Method::HEAD)
+        {
+            // Boxed, so that a request without a body does not carry a future that large.
+            self.body = Some(Box::pin(body.read(&self.context.headers)).await?);
         }
-        // Boxed, so that a request without a body does not carry a future that large.
-        self.body = Some(Box::pin(self.context.body.read(&self.context.headers)).await?);
         Ok(())
     }
 
@@ -171,7 +173,7 @@ impl PathParams {
     }
 }
 
-/// Percent-decodes one segment of a path; nothing if the result is not UTF-8. A `+` stays one.
+/// Percent-decodes one segment of a path; None if the result is not UTF-8. `+` is not a space here.
 fn segment(raw: &str) -> Option<String> {
     percent_decode_str(raw).decode_utf8().ok().map(|text| text.into_owned())
 }
@@ -180,7 +182,7 @@ fn segment(raw: &str) -> Option<String> {
 /// `[A-Za-z0-9._-]`, else a new one of 24 hexadecimal digits.
 ///
 /// It is kept as the header value that it becomes, so that neither a clone nor the response copies it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(HeaderValue);
 
 impl RequestId {
@@ -214,12 +216,6 @@ impl RequestId {
 }
 
 impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

@@ -1,4 +1,4 @@
-//! A cache of response bodies that follow from the database alone, each valid until the next commit by any process.
+//! A cache of response bodies that depend only on the database. Each is valid until the next commit by any process.
 
 use crate::accounts::{DataVersion, SignedIn};
 use crate::domain::UserId;
@@ -6,11 +6,12 @@ use bytes::Bytes;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
-/// Bytes of memory for all entries together.
+/// The memory of all entries together, in bytes.
 const CAPACITY: usize = 8 << 20;
-/// The usual size of an entry: a user in one of the dialects.
-const USUAL_ENTRY: usize = 1 << 10;
-/// What an entry takes beside its texts: its place in the table, two allocations and the reference count of its body.
+/// The typical size of an entry, which is a user in one of the dialects.
+const TYPICAL_ENTRY: usize = 1 << 10;
+/// The memory of an entry besides its texts: its slot in the table, two allocations and the reference count of its
+/// body.
 const OVERHEAD: usize = 256;
 
 pub struct ResponseCache(Cache<Key, Entry, Bytewise>);
@@ -53,16 +54,16 @@ impl Weighter<Key, Entry> for Bytewise {
 
 impl Default for ResponseCache {
     fn default() -> Self {
-        Self(Cache::with_weighter(CAPACITY / USUAL_ENTRY, CAPACITY as u64, Bytewise))
+        Self(Cache::with_weighter(CAPACITY / TYPICAL_ENTRY, CAPACITY as u64, Bytewise))
     }
 }
 
 impl ResponseCache {
-    /// The body that `make` made for this user, operation and base URL, if the database has not changed since; else what
-    /// it makes now. It may depend on nothing but these three and the database.
+    /// The cached body for this user, operation and base URL, or a new one from `make` if the database has changed
+    /// since. The body must depend only on these three and the database.
     ///
-    /// A change of the database does not need to reach this cache: a [`SignedIn`] is looked up again after every commit
-    /// and carries the version it was read at.
+    /// Commits need not invalidate this cache: a [`SignedIn`] is looked up again after every commit and has the version
+    /// that it was read at.
     ///
     /// # Errors
     /// Those of `make`, which are not cached.
@@ -90,7 +91,7 @@ impl ResponseCache {
         }
         let body = make()?;
         let key = Key { operation: lookup.operation, user: lookup.user, base_url: lookup.base_url.into() };
-        // A copy, because a body that was built by appending may hold twice the memory that it is weighed at.
+        // A copy, because a body that was built by appending may occupy twice the memory that its weight says.
         self.0.insert(key, Entry { data_version, body: Bytes::copy_from_slice(&body) });
         Ok(body)
     }
@@ -116,9 +117,9 @@ mod tests {
         let keys = [("user", 1, "http://a"), ("user", 2, "http://a"), ("user", 1, "http://b"), ("keys", 1, "http://a")];
         let made = ["1", "2", "3", "4"];
         for (round, fresh) in [made, ["5", "6", "7", "8"]].into_iter().enumerate() {
-            for (at, (operation, user, base_url)) in keys.into_iter().enumerate() {
-                let found = text(&cache, lookup(operation, user, base_url), NOW, fresh[at]);
-                assert_eq!(found, made[at], "round {round}");
+            for (index, (operation, user, base_url)) in keys.into_iter().enumerate() {
+                let body = text(&cache, lookup(operation, user, base_url), NOW, fresh[index]);
+                assert_eq!(body, made[index], "round {round}");
             }
         }
     }

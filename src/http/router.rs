@@ -101,7 +101,21 @@ macro_rules! constructors {
                 H: Fn(Arc<D>, Request, R::Permission) -> F + Copy + Send + Sync + 'static,
                 F: Future<Output = Result<Response, D::Error>> + Send,
             {
-                route(Method::$method, path, operation, rule, handler)
+                let run: Run<D> = Box::new(move |dialect, mut request| {
+                    Box::pin(async move {
+                        let context = request.context();
+                        let answered = async {
+                            let permission = rule.permit(&dialect, &mut request).await?;
+                            request.read_body().await?;
+                            handler(Arc::clone(&dialect), request, permission).await
+                        };
+                        match answered.await {
+                            Ok(response) => response,
+                            Err(error) => dialect.refuse(error, &context),
+                        }
+                    })
+                });
+                Route { method: Method::$method, path, operation, run }
             }
         )+
     };
@@ -109,39 +123,15 @@ macro_rules! constructors {
 
 constructors! { get GET post POST put PUT patch PATCH delete DELETE }
 
-fn route<D, R, H, F>(method: Method, path: &'static str, operation: &'static str, rule: R, handler: H) -> Route<D>
-where
-    D: Dialect,
-    R: Rule<D>,
-    H: Fn(Arc<D>, Request, R::Permission) -> F + Copy + Send + Sync + 'static,
-    F: Future<Output = Result<Response, D::Error>> + Send,
-{
-    let run: Run<D> = Box::new(move |dialect, mut request| {
-        Box::pin(async move {
-            let context = request.context();
-            let answered = async {
-                let permission = rule.permit(&dialect, &mut request).await?;
-                request.read_body().await?;
-                handler(Arc::clone(&dialect), request, permission).await
-            };
-            match answered.await {
-                Ok(response) => response,
-                Err(error) => dialect.refuse(error, &context),
-            }
-        })
-    });
-    Route { method, path, operation, run }
-}
-
 /// One method of one path.
-struct Endpoint {
+pub(super) struct Endpoint {
     method: Method,
     operation: Box<str>,
     run: Box<dyn Fn(Request) -> Answer + Send + Sync>,
 }
 
 /// All rows of one path.
-struct Resource {
+pub(super) struct Resource {
     path: String,
     /// The names of the path's parameters.
     params: Vec<&'static str>,
@@ -155,7 +145,7 @@ struct Resource {
 type Refuse = Box<dyn Fn(RoutingError, &Arc<RequestContext>) -> Response + Send + Sync>;
 
 /// What answers paths below a prefix that no row has.
-struct Fallback {
+pub(super) struct Fallback {
     prefix: &'static str,
     label: usize,
     is_documented_api: bool,
@@ -224,8 +214,8 @@ impl Router {
         self.resources.iter().flat_map(|resource| &resource.endpoints).map(|endpoint| &*endpoint.operation)
     }
 
-    /// Finds the route of a request.
-    pub(super) fn find(&self, request: &RequestContext) -> Found<'_> {
+    /// Finds the route of a request, and the index in [`DIALECTS`] of its metrics' `dialect` label.
+    pub(super) fn find(&self, request: &RequestContext) -> (usize, Found<'_>) {
         let path = request.uri.path();
         let plain = path.strip_suffix('/').unwrap_or(path);
         if let Ok(found) = self.paths.at(plain)
@@ -234,13 +224,13 @@ impl Router {
             && let Some(params) = PathParams::decode(resource.params.iter().copied().zip(values))
         {
             return match resource.endpoint(&request.method) {
-                Some(endpoint) => Found { label: resource.label, kind: Kind::Endpoint(endpoint, params) },
-                None => Found { label: resource.label, kind: Kind::OtherMethod(resource) },
+                Some(endpoint) => (resource.label, Found::Endpoint(endpoint, params)),
+                None => (resource.label, Found::OtherMethod(resource)),
             };
         }
         match self.fallbacks.iter().find(|fallback| is_below(path, fallback.prefix)) {
-            Some(fallback) => Found { label: fallback.label, kind: Kind::OtherPath(fallback) },
-            None => Found { label: OTHER, kind: Kind::Nothing(self.otherwise) },
+            Some(fallback) => (fallback.label, Found::OtherPath(fallback)),
+            None => (OTHER, Found::Nothing(self.otherwise)),
         }
     }
 }
@@ -289,13 +279,7 @@ impl Resource {
 }
 
 /// What the table says of a request.
-pub(super) struct Found<'r> {
-    /// The index in [`DIALECTS`] of the `dialect` label of metrics.
-    pub(super) label: usize,
-    kind: Kind<'r>,
-}
-
-enum Kind<'r> {
+pub(super) enum Found<'r> {
     Endpoint(&'r Endpoint, PathParams),
     OtherMethod(&'r Resource),
     OtherPath(&'r Fallback),
@@ -304,16 +288,16 @@ enum Kind<'r> {
 
 impl Found<'_> {
     pub(super) async fn answer(self, context: &Arc<RequestContext>) -> Response {
-        match self.kind {
-            Kind::Endpoint(endpoint, params) => (endpoint.run)(Request::new(Arc::clone(context), params)).await,
-            Kind::OtherMethod(resource) => {
+        match self {
+            Found::Endpoint(endpoint, params) => (endpoint.run)(Request::new(Arc::clone(context), params)).await,
+            Found::OtherMethod(resource) => {
                 (resource.refuse)(RoutingError::MethodNotAllowed { allow: resource.allow.clone() }, context)
             }
-            Kind::OtherPath(fallback) => {
+            Found::OtherPath(fallback) => {
                 let response = (fallback.refuse)(fallback.error.clone(), context);
                 if fallback.is_documented_api { unimplemented::report(response, context) } else { response }
             }
-            Kind::Nothing(otherwise) => otherwise(),
+            Found::Nothing(otherwise) => otherwise(),
         }
     }
 }

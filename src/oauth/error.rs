@@ -11,7 +11,7 @@ use serde_json::json;
 use warp::reply::Response;
 
 /// Why a request failed.
-#[derive(Debug)]
+#[derive(Debug, derive_more::From)]
 pub enum Failure {
     InvalidRequest(String),
     /// The client is unknown, or its credential is wrong.
@@ -19,24 +19,16 @@ pub enum Failure {
     UnauthorizedClient(&'static str),
     UnsupportedGrantType,
     InvalidScope(String),
+    #[from]
     TokenError(TokenError),
+    #[from]
     Body(BodyError),
     /// The metadata was requested under the path of another issuer.
     UnknownIssuer,
+    #[from]
     Accounts(Error),
+    #[from]
     Routing(RoutingError),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Accounts(error)
-    }
-}
-
-impl From<TokenError> for Failure {
-    fn from(error: TokenError) -> Self {
-        Self::TokenError(error)
-    }
 }
 
 impl From<NotRevoked> for Failure {
@@ -51,18 +43,6 @@ impl From<NotRevoked> for Failure {
 impl From<FieldError> for Failure {
     fn from(error: FieldError) -> Self {
         Self::InvalidRequest(error.to_string())
-    }
-}
-
-impl From<BodyError> for Failure {
-    fn from(error: BodyError) -> Self {
-        Self::Body(error)
-    }
-}
-
-impl From<RoutingError> for Failure {
-    fn from(error: RoutingError) -> Self {
-        Self::Routing(error)
     }
 }
 

@@ -9,6 +9,7 @@ use warp::reply::Response;
 /// Why a request failed.
 #[derive(derive_more::From)]
 pub enum Failure {
+    #[from]
     Accounts(Error),
     /// A parameter is missing or cannot be read.
     Parameter(&'static str),
@@ -16,12 +17,6 @@ pub enum Failure {
     Body(BodyError),
     #[from]
     Routing(RoutingError),
-}
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Accounts(error.into())
-    }
 }
 
 impl Failure {

@@ -1,5 +1,5 @@
-//! The file of allowed signers, made once for each state of the database and shared by all callers. With tens of
-//! thousands of users it has megabytes: made for each caller, it would cost that much memory each time.
+//! Caches the file of allowed signers, which all callers share until the next commit. With tens of thousands of users it
+//! has several megabytes, so building it for each caller would use that much memory each time.
 
 use crate::accounts::access::Reader;
 use crate::accounts::{Accounts, DataVersion, Error};
@@ -19,13 +19,13 @@ struct Cached {
 }
 
 impl SignersFile {
-    /// The file as it is now. Only one is made at a time; other callers wait for it, and share it.
+    /// The current file. Only one caller builds it at a time; the others wait for it and share it.
     ///
     /// # Errors
-    /// Only those of the database.
+    /// Only database errors.
     pub async fn get(&self, accounts: &Accounts, reader: &Reader) -> Result<TaggedText, Error> {
         let mut cached = self.0.lock().await;
-        // Read before the file is made: a commit in between makes the file stale, never wrong.
+        // Read before the file is built, so that a commit in between makes the cached file stale rather than wrong.
         let data_version = accounts.data_version();
         if let Some(cached) = &*cached
             && Some(cached.data_version) == data_version

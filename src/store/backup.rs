@@ -5,7 +5,6 @@ use super::error::Error;
 use crate::domain::{Fingerprint, KeyPolicy, Md5Fingerprint, SshKey};
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 impl Store {
@@ -31,7 +30,7 @@ impl Store {
     }
 
     fn copy(&self, to: &Path) -> Result<(), Error> {
-        let mut from = self.readers.get().map_err(|e| Error::Pool(Arc::new(e)))?;
+        let mut from = self.reader()?;
         // One snapshot for the whole copy: otherwise every write in the meantime would restart it.
         let snapshot = from.transaction()?;
         snapshot.query_row("SELECT count(*) FROM loaded_seeds", [], |_| Ok(()))?;

@@ -159,6 +159,7 @@ fn unique_field(message: &str) -> Option<Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::write_connection::WriteConnection;
     use crate::store::writer::Writer;
     use rusqlite::Connection;
 
@@ -170,7 +171,7 @@ mod tests {
                y INTEGER NOT NULL REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED)",
         )
         .unwrap();
-        let writer = Writer::start(conn, None).unwrap();
+        let writer = Writer::start(WriteConnection::new(conn, None).unwrap()).unwrap();
         let insert = |x: i64, y: i64| writer.run(move |tx| tx.run("INSERT INTO t VALUES (?1, ?2)", [x, y]).map(drop));
         // The two may share a commit.
         let (bad, good) = tokio::join!(insert(1, 99), insert(2, 2));

@@ -1,8 +1,8 @@
-//! Whether the files of a database are still those that were opened.
+//! Detects that the database file or its WAL was deleted, moved, replaced or truncated while it is open.
 //!
-//! A file that is deleted or moved lives on without its name as long as somebody has it open: writes succeed, are
-//! answered, and are gone with the process. The same is true of what follows a log that was cut short. So each group of
-//! writes looks first; it takes some microseconds of the milliseconds that a commit takes.
+//! A deleted file keeps working for the processes that have it open: writes succeed, are answered, and are lost when the
+//! process ends. The same happens after a WAL was truncated. So each group of writes checks first, which takes some
+//! microseconds of the milliseconds that a commit takes.
 
 use super::data_version::WalIndex;
 use super::error::Error;
@@ -11,32 +11,31 @@ use std::path::{Path, PathBuf};
 
 pub(super) struct FileIdentity {
     database: Opened,
-    log: Opened,
+    wal: Opened,
     index: WalIndex,
 }
 
-/// A file as it was when it was opened.
 struct Opened {
     path: PathBuf,
-    /// Device and inode.
+    /// Device and inode when it was opened.
     identity: (u64, u64),
 }
 
 impl FileIdentity {
-    /// Takes the files for what they are now: they must have been opened just before.
+    /// The files as they are now. The database must have been opened just before.
     pub(super) fn of(database: &Path) -> Result<Self, Error> {
-        let mut log = database.as_os_str().to_owned();
-        log.push("-wal");
-        Ok(Self { database: Opened::at(database)?, log: Opened::at(Path::new(&log))?, index: WalIndex::open(database) })
+        let mut wal = database.as_os_str().to_owned();
+        wal.push("-wal");
+        Ok(Self { database: Opened::at(database)?, wal: Opened::at(Path::new(&wal))?, index: WalIndex::open(database) })
     }
 
     /// # Errors
-    /// `DatabaseReplaced`. Nothing that is written now would be found again.
-    pub(super) fn confirm(&self) -> Result<(), Error> {
-        self.database.size()?;
-        let size = self.log.size()?;
+    /// `DatabaseReplaced`: what is written now would be lost.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.database.length()?;
+        let length = self.wal.length()?;
         match self.index.read() {
-            Some(index) if index.log_size() > size => Err(self.log.database_replaced("cut short")),
+            Some(version) if version.wal_length() > length => Err(self.wal.replaced("cut short")),
             _ => Ok(()),
         }
     }
@@ -48,18 +47,16 @@ impl Opened {
         Ok(Self { path: path.to_owned(), identity: (file.dev(), file.ino()) })
     }
 
-    fn size(&self) -> Result<u64, Error> {
+    fn length(&self) -> Result<u64, Error> {
         match std::fs::metadata(&self.path) {
             Ok(file) if (file.dev(), file.ino()) == self.identity => Ok(file.len()),
-            Ok(_) => Err(self.database_replaced("replaced")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(self.database_replaced("deleted or moved"))
-            }
+            Ok(_) => Err(self.replaced("replaced")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.replaced("deleted or moved")),
             Err(error) => Err(Error::file(&self.path, error)),
         }
     }
 
-    fn database_replaced(&self, how: &'static str) -> Error {
+    fn replaced(&self, how: &'static str) -> Error {
         Error::DatabaseReplaced { path: self.path.clone(), how }
     }
 }
@@ -71,21 +68,21 @@ mod tests {
     use jiff::Timestamp;
 
     #[tokio::test]
-    async fn a_log_that_is_cut_or_gone_is_noticed() {
+    async fn a_wal_that_is_truncated_or_gone_is_detected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
         let store = Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Command).unwrap();
         let seed = |n: u8| store.write(move |tx| tx.note_seed(&[n; 32], Timestamp::UNIX_EPOCH));
         seed(1).await.unwrap();
-        let log = folder.path().join("a.db-wal");
-        let whole = std::fs::read(&log).unwrap();
-        std::fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(whole.len() as u64 - 1).unwrap();
+        let wal = folder.path().join("a.db-wal");
+        let whole = std::fs::read(&wal).unwrap();
+        std::fs::OpenOptions::new().write(true).open(&wal).unwrap().set_len(whole.len() as u64 - 1).unwrap();
         assert!(matches!(seed(2).await, Err(Error::DatabaseReplaced { how: "cut short", .. })));
-        std::fs::write(&log, &whole).unwrap();
+        std::fs::write(&wal, &whole).unwrap();
         seed(2).await.unwrap();
-        std::fs::rename(&log, folder.path().join("away")).unwrap();
+        std::fs::rename(&wal, folder.path().join("away")).unwrap();
         assert!(matches!(seed(3).await, Err(Error::DatabaseReplaced { how: "deleted or moved", .. })));
-        std::fs::write(&log, &whole).unwrap();
+        std::fs::write(&wal, &whole).unwrap();
         assert!(matches!(seed(3).await, Err(Error::DatabaseReplaced { how: "replaced", .. })));
     }
 }

@@ -159,7 +159,7 @@ impl Write<'_> {
     }
 
     /// Deletes the grant that an access token belongs to.
-    pub fn end_grant_of(&self, token: TokenId) -> Result<(), Error> {
+    pub fn delete_grant_of(&self, token: TokenId) -> Result<(), Error> {
         let sql = "DELETE FROM authorizations WHERE id = (SELECT authorization_id FROM tokens WHERE id = ?1)";
         self.run(sql, [token.0]).map(drop)
     }

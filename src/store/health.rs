@@ -2,9 +2,8 @@
 
 use super::Store;
 use super::error::Error;
-use super::file_identity::FileIdentity;
-use super::writer::begin;
-use rusqlite::{Connection, ErrorCode};
+use super::write_connection::WriteConnection;
+use rusqlite::ErrorCode;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -45,8 +44,7 @@ impl Store {
     /// The error that a write would get.
     pub async fn try_write(&self) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
-        self.writer
-            .run_exclusive(Box::new(move |conn, file_identity| drop(answer.send(test_write(conn, file_identity)))))?;
+        self.writer.run_exclusive(Box::new(move |writer| drop(answer.send(test_write(writer)))))?;
         answered.await.unwrap_or(Err(Error::Stopped))
     }
 }
@@ -84,9 +82,9 @@ impl Error {
     }
 }
 
-fn test_write(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result<(), Error> {
-    conn.busy_timeout(TEST_BUSY_TIMEOUT)?;
-    let tried = begin(conn, file_identity).and_then(|()| {
+fn test_write(writer: &WriteConnection) -> Result<(), Error> {
+    let conn = writer.connection();
+    let tried = writer.begin_within(TEST_BUSY_TIMEOUT).and_then(|()| {
         conn.execute("INSERT INTO loaded_seeds (sha256, loaded_at) VALUES (zeroblob(32), 0)", [])?;
         // Writes the page to the log on disk, after the committed part, because only that detects a full disk. The next
         // write overwrites it.
@@ -94,7 +92,6 @@ fn test_write(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result
     });
     // After some errors SQLite has rolled back already.
     let undone = if conn.is_autocommit() { Ok(()) } else { conn.execute_batch("ROLLBACK") };
-    conn.busy_timeout(super::open::BUSY)?;
     tried.and(undone.map_err(Error::from))
 }
 
@@ -102,6 +99,7 @@ fn test_write(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result
 mod tests {
     use super::*;
     use crate::store::{Create, Location, Purpose};
+    use rusqlite::Connection;
 
     #[tokio::test]
     async fn a_test_write_leaves_nothing_behind() {

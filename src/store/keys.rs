@@ -8,8 +8,7 @@ use crate::domain::{
 use jiff::Timestamp;
 use rusqlite::Row;
 
-const SELECT: &str =
-    "SELECT id, user_id, title, key, fingerprint, usage_type, created_at, expires_at, last_used_at FROM ssh_keys";
+const SELECT: &str = "SELECT * FROM ssh_keys";
 
 /// A key that authenticates its owner, an active user.
 #[derive(Clone, Debug)]
@@ -64,9 +63,7 @@ impl Read<'_> {
     /// The keys of a lookup that authenticate their owner at `now`, by id: keys of active users that are neither
     /// expired nor for signing only.
     pub fn authorized_keys(&self, lookup: &KeyLookup, now: Timestamp) -> Result<Vec<AuthorizedKey>, Error> {
-        const KEYS: &str = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type,
-                              k.created_at, k.expires_at, k.last_used_at
-                            FROM ssh_keys k JOIN users u ON u.id = k.user_id
+        const KEYS: &str = "SELECT u.username, k.* FROM ssh_keys k JOIN users u ON u.id = k.user_id
                             WHERE u.state = 'active' AND k.usage_type <> 'signing'
                               AND (k.expires_at IS NULL OR k.expires_at > ?1)";
         let now = micros(now);
@@ -92,15 +89,14 @@ impl Read<'_> {
         now: Timestamp,
         mut each: impl FnMut(&AuthorizedKey, &[EmailAddress]),
     ) -> Result<(), Error> {
-        let sql = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type, k.created_at,
-                     k.expires_at, k.last_used_at, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
+        let sql = "SELECT u.username, k.*, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
                    FROM ssh_keys k JOIN users u ON u.id = k.user_id
                    JOIN emails e ON e.user_id = u.id AND e.verified = 1
                    WHERE u.state = 'active' AND k.usage_type <> 'auth' AND (k.expires_at IS NULL OR k.expires_at > ?1)
                    GROUP BY k.id ORDER BY u.id, k.id";
         self.all(sql, [micros(now)], |row| {
             let addresses: String = row.get("addresses")?;
-            // No address holds a space.
+            // Addresses contain no spaces.
             let stored = |address: &str| EmailAddress::stored(address.to_owned());
             let addresses: Vec<_> = addresses.split(' ').map(stored).collect();
             each(&authorized_key(row)?, &addresses);

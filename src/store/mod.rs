@@ -13,7 +13,6 @@ mod file_identity;
 mod grants;
 mod health;
 mod keys;
-mod lookups;
 mod migrate;
 mod open;
 mod read;
@@ -26,7 +25,7 @@ mod tx;
 mod user_list;
 mod users;
 mod web_sessions;
-mod worker;
+mod write_connection;
 mod writer;
 
 pub use applications::{Application, Registration};
@@ -53,8 +52,6 @@ use r2d2_sqlite::SqliteConnectionManager;
 
 /// An open database.
 pub struct Store {
-    /// `None` for a command, which would only wait for the thread.
-    lookups: Option<lookups::Lookups>,
     readers: r2d2::Pool<SqliteConnectionManager>,
     writer: writer::Writer,
     data_version: data_version::WalIndex,
@@ -72,16 +69,8 @@ impl Store {
     /// `Missing`, `NotOurs`, `Newer`, or SQLite's.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
         let opened = open::open(location, create, purpose)?;
-        let writer = writer::Writer::start(opened.writer, opened.file_identity)?;
-        let lookups = match purpose {
-            Purpose::Serve { .. } => {
-                writer.run_exclusive(Box::new(|_, _| writer::give_way()))?;
-                Some(lookups::Lookups::start(opened.readers.clone())?)
-            }
-            Purpose::Command => None,
-        };
+        let writer = writer::Writer::start(opened.writer)?;
         Ok(Self {
-            lookups,
             readers: opened.readers,
             writer,
             data_version: opened.data_version,
@@ -89,6 +78,13 @@ impl Store {
             created: opened.created,
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
         })
+    }
+
+    /// Bounds the time that closing this database takes: no write waits for another process's lock beyond `deadline`, and
+    /// half a second later the store is dropped even if a commit is still under way. Such a commit is in the WAL whole
+    /// or not at all, as after a crash.
+    pub fn close_by(&self, deadline: std::time::Instant) {
+        self.writer.close_by(deadline);
     }
 
     /// Whether [`Store::open`] created the file.

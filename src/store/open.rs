@@ -1,8 +1,10 @@
-//! Opening a database: where it lies, with what promises.
+//! Opens a database: the file or the memory it is kept in, its connections and their settings.
 
+use super::data_version::WalIndex;
 use super::error::Error;
 use super::file_identity::FileIdentity;
-use super::{data_version::WalIndex, migrate};
+use super::migrate;
+use super::write_connection::WriteConnection;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
@@ -12,12 +14,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Lists and searches at work at the same time.
+/// Lists and searches that run at the same time.
 pub(super) const SLOW_READERS: usize = 4;
-/// Readers of a command, which does one thing.
+/// Readers of a command, which does one thing at a time.
 const COMMAND_READERS: u32 = 1;
-/// The most that there are for threads that answer requests, each with memory of its own.
-const QUICK_READERS: usize = 8;
 /// How long a write waits for another process's transaction before it is `Busy`.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
@@ -26,7 +26,7 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 pub enum Location {
     /// In this file, and its `-wal` and `-shm` beside it.
     File(PathBuf),
-    /// In files that have no name any more once they are open: nothing is left after the process ends, however it ends.
+    /// In files that are unlinked once they are open: nothing is left after the process ends, however it ends.
     Memory,
 }
 
@@ -40,12 +40,13 @@ impl Location {
     }
 }
 
-/// For whom a database is opened.
+/// Decides how many connections are opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Many questions at the same time: a point look-up for each of these threads, beside lists and searches.
+    /// A server: one connection for each of the threads that answer requests, beside those for lists and searches. A
+    /// thread that does a point look-up never waits for a connection.
     Serve { threads: usize },
-    /// One command, which should not wait for connections that it has no use for.
+    /// A command, which should not wait for connections that it does not use.
     Command,
 }
 
@@ -58,19 +59,16 @@ pub enum Create {
 }
 
 pub(super) struct Opened {
-    pub writer: Connection,
+    pub writer: WriteConnection,
     pub readers: r2d2::Pool<SqliteConnectionManager>,
     pub data_version: WalIndex,
     /// Whether the file was created for this.
     pub created: bool,
-    /// None for what has no names.
-    pub file_identity: Option<FileIdentity>,
 }
 
 pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
     let readers = match purpose {
-        // And one for the thread that only looks things up.
-        Purpose::Serve { threads } => (SLOW_READERS + threads.min(QUICK_READERS) + 1) as u32,
+        Purpose::Serve { threads } => (SLOW_READERS + threads) as u32,
         Purpose::Command => COMMAND_READERS,
     };
     match location {
@@ -78,21 +76,21 @@ pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Res
             let created = prepare(path, create)?;
             // The log and its index lie beside the file itself, not beside a link to it.
             let path = &path.canonicalize().map_err(|e| Error::file(path, e))?;
-            let opened = connect(path, "FULL", readers).map_err(|error| error.opening(path))?;
-            Ok(Opened { file_identity: Some(FileIdentity::of(path)?), created, ..opened })
+            let opened = connect(path, "FULL", readers, true).map_err(|error| error.opening(path))?;
+            Ok(Opened { created, ..opened })
         }
         Location::Memory => {
             let folder = nameless_folder()?;
-            let opened = connect(&folder.path().join("accountd.db"), "OFF", readers)?;
+            let opened = connect(&folder.path().join("accountd.db"), "OFF", readers, false)?;
             let path = folder.path().to_owned();
-            // Every connection there will ever be is open (the pool is filled at once), so the names can go.
+            // The pool opens all its connections when it is built, so nothing needs the names any more.
             folder.close().map_err(|e| Error::file(path, e))?;
             Ok(opened)
         }
     }
 }
 
-/// A folder in memory where the system has one (Linux), else among the temporary files.
+/// A folder in memory where the system has one (Linux), else in the folder for temporary files.
 fn nameless_folder() -> Result<tempfile::TempDir, Error> {
     let builder = || {
         let mut builder = tempfile::Builder::new();
@@ -146,9 +144,10 @@ fn create_file(path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error> {
+/// `is_named` is false for files that are about to be unlinked.
+fn connect(path: &Path, synchronous: &str, readers: u32, is_named: bool) -> Result<Opened, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let create = OpenFlags::SQLITE_OPEN_CREATE; // for a database without a name yet; a file was made by `prepare`
+    let create = OpenFlags::SQLITE_OPEN_CREATE; // for a database in memory; `prepare` has created a file
     let mut writer = Connection::open_with_flags(path, flags | create)?;
     writer.busy_timeout(BUSY)?;
     migrate::require_ours(&writer, path)?;
@@ -167,8 +166,8 @@ fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error
             conn.busy_timeout(BUSY)?;
             conn.set_prepared_statement_cache_capacity(64);
             super::read::add_functions(conn)?;
-            // The first read opens `-wal` and `-shm`, which a database without a name needs to happen now.
-            // A MiB each holds the inner pages of every index of a million users; the rest is in the system's memory.
+            // The first read opens `-wal` and `-shm`, which have to be open before they are unlinked. A cache of one MiB
+            // holds the inner pages of every index of a million users; the rest is in the system's page cache.
             conn.execute_batch(
                 "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -1024;
                  SELECT id FROM users LIMIT 1;",
@@ -183,5 +182,6 @@ fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error
         .build(manager)
         .map_err(|e| Error::Pool(Arc::new(e)))?;
     let data_version = WalIndex::open(path);
-    Ok(Opened { writer, readers, data_version, created: false, file_identity: None })
+    let file_identity = is_named.then(|| FileIdentity::of(path)).transpose()?;
+    Ok(Opened { writer: WriteConnection::new(writer, file_identity)?, readers, data_version, created: false })
 }

@@ -71,28 +71,6 @@ impl<'c> Write<'c> {
     }
 }
 
-/// What tests do without a query of their own.
-#[cfg(test)]
-impl Write<'_> {
-    pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
-        self.run(sql, params)
-    }
-
-    pub(crate) fn count_rows(&self, table: &str) -> Result<i64, Error> {
-        Ok(self.one(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?.unwrap_or_default())
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod counter {
-    use std::cell::Cell;
-
-    thread_local! {
-        /// Statements that this thread has run. A store has a writer thread of its own.
-        pub(crate) static STATEMENTS: Cell<usize> = const { Cell::new(0) };
-    }
-}
-
 /// Reads the columns of a row in their order. Finding dozens of them by name takes longer than finding the row.
 pub(super) struct Columns<'r, 's> {
     row: &'r Row<'s>,
@@ -161,4 +139,26 @@ pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Opt
 
 fn timestamp(column: usize, micros: i64) -> rusqlite::Result<Timestamp> {
     Timestamp::from_microsecond(micros).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, micros))
+}
+
+/// What tests do without a query of their own.
+#[cfg(test)]
+impl Write<'_> {
+    pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
+        self.run(sql, params)
+    }
+
+    pub(crate) fn count_rows(&self, table: &str) -> Result<i64, Error> {
+        Ok(self.one(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod counter {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// Statements that this thread has run. A store has a writer thread of its own.
+        pub(crate) static STATEMENTS: Cell<usize> = const { Cell::new(0) };
+    }
 }

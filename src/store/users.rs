@@ -142,10 +142,10 @@ impl Read<'_> {
     pub fn account_status_by_password(
         &self,
         user: UserId,
-        hash: Option<&PasswordHash>,
+        hash: &PasswordHash,
     ) -> Result<Option<AccountStatus>, Error> {
-        let sql = "SELECT state, admin FROM users WHERE id = ?1 AND password_hash IS ?2";
-        self.one(sql, (user.0, hash.map(PasswordHash::expose)), account_status)
+        let sql = "SELECT state, admin FROM users WHERE id = ?1 AND password_hash = ?2";
+        self.one(sql, (user.0, hash.expose()), account_status)
     }
 
     /// `None` unless the token is the user's and is not revoked.
@@ -251,6 +251,12 @@ impl Write<'_> {
             (user.0, micros(at)),
         )
         .map(drop)
+    }
+
+    /// Records when the user's password was last used. A later time that is stored stays.
+    pub fn password_used(&self, id: UserId, at: Timestamp) -> Result<(), Error> {
+        let sql = "UPDATE users SET last_active_at = ?2 WHERE id = ?1 AND coalesce(last_active_at, ?2) <= ?2";
+        self.run(sql, [id.0, micros(at)]).map(drop)
     }
 
     /// Records when an attribute of the user last changed.

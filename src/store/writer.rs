@@ -1,38 +1,39 @@
-//! The one writer: a thread that owns the write connection and commits in groups.
+//! The writer: a thread that owns the write connection and commits in groups.
 //!
-//! Each write runs in a savepoint of its own, so a refused one rolls back exclusive. What has queued up while the disk was
-//! busy with the last commit shares the next one: under load one fsync pays for many writes.
+//! Each write runs in a savepoint of its own, so that a refused one is rolled back alone. Writes that queue up while the
+//! disk is busy with a commit share the next one: under load one fsync pays for many writes.
 
 use super::error::Error;
-use super::file_identity::FileIdentity;
 use super::tx::Write;
-use super::worker::Worker;
+use super::write_connection::WriteConnection;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, TrySendError};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::thread::{Builder, JoinHandle, sleep};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Writes that may wait. More than that is refused as `Busy`, so that memory and waiting time stay bounded.
 const QUEUE: usize = 1024;
-/// Writes that share one commit at most.
+/// The most writes that share a commit.
 const GROUP: usize = 256;
+/// How long the end of the writer takes at most after the last wait for a lock: for a commit and the closing checkpoint.
+const CLOSING: Duration = Duration::from_millis(500);
 
-/// Sends the answer, once it is known how the commit ended.
+/// Sends the answer once the outcome of the commit is known.
 type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
-/// Runs a write and gives back its answer; or, if no transaction could be begun, answers at once.
+/// Runs a write and returns its answer. If no transaction could begin, it answers itself.
 type Job = Box<dyn FnOnce(Result<&Connection, Error>) -> Option<Answer> + Send>;
-
-/// What needs the connection for itself, outside of any transaction.
-type ExclusiveWork = Box<dyn FnOnce(&Connection, Option<&FileIdentity>) + Send>;
+/// Needs the connection outside of any transaction.
+type ExclusiveWork = Box<dyn FnOnce(&WriteConnection) + Send>;
 
 enum Task {
     Write(Job),
     Exclusive(ExclusiveWork),
 }
 
-/// What was done, and what is to do.
 #[derive(Default)]
 pub(super) struct Counts {
     waiting: AtomicU64,
@@ -49,17 +50,22 @@ impl Counts {
 }
 
 pub(super) struct Writer {
-    worker: Worker<Task>,
+    queue: Option<SyncSender<Task>>,
+    thread: Option<JoinHandle<()>>,
+    close_by: Arc<OnceLock<Instant>>,
     counts: Arc<Counts>,
 }
 
 impl Writer {
-    /// Without a `file_identity`, nobody looks whether the files are still where they were.
-    pub(super) fn start(conn: Connection, file_identity: Option<FileIdentity>) -> Result<Self, Error> {
+    pub(super) fn start(conn: WriteConnection) -> Result<Self, Error> {
         let counts = Arc::new(Counts::default());
         let counted = Arc::clone(&counts);
-        let worker = Worker::start("writer", QUEUE, move |tasks| work(&conn, file_identity.as_ref(), tasks, &counted))?;
-        Ok(Self { worker, counts })
+        let close_by = conn.close_by();
+        let (queue, tasks) = sync_channel(QUEUE);
+        // At its end the thread closes the connection, which may take a checkpoint.
+        let thread = Builder::new().name("writer".into()).spawn(move || work(&conn, &tasks, &counted));
+        let thread = Some(thread.map_err(|e| Error::file("writer thread", e))?);
+        Ok(Self { queue: Some(queue), thread, close_by, counts })
     }
 
     pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
@@ -76,7 +82,7 @@ impl Writer {
             }
             Ok(conn) => {
                 let outcome = in_savepoint(conn, work);
-                // The caller may have hung up; its write counts all the same.
+                // The write counts even if the caller has hung up.
                 Some(Box::new(move |commit| drop(answer.send(commit.map_err(E::from).and(outcome)))))
             }
         });
@@ -84,9 +90,15 @@ impl Writer {
         answered.await.unwrap_or_else(|_| Err(Error::Stopped.into()))
     }
 
-    /// Runs `work` after the group that is under way.
+    /// Runs `work` after the current group.
     pub(super) fn run_exclusive(&self, work: ExclusiveWork) -> Result<(), Error> {
         self.send(Task::Exclusive(work))
+    }
+
+    /// Stops waiting for other processes' locks at `deadline`, and lets the end of the writer take no more than
+    /// [`CLOSING`] after it. The first deadline stays.
+    pub(super) fn close_by(&self, deadline: Instant) {
+        let _ = self.close_by.set(deadline);
     }
 
     pub(super) fn counts(&self) -> &Counts {
@@ -94,8 +106,9 @@ impl Writer {
     }
 
     fn send(&self, task: Task) -> Result<(), Error> {
+        let Some(queue) = &self.queue else { return Err(Error::Stopped) };
         self.counts.waiting.fetch_add(1, Ordering::Relaxed);
-        self.worker.send(task).map_err(|refused| {
+        queue.try_send(task).map_err(|refused| {
             self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
             match refused {
                 TrySendError::Full(_) => Error::Busy,
@@ -105,22 +118,25 @@ impl Writer {
     }
 }
 
-/// From now on, this thread waits for threads that answer requests if there are not processors enough. What came meanwhile
-/// shares the next commit: being late costs writes little, and saves reads to wait behind them.
-pub(super) fn give_way() {
-    // Linux has a niceness for each thread (setpriority(2), "C library/kernel differences").
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::process::{getpriority_process, setpriority_process};
-        const LATER: i32 = 5;
-        let given = getpriority_process(None).and_then(|nice| setpriority_process(None, nice.saturating_add(LATER)));
-        if let Err(error) = given {
-            tracing::debug!(%error, "the writer keeps its priority");
+/// Finishes what is queued, within the deadline if there is one.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        let Some(thread) = self.thread.take() else { return };
+        while let Some(close_by) = self.close_by.get()
+            && !thread.is_finished()
+        {
+            if Instant::now() >= *close_by + CLOSING {
+                tracing::warn!("the database was not closed in time: its WAL stays, and the next start reads it");
+                return;
+            }
+            sleep(Duration::from_millis(5));
         }
+        drop(thread.join()); // a panic in it has been answered to each caller
     }
 }
 
-fn work(conn: &Connection, file_identity: Option<&FileIdentity>, tasks: &Receiver<Task>, counts: &Counts) {
+fn work(conn: &WriteConnection, tasks: &Receiver<Task>, counts: &Counts) {
     while let Ok(first) = tasks.recv() {
         let rest = std::iter::from_fn(|| tasks.try_recv().ok());
         let taken = std::iter::once(first).chain(rest).take(GROUP).inspect(|_| {
@@ -137,42 +153,27 @@ fn work(conn: &Connection, file_identity: Option<&FileIdentity>, tasks: &Receive
             })
             .peekable();
         if group.peek().is_some() {
-            commit_together(conn, file_identity, group, counts);
+            commit_together(conn, group, counts);
         } else {
             drop(group);
         }
-        exclusive.into_iter().for_each(|work| work(conn, file_identity));
+        exclusive.into_iter().for_each(|work| work(conn));
     }
 }
 
-/// Begins a transaction that can be trusted to be there tomorrow.
-pub(super) fn begin(conn: &Connection, file_identity: Option<&FileIdentity>) -> Result<(), Error> {
-    conn.execute_batch("BEGIN IMMEDIATE")?;
-    // With the lock in hand, so that the log does not grow between the two looks at it.
-    let still_there = file_identity.map_or(Ok(()), FileIdentity::confirm);
-    if still_there.is_err() {
-        conn.execute_batch("ROLLBACK")?;
-    }
-    still_there
-}
-
-fn commit_together(
-    conn: &Connection,
-    file_identity: Option<&FileIdentity>,
-    group: impl Iterator<Item = Job>,
-    counts: &Counts,
-) {
-    if let Err(error) = begin(conn, file_identity) {
+fn commit_together(writer: &WriteConnection, group: impl Iterator<Item = Job>, counts: &Counts) {
+    if let Err(error) = writer.begin() {
         tracing::warn!(%error, "a write could not begin");
-        // Those that waited, and not whatever comes once the first of them has its answer: the lock may be free by then.
+        // Only the writes that are waiting now: the lock may be free when the next one comes.
         let waited: Vec<Job> = group.collect();
         waited.into_iter().for_each(|job| drop(job(Err(error.clone()))));
         return;
     }
+    let conn = writer.connection();
     let mut answers = Vec::new();
     for job in group {
         answers.extend(job(Ok(conn)));
-        // On some failures (disk full, I/O) SQLite rolls the whole transaction back by itself.
+        // On some failures (disk full, I/O) SQLite rolls back the whole transaction.
         if conn.is_autocommit() {
             tracing::error!("the database rolled a group of {} writes back", answers.len());
             answers.into_iter().for_each(|answer| answer(Err(Error::RolledBack)));
@@ -219,7 +220,8 @@ mod tests {
         let path = folder.path().join("test.db");
         let conn = Connection::open(&path).unwrap();
         conn.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x INTEGER UNIQUE)").unwrap();
-        (folder, Writer::start(conn, None).unwrap(), Connection::open(path).unwrap())
+        let writer = Writer::start(WriteConnection::new(conn, None).unwrap()).unwrap();
+        (folder, writer, Connection::open(path).unwrap())
     }
 
     fn insert(x: i64) -> impl FnOnce(&Write<'_>) -> Result<(), Error> + Send {
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_in_a_write_is_an_answer_and_not_the_end() {
+    async fn a_panic_in_a_write_is_answered_and_the_writer_goes_on() {
         let (_folder, writer, reader) = writer();
         let panicked: Result<(), Error> = writer
             .run(|tx| {
@@ -268,9 +270,9 @@ mod tests {
         writer.run(insert(1)).await.unwrap();
     }
 
-    /// SQLite may give up the whole transaction when there is no room: whoever shared it is not told otherwise.
+    /// SQLite may roll back the whole transaction when the disk is full, and with it writes of other callers.
     #[tokio::test]
-    async fn what_is_answered_is_stored_when_the_disk_is_full_and_afterwards() {
+    async fn an_answer_is_true_when_the_disk_is_full_and_afterwards() {
         let (_folder, writer, reader) = writer();
         let pages = |most: &str| {
             let sql = format!("PRAGMA max_page_count = {most}");
@@ -301,17 +303,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_database_that_can_only_be_read_is_not_called_busy() {
+    async fn a_read_only_database_is_not_reported_as_busy() {
         let (folder, _writer, reader) = writer();
         let only = OpenFlags::SQLITE_OPEN_READ_ONLY;
         let conn = Connection::open_with_flags(folder.path().join("test.db"), only).unwrap();
-        let writer = Writer::start(conn, None).unwrap();
+        let writer = Writer::start(WriteConnection::new(conn, None).unwrap()).unwrap();
         assert!(matches!(writer.run(insert(1)).await, Err(Error::Sqlite(_))));
         assert_eq!(stored(&reader), 0);
     }
 
     #[tokio::test]
-    async fn dropping_the_writer_finishes_what_is_queued() {
+    async fn dropping_the_writer_finishes_the_queue() {
         let (_folder, writer, reader) = writer();
         for x in 0..50 {
             // One poll puts it into the queue; then the caller hangs up.
@@ -319,5 +321,26 @@ mod tests {
         }
         drop(writer);
         assert_eq!(stored(&reader), 50);
+    }
+
+    #[tokio::test]
+    async fn a_lock_does_not_hold_up_the_end_beyond_the_deadline() {
+        let (_folder, writer, other) = writer();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let start = Instant::now();
+        let deadline = start + Duration::from_millis(300);
+        // In the middle of a wait for the lock, which would last for 5 seconds.
+        let first = writer.run(insert(1));
+        let close = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            writer.close_by(deadline);
+        };
+        let (first, ()) = tokio::join!(first, close);
+        assert!(matches!(first, Err(Error::Busy)));
+        assert!(start.elapsed() >= Duration::from_millis(300));
+        // And so are later ones refused.
+        assert!(matches!(writer.run(insert(2)).await, Err(Error::Busy)));
+        drop(writer);
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     }
 }

@@ -11,39 +11,21 @@ use hyper::StatusCode;
 use warp::reply::Response;
 
 /// Why a request failed.
+#[derive(derive_more::From)]
 pub enum Failure {
+    #[from]
     Accounts(Error),
+    #[from]
     Refused(Refusal),
+    #[from]
     Routing(RoutingError),
     /// A page with this status, title and text.
-    Problem {
-        status: StatusCode,
-        title: &'static str,
-        text: String,
-    },
-}
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Accounts(error.into())
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
+    Problem { status: StatusCode, title: &'static str, text: String },
 }
 
 impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
         Self::Refused(Refusal::Body(error))
-    }
-}
-
-impl From<RoutingError> for Failure {
-    fn from(error: RoutingError) -> Self {
-        Self::Routing(error)
     }
 }
 

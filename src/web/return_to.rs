@@ -13,8 +13,7 @@ pub struct ReturnTo(String);
 impl ReturnTo {
     pub const NAME: &'static str = "return_to";
 
-    /// The value in a query or a form. The default, also for a value that is not a path on this server, is the list of
-    /// applications.
+    /// The value in a query or a form. If it is missing or not a path on this server, the list of applications.
     pub fn of(fields: &Fields) -> Self {
         let text = fields.text(Self::NAME).ok().and_then(|field| field.value());
         text.and_then(|text| Self::parse(&text)).unwrap_or_else(|| Self("/account/applications".into()))

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 impl Archive {
     /// # Errors
-    /// `Json`, with the place, line and column.
+    /// `Json`, with path, line and column.
     pub fn parse(text: &[u8]) -> Result<Self, ArchiveError> {
         if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
             return Err(ArchiveError::Json("the file is UTF-16: save it as UTF-8".into()));
@@ -64,8 +64,8 @@ fn message(path: &str, error: &serde_json::Error) -> String {
     format!("{path}{problem}, {at}")
 }
 
-/// The object or value that a message of serde is about, and the same in terms of the format. Strings in the file are not
-/// repeated: they may be secrets.
+/// Restates a message of serde in terms of the format, with the path of the object or value that it is about. Values where
+/// a string belongs are not repeated: they may be secrets.
 fn problem<'a>(path: &'a str, text: &str) -> (&'a str, String) {
     let key_in = |prefix| text.strip_prefix(prefix)?.split_once('`').map(|(key, _)| key);
     if let Some((key, known)) = text.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, expected ")) {
@@ -79,7 +79,7 @@ fn problem<'a>(path: &'a str, text: &str) -> (&'a str, String) {
     } else if let Some((_, found)) = text.split_once(": ").filter(|(kind, _)| kind.starts_with("invalid "))
         && let Some((found, expected)) = found.rsplit_once(", expected ")
     {
-        (path, format!("expected {}, not {}", expected_type(path, expected), found_type(found)))
+        (path, format!("expected {}, not {}", expected_type(path, expected), found_type(found, expected)))
     } else {
         // The only type with a message of its own.
         (path, format!("expected {}", expected_type(path, "a time")))
@@ -109,17 +109,19 @@ fn expected_type<'a>(path: &str, expected: &'a str) -> &'a str {
     }
 }
 
-fn found_type(found: &str) -> &str {
-    match found.split_once('`').and_then(|(_, rest)| rest.split_once('`')) {
-        Some((value, _)) if !found.starts_with("string") => value,
-        _ if found.starts_with("string") => "a string",
-        _ if found.starts_with("map") => "an object",
-        _ if found.starts_with("sequence") => "an array",
+fn found_type<'a>(found: &'a str, expected: &str) -> &'a str {
+    let value = found.split_once('`').and_then(|(_, rest)| rest.split_once('`')).map(|(value, _)| value);
+    match (found.split(' ').next().unwrap_or_default(), value) {
+        ("string", _) => "a string",
+        ("map", _) => "an object",
+        ("sequence", _) => "an array",
+        ("integer" | "floating", Some(_)) if expected == "a string" => "a number",
+        (_, Some(value)) => value,
         _ => "null",
     }
 }
 
-/// The most similar of the keys in serde's list, `a`, `b`, if it is similar enough to be what was meant.
+/// The most similar of the keys that serde lists as `a`, `b`, if it is similar enough to be meant.
 fn similar<'a>(key: &str, known: &'a str) -> Option<&'a str> {
     let known = known.split('`').skip(1).step_by(2).map(|known| (strsim::jaro(key, known), known));
     known.filter(|(similarity, _)| *similarity > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
@@ -149,7 +151,7 @@ mod tests {
         }
         for (more, expected) in [
             (r#""emails": "x@y.example""#, "users[0].emails: expected an array, not a string"),
-            (r#""name": 7"#, "users[0].name: expected a string, not 7"),
+            (r#""password": 12345678"#, "users[0].password: expected a string, not a number"),
             (r#""name": {}"#, "users[0].name: expected a string, not an object"),
             (r#""admin": "yes, expected a no""#, "users[0].admin: expected true or false, not a string"),
             (r#""id": 1.5"#, "users[0].id: expected a whole number of at most 64 bits, not 1.5"),

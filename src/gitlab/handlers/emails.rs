@@ -3,54 +3,46 @@
 
 use super::super::error::{Failure, email_taken};
 use super::super::fields::{flag, required};
+use super::super::rules::id;
 use super::super::version::Version;
-use super::super::{Api, v4::entities};
+use super::super::{Api, v4::V4, v4::entities};
 use crate::accounts::{AccountAccess, Error};
-use crate::domain::{EmailAddress, EmailId, Field};
+use crate::domain::{EmailAddress, Field};
 use crate::http::{Request, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
 
-pub async fn list<V: Version>(api: Api<V>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
+pub async fn list(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
     let rows = api.app.accounts.secondary_emails(&access)?;
-    api.page_of(&request, &rows, entities::Email::from)
+    api.page_of(&request, &rows, entities::email)
 }
 
-pub async fn get<V: Version>(api: Api<V>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    let row = api.app.accounts.email(&access, email_id(&request)?).map_err(Failure::missing("Email"))?;
-    Ok(reply::json(StatusCode::OK, &entities::Email::from(&row)))
+pub async fn get(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
+    let id = id(&request, "email_id", "Email")?;
+    let row = api.app.accounts.email(&access, id).map_err(Failure::missing("Email"))?;
+    Ok(reply::json(StatusCode::OK, &entities::email(&row)))
 }
 
 /// An address that users add themselves is not verified.
-pub async fn create_own<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
+pub async fn create_own(api: Api<V4>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
     create(api, request, own, false).await
 }
 
 /// An administrator may vouch for the address with `skip_confirmation`.
-pub async fn create_for<V: Version>(api: Api<V>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    let is_verified = flag::<V>(&V::attributes(&request), "skip_confirmation")?;
+pub async fn create_for(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
+    let is_verified = flag::<V4>(&V4::attributes(&request), "skip_confirmation")?;
     create(api, request, access, is_verified).await
 }
 
-async fn create<V: Version>(
-    api: Api<V>,
-    request: Request,
-    access: AccountAccess,
-    is_verified: bool,
-) -> Result<Response, Failure> {
-    let text = required::<V>(&V::attributes(&request), "email")?;
+async fn create(api: Api<V4>, request: Request, access: AccountAccess, is_verified: bool) -> Result<Response, Failure> {
+    let text = required::<V4>(&V4::attributes(&request), "email")?;
     let address = EmailAddress::parse(&text).map_err(|problem| Error::invalid(Field::Email, problem))?;
     let row = api.app.accounts.add_email(&access, address, is_verified).await.map_err(email_taken)?;
-    Ok(reply::json(StatusCode::CREATED, &entities::Email::from(&row)))
+    Ok(reply::json(StatusCode::CREATED, &entities::email(&row)))
 }
 
-pub async fn delete<V: Version>(api: Api<V>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    let removed = api.app.accounts.remove_email_by_id(&access, email_id(&request)?).await;
-    removed.map_err(Failure::missing("Email"))?;
+pub async fn delete(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
+    let id = id(&request, "email_id", "Email")?;
+    api.app.accounts.remove_email_by_id(&access, id).await.map_err(Failure::missing("Email"))?;
     Ok(reply::no_content())
-}
-
-/// Anything but a number is an unknown address.
-fn email_id(request: &Request) -> Result<EmailId, Failure> {
-    request.param("email_id").parse().map_err(|_| Failure::Missing("Email"))
 }

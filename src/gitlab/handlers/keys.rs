@@ -1,19 +1,19 @@
 //! `/user/keys`, `/users/:id/keys` and `/keys`.
 
 use super::super::error::Failure;
-use super::super::fields::{Required, expiry, required};
+use super::super::fields::{AttributeReader, required};
+use super::super::rules::id;
 use super::super::version::Version;
 use super::super::{Api, Gitlab};
 use crate::accounts::access::{Admin, Viewer};
 use crate::accounts::{AccountAccess, Error};
-use crate::domain::{AnyFingerprint, Field, Invalid, Key, KeyId, NewKey, Problem, SingleLineText, SshKey};
-use crate::http::Request;
+use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, SingleLineText, SshKey};
+use crate::http::{Request, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
 
 pub async fn list_own<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
-    let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
-    V::own_keys(&api, &request, signed_in, || api.app.accounts.keys(&own))
+    V::own_keys(&api, &request, &own)
 }
 
 /// v3: for administrators.
@@ -29,37 +29,32 @@ pub async fn list_visible<V: Version>(api: Api<V>, request: Request, viewer: Vie
 
 pub async fn get<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
     let key = api.app.accounts.key(&own, key_id(&request)?).map_err(Failure::missing("Key"))?;
-    Ok(V::key(StatusCode::OK, &key))
+    Ok(reply::json(StatusCode::OK, &V::key(&key)))
 }
 
 pub async fn get_visible<V: Version>(api: Api<V>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
     let user = api.app.accounts.user_by_id_or_name(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
     let key = api.app.accounts.key_of(&viewer, user.id, key_id(&request)?).map_err(Failure::missing("Key"))?;
-    Ok(V::key(StatusCode::OK, &key))
+    Ok(reply::json(StatusCode::OK, &V::key(&key)))
 }
 
 pub async fn create<V: Version>(api: Api<V>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
     let new = new_key(&api, &request)?;
     let key = api.app.accounts.add_key(&access, new).await?;
-    Ok(V::key(StatusCode::CREATED, &key))
+    Ok(reply::json(StatusCode::CREATED, &V::key(&key)))
 }
 
 fn new_key<V: Version>(api: &Gitlab<V>, request: &Request) -> Result<NewKey, Failure> {
     let attributes = V::attributes(request);
-    let mut required = Required::<V>::of(&attributes);
-    let (title, key) = (required.text("title")?, required.text("key")?);
-    required.check()?;
-    let mut invalid = Invalid::default();
-    let title = invalid.keep(Field::KeyTitle, SingleLineText::required(&title));
-    let key = SshKey::parse(&key, api.app.accounts.key_policy()).map_err(Problem::Key);
-    let key = invalid.keep(Field::Key, key);
-    let expires_at = expiry::<V>(&attributes, &mut invalid)?;
+    let mut reader = AttributeReader::<V>::new(&attributes);
+    let title = reader.required(Field::KeyTitle, SingleLineText::required)?;
+    let policy = api.app.accounts.key_policy();
+    let key = reader.required(Field::Key, |text| SshKey::parse(text, policy).map_err(Problem::Key))?;
+    reader.check()?;
+    let expires_at = reader.expiry()?;
     let usage = V::key_usage(&attributes)?;
-    invalid.into_result()?;
-    match (title, key) {
-        (Some(title), Some(key)) => Ok(NewKey { title, key, usage, expires_at }),
-        _ => Err(Error::Internal.into()),
-    }
+    let (title, key) = reader.finish(title.zip(key))?;
+    Ok(NewKey { title, key, usage, expires_at })
 }
 
 pub async fn delete_own<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
@@ -93,10 +88,11 @@ pub async fn find<V: Version>(api: Api<V>, request: Request, admin: Admin) -> Re
 
 fn with_user<V: Version>(api: &Gitlab<V>, request: &Request, admin: &Admin, key: &Key) -> Result<Response, Failure> {
     let user = api.app.accounts.user(admin, key.user_id)?;
-    Ok(V::key_with_user(api, request, key, &user))
+    let mut body = V::key(key);
+    body["user"] = V::key_owner(api, request, &user);
+    Ok(reply::json(StatusCode::OK, &body))
 }
 
-/// Anything but a number is an unknown key.
 fn key_id(request: &Request) -> Result<KeyId, Failure> {
-    request.param("key_id").parse().map_err(|_| Failure::Missing("Key"))
+    id(request, "key_id", "Key")
 }

@@ -1,24 +1,26 @@
-//! v4's personal access tokens: `doc/api/personal_access_tokens.md` and `doc/api/user_tokens.md`, 18.1.
+//! v4's personal access tokens, and `/users/:id/impersonation_tokens` for administrators:
+//! `doc/api/personal_access_tokens.md` and `doc/api/user_tokens.md`, 18.1.
 
 use super::super::error::Failure;
-use super::super::fields::{Required, boolean, expiry, optional, parameter, time};
-use super::super::rules::NamedToken;
+use super::super::fields::{AttributeReader, boolean, parameter, time, user_id};
+use super::super::rules::{NamedToken, id};
 use super::super::version::Version;
-use super::super::{Api, Gitlab, v4::entities};
+use super::super::{Api, Gitlab, v4::V4, v4::entities};
 use crate::accounts::{AccountAccess, Error, NewPersonalToken, TokenAccess, TokenOrder, TokenQuery};
-use crate::domain::{Field, Invalid, Problem, Scopes, SingleLineText, TokenKind, TokenPrefix, TokenRecord, UserId};
-use crate::http::input::{FieldError, FieldErrorKind, Fields};
+use crate::domain::{Field, Scopes, SingleLineText, TokenKind, TokenPrefix, TokenRecord};
+use crate::http::input::Fields;
 use crate::http::paging::Page;
 use crate::http::{Request, reply};
 use hyper::StatusCode;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde_json::Value;
 use warp::reply::Response;
 
 /// The default lifetime of a rotated token.
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-pub async fn list<V: Version>(api: Api<V>, request: Request, access: TokenAccess) -> Result<Response, Failure> {
-    let query = query::<V>(request.query(), TokenKind::Personal)?;
+pub async fn list(api: Api<V4>, request: Request, access: TokenAccess) -> Result<Response, Failure> {
+    let query = filter(request.query(), TokenKind::Personal)?;
     // "If a non-administrator uses the `user_id` attribute to filter for other users": 401.
     if let TokenAccess::OneUser(own) = &access
         && query.user.is_some_and(|user| user != own.user())
@@ -28,12 +30,12 @@ pub async fn list<V: Version>(api: Api<V>, request: Request, access: TokenAccess
     list_of(&api, &request, &access, query).await
 }
 
-pub async fn get<V: Version>(api: Api<V>, _request: Request, token: NamedToken) -> Result<Response, Failure> {
+pub async fn get(api: Api<V4>, _request: Request, token: NamedToken) -> Result<Response, Failure> {
     let record = find(&api, &token)?;
-    Ok(reply::json(StatusCode::OK, &entities::Token::new(&record, None)))
+    Ok(reply::json(StatusCode::OK, &entities::token(&record, None)))
 }
 
-pub async fn revoke<V: Version>(api: Api<V>, _request: Request, token: NamedToken) -> Result<Response, Failure> {
+pub async fn revoke(api: Api<V4>, _request: Request, token: NamedToken) -> Result<Response, Failure> {
     let record = find(&api, &token)?;
     match api.app.accounts.revoke_token(&token.access, record.id).await {
         // The token has already ended, as the caller wanted.
@@ -43,43 +45,39 @@ pub async fn revoke<V: Version>(api: Api<V>, _request: Request, token: NamedToke
 }
 
 /// Answers 200: "If successful, returns `200: OK`".
-pub async fn rotate<V: Version>(api: Api<V>, request: Request, token: NamedToken) -> Result<Response, Failure> {
+pub async fn rotate(api: Api<V4>, request: Request, token: NamedToken) -> Result<Response, Failure> {
     let record = find(&api, &token)?;
     if matches!(record.kind, TokenKind::Session | TokenKind::Oauth) {
         return Err(Failure::NotRotatable);
     }
-    let mut invalid = Invalid::default();
-    let expires_at = expiry::<V>(&V::attributes(&request), &mut invalid)?;
-    invalid.into_result()?;
-    let expires_at = expires_at.unwrap_or_else(a_week_from_now);
+    let attributes = V4::attributes(&request);
+    let mut reader = AttributeReader::<V4>::new(&attributes);
+    let expires_at = reader.expiry()?;
+    let expires_at = reader.finish(Some(expires_at))?.unwrap_or_else(a_week_from_now);
     let (record, secret) = api.app.accounts.rotate_token(&token.access, record.id, Some(expires_at)).await?;
-    Ok(reply::json(StatusCode::OK, &entities::Token::new(&record, Some(&secret))))
+    Ok(reply::json(StatusCode::OK, &entities::token(&record, Some(&secret))))
 }
 
 /// Users cannot give their own token a scope that the credential of the request lacks.
-pub async fn create_own<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
-    let new = new_token::<V>(&V::attributes(&request), TokenKind::Personal)?;
+pub async fn create_own(api: Api<V4>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
+    let new = new_token(&V4::attributes(&request), TokenKind::Personal)?;
     own.can_delegate(new.scopes)?;
     created(&api, &own, new).await
 }
 
 /// For another user, by an administrator.
-pub async fn create_for<V: Version>(api: Api<V>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    let new = new_token::<V>(&V::attributes(&request), TokenKind::Personal)?;
+pub async fn create_for(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
+    let new = new_token(&V4::attributes(&request), TokenKind::Personal)?;
     created(&api, &access, new).await
 }
 
-pub(super) async fn created<V: Version>(
-    api: &Gitlab<V>,
-    access: &AccountAccess,
-    new: NewPersonalToken,
-) -> Result<Response, Failure> {
+async fn created(api: &Gitlab<V4>, access: &AccountAccess, new: NewPersonalToken) -> Result<Response, Failure> {
     let (record, secret) = api.app.accounts.create_token(access, new).await?;
-    Ok(reply::json(StatusCode::CREATED, &entities::Token::new(&record, Some(&secret))))
+    Ok(reply::json(StatusCode::CREATED, &entities::token(&record, Some(&secret))))
 }
 
-pub(super) async fn list_of<V: Version>(
-    api: &Gitlab<V>,
+async fn list_of(
+    api: &Gitlab<V4>,
     request: &Request,
     access: &TokenAccess,
     query: TokenQuery,
@@ -87,14 +85,48 @@ pub(super) async fn list_of<V: Version>(
     let page = Page::parse(request.query())?;
     let query = TokenQuery { offset: page.offset(), limit: page.per_page, ..query };
     let list = api.app.accounts.token_list(access, query).await?;
-    let body: Vec<_> = list.tokens.iter().map(|record| entities::Token::new(record, None)).collect();
+    let body: Value = list.tokens.iter().map(|record| entities::token(record, None)).collect();
     let headers = api.page_headers(request, page, list.total);
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }
 
+const IMPERSONATION_TOKEN: &str = "Impersonation Token";
+
+pub async fn list_impersonation(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
+    let query = filter(request.query(), TokenKind::Impersonation)?;
+    list_of(&api, &request, &access.into(), query).await
+}
+
+pub async fn create_impersonation(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
+    let new = new_token(&V4::attributes(&request), TokenKind::Impersonation)?;
+    created(&api, &access, new).await
+}
+
+pub async fn get_impersonation(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
+    let record = find_impersonation(&api, &request, &access.into())?;
+    Ok(reply::json(StatusCode::OK, &entities::token(&record, None)))
+}
+
+pub async fn revoke_impersonation(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
+    let access = access.into();
+    let record = find_impersonation(&api, &request, &access)?;
+    if record.revoked_at.is_none() {
+        let revoked = api.app.accounts.revoke_token(&access, record.id).await;
+        revoked.map_err(Failure::missing(IMPERSONATION_TOKEN))?;
+    }
+    Ok(reply::no_content())
+}
+
+fn find_impersonation(api: &Gitlab<V4>, request: &Request, access: &TokenAccess) -> Result<TokenRecord, Failure> {
+    let id = id(request, "token_id", IMPERSONATION_TOKEN)?;
+    let record = api.app.accounts.token(access, id).map_err(Failure::missing(IMPERSONATION_TOKEN))?;
+    let is_impersonation = record.kind == TokenKind::Impersonation;
+    if is_impersonation { Ok(record) } else { Err(Failure::Missing(IMPERSONATION_TOKEN)) }
+}
+
 /// A personal token that does not exist or belongs to another user is a 401, but a 404 for administrators. `self` may
 /// be a token of any kind.
-fn find<V: Version>(api: &Gitlab<V>, token: &NamedToken) -> Result<TokenRecord, Failure> {
+fn find(api: &Gitlab<V4>, token: &NamedToken) -> Result<TokenRecord, Failure> {
     let record = token.id.ok_or(Error::NotFound).and_then(|id| api.app.accounts.token(&token.access, id));
     match record {
         Ok(record) if token.is_self || record.kind == TokenKind::Personal => Ok(record),
@@ -106,32 +138,21 @@ fn find<V: Version>(api: &Gitlab<V>, token: &NamedToken) -> Result<TokenRecord, 
     }
 }
 
-pub(super) fn new_token<V: Version>(body: &Fields, kind: TokenKind) -> Result<NewPersonalToken, Failure> {
-    let mut required = Required::<V>::of(body);
-    let name = required.text("name")?;
-    let scopes = required.text_list("scopes")?;
-    required.check()?;
-    let mut invalid = Invalid::default();
-    let name = invalid.keep(Field::TokenName, SingleLineText::required(&name));
-    let description = optional(body, "description", Field::Description, SingleLineText::parse, &mut invalid)?;
-    let expires_at = expiry::<V>(body, &mut invalid)?;
-    let scopes =
-        Scopes::parse(scopes.iter().map(String::as_str)).map_err(|_: Problem| Failure::InvalidValue("scopes"))?;
-    invalid.into_result()?;
-    let description = description.unwrap_or_default();
-    let name = name.ok_or(Error::Internal)?;
+fn new_token(body: &Fields, kind: TokenKind) -> Result<NewPersonalToken, Failure> {
+    let mut reader = AttributeReader::<V4>::new(body);
+    let name = reader.required(Field::TokenName, SingleLineText::required)?;
+    let scopes = reader.required_list("scopes")?;
+    reader.check()?;
+    let description = reader.optional(Field::Description, SingleLineText::parse)?.unwrap_or_default();
+    let expires_at = reader.expiry()?;
+    let scopes = Scopes::parse(scopes.iter().map(String::as_str)).map_err(|_| Failure::InvalidValue("scopes"))?;
+    let name = reader.finish(name)?;
     Ok(NewPersonalToken { kind, prefix: TokenPrefix::Gitlab, name, description, scopes, expires_at })
 }
 
 /// The filters of a list of tokens.
-pub(super) fn query<V: Version>(query: &Fields, kind: TokenKind) -> Result<TokenQuery, Failure> {
-    let user = match parameter(query, "user_id")? {
-        None => None,
-        Some(text) => {
-            let error = FieldError { field: "user_id", kind: FieldErrorKind::NotInteger };
-            Some(text.parse::<UserId>().map_err(|_| error)?)
-        }
-    };
+fn filter(query: &Fields, kind: TokenKind) -> Result<TokenQuery, Failure> {
+    let user = user_id(query, "user_id")?;
     let active = match parameter(query, "state")?.as_deref() {
         None | Some("all") => None,
         Some("active") => Some(true),
@@ -154,7 +175,7 @@ pub(super) fn query<V: Version>(query: &Fields, kind: TokenKind) -> Result<Token
         kind,
         user,
         search: parameter(query, "search")?,
-        revoked: boolean::<V>(query, "revoked")?,
+        revoked: boolean::<V4>(query, "revoked")?,
         active,
         now: Timestamp::now(),
         created_after: time(query, "created_after")?,

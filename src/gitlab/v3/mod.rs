@@ -8,24 +8,18 @@ mod user_list;
 pub use errors::ErrorStatusMode;
 pub use routes::routes;
 
+use super::Gitlab;
 use super::error::Failure;
-use super::fields::{Required, common_attributes, identity, optional};
+use super::fields::{AttributeReader, identity};
 use super::version::Version;
-use super::{Api, Gitlab};
 use crate::accounts::access::{Admin, Viewer};
-use crate::accounts::{
-    AccountAccess, CreateUser, Credential, Error, Moderated, Refused, SignedIn, UpdateUser, UserAttributes,
-};
-use crate::domain::{
-    EmailAddress, Field, Invalid, Key, KeyUsage, ModerationAction, Password, SingleLineText, State, User, Username,
-};
-use crate::http::credentials::Unreadable;
+use crate::accounts::{AccountAccess, Error, Moderated, Refused, UserAttributes};
+use crate::domain::{Key, ModerationAction, State, User};
 use crate::http::input::Fields;
 use crate::http::{Request, reply};
 use bytes::Bytes;
 use hyper::StatusCode;
-use serde_json::Value;
-use std::borrow::Cow;
+use serde_json::{Value, json};
 use warp::reply::Response;
 
 pub struct V3 {
@@ -42,82 +36,31 @@ impl Version for V3 {
         errors::respond(self.error_status_mode, failure)
     }
 
-    fn query_credential(_query: &Fields) -> Result<Option<Credential>, Unreadable> {
-        Ok(None)
+    /// An address that an administrator sets counts as verified.
+    fn is_verified(_fields: &Fields) -> Result<bool, Failure> {
+        Ok(true)
     }
 
-    async fn sudo(_request: &mut Request) -> Result<Option<String>, Failure> {
-        Ok(None)
+    fn user_attributes(reader: &mut AttributeReader<'_, Self>) -> Result<UserAttributes, Failure> {
+        Ok(UserAttributes { identity: identity(reader.fields)?, ..reader.common()? })
     }
 
-    fn attributes(request: &Request) -> Cow<'_, Fields> {
-        Cow::Borrowed(request.body())
-    }
-
-    fn boolean_word(_text: &str) -> Option<bool> {
-        None
-    }
-
-    fn new_user(fields: &Fields) -> Result<CreateUser, Failure> {
-        // In the document's order, in which errors list them.
-        let mut required = Required::<Self>::of(fields);
-        let (email, password) = (required.text("email")?, required.text("password")?);
-        let (username, name) = (required.text("username")?, required.text("name")?);
-        required.check()?;
-        let mut invalid = Invalid::default();
-        let email = invalid.keep(Field::Email, EmailAddress::parse(&email));
-        let password = invalid.keep(Field::Password, Password::parse(&password));
-        let username = invalid.keep(Field::Username, Username::parse(&username));
-        let name = invalid.keep(Field::Name, SingleLineText::required(&name));
-        let mut attributes = attributes(fields, &mut invalid)?;
-        attributes.profile.name = name;
-        attributes.password = password;
-        invalid.into_result()?;
-        let (username, email) = username.zip(email).ok_or(Error::Internal)?;
-        // In v3, an address that an administrator sets counts as verified.
-        Ok(CreateUser { username, email, verified: true, attributes })
-    }
-
-    fn user_update(fields: &Fields) -> Result<UpdateUser, Failure> {
-        let mut invalid = Invalid::default();
-        let mut attributes = attributes(fields, &mut invalid)?;
-        attributes.profile.name = optional(fields, "name", Field::Name, SingleLineText::required, &mut invalid)?;
-        attributes.password = optional(fields, "password", Field::Password, Password::parse, &mut invalid)?;
-        let email = optional(fields, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
-        let username = optional(fields, "username", Field::Username, Username::parse, &mut invalid)?;
-        invalid.into_result()?;
-        Ok(UpdateUser { username, email, attributes })
-    }
-
-    /// v3 has no usage types: every key serves all uses.
-    fn key_usage(_fields: &Fields) -> Result<KeyUsage, Failure> {
-        Ok(KeyUsage::default())
-    }
-
-    fn current_user(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
+    fn current_user(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Bytes, Error> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
-        let user = &*signed_in.user;
-        let entity = || reply::json_text(&entities::User::current(user));
-        let text = api.app.responses.text("gitlab.v3.users.current", signed_in, "", entity)?;
-        Ok(reply::json_as_it_is(StatusCode::OK, text))
+        let entity = || reply::json_text(&entities::User::Current(&signed_in.user));
+        api.app.responses.text("gitlab.v3.users.current", signed_in, "", entity)
     }
 
-    fn user(_: &Gitlab<Self>, _: &Request, _: &Viewer, user: &User) -> Result<Response, Failure> {
-        Ok(reply::json(StatusCode::OK, &entities::User::new(user)))
+    fn user(_: &Gitlab<Self>, _: &Request, _: &Viewer, user: &User) -> Result<Bytes, Error> {
+        reply::json_text(&entities::User::Any(user))
     }
 
-    fn changed_user(
-        _: &Api<Self>,
-        _: &Request,
-        _: &Admin,
-        status: StatusCode,
-        user: &User,
-    ) -> Result<Response, Failure> {
-        Ok(reply::json(status, &entities::User::new(user)))
+    fn changed_user(_: &Gitlab<Self>, _: &Request, _: &Admin, user: &User) -> Result<Bytes, Error> {
+        reply::json_text(&entities::User::Any(user))
     }
 
     fn deleted_user(user: &User) -> Response {
-        reply::json(StatusCode::OK, &entities::User::new(user))
+        reply::json(StatusCode::OK, &entities::User::Any(user))
     }
 
     /// Not in the documents of 2013, but in later v3 releases, whose clients use it.
@@ -131,43 +74,31 @@ impl Version for V3 {
         }
     }
 
-    fn key(status: StatusCode, key: &Key) -> Response {
-        reply::json(status, &entities::Key::from(key))
+    fn key(key: &Key) -> Value {
+        json!(entities::Key(key))
     }
 
     fn keys(_: &Gitlab<Self>, _: &Request, keys: &[Key]) -> Result<Response, Failure> {
-        Ok(reply::json_as_it_is(StatusCode::OK, key_list(keys)?))
+        Ok(reply::json(StatusCode::OK, &keys.iter().map(entities::Key).collect::<Vec<_>>()))
     }
 
-    fn own_keys(
-        api: &Gitlab<Self>,
-        _: &Request,
-        signed_in: &SignedIn,
-        keys: impl FnOnce() -> Result<Vec<Key>, Error>,
-    ) -> Result<Response, Failure> {
-        let text = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, "", || key_list(&keys()?))?;
-        Ok(reply::json_as_it_is(StatusCode::OK, text))
+    fn own_keys(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
+        let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
+        let list = || reply::json_text(&api.app.accounts.keys(own)?.iter().map(entities::Key).collect::<Vec<_>>());
+        let text = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, "", list)?;
+        Ok(reply::serialized_json(StatusCode::OK, text))
     }
 
-    fn key_with_user(_: &Gitlab<Self>, _: &Request, key: &Key, user: &User) -> Response {
-        reply::json(StatusCode::OK, &entities::KeyWithUser::new(key, user))
+    fn key_owner(_: &Gitlab<Self>, _: &Request, user: &User) -> Value {
+        json!(entities::User::Any(user))
     }
 
     fn deleted_key(key: &Key) -> Response {
-        Self::key(StatusCode::OK, key)
+        reply::json(StatusCode::OK, &entities::Key(key))
     }
 
     /// "An idempotent function" (document): deleting an own key twice is not an error, and returns `null`.
     fn no_key_to_delete() -> Result<Response, Failure> {
         Ok(reply::json(StatusCode::OK, &Value::Null))
     }
-}
-
-fn key_list(keys: &[Key]) -> Result<Bytes, Error> {
-    reply::json_text(&keys.iter().map(entities::Key::from).collect::<Vec<_>>())
-}
-
-/// The attributes that are optional both when a user is created and when it is changed.
-fn attributes(fields: &Fields, invalid: &mut Invalid) -> Result<UserAttributes, Failure> {
-    Ok(UserAttributes { identity: identity(fields)?, ..common_attributes::<V3>(fields, invalid)? })
 }

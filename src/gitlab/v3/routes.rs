@@ -1,7 +1,7 @@
 //! The route table of v3. [`crate::http::router`] explains the rows.
 
 use super::super::Gitlab;
-use super::super::handlers::{keys, moderation, session, users};
+use super::super::handlers::{keys, session, users};
 use super::super::rules::{admin, managed_account, own_account, reader, signed_in};
 use super::{V3, user_list};
 use crate::domain::Scope::{Api, ReadUser};
@@ -21,8 +21,8 @@ pub fn routes() -> Vec<Route<Gitlab<V3>>> {
         get   ("/users/{id}",               "users.get",        signed_in(),               users::get),
         put   ("/users/{id}",               "users.update",     admin(Api),                users::update),
         delete("/users/{id}",               "users.delete",     admin(Api),                users::delete),
-        put   ("/users/{id}/block",         "users.block",      admin(Api),                moderation::block),
-        put   ("/users/{id}/unblock",       "users.unblock",    admin(Api),                moderation::unblock),
+        put   ("/users/{id}/block",         "users.block",      admin(Api),                users::block),
+        put   ("/users/{id}/unblock",       "users.unblock",    admin(Api),                users::unblock),
         get   ("/users/{id}/keys",          "keys.list",        managed_account(ReadUser), keys::list),
         post  ("/users/{id}/keys",          "keys.create",      managed_account(Api),      keys::create),
         delete("/users/{id}/keys/{key_id}", "keys.delete",      managed_account(Api),      keys::delete),

@@ -23,7 +23,7 @@ pub async fn list(api: Api<V3>, request: Request, reader: Reader) -> Result<Resp
         ..UserQuery::default()
     };
     let list = api.app.accounts.users(&reader, filter, page.offset()).await?;
-    let body: Vec<_> = list.users.iter().map(entities::User::new).collect();
+    let body: Vec<_> = list.users.iter().map(entities::User::Any).collect();
     let headers = api.page_headers(&request, page, list.total);
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }

@@ -7,21 +7,18 @@ mod user_list;
 
 pub use routes::routes;
 
+use super::Gitlab;
 use super::error::Failure;
-use super::fields::{Required, boolean, clearable, common_attributes, flag, identity, optional, optional_text, theme};
+use super::fields::{AttributeReader, flag, identity, optional_text};
 use super::version::Version;
-use super::{Api, Gitlab};
-use crate::accounts::access::{Admin, Viewer};
-use crate::accounts::{
-    AccountAccess, CreateUser, Credential, Error, IdentityChange, Moderated, ProfileChange, SignedIn, UpdateUser,
-    UserAttributes,
-};
-use crate::domain::{
-    EmailAddress, Field, Identity, Invalid, Key, KeyUsage, ModerationAction, Password, SingleLineText, User, Username,
-};
+use crate::accounts::access::{Admin, Reader, Viewer};
+use crate::accounts::{AccountAccess, Credential, Error, IdentityChange, Moderated, ProfileChange, UserAttributes};
+use crate::domain::{EmailAddress, Field, Identity, Key, KeyUsage, ModerationAction, SingleLineText, User};
 use crate::http::credentials::{Unreadable, access_token};
 use crate::http::input::{FieldError, FieldErrorKind, Fields, Patch};
 use crate::http::{Request, reply};
+use bytes::Bytes;
+use entities::View;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -50,7 +47,7 @@ impl Version for V4 {
         let mut headers = request.headers.get_all("sudo").iter();
         if let Some(header) = headers.next() {
             if headers.next().is_some() {
-                return Err(FieldError { field: "sudo", kind: FieldErrorKind::GivenTwice }.into());
+                return Err(FieldError { field: "sudo", kind: FieldErrorKind::Repeated }.into());
             }
             let username = header.to_str().map_err(|_| Failure::SudoUserNotFound(String::new()))?;
             return Ok(Some(username.to_owned()).filter(|username| !username.is_empty()));
@@ -74,37 +71,37 @@ impl Version for V4 {
         }
     }
 
-    fn new_user(fields: &Fields) -> Result<CreateUser, Failure> {
-        // In the document's order, in which errors list them.
-        let mut required = Required::<Self>::of(fields);
-        let email = required.text("email")?;
-        let no_password = flag::<Self>(fields, "reset_password")? || flag::<Self>(fields, "force_random_password")?;
-        let password = if no_password { None } else { Some(required.text("password")?) };
-        let (username, name) = (required.text("username")?, required.text("name")?);
-        required.check()?;
-        let mut invalid = Invalid::default();
-        let email = invalid.keep(Field::Email, EmailAddress::parse(&email));
-        let password = password.and_then(|text| invalid.keep(Field::Password, Password::parse(&text)));
-        let username = invalid.keep(Field::Username, Username::parse(&username));
-        let name = invalid.keep(Field::Name, SingleLineText::required(&name));
-        let mut attributes = attributes(fields, &mut invalid)?;
-        attributes.profile.name = name;
-        attributes.password = password;
-        let verified = flag::<Self>(fields, "skip_confirmation")?;
-        invalid.into_result()?;
-        let (username, email) = username.zip(email).ok_or(Error::Internal)?;
-        Ok(CreateUser { username, email, verified, attributes })
+    fn needs_password(fields: &Fields) -> Result<bool, Failure> {
+        Ok(!(flag::<Self>(fields, "reset_password")? || flag::<Self>(fields, "force_random_password")?))
     }
 
-    fn user_update(fields: &Fields) -> Result<UpdateUser, Failure> {
-        let mut invalid = Invalid::default();
-        let mut attributes = attributes(fields, &mut invalid)?;
-        attributes.profile.name = optional(fields, "name", Field::Name, SingleLineText::required, &mut invalid)?;
-        attributes.password = optional(fields, "password", Field::Password, Password::parse, &mut invalid)?;
-        let email = optional(fields, "email", Field::Email, EmailAddress::parse, &mut invalid)?;
-        let username = optional(fields, "username", Field::Username, Username::parse, &mut invalid)?;
-        invalid.into_result()?;
-        Ok(UpdateUser { username, email, attributes })
+    fn is_verified(fields: &Fields) -> Result<bool, Failure> {
+        flag::<Self>(fields, "skip_confirmation")
+    }
+
+    fn user_attributes(reader: &mut AttributeReader<'_, Self>) -> Result<UserAttributes, Failure> {
+        let common = reader.common()?;
+        let address = |text: &str| match text {
+            "" => Ok(None),
+            text => EmailAddress::parse(text).map(Some),
+        };
+        Ok(UserAttributes {
+            identities: new_identity(reader)?.into_iter().collect(),
+            public_email: reader.clearable(Field::PublicEmail, address)?,
+            discord: reader.clearable(Field::Discord, SingleLineText::parse)?,
+            pronouns: reader.clearable(Field::Pronouns, optional_text)?,
+            note: reader.clearable(Field::Note, optional_text)?,
+            external: reader.boolean("external")?,
+            private_profile: reader.boolean("private_profile")?,
+            theme_id: reader.theme(Field::ThemeId)?,
+            color_scheme_id: reader.theme(Field::ColorSchemeId)?,
+            profile: ProfileChange {
+                location: reader.clearable(Field::Location, SingleLineText::parse)?,
+                company: reader.clearable(Field::Company, SingleLineText::parse)?,
+                ..common.profile
+            },
+            ..common
+        })
     }
 
     fn key_usage(fields: &Fields) -> Result<KeyUsage, Failure> {
@@ -114,42 +111,26 @@ impl Version for V4 {
         }
     }
 
-    fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Response, Failure> {
+    fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Bytes, Error> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let user = &*signed_in.user;
         let base_url = api.app.base_url(request);
-        let text = api.app.responses.text("gitlab.v4.users.current", signed_in, &base_url, || {
-            let urls = entities::Urls::new(base_url.clone());
-            if !user.admin {
-                return reply::json_text(&entities::Current::new(user, &urls));
-            }
-            let creator = api.app.accounts.creator_of(&own.reader()?, user)?;
-            reply::json_text(&entities::CurrentAdmin::new(user, creator.as_ref(), &urls))
-        })?;
-        Ok(reply::json_as_it_is(StatusCode::OK, text))
-    }
-
-    fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Response, Failure> {
-        let urls = entities::Urls::new(api.app.base_url(request));
-        Ok(match viewer {
-            Viewer::Admin(admin) => {
-                let creator = api.app.accounts.creator_of(admin, user)?;
-                reply::json(StatusCode::OK, &entities::Single::new(user, creator.as_ref(), &urls))
-            }
-            Viewer::User(_) | Viewer::Public(_) => reply::json(StatusCode::OK, &entities::Public::new(user, &urls)),
+        api.app.responses.text("gitlab.v4.users.current", signed_in, &base_url, || match user.admin {
+            true => user_text(api, &base_url, View::CurrentAdmin, user, Some(own.reader()?)),
+            false => user_text(api, &base_url, View::Current, user, None),
         })
     }
 
-    fn changed_user(
-        api: &Api<Self>,
-        request: &Request,
-        admin: &Admin,
-        status: StatusCode,
-        user: &User,
-    ) -> Result<Response, Failure> {
-        let urls = entities::Urls::new(api.app.base_url(request));
-        let creator = api.app.accounts.creator_of(admin, user)?;
-        Ok(reply::json(status, &entities::Listed::new(user, creator.as_ref(), &urls)))
+    fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Bytes, Error> {
+        let base_url = api.app.base_url(request);
+        match viewer {
+            Viewer::Admin(admin) => user_text(api, &base_url, View::Single, user, Some(admin.reader())),
+            Viewer::User(_) | Viewer::Public(_) => user_text(api, &base_url, View::Public, user, None),
+        }
+    }
+
+    fn changed_user(api: &Gitlab<Self>, request: &Request, admin: &Admin, user: &User) -> Result<Bytes, Error> {
+        user_text(api, &api.app.base_url(request), View::Listed, user, Some(admin.reader()))
     }
 
     fn deleted_user(_user: &User) -> Response {
@@ -171,26 +152,16 @@ impl Version for V4 {
         Ok(reply::json(status, &body))
     }
 
-    fn key(status: StatusCode, key: &Key) -> Response {
-        reply::json(status, &entities::Key::from(key))
+    fn key(key: &Key) -> Value {
+        entities::key(key)
     }
 
     fn keys(api: &Gitlab<Self>, request: &Request, keys: &[Key]) -> Result<Response, Failure> {
-        api.page_of(request, keys, entities::Key::from)
+        api.page_of(request, keys, entities::key)
     }
 
-    fn own_keys(
-        api: &Gitlab<Self>,
-        request: &Request,
-        _: &SignedIn,
-        keys: impl FnOnce() -> Result<Vec<Key>, Error>,
-    ) -> Result<Response, Failure> {
-        Self::keys(api, request, &keys()?)
-    }
-
-    fn key_with_user(api: &Gitlab<Self>, request: &Request, key: &Key, user: &User) -> Response {
-        let urls = entities::Urls::new(api.app.base_url(request));
-        reply::json(StatusCode::OK, &entities::KeyWithUser::new(key, user, &urls))
+    fn key_owner(api: &Gitlab<Self>, request: &Request, user: &User) -> Value {
+        json!(entities::User { view: View::KeyOwner, user, creator: None, base_url: &api.app.base_url(request) })
     }
 
     fn deleted_key(_key: &Key) -> Response {
@@ -202,6 +173,18 @@ impl Version for V4 {
     }
 }
 
+/// A user as JSON. The views for administrators need a `reader`, for the user who created the account.
+fn user_text(
+    api: &Gitlab<V4>,
+    base_url: &str,
+    view: View,
+    user: &User,
+    reader: Option<Reader>,
+) -> Result<Bytes, Error> {
+    let creator = reader.map(|reader| api.app.accounts.creator_of(&reader, user)).transpose()?.flatten();
+    reply::json_text(&entities::User { view, user, creator: creator.as_ref(), base_url })
+}
+
 /// An id or a user name.
 fn sudo_field(fields: &Fields) -> Result<Option<String>, Failure> {
     match fields.integer("sudo") {
@@ -210,40 +193,16 @@ fn sudo_field(fields: &Fields) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The attributes that are optional both when a user is created and when it is changed.
-fn attributes(fields: &Fields, invalid: &mut Invalid) -> Result<UserAttributes, Failure> {
-    let common = common_attributes::<V4>(fields, invalid)?;
-    let address = |text: &str| match text {
-        "" => Ok(None),
-        text => EmailAddress::parse(text).map(Some),
-    };
-    Ok(UserAttributes {
-        identities: new_identity(identity(fields)?, invalid)?.into_iter().collect(),
-        public_email: clearable(fields, "public_email", Field::PublicEmail, address, invalid)?,
-        discord: clearable(fields, "discord", Field::Discord, SingleLineText::parse, invalid)?,
-        pronouns: clearable(fields, "pronouns", Field::Pronouns, optional_text, invalid)?,
-        note: clearable(fields, "note", Field::Note, optional_text, invalid)?,
-        external: boolean::<V4>(fields, "external")?,
-        private_profile: boolean::<V4>(fields, "private_profile")?,
-        theme_id: theme(fields, "theme_id", Field::ThemeId, invalid)?,
-        color_scheme_id: theme(fields, "color_scheme_id", Field::ColorSchemeId, invalid)?,
-        profile: ProfileChange {
-            location: clearable(fields, "location", Field::Location, SingleLineText::parse, invalid)?,
-            company: clearable(fields, "organization", Field::Company, SingleLineText::parse, invalid)?,
-            ..common.profile
-        },
-        ..common
-    })
-}
-
 /// A user can have one identity for each provider. A request must contain both its parts or neither.
-fn new_identity(change: IdentityChange, invalid: &mut Invalid) -> Result<Option<Identity>, Failure> {
-    match (change.provider, change.extern_uid) {
-        (Some(provider), Some(uid)) => Ok(match Identity::pair(&provider, &uid) {
-            Ok(identity) => identity,
-            Err((field, problem)) => invalid.keep(field, Err(problem)),
-        }),
-        (None, None) => Ok(None),
-        (Some(_), None) | (None, Some(_)) => Err(Failure::AllOrNone("extern_uid, provider")),
+fn new_identity(reader: &mut AttributeReader<'_, V4>) -> Result<Option<Identity>, Failure> {
+    match identity(reader.fields)? {
+        IdentityChange { provider: Some(provider), extern_uid: Some(uid) } => {
+            Ok(match Identity::pair(&provider, &uid) {
+                Ok(identity) => identity,
+                Err((field, problem)) => reader.keep(field, Err(problem)),
+            })
+        }
+        IdentityChange { provider: None, extern_uid: None } => Ok(None),
+        _ => Err(Failure::AllOrNone("extern_uid, provider")),
     }
 }

@@ -1,9 +1,7 @@
 //! The route table of v4. [`crate::http::router`] explains the rows.
 
 use super::super::Gitlab;
-use super::super::handlers::{
-    emails, empty_lists, impersonation_tokens, keys, moderation, server_version, tokens, users,
-};
+use super::super::handlers::{emails, fixed, keys, tokens, users};
 use super::super::rules::{
     account_or_admin, admin, managed_account, named_token, own_account, rotatable_token, signed_in,
     tokens as own_tokens, viewer,
@@ -25,28 +23,28 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         get   ("/user/emails/{email_id}",                "emails.get_own",            own_account(ReadUser),      emails::get),
         delete("/user/emails/{email_id}",                "emails.delete_own",         own_account(Api),           emails::delete),
         post  ("/user/personal_access_tokens",           "tokens.create_own",         own_account(Api),           tokens::create_own),
-        get   ("/user_counts",                           "users.counts",              own_account(ReadUser),      empty_lists::user_counts),
+        get   ("/user_counts",                           "users.counts",              own_account(ReadUser),      fixed::user_counts),
 
         get   ("/users",                                 "users.list",                viewer(),                   user_list::list),
         post  ("/users",                                 "users.create",              admin(Api),                 users::create),
         get   ("/users/{id}",                            "users.get",                 signed_in(),                users::get),
         put   ("/users/{id}",                            "users.update",              admin(Api),                 users::update),
         delete("/users/{id}",                            "users.delete",              admin(Api),                 users::delete),
-        post  ("/users/{id}/block",                      "users.block",               admin(Api),                 moderation::block),
-        post  ("/users/{id}/unblock",                    "users.unblock",             admin(Api),                 moderation::unblock),
-        post  ("/users/{id}/ban",                        "users.ban",                 admin(Api),                 moderation::ban),
-        post  ("/users/{id}/unban",                      "users.unban",               admin(Api),                 moderation::unban),
-        post  ("/users/{id}/deactivate",                 "users.deactivate",          admin(Api),                 moderation::deactivate),
-        post  ("/users/{id}/activate",                   "users.activate",            admin(Api),                 moderation::activate),
-        post  ("/users/{id}/approve",                    "users.approve",             admin(Api),                 moderation::approve),
-        post  ("/users/{id}/reject",                     "users.reject",              admin(Api),                 moderation::reject),
+        post  ("/users/{id}/block",                      "users.block",               admin(Api),                 users::block),
+        post  ("/users/{id}/unblock",                    "users.unblock",             admin(Api),                 users::unblock),
+        post  ("/users/{id}/ban",                        "users.ban",                 admin(Api),                 users::ban),
+        post  ("/users/{id}/unban",                      "users.unban",               admin(Api),                 users::unban),
+        post  ("/users/{id}/deactivate",                 "users.deactivate",          admin(Api),                 users::deactivate),
+        post  ("/users/{id}/activate",                   "users.activate",            admin(Api),                 users::activate),
+        post  ("/users/{id}/approve",                    "users.approve",             admin(Api),                 users::approve),
+        post  ("/users/{id}/reject",                     "users.reject",              admin(Api),                 users::reject),
         delete("/users/{id}/identities/{provider}",      "users.delete_identity",     admin(Api),                 users::delete_identity),
-        get   ("/users/{id}/projects",                   "users.projects",            viewer(),                   empty_lists::of_user),
-        get   ("/users/{id}/contributed_projects",       "users.contributed_projects",viewer(),                   empty_lists::of_user),
-        get   ("/users/{id}/starred_projects",           "users.starred_projects",    viewer(),                   empty_lists::of_user),
-        get   ("/users/{id}/events",                     "users.events",              viewer(),                   empty_lists::of_user),
-        get   ("/users/{id}/memberships",                "users.memberships",         managed_account(ReadUser),  empty_lists::memberships),
-        get   ("/users/{id}/associations_count",         "users.associations_count",  account_or_admin(ReadUser), empty_lists::associations_count),
+        get   ("/users/{id}/projects",                   "users.projects",            viewer(),                   fixed::list_of_user),
+        get   ("/users/{id}/contributed_projects",       "users.contributed_projects",viewer(),                   fixed::list_of_user),
+        get   ("/users/{id}/starred_projects",           "users.starred_projects",    viewer(),                   fixed::list_of_user),
+        get   ("/users/{id}/events",                     "users.events",              viewer(),                   fixed::list_of_user),
+        get   ("/users/{id}/memberships",                "users.memberships",         managed_account(ReadUser),  fixed::memberships),
+        get   ("/users/{id}/associations_count",         "users.associations_count",  account_or_admin(ReadUser), fixed::associations_count),
 
         get   ("/users/{id}/keys",                       "keys.list",                 viewer(),                   keys::list_visible),
         post  ("/users/{id}/keys",                       "keys.create",               managed_account(Api),       keys::create),
@@ -65,12 +63,12 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         get   ("/personal_access_tokens/{token_id}",     "tokens.get",                named_token(ReadApi),       tokens::get),
         delete("/personal_access_tokens/{token_id}",     "tokens.revoke",             named_token(Api),           tokens::revoke),
         post  ("/personal_access_tokens/{token_id}/rotate", "tokens.rotate",          rotatable_token(),          tokens::rotate),
-        get   ("/users/{id}/impersonation_tokens",       "impersonation_tokens.list", managed_account(ReadApi),   impersonation_tokens::list),
-        post  ("/users/{id}/impersonation_tokens",       "impersonation_tokens.create", managed_account(Api),     impersonation_tokens::create),
-        get   ("/users/{id}/impersonation_tokens/{token_id}", "impersonation_tokens.get", managed_account(ReadApi), impersonation_tokens::get),
-        delete("/users/{id}/impersonation_tokens/{token_id}", "impersonation_tokens.revoke", managed_account(Api), impersonation_tokens::revoke),
+        get   ("/users/{id}/impersonation_tokens",       "impersonation_tokens.list", managed_account(ReadApi),   tokens::list_impersonation),
+        post  ("/users/{id}/impersonation_tokens",       "impersonation_tokens.create", managed_account(Api),     tokens::create_impersonation),
+        get   ("/users/{id}/impersonation_tokens/{token_id}", "impersonation_tokens.get", managed_account(ReadApi), tokens::get_impersonation),
+        delete("/users/{id}/impersonation_tokens/{token_id}", "impersonation_tokens.revoke", managed_account(Api), tokens::revoke_impersonation),
 
-        get   ("/version",                               "server.version",            own_account(ReadUser),      server_version::version),
-        get   ("/metadata",                              "server.metadata",           own_account(ReadUser),      server_version::metadata),
+        get   ("/version",                               "server.version",            own_account(ReadUser),      fixed::version),
+        get   ("/metadata",                              "server.metadata",           own_account(ReadUser),      fixed::metadata),
     ]
 }

@@ -1,9 +1,10 @@
 //! v4's `GET /users`: `doc/api/users.md`, 17.9, "List users".
 
 use super::super::error::Failure;
-use super::super::fields::{boolean, flag, parameter, time};
+use super::super::fields::{boolean, flag, parameter, time, user_id};
 use super::super::{Api, Gitlab};
-use super::{V4, entities};
+use super::V4;
+use super::entities::{self, View};
 use crate::accounts::access::{Admin, Viewer};
 use crate::accounts::{Cursor, Order, Search, UserQuery};
 use crate::domain::{User, UserId};
@@ -27,20 +28,15 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
             (list.users, api.page_headers(&request, page, list.total))
         }
     };
-    let urls = entities::Urls::new(api.app.base_url(&request));
-    let response = match &viewer {
-        Viewer::Admin(admin) => {
-            let creators = creators(&api, admin, &users)?;
-            let creator = |user: &User| user.created_by.and_then(|id| creators.get(&id));
-            let body: Vec<_> = users.iter().map(|user| entities::Listed::new(user, creator(user), &urls)).collect();
-            reply::json(StatusCode::OK, &body)
-        }
-        Viewer::User(_) | Viewer::Public(_) => {
-            let body: Vec<_> = users.iter().map(|user| entities::Basic::new(user, &urls)).collect();
-            reply::json(StatusCode::OK, &body)
-        }
+    let base_url = api.app.base_url(&request);
+    let (view, creators) = match &viewer {
+        Viewer::Admin(admin) => (View::Listed, creators(&api, admin, &users)?),
+        Viewer::User(_) | Viewer::Public(_) => (View::Basic, HashMap::new()),
     };
-    Ok(reply::with_headers(response, headers))
+    let creator = |user: &User| user.created_by.and_then(|id| creators.get(&id));
+    let entity = |user| entities::User { view, user, creator: creator(user), base_url: &base_url };
+    let body: Vec<_> = users.iter().map(entity).collect();
+    Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }
 
 /// The users of one page, and the headers that link to other pages.
@@ -73,14 +69,10 @@ fn cursor(query: &Fields, order: Order) -> Result<Option<Cursor>, Failure> {
         let error = FieldError { field: "cursor", kind: FieldErrorKind::NotText };
         return decode(&text).map(Some).ok_or(error.into());
     }
-    match parameter(query, "id_after")? {
-        Some(text) if order == Order::Id => {
-            let error = FieldError { field: "id_after", kind: FieldErrorKind::NotInteger };
-            let id = text.parse::<UserId>().map_err(|_| error)?;
-            Ok(Some(Cursor { key: String::new(), id }))
-        }
-        Some(_) | None => Ok(None),
+    if parameter(query, "id_after")?.is_none() || order != Order::Id {
+        return Ok(None);
     }
+    Ok(user_id(query, "id_after")?.map(|id| Cursor { key: String::new(), id }))
 }
 
 fn encode(cursor: &Cursor) -> String {

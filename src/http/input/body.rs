@@ -1,14 +1,12 @@
-//! From the bytes of a body to fields: the three forms mean the same (SPEC 2).
+//! Parses a body into fields. JSON, form and multipart bodies mean the same (SPEC 2).
 
+use super::fields::Fields;
+use super::{form, json, multipart};
 use bytes::Bytes;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use hyper::{HeaderMap, StatusCode};
 
-use super::fields::Fields;
-use super::{form, json, multipart};
-
-/// Why a body gave no fields. Each text can be shown to the caller: none repeats what the body
-/// held.
+/// Why a body has no fields. Each text can be shown to the caller, because none repeats any content of the body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     #[error("the body is larger than 1 MiB")]
@@ -17,16 +15,15 @@ pub enum BodyError {
     TimedOut,
     #[error("the body is incomplete")]
     Incomplete,
-    /// The type or encoding that was refused, shortened and without characters that matter
-    /// anywhere.
+    /// The type or encoding that was refused, shortened and without special characters.
     #[error(
         "{0:?} is not supported: send application/json, application/x-www-form-urlencoded \
          or multipart/form-data in UTF-8"
     )]
     UnsupportedMediaType(String),
     /// Line and column are counted from 1, the column in bytes.
-    #[error("the JSON cannot be read at line {line}, column {column}: {why}")]
-    Json { line: usize, column: usize, why: String },
+    #[error("the JSON cannot be read at line {line}, column {column}: {reason}")]
+    Json { line: usize, column: usize, reason: String },
     #[error("the JSON is not an object")]
     NotAnObject,
     #[error("the multipart form cannot be read: {0}")]
@@ -35,33 +32,28 @@ pub enum BodyError {
     NotUtf8,
     #[error("the body has more than 1000 fields")]
     TooManyFields,
-    /// Other bodies, or others from the same address, have taken the memory for large ones.
+    /// Other large bodies, in total or from the same address, occupy the memory for them.
     #[error("too many large bodies are being received: try again")]
     NoMemory,
 }
 
 impl BodyError {
-    /// 400, 408, 413, 415 or 503.
+    /// The status of the error: 400, 408, 413, 415 or 503.
     pub fn status(&self) -> StatusCode {
         match self {
             BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::TimedOut => StatusCode::REQUEST_TIMEOUT,
             BodyError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             BodyError::NoMemory => StatusCode::SERVICE_UNAVAILABLE,
-            BodyError::Incomplete
-            | BodyError::Json { .. }
-            | BodyError::NotAnObject
-            | BodyError::Multipart(_)
-            | BodyError::NotUtf8
-            | BodyError::TooManyFields => StatusCode::BAD_REQUEST,
+            _ => StatusCode::BAD_REQUEST,
         }
     }
 }
 
-/// Reads the fields of a body that is whole. An empty one has none, whatever its headers say.
+/// Parses the fields of a complete body. An empty body has none, whatever its headers say.
 ///
 /// # Errors
-/// Everything but `TooLarge`, `TimedOut`, `Incomplete` and `NoMemory`.
+/// All but `TooLarge`, `TimedOut`, `Incomplete` and `NoMemory`.
 pub async fn parse(headers: &HeaderMap, body: Bytes) -> Result<Fields, BodyError> {
     if body.is_empty() {
         return Ok(Fields::default());
@@ -74,52 +66,36 @@ pub async fn parse(headers: &HeaderMap, body: Bytes) -> Result<Fields, BodyError
     let Some(header) = headers.get(CONTENT_TYPE).filter(|value| !value.is_empty()) else {
         return guess(&body);
     };
-    let content_type = header.to_str().map_err(|_| unsupported("", header.as_bytes()))?;
-    match Form::of(content_type) {
-        Some(Form::Json) => json::parse(&body),
-        Some(Form::UrlEncoded) => form::parse(&body),
-        Some(Form::Multipart) => multipart::parse(content_type, body).await,
-        None => Err(unsupported("", header.as_bytes())),
+    let unsupported = || unsupported("", header.as_bytes());
+    let content_type = header.to_str().map_err(|_| unsupported())?;
+    let (media_type, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    if !parameters.split(';').all(allows_utf8) {
+        return Err(unsupported());
+    }
+    match media_type.trim().to_ascii_lowercase().as_str() {
+        "application/json" => json::parse(&body),
+        "application/x-www-form-urlencoded" => form::parse(&body),
+        "multipart/form-data" => multipart::parse(content_type, body).await,
+        other if other.starts_with("application/") && other.ends_with("+json") => json::parse(&body),
+        _ => Err(unsupported()),
     }
 }
 
-/// SPEC 2: without a type, JSON if it is that, else a form. What opens like JSON is judged as JSON:
-/// no form does, and its caller is better served by a line and a column.
+/// SPEC 2: a body without a type is JSON if it can be parsed as that, otherwise a form. A body that begins like JSON is
+/// an error if it cannot be parsed: no form begins like that, and the caller needs the line and column.
 fn guess(body: &[u8]) -> Result<Fields, BodyError> {
     match json::parse(body) {
         Ok(fields) => Ok(fields),
-        Err(error) if matches!(json::opening(body), Some(b'{' | b'[' | b'"')) => Err(error),
+        Err(error) if matches!(json::first_byte(body), Some(b'{' | b'[' | b'"')) => Err(error),
         Err(_) => form::parse(body),
     }
 }
 
-/// How a body is written.
-enum Form {
-    Json,
-    UrlEncoded,
-    Multipart,
-}
-
-impl Form {
-    fn of(content_type: &str) -> Option<Form> {
-        let mut pieces = content_type.split(';').map(str::trim);
-        let media_type = pieces.next()?.to_ascii_lowercase();
-        let form = match media_type.as_str() {
-            "application/json" => Form::Json,
-            "application/x-www-form-urlencoded" => Form::UrlEncoded,
-            "multipart/form-data" => Form::Multipart,
-            other if other.starts_with("application/") && other.ends_with("+json") => Form::Json,
-            _ => return None,
-        };
-        pieces.all(is_read_as_utf8).then_some(form)
-    }
-}
-
 /// False only for a `charset` parameter that names another encoding.
-fn is_read_as_utf8(parameter: &str) -> bool {
+fn allows_utf8(parameter: &str) -> bool {
     match parameter.split_once('=') {
-        Some((name, value)) if name.trim_end().eq_ignore_ascii_case("charset") => {
-            let charset = value.trim_start().trim_matches('"');
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let charset = value.trim().trim_matches('"');
             ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
         }
         _ => true,
@@ -127,18 +103,17 @@ fn is_read_as_utf8(parameter: &str) -> bool {
 }
 
 fn unsupported(prefix: &str, value: &[u8]) -> BodyError {
-    let kept = value.iter().filter(|byte| byte.is_ascii_alphanumeric() || b"-+./;= _".contains(byte));
-    BodyError::UnsupportedMediaType(prefix.chars().chain(kept.take(100).map(|byte| char::from(*byte))).collect())
+    let plain = value.iter().filter(|byte| byte.is_ascii_alphanumeric() || b"-+./;= _".contains(byte));
+    BodyError::UnsupportedMediaType(prefix.chars().chain(plain.take(100).map(|byte| char::from(*byte))).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::Patch;
+    use super::*;
     use futures_util::FutureExt;
     use hyper::header::HeaderValue;
     use proptest::prelude::*;
-
-    use super::super::fields::Patch;
-    use super::*;
 
     fn read(content_type: Option<&str>, body: &str) -> Result<Fields, BodyError> {
         let mut headers = HeaderMap::new();
@@ -149,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_forms_mean_the_same() {
+    fn the_three_formats_mean_the_same() {
         let multipart = "--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n--X--";
         for (content_type, body) in [
             ("application/json", r#"{"a": "b"}"#),
@@ -172,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn other_types_are_415() {
+    fn an_unsupported_content_type_is_415() {
         for content_type in [
             "text/plain",
             "application/xml",
@@ -222,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_say_what_and_where() {
+    fn json_errors_have_a_reason_and_a_position() {
         let error = read(Some("application/json"), "{\"a\":\n 1,}").unwrap_err();
         assert_eq!(error.status(), StatusCode::BAD_REQUEST);
         assert_eq!(error.to_string(), "the JSON cannot be read at line 2, column 4: trailing comma");
@@ -232,7 +207,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_type_and_no_body_make_it_panic(content_type in "[ -~]{0,60}", body in ".{0,100}") {
+        fn parsing_never_panics(content_type in "[ -~]{0,60}", body in ".{0,100}") {
             let _ = read(Some(&content_type), &body);
             let _ = read(None, &body);
         }

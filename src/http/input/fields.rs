@@ -1,31 +1,29 @@
-//! What a caller gave, by name: the fields of a body or of a query, however they were written.
+//! The fields of a body or a query, by name, independent of their notation.
 //!
-//! Nothing is checked until a field is asked for by name, so names nobody asks for are ignored
-//! whatever they hold.
+//! A value is checked only when it is read by its name, so unknown names are ignored whatever their values.
 
 use std::fmt;
 
-/// Fields beyond this many are refused in a body and ignored in a query.
+/// More fields are refused in a body and ignored in a query.
 pub(super) const MAX_FIELDS: usize = 1_000;
 
-/// One value, as far as its notation told.
+/// One value, with the type that its notation has.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
     Null,
     Boolean(bool),
     Integer(i64),
-    /// A JSON string: `""` is a text and nothing else.
+    /// A JSON string. `""` is only ever a text.
     Text(String),
-    /// Text from a form or a query, where every value is text: an empty one may stand for "no
-    /// value".
+    /// A text from a form or a query, where every value is text, so that an empty one may mean "no value".
     Form(String),
     /// An array of texts.
     List(Vec<String>),
-    /// Something no field takes: an array of other things, an object, a fraction, text that is not UTF-8.
+    /// A value that no field accepts: an array of anything else, an object, a fraction, or text that is not UTF-8.
     Other,
 }
 
-/// A field that may be missing, or be explicitly nothing.
+/// A field of a partial update (RFC 7396): absent, `null`, or a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patch<T> {
     Absent,
@@ -51,7 +49,7 @@ impl<T> Patch<T> {
     }
 }
 
-/// A known field with a value of the wrong kind. The text names the field and never its value.
+/// A field whose value has the wrong type. The text contains the name of the field and never its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {kind}")]
 pub struct FieldError {
@@ -59,7 +57,7 @@ pub struct FieldError {
     pub kind: FieldErrorKind,
 }
 
-/// What is wrong with a field, worded to follow its name.
+/// The problem with a field, as a text that follows its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldErrorKind {
     #[error("must be text")]
@@ -68,13 +66,13 @@ pub enum FieldErrorKind {
     NotBoolean,
     #[error("must be an integer")]
     NotInteger,
-    #[error("must be a whole number from 1")]
+    #[error("must be a positive integer")]
     NotPositive,
     #[error("is given more than once")]
-    GivenTwice,
+    Repeated,
 }
 
-/// Names with their values, in the order they came.
+/// Names and their values, in the order in which they were sent.
 #[derive(Clone, Default, PartialEq)]
 pub struct Fields {
     entries: Vec<(String, Value)>,
@@ -85,7 +83,7 @@ impl Fields {
         Fields { entries }
     }
 
-    /// Whether the name is there at all, `null` and repeated ones included.
+    /// Whether there is a field of this name, even if it is `null` or repeated.
     pub fn contains(&self, name: &str) -> bool {
         self.entries.iter().any(|(key, _)| key == name)
     }
@@ -97,66 +95,57 @@ impl Fields {
     /// A text, exactly as it was sent. An empty form value is the empty text.
     pub fn text(&self, name: &'static str) -> Result<Patch<String>, FieldError> {
         self.read(name, FieldErrorKind::NotText, |value| match value {
-            Value::Text(text) | Value::Form(text) => Some(Patch::Value(text.clone())),
-            Value::Null => Some(Patch::Null),
-            Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
+            Value::Text(text) | Value::Form(text) => Some(text.clone()),
+            _ => None,
         })
     }
 
-    /// `true`, `false`, `1` or `0`, as itself or as text. An empty form value is null.
+    /// `true`, `false`, `1` or `0`, as such or as text. An empty form value is null.
     pub fn boolean(&self, name: &'static str) -> Result<Patch<bool>, FieldError> {
         self.read(name, FieldErrorKind::NotBoolean, |value| match value {
-            Value::Boolean(value) => Some(Patch::Value(*value)),
-            Value::Integer(0) => Some(Patch::Value(false)),
-            Value::Integer(1) => Some(Patch::Value(true)),
-            Value::Form(text) if text.is_empty() => Some(Patch::Null),
+            Value::Boolean(value) => Some(*value),
+            Value::Integer(value @ (0 | 1)) => Some(*value == 1),
             Value::Text(text) | Value::Form(text) => match text.as_str() {
-                "true" | "1" => Some(Patch::Value(true)),
-                "false" | "0" => Some(Patch::Value(false)),
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
                 _ => None,
             },
-            Value::Null => Some(Patch::Null),
-            Value::Integer(_) | Value::List(_) | Value::Other => None,
+            _ => None,
         })
     }
 
-    /// A decimal integer of 64 bits, as a number or as text: no fraction, exponent, plus sign or
-    /// white space. An empty form value is null.
+    /// A decimal integer of 64 bits, as a number or as text, without a fraction, exponent, plus sign or white space. An
+    /// empty form value is null.
     pub fn integer(&self, name: &'static str) -> Result<Patch<i64>, FieldError> {
         self.read(name, FieldErrorKind::NotInteger, |value| match value {
-            Value::Integer(value) => Some(Patch::Value(*value)),
-            Value::Form(text) if text.is_empty() => Some(Patch::Null),
-            Value::Text(text) | Value::Form(text) if text.starts_with('+') => None,
-            Value::Text(text) | Value::Form(text) => text.parse().ok().map(Patch::Value),
-            Value::Null => Some(Patch::Null),
-            Value::Boolean(_) | Value::List(_) | Value::Other => None,
+            Value::Integer(value) => Some(*value),
+            Value::Text(text) | Value::Form(text) if !text.starts_with('+') => text.parse().ok(),
+            _ => None,
         })
     }
 
-    /// Several texts: an array, `name[]` as often as there are texts, or one text with commas.
+    /// A list of texts: an array, a repeated `name[]`, or one text with commas.
     pub fn text_list(&self, name: &'static str) -> Result<Patch<Vec<String>>, FieldError> {
-        let each = self.entries.iter().filter(|(key, _)| key.strip_suffix("[]") == Some(name));
-        let each: Vec<_> = each
+        let items = self.entries.iter().filter(|(key, _)| key.strip_suffix("[]") == Some(name));
+        let items: Vec<_> = items
             .filter_map(|(_, value)| match value {
                 Value::Text(text) | Value::Form(text) => Some(text.clone()),
-                Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::List(_) | Value::Other => None,
+                _ => None,
             })
             .collect();
-        if !each.is_empty() {
-            return Ok(Patch::Value(each));
+        if !items.is_empty() {
+            return Ok(Patch::Value(items));
         }
         self.read(name, FieldErrorKind::NotText, |value| match value {
-            Value::List(texts) => Some(Patch::Value(texts.clone())),
+            Value::List(list) => Some(list.clone()),
             Value::Text(text) | Value::Form(text) => {
-                let parts = text.split(',').map(|part| part.trim().to_owned());
-                Some(Patch::Value(parts.filter(|part| !part.is_empty()).collect()))
+                Some(text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect())
             }
-            Value::Null => Some(Patch::Null),
-            Value::Boolean(_) | Value::Integer(_) | Value::Other => None,
+            _ => None,
         })
     }
 
-    /// These, and of the others those whose names these have not.
+    /// These fields, and those of the others whose names are not among these.
     pub fn or(&self, others: &Fields) -> Fields {
         let mut entries = self.entries.clone();
         entries.extend(others.entries.iter().filter(|(name, _)| !self.contains(name)).cloned());
@@ -166,19 +155,24 @@ impl Fields {
     fn read<T>(
         &self,
         field: &'static str,
-        otherwise: FieldErrorKind,
-        interpret: impl FnOnce(&Value) -> Option<Patch<T>>,
+        kind: FieldErrorKind,
+        interpret: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<Patch<T>, FieldError> {
         let mut values = self.entries.iter().filter(|(key, _)| key == field);
         match (values.next(), values.next()) {
             (None, _) => Ok(Patch::Absent),
-            (Some((_, value)), None) => interpret(value).ok_or(FieldError { field, kind: otherwise }),
-            (Some(_), Some(_)) => Err(FieldError { field, kind: FieldErrorKind::GivenTwice }),
+            (Some((_, Value::Null)), None) => Ok(Patch::Null),
+            // Only a text can be empty.
+            (Some((_, Value::Form(text))), None) if text.is_empty() && kind != FieldErrorKind::NotText => {
+                Ok(Patch::Null)
+            }
+            (Some((_, value)), None) => interpret(value).map(Patch::Value).ok_or(FieldError { field, kind }),
+            (Some(_), Some(_)) => Err(FieldError { field, kind: FieldErrorKind::Repeated }),
         }
     }
 }
 
-/// Names only: a value may be a password or a token.
+/// Shows only names, because a value may be a password or a token.
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.entries.iter().map(|(name, _)| name)).finish()
@@ -202,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_null_and_given_are_three_things() {
+    fn absent_null_and_a_value_are_distinct() {
         assert_eq!(Fields::default().text("known"), Ok(Patch::Absent));
         assert_eq!(one(Value::Null).text("known"), Ok(Patch::Null));
         assert_eq!(one(Value::Null).boolean("known"), Ok(Patch::Null));
@@ -212,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_texts_only() {
+    fn only_texts_are_read_as_text() {
         assert_eq!(one(text("")).text("known"), Ok(Patch::Value(String::new())));
         assert_eq!(one(form("")).text("known"), Ok(Patch::Value(String::new())));
         assert_eq!(one(form("true")).text("known"), Ok(Patch::Value("true".into())));
@@ -248,9 +242,9 @@ mod tests {
         }
         assert_eq!(one(Value::Integer(10)).integer("known"), Ok(Patch::Value(10)));
         assert_eq!(one(form("")).integer("known"), Ok(Patch::Null));
-        for wrong in ["1.5", "1e3", "+1", " 1", "1 ", "0x10", "ten", "9223372036854775808", "-", "١"] {
-            let error = one(text(wrong)).integer("known").unwrap_err();
-            assert_eq!(error.to_string(), "known must be an integer", "{wrong}");
+        for invalid in ["1.5", "1e3", "+1", " 1", "1 ", "0x10", "ten", "9223372036854775808", "-", "١"] {
+            let error = one(text(invalid)).integer("known").unwrap_err();
+            assert_eq!(error.to_string(), "known must be an integer", "{invalid}");
         }
         for value in [text(""), Value::Boolean(true), Value::Other] {
             assert!(one(value).integer("known").is_err());
@@ -258,12 +252,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_given_twice_is_an_error_only_when_it_is_asked_for() {
+    fn a_repeated_name_is_an_error_only_when_it_is_read() {
         let fields =
             Fields::new(vec![("twice".into(), text("a")), ("once".into(), text("b")), ("twice".into(), text("a"))]);
         assert_eq!(fields.text("once"), Ok(Patch::Value("b".into())));
         let error = fields.text("twice").unwrap_err();
-        assert_eq!(error, FieldError { field: "twice", kind: FieldErrorKind::GivenTwice });
+        assert_eq!(error, FieldError { field: "twice", kind: FieldErrorKind::Repeated });
         assert_eq!(error.to_string(), "twice is given more than once");
         assert!(fields.integer("twice").is_err() && fields.boolean("twice").is_err());
     }

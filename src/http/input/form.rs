@@ -1,11 +1,11 @@
-//! `application/x-www-form-urlencoded`, in a body and in a query (WHATWG URL, section 5.1). The only decoder of either.
-
-use percent_encoding::percent_decode;
+//! Decodes `application/x-www-form-urlencoded` bodies and queries (WHATWG URL, section 5.1). There is no other decoder
+//! for either.
 
 use super::body::BodyError;
 use super::fields::{Fields, MAX_FIELDS, Value};
+use percent_encoding::percent_decode;
 
-/// Reads a body. Unlike a browser, text that is not UTF-8 is refused rather than repaired.
+/// Parses a body. Text that is not UTF-8 is refused, whereas browsers repair it.
 pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
     let mut entries = Vec::new();
     for (name, value) in pairs(body) {
@@ -19,11 +19,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
     Ok(Fields::new(entries))
 }
 
-/// Reads a query. It has no error of its own: what cannot be read is wrong only where its name is asked for,
-/// and what comes after 1,000 parameters is not looked at.
+/// Parses a query. This never fails: an unreadable value is an error only when it is read by its name, and everything
+/// after 1,000 parameters is ignored.
 ///
-/// A parameter that comes again with the same value is one: python-gitlab 1.2.0 follows a `Link` and adds its own
-/// parameters to those that the link repeats.
+/// A parameter that is repeated with the same value counts once, because python-gitlab 1.2.0 follows a `Link` and adds
+/// its own parameters to those in the link.
 pub fn parse_query(query: &str) -> Fields {
     let mut entries = Vec::new();
     for (name, value) in pairs(query.as_bytes()).take(MAX_FIELDS) {
@@ -36,27 +36,27 @@ pub fn parse_query(query: &str) -> Fields {
     Fields::new(entries)
 }
 
-/// Every pair of a query in its order, decoded. Text that is not UTF-8 is left out.
+/// The decoded pairs of a query in their order, without those that are not UTF-8.
 pub fn decoded_pairs(query: &str) -> impl Iterator<Item = (String, String)> {
     pairs(query.as_bytes()).filter_map(|(name, value)| Some((decode(name)?, decode(value)?)))
 }
 
-/// Decodes one name or value; text that is not UTF-8 is left as it is.
+/// Decodes one name or value. Text that is not UTF-8 is returned unchanged.
 pub fn decode_text(raw: &str) -> String {
     decode(raw.as_bytes()).unwrap_or_else(|| raw.to_owned())
 }
 
-/// The raw names and values, still encoded. A name without `=` has the empty value.
+/// The names and values, still encoded. A name without `=` has an empty value.
 pub(in crate::http) fn pairs(input: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     input.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         match pair.iter().position(|byte| *byte == b'=') {
-            Some(at) => (&pair[..at], &pair[at + 1..]),
+            Some(index) => (&pair[..index], &pair[index + 1..]),
             None => (pair, &pair[pair.len()..]),
         }
     })
 }
 
-/// The bytes that a raw name or value stands for.
+/// Decodes an encoded name or value.
 pub(in crate::http) fn decode_bytes(raw: &[u8]) -> Vec<u8> {
     let spaced: Vec<u8> = raw.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&spaced).collect()
@@ -68,17 +68,16 @@ fn decode(raw: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::super::fields::{FieldErrorKind, Patch};
     use super::*;
+    use proptest::prelude::*;
 
     fn text(fields: &Fields, name: &'static str) -> String {
         fields.text(name).unwrap().value().unwrap()
     }
 
     #[test]
-    fn several_texts_are_written_in_two_ways() {
+    fn a_list_of_texts_has_two_notations() {
         for body in ["key[]=a&key[]=b", "key%5B%5D=a&key%5b%5d=b", "key=a,b", "key=a%2C+b,"] {
             let fields = parse(body.as_bytes()).unwrap();
             assert_eq!(fields.text_list("key"), Ok(Patch::Value(vec!["a".into(), "b".into()])), "{body}");
@@ -87,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_body_leaves_out_a_query_may_say() {
+    fn a_query_adds_fields_that_the_body_lacks() {
         let fields = parse(b"a=1").unwrap().or(&parse_query("a=2&b=3"));
         assert_eq!((text(&fields, "a"), text(&fields, "b")), ("1".into(), "3".into()));
     }
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_utf8_is_wrong_in_a_query_only_where_it_is_asked_for() {
+    fn text_that_is_not_utf8_is_an_error_in_a_query_only_when_it_is_read() {
         let fields = parse_query("bad=%ff&%ff=1&good=1");
         assert_eq!(text(&fields, "good"), "1");
         assert_eq!(fields.text("bad").unwrap_err().kind, FieldErrorKind::NotText);
@@ -130,17 +129,17 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_name_is_an_error_where_it_is_asked_for() {
+    fn a_repeated_name_is_an_error_only_when_it_is_read() {
         let fields = parse(b"a=1&b=2&a=1").unwrap();
         assert_eq!(fields.integer("b"), Ok(Patch::Value(2)));
-        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]
-    fn a_query_may_repeat_a_parameter_as_it_is() {
+    fn a_query_may_repeat_a_parameter_with_the_same_value() {
         let fields = parse_query("a=x%20y&b=1&a=x+y&b=2");
         assert_eq!(text(&fields, "a"), "x y");
-        assert_eq!(fields.text("b").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(fields.text("b").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]
@@ -154,13 +153,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn parsing_never_panics(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse(&body);
             let _ = parse_query(&String::from_utf8_lossy(&body));
         }
 
         #[test]
-        fn what_a_browser_writes_is_read_back(value in any::<String>()) {
+        fn a_value_that_a_browser_encodes_is_decoded(value in any::<String>()) {
             let mut body = form_urlencoded::Serializer::new(String::new());
             let body = body.append_pair("key", &value).finish();
             prop_assert_eq!(text(&parse(body.as_bytes()).unwrap(), "key"), value);

@@ -1,22 +1,20 @@
-//! `application/json`: one object, whose members are fields.
+//! Parses `application/json` bodies: one object, whose members are fields.
 //!
-//! Only the members' own values are kept, and short arrays of texts; other arrays and objects inside
-//! are checked and forgotten, so that a body of 1 MiB cannot become many times that in memory. Nesting is bounded by serde_json
-//! (128 levels).
-
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+//! Only scalar values and short arrays of texts are stored. Other arrays and nested objects are validated and
+//! discarded, so that a body of 1 MiB cannot use many times that in memory. serde_json bounds the nesting to 128
+//! levels.
 
 use super::body::BodyError;
 use super::fields::{Fields, MAX_FIELDS, Value};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::fmt;
 
-/// An array of more texts is none that a field takes.
-const MAX_TEXTS: usize = 32;
+/// No field accepts an array of more texts.
+const MAX_LIST: usize = 32;
 
-/// Reads a body. `null`, and white space alone, are no fields.
+/// Parses a body. `null` and white space alone have no fields.
 pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
-    let text = std::str::from_utf8(without_mark(body)).map_err(|_| BodyError::NotUtf8)?;
+    let text = std::str::from_utf8(without_bom(body)).map_err(|_| BodyError::NotUtf8)?;
     if text.trim_ascii().is_empty() {
         return Ok(Fields::default());
     }
@@ -26,55 +24,48 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
             _ => Err(BodyError::NotAnObject),
         };
     }
-    let Members(entries) = serde_json::from_str(text).map_err(syntax)?;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let entries = json.deserialize_map(Members).map_err(syntax)?;
+    json.end().map_err(syntax)?;
     entries.map(Fields::new).ok_or(BodyError::TooManyFields)
 }
 
-/// The first byte that is neither white space nor part of a byte order mark.
-pub(super) fn opening(body: &[u8]) -> Option<&u8> {
-    without_mark(body).trim_ascii_start().first()
+/// The first byte after a byte order mark and white space.
+pub(super) fn first_byte(body: &[u8]) -> Option<&u8> {
+    without_bom(body).trim_ascii_start().first()
 }
 
-/// RFC 8259, section 8.1: a parser may ignore a byte order mark. Windows tools write one.
-fn without_mark(body: &[u8]) -> &[u8] {
+/// Removes a byte order mark, which Windows tools write and a parser may ignore (RFC 8259, section 8.1).
+fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
 fn syntax(error: serde_json::Error) -> BodyError {
     let text = error.to_string();
-    let why = text.split_once(" at line ").map_or(text.as_str(), |(why, _)| why);
-    BodyError::Json { line: error.line(), column: error.column(), why: why.to_owned() }
+    let reason = text.split_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    BodyError::Json { line: error.line(), column: error.column(), reason: reason.to_owned() }
 }
 
-/// The members of an object in their order, repeated names included; nothing if there are too many.
-struct Members(Option<Vec<(String, Value)>>);
+/// Reads the members of an object in their order, repeated names included; None if there are too many.
+struct Members;
 
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members;
+impl<'de> Visitor<'de> for Members {
+    type Value = Option<Vec<(String, Value)>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Members, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
-        let mut too_many = false;
-        while let Some(entry) = members.next_entry::<String, Value>()? {
-            if entries.len() < MAX_FIELDS {
+        let mut count = 0;
+        while let Some(entry) = members.next_entry()? {
+            count += 1;
+            if count <= MAX_FIELDS {
                 entries.push(entry);
-            } else {
-                too_many = true;
             }
         }
-        Ok(Members((!too_many).then_some(entries)))
+        Ok((count <= MAX_FIELDS).then_some(entries))
     }
 }
 
@@ -117,22 +108,18 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Text(value.to_owned()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::Text(value))
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut texts = Some(Vec::new());
+        let mut list = Some(Vec::new());
         while let Some(item) = items.next_element::<Value>()? {
-            texts = match (texts, item) {
-                (Some(mut texts), Value::Text(text)) if texts.len() < MAX_TEXTS => {
-                    texts.push(text);
-                    Some(texts)
+            list = match (list, item) {
+                (Some(mut list), Value::Text(text)) if list.len() < MAX_LIST => {
+                    list.push(text);
+                    Some(list)
                 }
                 _ => None,
             };
         }
-        Ok(texts.map_or(Value::Other, Value::List))
+        Ok(list.map_or(Value::Other, Value::List))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
@@ -143,10 +130,9 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::super::fields::{FieldErrorKind, Patch};
     use super::*;
+    use proptest::prelude::*;
 
     fn member(json: &str) -> Fields {
         parse(format!(r#"{{"key": {json}}}"#).as_bytes()).unwrap()
@@ -157,14 +143,14 @@ mod tests {
         assert_eq!(member(r#"["a", "b"]"#).text_list("key"), Ok(Patch::Value(vec!["a".into(), "b".into()])));
         assert_eq!(member("[]").text_list("key"), Ok(Patch::Value(vec![])));
         assert_eq!(member("null").text_list("key"), Ok(Patch::Null));
-        let long = format!("[{}]", vec![r#""a""#; MAX_TEXTS + 1].join(","));
+        let long = format!("[{}]", vec![r#""a""#; MAX_LIST + 1].join(","));
         for other in ["[1]", r#"["a", null]"#, r#"[["a"]]"#, "{}", "1", &long] {
             assert_eq!(member(other).text_list("key").unwrap_err().kind, FieldErrorKind::NotText, "{other}");
         }
     }
 
     #[test]
-    fn every_kind_of_value_is_told_apart() {
+    fn each_type_of_value_is_distinguished() {
         assert_eq!(member("null").text("key"), Ok(Patch::Null));
         assert_eq!(member("true").boolean("key"), Ok(Patch::Value(true)));
         assert_eq!(member(r#""true""#).boolean("key"), Ok(Patch::Value(true)));
@@ -179,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_no_fields() {
+    fn an_empty_body_has_no_fields() {
         for empty in ["", " \r\n\t", "null", "{}", "\u{feff}{}", "\u{feff}"] {
             assert!(parse(empty.as_bytes()).unwrap().is_empty(), "{empty:?}");
         }
@@ -193,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_json_names_line_and_column() {
+    fn a_syntax_error_has_the_exact_line_and_column() {
         for (body, line, column) in [
             ("{", 1, 1),
             ("{\"a\": 1,\n \"b\": }", 2, 7),
@@ -203,15 +189,16 @@ mod tests {
             ("{\"a\": 01}", 1, 8),
             ("{\"a\": 1e999}", 1, 11),
             ("{\"a\": \"\\ud800\"}", 1, 14),
-            ("{\"a\": \"\u{1}\"}", 2, 0),
+            ("{\"a\": \"\u{1}\"}", 1, 8),
+            ("{\"a\": 1,\n \"b\": \"\u{1}\"}", 2, 8),
             ("{'a': 1}", 1, 2),
             ("nul", 1, 3),
             ("[1, [2, {]]", 1, 10),
         ] {
             match parse(body.as_bytes()).unwrap_err() {
-                BodyError::Json { line: l, column: c, why } => {
-                    assert!(!why.is_empty() && !why.contains("line"), "{why}");
-                    assert!((l, c) == (line, column) || body.contains('\u{1}'), "{body}: {l}:{c} {why}");
+                BodyError::Json { line: actual_line, column: actual_column, reason } => {
+                    assert_eq!((actual_line, actual_column), (line, column), "{body:?}: {reason}");
+                    assert!(!reason.is_empty() && !reason.contains("line"), "{reason}");
                 }
                 other => panic!("{body}: {other:?}"),
             }
@@ -231,10 +218,10 @@ mod tests {
     }
 
     #[test]
-    fn a_member_given_twice_is_wrong_where_it_is_asked_for() {
+    fn a_repeated_member_is_an_error_only_when_it_is_read() {
         let fields = parse(br#"{"a": 1, "b": 2, "a": null}"#).unwrap();
         assert_eq!(fields.integer("b"), Ok(Patch::Value(2)));
-        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(fields.integer("a").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]
@@ -244,7 +231,7 @@ mod tests {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             for depth in [200, 100_000] {
                 match parse(nested(open, close, depth).as_bytes()).unwrap_err() {
-                    BodyError::Json { why, .. } => assert_eq!(why, "recursion limit exceeded"),
+                    BodyError::Json { reason, .. } => assert_eq!(reason, "recursion limit exceeded"),
                     other => panic!("{other:?}"),
                 }
             }
@@ -261,17 +248,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn parsing_never_panics(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse(&body);
         }
 
         #[test]
-        fn nearly_json_does_not_either(body in "[\\[\\]{}\",:0-9a-z\\\\ .eE+\\-]{0,60}") {
+        fn parsing_never_panics_on_nearly_valid_json(body in "[\\[\\]{}\",:0-9a-z\\\\ .eE+\\-]{0,60}") {
             let _ = parse(body.as_bytes());
         }
 
         #[test]
-        fn what_is_written_is_read_back(value in any::<String>()) {
+        fn a_serialized_text_is_parsed_unchanged(value in any::<String>()) {
             let body = serde_json::json!({ "key": value }).to_string();
             prop_assert_eq!(parse(body.as_bytes()).unwrap().text("key"), Ok(Patch::Value(value)));
         }

@@ -1,32 +1,27 @@
-//! The memory that large request bodies share. Only received bytes count, so that a client that announces a large body
-//! and sends nothing takes none of it.
+//! Limits the memory of large request bodies, in total and for each client. Only received bytes count, so a client that
+//! announces a large body and sends nothing uses none of it.
 
 use super::body::BodyError;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A body up to this size is not counted. Nothing that the dialects document is larger.
+/// A body up to this size is not counted. No documented request is larger.
 const SMALL_BODY: usize = 16 << 10;
-/// Bytes that all larger bodies together may take, however many clients send them.
+/// The memory of all larger bodies together, in bytes.
 const LARGE_BODY_MEMORY: usize = 8 << 20;
-/// Bytes of that for one client address (IPv6: one /64 network).
-const ONE_CLIENT: usize = LARGE_BODY_MEMORY / 4;
+/// The share of one client address (for IPv6, of one /64 network), in bytes.
+const CLIENT_SHARE: usize = LARGE_BODY_MEMORY / 4;
 
-#[derive(Default)]
-struct Taken {
-    all: usize,
-    /// Clients that hold any of it.
-    clients: HashMap<IpAddr, usize>,
+/// The bytes that each client uses. Each has a body larger than [`SMALL_BODY`], so there are at most 512.
+static USAGE: Mutex<BTreeMap<IpAddr, usize>> = Mutex::new(BTreeMap::new());
+
+fn usage() -> MutexGuard<'static, BTreeMap<IpAddr, usize>> {
+    USAGE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-static TAKEN: LazyLock<Mutex<Taken>> = LazyLock::new(Mutex::default);
-
-fn taken() -> MutexGuard<'static, Taken> {
-    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The share of one body, given back when it is dropped.
+/// The memory of one body, which is released when the permit is dropped.
 pub(super) struct BodyPermit {
     client: IpAddr,
     bytes: usize,
@@ -37,22 +32,21 @@ impl BodyPermit {
         Self { client: client_prefix(client), bytes: 0 }
     }
 
-    /// Takes what a body of this size needs.
+    /// Reserves the memory for a body of this size.
     ///
     /// # Errors
-    /// `NoMemory` if other bodies, or others of the same client, have taken it.
+    /// `NoMemory` if other bodies, in total or of the same client, use too much of it.
     pub(super) fn grow_to(&mut self, size: usize) -> Result<(), BodyError> {
         if size <= SMALL_BODY {
             return Ok(());
         }
         let more = size - self.bytes;
-        let mut taken = taken();
-        let mine = taken.clients.get(&self.client).copied().unwrap_or(0);
-        if taken.all + more > LARGE_BODY_MEMORY || mine + more > ONE_CLIENT {
+        let mut usage = usage();
+        let used = usage.get(&self.client).copied().unwrap_or(0);
+        if usage.values().sum::<usize>() + more > LARGE_BODY_MEMORY || used + more > CLIENT_SHARE {
             return Err(BodyError::NoMemory);
         }
-        taken.all += more;
-        taken.clients.insert(self.client, mine + more);
+        usage.insert(self.client, used + more);
         self.bytes = size;
         Ok(())
     }
@@ -60,21 +54,18 @@ impl BodyPermit {
 
 impl Drop for BodyPermit {
     fn drop(&mut self) {
-        if self.bytes == 0 {
-            return;
-        }
-        let mut taken = taken();
-        taken.all -= self.bytes;
-        if let Some(mine) = taken.clients.get_mut(&self.client) {
-            *mine -= self.bytes;
-            if *mine == 0 {
-                taken.clients.remove(&self.client);
+        if self.bytes > 0
+            && let Entry::Occupied(mut used) = usage().entry(self.client)
+        {
+            *used.get_mut() -= self.bytes;
+            if *used.get() == 0 {
+                used.remove();
             }
         }
     }
 }
 
-/// What one client has: an IPv4 address, or the first 64 bits of an IPv6 address (RFC 6177, section 2).
+/// The address range of one client: an IPv4 address, or the first 64 bits of an IPv6 address (RFC 6177, section 2).
 fn client_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
@@ -86,13 +77,13 @@ fn client_prefix(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    /// Addresses of RFC 5737 and RFC 3849 that no other test uses: the memory is the whole process's.
+    /// Addresses of RFC 5737 that no other test uses, because all tests of the process share the memory.
     fn client(last: u8) -> IpAddr {
         IpAddr::from([198, 51, 100, last])
     }
 
     #[test]
-    fn one_client_cannot_take_the_memory_of_others() {
+    fn one_client_cannot_use_all_the_memory() {
         let permit = |last, size| {
             let mut permit = BodyPermit::new(client(last));
             permit.grow_to(size).map(|()| permit)
@@ -105,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_is_bounded_for_all_clients_together_and_given_back() {
+    fn the_total_memory_is_bounded_and_released_on_drop() {
         let mut held = Vec::new();
         let refused = (10..100).find(|last| {
             let mut permit = BodyPermit::new(client(*last));

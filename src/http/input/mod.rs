@@ -1,4 +1,4 @@
-//! What callers send: the body, received within its limits and parsed into fields, and the query.
+//! Request input: the body, received within its limits and parsed into fields, and the query.
 
 mod body;
 pub mod fields;

@@ -1,36 +1,34 @@
 //! `multipart/form-data` (RFC 7578), as `curl -F` and browsers send it.
 //!
-//! A part with a file name is a field like any other, so `curl -F key=@id.pub` gives the text of
-//! the file.
-
-use std::convert::Infallible;
-
-use bytes::Bytes;
-use futures_util::stream;
-use multer::{Error, Multipart};
+//! A part with a file name is a field like any other, so the value of `curl -F key=@id.pub` is the text of the file.
 
 use super::body::BodyError;
 use super::fields::{Fields, MAX_FIELDS, Value};
+use bytes::Bytes;
+use futures_util::stream;
+use multer::{Error, Multipart};
+use std::convert::Infallible;
 
-/// Reads a body that is already whole, so this never waits for the network.
+/// Parses a complete body, so this never waits for the network.
 pub(super) async fn parse(content_type: &str, body: Bytes) -> Result<Fields, BodyError> {
     let boundary =
         multer::parse_boundary(content_type).map_err(|_| BodyError::Multipart("the Content-Type has no boundary"))?;
     let mut parts = Multipart::new(stream::iter([Ok::<_, Infallible>(body)]), boundary);
     let mut entries = Vec::new();
-    while let Some(part) = parts.next_field().await.map_err(why)? {
+    while let Some(part) = parts.next_field().await.map_err(body_error)? {
         if entries.len() == MAX_FIELDS {
             return Err(BodyError::TooManyFields);
         }
         let name = part.name().ok_or(BodyError::Multipart("a part has no name"))?.to_owned();
-        let value = String::from_utf8(part.bytes().await.map_err(why)?.into()).map_err(|_| BodyError::NotUtf8)?;
+        let value =
+            String::from_utf8(part.bytes().await.map_err(body_error)?.into()).map_err(|_| BodyError::NotUtf8)?;
         entries.push((name, Value::Form(value)));
     }
     Ok(Fields::new(entries))
 }
 
-/// Our own words: multer's quote what the caller sent.
-fn why(error: Error) -> BodyError {
+/// Our own texts, because multer's quote the request.
+fn body_error(error: Error) -> BodyError {
     BodyError::Multipart(match error {
         Error::IncompleteStream | Error::IncompleteFieldData { .. } => "the last boundary is missing",
         Error::IncompleteHeaders => "the headers of a part are incomplete",
@@ -43,11 +41,10 @@ fn why(error: Error) -> BodyError {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
-    use proptest::prelude::*;
-
     use super::super::fields::{FieldErrorKind, Patch};
     use super::*;
+    use futures_util::FutureExt;
+    use proptest::prelude::*;
 
     const TYPE: &str = "multipart/form-data; boundary=XX";
 
@@ -60,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_fields() {
+    fn each_part_is_a_field() {
         let key = "ssh-ed25519 AAAA jane@laptop\n";
         let body = part("name=\"title\"", "Señor's \"key\"")
             + &part("name=\"key\"; filename=\"id.pub\"\r\nContent-Type: application/octet-stream", key)
@@ -76,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_name_is_wrong_where_it_is_asked_for() {
+    fn a_repeated_name_is_an_error_only_when_it_is_read() {
         let body = part("name=\"a\"", "1") + &part("name=\"a\"", "2") + "--XX--";
-        assert_eq!(read(body).unwrap().text("a").unwrap_err().kind, FieldErrorKind::GivenTwice);
+        assert_eq!(read(body).unwrap().text("a").unwrap_err().kind, FieldErrorKind::Repeated);
     }
 
     #[test]
-    fn no_parts_are_no_fields() {
+    fn a_body_without_parts_has_no_fields() {
         assert!(read("--XX--\r\n").unwrap().is_empty());
     }
 
@@ -110,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_boundary_is_needed() {
+    fn a_missing_boundary_is_an_error() {
         for content_type in ["multipart/form-data", "multipart/form-data; boundary", "multipart/form-data; boundary=é"]
         {
             let read = parse(content_type, Bytes::from_static(b"--XX--")).now_or_never().unwrap();
@@ -129,12 +126,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn parsing_never_panics(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = read(body);
         }
 
         #[test]
-        fn nearly_multipart_does_not_either(
+        fn parsing_never_panics_on_nearly_valid_bodies(
             pieces in proptest::collection::vec(
                 prop_oneof![
                     Just("--XX"), Just("--"), Just("\r\n"), Just("\r\n\r\n"), Just("\r\n--XX"),
@@ -149,13 +146,13 @@ mod tests {
         }
 
         #[test]
-        fn a_value_is_read_back(value in "[^\r]{0,40}") {
+        fn a_value_is_decoded(value in "[^\r]{0,40}") {
             let body = part("name=\"key\"", &value) + "--XX--";
             prop_assert_eq!(read(body).unwrap().text("key"), Ok(Patch::Value(value)));
         }
 
         #[test]
-        fn any_content_type_will_do(content_type in ".{0,80}") {
+        fn parsing_never_panics_on_a_content_type(content_type in ".{0,80}") {
             let _ = parse(&content_type, Bytes::from_static(b"--XX--")).now_or_never().unwrap();
         }
     }

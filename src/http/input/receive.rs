@@ -1,4 +1,4 @@
-//! Receives request bodies within their limits: 1 MiB each, a share of memory for large ones, and a time.
+//! Receives request bodies within their limits of size, memory and time.
 
 use super::body::{self, BodyError};
 use super::fields::Fields;
@@ -7,52 +7,45 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::HeaderMap;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::EXPECT;
+use hyper::header::{EXPECT, HeaderValue};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// SPEC 2: over 1 MiB is 413.
+/// SPEC 2: a body over 1 MiB is 413.
 const MAX_BODY: usize = 1 << 20;
 
-/// How much of an unwanted body is read all the same: a client that is still sending when the connection closes would
-/// lose the response.
+/// How many bytes of an unwanted body are read and discarded. A client that is still sending when the connection closes
+/// would lose the response.
 const MAX_DRAINED: usize = 4 << 20;
-const DRAIN_TIME: Duration = Duration::from_secs(5);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The body of one request, until it is read.
+/// The body of one request that has one, until it is read.
 pub(in crate::http) struct Body {
     incoming: Mutex<Option<Incoming>>,
-    is_empty: bool,
     /// The client sends the body only after a `100 Continue`, which hyper sends on the first read.
     expects_continue: bool,
     client: IpAddr,
-    time: Duration,
-    /// A part of it was left unread, so the connection is good for no other request.
+    timeout: Duration,
+    /// A part of the body was not read, so the connection cannot serve another request.
     unread: AtomicBool,
 }
 
 impl Body {
-    pub(in crate::http) fn new(incoming: Incoming, headers: &HeaderMap, client: IpAddr, time: Duration) -> Self {
-        let is_empty = incoming.is_end_stream();
-        let expects = |value: &hyper::header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+    pub(in crate::http) fn new(incoming: Incoming, headers: &HeaderMap, client: IpAddr, timeout: Duration) -> Self {
+        let expect = headers.get(EXPECT).map(HeaderValue::as_bytes);
         Self {
-            expects_continue: !is_empty && headers.get(EXPECT).is_some_and(expects),
-            incoming: Mutex::new((!is_empty).then_some(incoming)),
-            is_empty,
+            expects_continue: expect.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue")),
+            incoming: Mutex::new(Some(incoming)),
             client,
-            time,
+            timeout,
             unread: AtomicBool::new(false),
         }
     }
 
-    pub(in crate::http) fn is_empty(&self) -> bool {
-        self.is_empty
-    }
-
-    /// Reads and parses the body; no fields if it was read before.
+    /// Reads and parses the body. If it was read before, there are no fields.
     pub(in crate::http) async fn read(&self, headers: &HeaderMap) -> Result<Fields, BodyError> {
         let Some(mut incoming) = self.take() else { return Ok(Fields::default()) };
         if incoming.size_hint().lower() > MAX_BODY as u64 && self.expects_continue {
@@ -60,7 +53,7 @@ impl Body {
             return Err(BodyError::TooLarge);
         }
         let mut permit = BodyPermit::new(self.client);
-        let received = timeout(self.time, collect(&mut incoming, &mut permit)).await;
+        let received = timeout(self.timeout, collect(&mut incoming, &mut permit)).await;
         let received = received.unwrap_or(Err(BodyError::TimedOut));
         let ended = match &received {
             Ok(_) => true,
@@ -71,11 +64,8 @@ impl Body {
         body::parse(headers, received?).await
     }
 
-    /// Reads and forgets what the handler left of the body. False if some is still to come.
+    /// Discards the rest of the body that was not read. False if more is still to come.
     pub(in crate::http) async fn finish(&self) -> bool {
-        if self.is_empty {
-            return true;
-        }
         if let Some(mut incoming) = self.take() {
             let drained = !self.expects_continue && Box::pin(drain(&mut incoming)).await;
             self.unread.store(!drained, Ordering::Relaxed);
@@ -89,24 +79,24 @@ impl Body {
 }
 
 async fn collect(incoming: &mut Incoming, permit: &mut BodyPermit) -> Result<Bytes, BodyError> {
-    let mut whole = BytesMut::new();
+    let mut body = BytesMut::new();
     while let Some(frame) = incoming.frame().await {
         let Ok(data) = frame.map_err(|_| BodyError::Incomplete)?.into_data() else {
             continue;
         };
-        if whole.len() + data.len() > MAX_BODY {
+        if body.len() + data.len() > MAX_BODY {
             return Err(BodyError::TooLarge);
         }
-        if whole.is_empty() && incoming.is_end_stream() {
+        if body.is_empty() && incoming.is_end_stream() {
             return Ok(data);
         }
-        permit.grow_to(whole.len() + data.len())?;
-        whole.extend_from_slice(&data);
+        permit.grow_to(body.len() + data.len())?;
+        body.extend_from_slice(&data);
     }
-    Ok(whole.freeze())
+    Ok(body.freeze())
 }
 
-/// Reads and forgets. True if the end was reached.
+/// Reads and discards the body. True if its end was reached.
 async fn drain(incoming: &mut Incoming) -> bool {
     let reading = async {
         let mut left = MAX_DRAINED;
@@ -119,5 +109,5 @@ async fn drain(incoming: &mut Incoming) -> bool {
         }
         true
     };
-    timeout(DRAIN_TIME, reading).await.unwrap_or(false)
+    timeout(DRAIN_TIMEOUT, reading).await.unwrap_or(false)
 }

@@ -1,41 +1,58 @@
-//! One connection: serves its requests, and bounds how long it may keep the server waiting.
+//! One connection: serves its requests, and bounds how long it may keep the server waiting. Each request gets an id, a
+//! line in the access log, a place in the metrics, and a 500 if its handler panics.
 //!
 //! hyper's own header timeout also runs while a connection is idle, so it cannot be short for the one and long for the
 //! other, and it sets up a timer for each request. Here the stream ([`TrackedIo`]) and the service note what happens in
 //! [`ConnectionState`], and [`ConnectionTimeouts`] watches that with one timer for each connection.
 
-use super::super::forwarded::PeerInfo;
-use super::super::observe;
+use super::super::access_log;
+use super::super::forwarded::{self, Caller};
+use super::super::metrics::OTHER;
+use super::super::reply;
+use super::super::request::{RequestContext, RequestId, X_REQUEST_ID};
 use super::{Limits, MAX_HEAD, Service};
 use futures_util::FutureExt;
+use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
+use hyper::http::uri::Scheme;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use serde_json::json;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::io::{self, IoSlice};
+use std::io;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
+use warp::reply::Response;
 
 /// Serves a connection to its end.
-pub(super) async fn connection<T>(stream: T, peer_info: PeerInfo, service: Service)
+pub(super) async fn connection<T>(stream: T, peer: SocketAddr, scheme: Scheme, service: Service)
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    let Service { router, limits, metrics, mut shed_after } = service;
-    let (peer, metrics) = (peer_info.peer, metrics.as_ref());
-    let state = Arc::new(ConnectionState::new());
-    let io = TokioIo::new(TrackedIo::new(stream, state.clone()));
+    let mut shed_after = service.shed_after.clone();
+    let service = &service;
+    let caller = Caller { address: peer.ip().to_canonical(), scheme };
+    let state = Arc::new(ConnectionState::default());
+    let io = TokioIo::new(TrackedIo { stream, connection: state.clone(), is_shut: false });
     let state = &state;
     let answered = service_fn(|request| {
-        state.begin();
-        observe::answer(&router, request, peer_info, &limits, metrics).map(|(response, is_read)| {
-            state.end(is_read);
+        state.enter(Phase::Busy);
+        answer(service, request, &caller).map(|(response, is_read)| {
+            state.enter(Phase::Idle);
+            if !is_read {
+                state.has_unread_body.store(true, Relaxed);
+            }
             Ok::<_, Infallible>(response)
         })
     });
@@ -50,7 +67,7 @@ where
     );
 
     let mut stopping = false;
-    let mut timeouts = ConnectionTimeouts::new(limits.clone());
+    let mut timeouts = ConnectionTimeouts::new(service.limits.clone());
     let ended = loop {
         let event = {
             let mut changed = pin!(shed_after.changed());
@@ -87,6 +104,96 @@ where
     }
 }
 
+/// In the log for a client that went away before its response, as nginx writes it.
+const CLIENT_CLOSED_REQUEST: u16 = 499;
+
+/// Answers one request. The second value is false if a part of the body was left unread.
+///
+/// The context is made before the future begins: hyper moves the future for each request, so it should be small.
+fn answer<'a>(
+    service: &'a Service,
+    request: Request<Incoming>,
+    peer: &Caller,
+) -> impl Future<Output = (Response, bool)> + use<'a> {
+    let limits = &service.limits;
+    let is_logged = access_log::is_enabled();
+    let started = (is_logged || service.metrics.is_some()).then(Instant::now);
+    if let Some(metrics) = &service.metrics {
+        metrics.begun();
+    }
+    let (parts, body) = request.into_parts();
+    let mut caller = peer.clone();
+    if !limits.proxies.is_empty() {
+        caller = forwarded::caller(&limits.proxies, caller, &parts.headers);
+    }
+    let context = Arc::new(RequestContext::new(parts, body, caller, limits.body_read, is_logged));
+    let entry = Entry { context, service, started, label: OTHER, status: CLIENT_CLOSED_REQUEST };
+
+    async move {
+        // The whole entry moves into the future: its drop is what logs.
+        let mut entry = entry;
+        let handled = AssertUnwindSafe(async {
+            let (label, found) = entry.service.router.find(&entry.context);
+            entry.label = label;
+            found.answer(&entry.context).await
+        });
+        let mut response = match handled.catch_unwind().await {
+            Ok(response) => response,
+            Err(_) => panicked(&entry.context.id),
+        };
+        let is_read = match &entry.context.body {
+            Some(body) => body.finish().await,
+            None => true,
+        };
+        if !is_read {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response.headers_mut().insert(X_REQUEST_ID, entry.context.id.header());
+        entry.status = response.status().as_u16();
+        (response, is_read)
+    }
+}
+
+/// SPEC 2: a 500 reveals nothing but the request id.
+fn panicked(id: &RequestId) -> Response {
+    tracing::error!(%id, "a handler panicked");
+    let message = json!({ "message": "500 Internal Server Error", "request_id": id.as_str() });
+    reply::json(StatusCode::INTERNAL_SERVER_ERROR, &message)
+}
+
+/// Logs and counts one request when it is dropped, because a client that goes away drops the future that holds it.
+struct Entry<'a> {
+    context: Arc<RequestContext>,
+    service: &'a Service,
+    /// None if neither the log nor the metrics need it.
+    started: Option<Instant>,
+    /// The `dialect` label of the metrics.
+    label: usize,
+    status: u16,
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        let Some(started) = self.started else { return };
+        let took = started.elapsed();
+        if let Some(metrics) = &self.service.metrics {
+            metrics.ended(self.label, &self.context.method, self.status, took);
+        }
+        if self.context.is_logged {
+            let request = access_log::Entry {
+                method: &self.context.method,
+                path: self.context.path(),
+                status: self.status,
+                took,
+                id: &self.context.id,
+                client: self.context.client(),
+                user: self.context.user(),
+            };
+            request.write();
+        }
+    }
+}
+
 /// What ends the waiting for a connection.
 enum Event<T> {
     /// Others wait for room: the time that a connection may be idle has changed.
@@ -101,7 +208,7 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// What a connection is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
+#[repr(u8)]
 enum Phase {
     /// The client owes the rest of a request head; on a new connection, all of it.
     Head,
@@ -114,81 +221,48 @@ enum Phase {
 }
 
 /// What last happened on a connection. Only one task touches it; the atomics let that task move between threads.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct ConnectionState {
-    /// The phase in the lowest bits, then [`STALLED`], [`UNREAD`] and [`SILENT`], then a count of writes.
-    state: AtomicU32,
+    phase: AtomicU8,
+    /// A write waits for the client to read what was written before.
+    is_stalled: AtomicBool,
+    /// The client sends, or sent, a body that the server will not read.
+    has_unread_body: AtomicBool,
+    /// The client has sent at least one byte.
+    has_sent: AtomicBool,
+    writes: AtomicU32,
 }
 
-const PHASE: u32 = 0b11;
-/// A write waits for the client to read what was written before.
-const STALLED: u32 = 0b100;
-/// The client sends, or sent, a body that the server will not read.
-const UNREAD: u32 = 0b1000;
-/// The client has never sent anything.
-const SILENT: u32 = 0b1_0000;
-const WRITE: u32 = 0b10_0000;
-
 impl ConnectionState {
-    fn new() -> ConnectionState {
-        ConnectionState { state: AtomicU32::new(Phase::Head as u32 | SILENT) }
-    }
-
-    /// A request head is complete.
-    fn begin(&self) {
-        self.enter(Phase::Busy);
-    }
-
-    /// A request is answered. `is_read` is false if a part of its body was not read.
-    fn end(&self, is_read: bool) {
-        self.enter(Phase::Idle);
-        if !is_read {
-            self.set(self.get() | UNREAD);
-        }
-    }
-
-    fn get(&self) -> u32 {
-        self.state.load(Ordering::Relaxed)
-    }
-
-    fn set(&self, state: u32) {
-        self.state.store(state, Ordering::Relaxed);
-    }
-
     fn phase(&self) -> Phase {
-        match self.get() & PHASE {
-            0 => Phase::Head,
-            1 => Phase::Busy,
-            2 => Phase::Idle,
-            _ => Phase::Closing,
-        }
+        [Phase::Head, Phase::Busy, Phase::Idle, Phase::Closing][usize::from(self.phase.load(Relaxed))]
     }
 
     fn enter(&self, phase: Phase) {
-        self.set(self.get() & !PHASE | phase as u32);
+        self.phase.store(phase as u8, Relaxed);
+    }
+
+    /// Everything whose change restarts a timeout. The first byte does not: the time for a head runs from the accept.
+    fn snapshot(&self) -> (Phase, bool, u32) {
+        (self.phase(), self.is_stalled.load(Relaxed), self.writes.load(Relaxed))
     }
 
     fn received(&self) {
-        if self.get() & SILENT != 0 {
-            self.set(self.get() & !SILENT);
-        }
+        self.has_sent.store(true, Relaxed);
         if self.phase() == Phase::Idle {
             self.enter(Phase::Head);
         }
     }
 
     fn written(&self) {
-        self.set((self.get() & !STALLED).wrapping_add(WRITE));
-    }
-
-    fn stalled(&self) {
-        self.set(self.get() | STALLED);
+        self.is_stalled.store(false, Relaxed);
+        self.writes.store(self.writes.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
     /// Whether closing immediately would reset the connection, and with it lose the response.
     fn lingers(&self) -> bool {
-        let half_a_head = self.phase() == Phase::Head && self.get() & SILENT == 0;
-        half_a_head || self.get() & UNREAD != 0
+        let half_a_head = self.phase() == Phase::Head && self.has_sent.load(Relaxed);
+        half_a_head || self.has_unread_body.load(Relaxed)
     }
 }
 
@@ -196,7 +270,7 @@ impl ConnectionState {
 /// change nothing until a request head is complete.
 struct ConnectionTimeouts {
     limits: Limits,
-    seen: Option<u32>,
+    seen: Option<(Phase, bool, u32)>,
     deadline: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -208,11 +282,10 @@ impl ConnectionTimeouts {
 
     /// Ready when the wait took too long, with what it was for. To be polled after the connection.
     fn poll(&mut self, context: &mut Context<'_>, connection: &ConnectionState) -> Poll<&'static str> {
-        // The first byte is no change: the time for a head runs from the accept.
-        let state = connection.get() & !SILENT;
-        let (limit, what) = match connection.phase() {
+        let state @ (phase, is_stalled, _) = connection.snapshot();
+        let (limit, what) = match phase {
             Phase::Closing => (LINGER, "the end of what the client sends"),
-            _ if state & STALLED != 0 => (self.limits.write_stall, "the client to read"),
+            _ if is_stalled => (self.limits.write_stall, "the client to read"),
             Phase::Head => (self.limits.header_read, "a request head"),
             Phase::Idle => (self.limits.idle, "a request"),
             Phase::Busy => {
@@ -247,7 +320,7 @@ impl ConnectionTimeouts {
             Phase::Head => self.limits.header_read,
             Phase::Busy | Phase::Closing => return false,
         };
-        let unchanged = self.seen == Some(connection.get() & !SILENT);
+        let unchanged = self.seen == Some(connection.snapshot());
         unchanged && self.deadline.is_some_and(|deadline| deadline <= Instant::now() + limit.saturating_sub(idle))
     }
 }
@@ -256,22 +329,7 @@ impl ConnectionTimeouts {
 struct TrackedIo<T> {
     stream: T,
     connection: Arc<ConnectionState>,
-    shut: bool,
-}
-
-impl<T> TrackedIo<T> {
-    fn new(stream: T, connection: Arc<ConnectionState>) -> TrackedIo<T> {
-        TrackedIo { stream, connection, shut: false }
-    }
-
-    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match written {
-            Poll::Ready(Ok(_)) => self.connection.written(),
-            Poll::Pending => self.connection.stalled(),
-            Poll::Ready(Err(_)) => {}
-        }
-        written
-    }
+    is_shut: bool,
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for TrackedIo<T> {
@@ -289,23 +347,16 @@ impl<T: AsyncRead + Unpin> AsyncRead for TrackedIo<T> {
     }
 }
 
+/// Not vectored: see [`connection`].
 impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TrackedIo<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.note(written)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.note(written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match written {
+            Poll::Ready(Ok(_)) => self.connection.written(),
+            Poll::Pending => self.connection.is_stalled.store(true, Relaxed),
+            Poll::Ready(Err(_)) => {}
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -315,9 +366,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TrackedIo<T> {
     /// Closes our side, then reads on while the client sends what it must not be cut off from: see
     /// RFC 9112, 9.6.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.shut {
+        if !self.is_shut {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
-            self.shut = true;
+            self.is_shut = true;
             if !self.connection.lingers() {
                 return Poll::Ready(Ok(()));
             }

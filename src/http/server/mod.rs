@@ -4,10 +4,11 @@
 mod connection;
 pub mod tls;
 
-use super::forwarded::{PeerInfo, Scheme, TrustedProxies};
 use super::metrics::HttpMetrics;
 use super::router::Router;
 use connection::connection;
+use hyper::http::uri::Scheme;
+use ipnet::IpNet;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 use tls::{Accepted, Tls};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 /// The longest request head, in bytes; a longer one gets 431. Also the most that is read of a body in one piece.
@@ -29,7 +30,7 @@ const SHED_INTERVAL: Duration = Duration::from_millis(100);
 /// No connection is closed for having been idle for less than this.
 const MIN_IDLE: Duration = Duration::from_secs(1);
 
-/// How much a client may use, and which proxies are believed about who the client is.
+/// How much a client may use, and which proxies are trusted to name the client.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// For a TLS handshake, from the accept; a request head has its own time after it.
@@ -46,7 +47,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// For the requests in flight once the server has to stop.
     pub stop: Duration,
-    pub proxies: TrustedProxies,
+    /// The networks whose `X-Forwarded-…` headers count.
+    pub proxies: Arc<[IpNet]>,
 }
 
 impl Default for Limits {
@@ -59,7 +61,7 @@ impl Default for Limits {
             write_stall: Duration::from_secs(30),
             max_connections: 1024,
             stop: Duration::from_secs(10),
-            proxies: TrustedProxies::default(),
+            proxies: Arc::default(),
         }
     }
 }
@@ -106,7 +108,7 @@ pub async fn serve(listener: Listener, router: Router, limits: Limits, stop: imp
             && let Some((stream, peer)) = waiting.take()
         {
             match tls.clone() {
-                None => connections.spawn(connection(stream, plain(peer), service.clone())),
+                None => connections.spawn(connection(stream, peer, Scheme::HTTP, service.clone())),
                 Some(tls) => connections.spawn(tls_connection(stream, peer, tls, service.clone())),
             };
             shed_sender.send_if_modified(|shed_after| {
@@ -117,7 +119,10 @@ pub async fn serve(listener: Listener, router: Router, limits: Limits, stop: imp
         service.count(connections.len());
         tokio::select! {
             () = &mut stop => break,
-            Some(ended) = connections.join_next() => report(ended),
+            Some(ended) = connections.join_next() => if let Err(error) = ended {
+                // Not a handler's panic, which becomes a response.
+                tracing::error!(%error, "a connection panicked");
+            },
             accepted = accept(&tcp), if waiting.is_none() => waiting = Some(accepted),
             () = sleep(SHED_INTERVAL), if waiting.is_some() => {
                 shed_sender.send_modify(|shed_after| *shed_after = (*shed_after / 2).max(MIN_IDLE));
@@ -140,13 +145,6 @@ impl Service {
         if let Some(metrics) = &self.metrics {
             metrics.set_connections(connections);
         }
-    }
-}
-
-/// A handler's panic becomes a response, so this can only be one of the server's own.
-fn report(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(%error, "a connection panicked");
     }
 }
 
@@ -176,10 +174,6 @@ fn is_caused_by_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-fn plain(peer: SocketAddr) -> PeerInfo {
-    PeerInfo { peer, scheme: Scheme::Http }
-}
-
 /// Performs the TLS handshake, then serves the connection. A handshake that is not complete is shed like an idle
 /// connection.
 async fn tls_connection(stream: TcpStream, peer: SocketAddr, tls: Tls, mut service: Service) {
@@ -200,11 +194,11 @@ async fn tls_connection(stream: TcpStream, peer: SocketAddr, tls: Tls, mut servi
     };
     match accepted {
         Some(Ok(Accepted::Tls(stream))) => {
-            connection(stream, PeerInfo { peer, scheme: Scheme::Https }, service).await;
+            connection(stream, peer, Scheme::HTTPS, service).await;
         }
         Some(Ok(Accepted::Plain(stream))) => {
             let router = Arc::new(Router::new(tls::plain_refused));
-            connection(stream, plain(peer), Service { router, ..service }).await;
+            connection(stream, peer, Scheme::HTTP, Service { router, ..service }).await;
         }
         Some(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
         None => tracing::debug!(%peer, "a connection took too long to wait for a TLS handshake"),

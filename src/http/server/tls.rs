@@ -1,14 +1,14 @@
-//! TLS: a certificate and its key from two files, which may be read again while the server runs.
+//! TLS with a certificate and key from two files, which can be reloaded while the server runs.
 
+use super::super::reply;
+use hyper::StatusCode;
+use hyper::header::{CONNECTION, HeaderValue};
+use serde_json::json;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-
-use hyper::StatusCode;
-use hyper::header::{CONNECTION, HeaderValue};
-use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
@@ -20,43 +20,29 @@ use tokio_rustls::server::TlsStream;
 use warp::reply::Response;
 use zeroize::Zeroizing;
 
-use super::super::reply;
-
 /// The content type of the record that a TLS client sends first: RFC 8446, appendix B.1.
 const HANDSHAKE: u8 = 22;
 
 /// Two PEM files.
 #[derive(Clone, Debug)]
 pub struct Files {
-    /// The server's own certificate, then those that vouch for it.
+    /// The server's certificate, followed by the chain that signed it.
     pub certificate: PathBuf,
     pub key: PathBuf,
 }
 
-/// Why the files can't be used. Names the option and the file, never what is in it.
+/// Why the files cannot be used. The text names the option and the file, and never repeats its contents.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("--tls-cert {}: {error}", path.display())]
-    CertificateFile { path: PathBuf, error: io::Error },
-    #[error("--tls-key {}: {error}", path.display())]
-    KeyFile { path: PathBuf, error: io::Error },
-    #[error("--tls-cert {}: there is no certificate in it (PEM, -----BEGIN CERTIFICATE-----)", .0.display())]
-    NoCertificate(PathBuf),
-    #[error("--tls-cert {}: the certificate is damaged", .0.display())]
-    DamagedCertificate(PathBuf),
-    #[error("--tls-key {}: there is no private key in it (PEM, -----BEGIN PRIVATE KEY-----)", .0.display())]
-    NoKey(PathBuf),
-    #[error("--tls-key {path}: the key has a passphrase; take it off with: openssl pkey -in {path} -out NEW", path = .0.display())]
-    EncryptedKey(PathBuf),
-    #[error("--tls-key {}: the key is damaged, or none of RSA (2048 bits or more), ECDSA (P-256, P-384) and Ed25519", .0.display())]
-    UnusableKey(PathBuf),
-    #[error("--tls-key {}: the key is not that of the first certificate in {}", key.display(), certificate.display())]
-    Mismatch { key: PathBuf, certificate: PathBuf },
+    #[error("--tls-cert {}: {reason}", path.display())]
+    Certificate { path: PathBuf, reason: String },
+    #[error("--tls-key {}: {reason}", path.display())]
+    Key { path: PathBuf, reason: String },
     #[error("TLS: {0}")]
     Library(rustls::Error),
 }
 
-/// What new connections are secured with.
+/// The TLS configuration of new connections.
 #[derive(Clone)]
 pub struct Tls {
     files: Arc<Files>,
@@ -65,13 +51,13 @@ pub struct Tls {
 
 impl Tls {
     /// # Errors
-    /// Whatever keeps the files from being used.
+    /// The files cannot be used.
     pub fn load(files: Files) -> Result<Tls, Error> {
         let config = Arc::new(RwLock::new(config(&files)?));
         Ok(Tls { files: Arc::new(files), config })
     }
 
-    /// Reads both files again, for the connections to come. Files that can't be used change nothing.
+    /// Reads both files again, for new connections. If they cannot be used, nothing changes.
     ///
     /// # Errors
     /// As [`Tls::load`].
@@ -86,14 +72,14 @@ impl Tls {
     }
 }
 
-/// What a client turned out to speak.
+/// The protocol of a new connection.
 pub(super) enum Accepted {
     Tls(Box<TlsStream<TcpStream>>),
-    /// Anything else; nothing of it is read yet.
+    /// Anything but TLS. No byte of it has been read.
     Plain(TcpStream),
 }
 
-/// Shakes hands with a client, however long that takes.
+/// Performs the TLS handshake, without a timeout.
 pub(super) async fn accept(stream: TcpStream, tls: &Tls) -> io::Result<Accepted> {
     let mut first = [0];
     if stream.peek(&mut first).await? == 0 {
@@ -106,68 +92,76 @@ pub(super) async fn accept(stream: TcpStream, tls: &Tls) -> io::Result<Accepted>
     Ok(Accepted::Tls(Box::new(stream)))
 }
 
-/// The answer to plain HTTP on a port for TLS.
+/// The response to plain HTTP on a TLS port.
 pub(in crate::http) fn plain_refused() -> Response {
     let body = json!({ "message": "400 Bad Request: this port speaks TLS, the address begins with https://" });
-    let mut response = reply::json(StatusCode::BAD_REQUEST, &body);
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    response
+    reply::with_header(reply::json(StatusCode::BAD_REQUEST, &body), CONNECTION, HeaderValue::from_static("close"))
 }
 
-/// Each reading of the files makes a configuration of its own: a session that is resumed shows no certificate, so
-/// sessions of the one before must not be.
+/// Builds a new configuration each time, because a resumed session does not present the certificate: sessions from
+/// before a reload must not be resumable.
 fn config(files: &Files) -> Result<Arc<ServerConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
     let certified = certified(files, &provider)?;
     let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let mut config = versions
-        .map_err(Error::Library)?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    let resolver = Arc::new(SingleCertAndKey::from(certified));
+    let versions = versions.map_err(Error::Library)?;
+    let mut config = versions.with_no_client_auth().with_cert_resolver(resolver);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
 
 fn certified(files: &Files, provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
     let path = &files.certificate;
-    let (text, _) = read(path).map_err(|error| Error::CertificateFile { path: path.clone(), error })?;
-    let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
-    let chain = chain.map_err(|_| Error::DamagedCertificate(path.clone()))?;
+    let failed = |reason: String| Error::Certificate { path: path.clone(), reason };
+    let damaged = || failed("the certificate is damaged".into());
+    let (text, _) = read(path).map_err(|error| failed(error.to_string()))?;
+    let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>().map_err(|_| damaged())?;
     if chain.is_empty() {
-        return Err(Error::NoCertificate(path.clone()));
+        return Err(failed("there is no certificate in it (PEM, -----BEGIN CERTIFICATE-----)".into()));
     }
-    let key = key(&files.key)?;
-    CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
+    CertifiedKey::from_der(chain, key(&files.key)?, provider).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => {
-            Error::Mismatch { key: files.key.clone(), certificate: files.certificate.clone() }
+            let reason = format!("the key does not belong to the first certificate in {}", path.display());
+            Error::Key { path: files.key.clone(), reason }
         }
-        rustls::Error::InvalidCertificate(_) => Error::DamagedCertificate(files.certificate.clone()),
-        // Said of keys only, beside what is above.
-        _ => Error::UnusableKey(files.key.clone()),
+        rustls::Error::InvalidCertificate(_) => damaged(),
+        // All other errors are about the key.
+        _ => unusable(&files.key),
     })
+}
+
+fn unusable(path: &Path) -> Error {
+    let reason = "the key is damaged, or none of RSA (2048 bits or more), ECDSA (P-256, P-384) and Ed25519".into();
+    Error::Key { path: path.to_owned(), reason }
 }
 
 fn key(path: &Path) -> Result<PrivateKeyDer<'static>, Error> {
-    let (text, mode) = read(path).map_err(|error| Error::KeyFile { path: path.to_owned(), error })?;
+    let failed = |reason: String| Error::Key { path: path.to_owned(), reason };
+    let (text, mode) = read(path).map_err(|error| failed(error.to_string()))?;
     if mode & 0o007 != 0 {
-        tracing::warn!(file = %path.display(), "every user of this machine can read the TLS key: close it with chmod o-rwx");
+        tracing::warn!(
+            file = %path.display(),
+            "every user of this machine can read the TLS key: change that with chmod o-rwx"
+        );
     }
-    let has = |what: &[u8]| text.windows(what.len()).any(|window| window == what);
-    // RFC 7468, section 11; and the older notation, of RFC 1421.
+    let has = |marker: &[u8]| text.windows(marker.len()).any(|window| window == marker);
+    // RFC 7468, section 11, and the older format of RFC 1421.
     if has(b"BEGIN ENCRYPTED PRIVATE KEY") || has(b"Proc-Type: 4,ENCRYPTED") {
-        return Err(Error::EncryptedKey(path.to_owned()));
+        let path = path.display();
+        return Err(failed(format!("the key has a passphrase; remove it with: openssl pkey -in {path} -out NEW")));
     }
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
-        pem::Error::NoItemsFound => Error::NoKey(path.to_owned()),
-        _ => Error::UnusableKey(path.to_owned()),
+        pem::Error::NoItemsFound => failed("there is no private key in it (PEM, -----BEGIN PRIVATE KEY-----)".into()),
+        _ => unusable(path),
     })
 }
 
-/// What is in a file, and its mode.
+/// The contents and the mode of a file.
 fn read(path: &Path) -> io::Result<(Zeroizing<Vec<u8>>, u32)> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
-    // Enough from the start: what grows leaves copies behind.
+    // Large enough from the start, because a growing vector would leave copies of the key in freed memory.
     let mut text = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
     file.read_to_end(&mut text)?;
     Ok((text, metadata.mode()))

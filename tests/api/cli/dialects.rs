@@ -15,7 +15,7 @@ fn all_dialects_are_served_by_default_and_any_choice_starts() {
 #[test]
 fn an_unknown_or_empty_choice_is_a_usage_error_that_names_the_dialects() {
     for dialects in ["gitlab", "docker,", "", "v3", "Docker"] {
-        let said = wrong_usage(run(&["serve", "--memory", "--dialects", dialects]));
-        assert!(said.contains("[possible values: docker, gitlab-v3, gitlab-v4]"), "{dialects:?}: {said}");
+        let stderr = wrong_usage(run(&["serve", "--memory", "--dialects", dialects]));
+        assert!(stderr.contains("[possible values: docker, gitlab-v3, gitlab-v4]"), "{dialects:?}: {stderr}");
     }
 }

@@ -1,4 +1,4 @@
-//! The environment variables of settings, and that options which carry data have none.
+//! The environment variables of settings.
 
 use super::{Commands, Database, JANE, ok, refused, wrong_usage};
 use crate::harness::{Call, accountd, file};
@@ -34,7 +34,7 @@ fn an_option_overrides_its_environment_variable() {
 }
 
 #[test]
-fn a_setting_of_one_command_has_a_variable_too() {
+fn a_setting_of_a_single_command_has_an_environment_variable() {
     let key = file("fixtures/keys/accepted/rsa-1024.pub");
     let line = refused(run(&["key", "check", key.to_str().unwrap()], &[("ACCOUNTD_MIN_RSA_BITS", "2048")]));
     assert!(line.contains("2048"), "{line}");
@@ -48,45 +48,13 @@ fn an_invalid_environment_variable_is_a_usage_error() {
     wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", "nowhere")]));
     wrong_usage(run(&["serve"], &[("ACCOUNTD_DIALECTS", "docker,gitlab")]));
     for value in ["maybe", "yes", "no", "on", "TRUE", "2"] {
-        let said = wrong_usage(run(&["serve"], &[("ACCOUNTD_MEMORY", value)]));
-        assert!(said.contains(&format!("invalid value '{value}' for 'ACCOUNTD_MEMORY'")), "{said}");
+        let stderr = wrong_usage(run(&["serve"], &[("ACCOUNTD_MEMORY", value)]));
+        assert!(stderr.contains(&format!("invalid value '{value}' for 'ACCOUNTD_MEMORY'")), "{stderr}");
     }
-    let said = wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", ":8081")]));
-    assert!(said.contains("for 'ACCOUNTD_LISTEN'") && said.contains("127.0.0.1:8081"), "{said}");
-    let said = wrong_usage(run(&["serve", "--listen", ":8081"], &[("ACCOUNTD_LISTEN", "127.0.0.1:0")]));
-    assert!(said.contains("for '--listen <ADDR>'") && said.contains("127.0.0.1:8081"), "{said}");
-}
-
-/// A variable left over in a shell once renamed users and gave them rights.
-#[test]
-fn data_never_comes_from_a_variable() {
-    let database = Database::light();
-    let before = database.ok(&["export"]);
-    let variables = [
-        ("ACCOUNTD_NAME", "Jim"),
-        ("ACCOUNTD_EMAIL", "jim@example.com"),
-        ("ACCOUNTD_ADMIN", "true"),
-        ("ACCOUNTD_RENAME", "jim"),
-        ("ACCOUNTD_FORCE", "1"),
-        ("ACCOUNTD_GENERATE", "1"),
-        ("ACCOUNTD_SCOPE", "api"),
-        ("ACCOUNTD_STRICT", "maybe"),
-        ("ACCOUNTD_SEARCH", "joe"),
-        ("ACCOUNTD_COMMAND", "/bin/sh"),
-        ("ACCOUNTD_TOKEN_FILE", "/dev/null"),
-        ("ACCOUNTD_DB", database.path().to_str().unwrap()),
-    ];
-    wrong_usage(run(&["user", "update", "jane"], &variables));
-    wrong_usage(run(&["user", "add", "jim"], &variables));
-    wrong_usage(run(&["token", "create", "jane"], &variables));
-    refused(run(&["user", "password", "jane"], &variables));
-    let copy = database.folder.path().join("copy.db");
-    let copy = copy.to_str().unwrap();
-    ok(run(&["backup", copy], &variables));
-    assert!(refused(run(&["restore", copy], &variables)).contains("--force"));
-    assert_eq!(ok(run(&["user", "list"], &variables)).lines().count(), 3);
-    assert!(!ok(run(&["authorized-keys", "jane"], &variables)).contains("command="));
-    assert_eq!(database.ok(&["export"]), before);
+    let stderr = wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", ":8081")]));
+    assert!(stderr.contains("for 'ACCOUNTD_LISTEN'") && stderr.contains("127.0.0.1:8081"), "{stderr}");
+    let stderr = wrong_usage(run(&["serve", "--listen", ":8081"], &[("ACCOUNTD_LISTEN", "127.0.0.1:0")]));
+    assert!(stderr.contains("for '--listen <ADDR>'") && stderr.contains("127.0.0.1:8081"), "{stderr}");
 }
 
 /// Compose files often set a variable to the empty string.

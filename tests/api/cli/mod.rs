@@ -1,27 +1,23 @@
 //! The commands (SPEC 1), with and without a server running on the same database.
 
 mod backup;
-mod damage;
 mod dialects;
 mod emails;
 mod environment;
 mod export;
-mod hangup;
 mod hostile_arguments;
 mod import;
 mod import_limits;
 mod keys;
 mod location;
-mod messages;
-mod ownership;
 mod passwords;
 mod restore;
-mod seed_errors;
 mod seeds;
-mod stdio;
 mod tokens;
 mod usage;
 mod users;
+
+pub use passwords::on_a_terminal;
 
 use crate::harness::{Server, run};
 use serde_json::{Value, json};

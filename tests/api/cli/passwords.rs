@@ -129,7 +129,7 @@ fn echoes(script: u32) -> bool {
 
 /// Runs a command in a terminal made by `script` and types each answer after its prompt. Returns everything that the
 /// terminal showed, and whether the command succeeded.
-fn on_a_terminal(args: &[&str], answers: &[(&str, &str)]) -> (String, bool) {
+pub fn on_a_terminal(args: &[&str], answers: &[(&str, &str)]) -> (String, bool) {
     let words: Vec<String> = [&[BINARY], args].concat().iter().map(|word| format!("'{word}'")).collect();
     let mut child = Command::new("script")
         .args(["--quiet", "--return", "--flush", "--command", &words.join(" "), "/dev/null"])
@@ -151,6 +151,8 @@ fn on_a_terminal(args: &[&str], answers: &[(&str, &str)]) -> (String, bool) {
         }
         writeln!(keyboard, "{answer}").unwrap();
     }
+    // Ends the input, so that a command with another prompt does not wait for ever.
+    drop(keyboard);
     screen.read_to_end(&mut seen).unwrap();
     (String::from_utf8(seen).unwrap(), child.wait().unwrap().success())
 }

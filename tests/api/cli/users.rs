@@ -303,6 +303,26 @@ fn the_last_administrator_cannot_be_removed() {
     database.ok(&["user", "delete", "jane"]);
 }
 
+/// The commands know two of GitLab's five states, and must not end the others.
+#[test]
+fn unblock_does_not_lift_a_ban() {
+    let database = Database::light();
+    let set_state = |state: &str| {
+        let conn = rusqlite::Connection::open(database.path()).unwrap();
+        conn.execute("UPDATE users SET state = ?1 WHERE id = 2", [state]).unwrap();
+    };
+    assert_eq!(database.ok(&["user", "block", "joe"]), "user joe (id 2) blocked\n");
+    assert_eq!(database.ok(&["user", "block", "joe"]), "user joe (id 2) is already blocked\n");
+    assert_eq!(database.ok(&["user", "unblock", "joe"]), "user joe (id 2) unblocked\n");
+    assert_eq!(database.ok(&["user", "unblock", "joe"]), "user joe (id 2) is already unblocked\n");
+    for name in ["banned", "deactivated"] {
+        set_state(name);
+        let line = database.refused(&["user", "unblock", "joe"]);
+        assert!(line.starts_with("accountd: user \"joe\": ") && line.contains(name), "{line}");
+        assert_eq!(database.value::<String>("SELECT state FROM users WHERE id = 2"), name);
+    }
+}
+
 #[test]
 fn an_unknown_user_is_named() {
     let database = Database::light();

@@ -11,7 +11,6 @@ mod read_only;
 use crate::cli::{Commands, JOE};
 use crate::harness::{Answer, Server};
 use serde_json::{Value, json};
-
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};

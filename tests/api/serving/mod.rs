@@ -14,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A running program whose whole output a test examines. It is killed when this is dropped.
-struct Program {
+pub struct Program {
     child: Child,
     folder: tempfile::TempDir,
 }
@@ -28,7 +28,7 @@ impl Drop for Program {
 
 impl Program {
     /// Starts the program in its own temporary folder. stdout and stderr go to the files `out` and `err` in it.
-    fn start(args: &[&str]) -> Self {
+    pub fn start(args: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name| std::fs::File::create(folder.path().join(name)).unwrap();
         let mut command = accountd(args);
@@ -36,19 +36,25 @@ impl Program {
         Self { child, folder }
     }
 
-    fn read(&self, name: &str) -> String {
+    /// The contents so far of `out` or `err`.
+    pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap()
     }
 
     /// Waits until stdout contains this text and returns all of stdout.
     #[track_caller]
-    fn out_with(&self, text: &str) -> String {
+    pub fn out_with(&self, text: &str) -> String {
         wait_for(|| Some(self.read("out")).filter(|out| out.contains(text) && out.ends_with('\n')))
     }
 
+    pub fn signal(&self, name: &str) {
+        let kill = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+    }
+
     /// Stops the program with SIGTERM and returns all of stdout.
-    fn stop(mut self) -> String {
-        assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+    pub fn stop(mut self) -> String {
+        self.signal("TERM");
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
         self.read("out")
     }
@@ -62,7 +68,7 @@ pub fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(value) = look() {
             return value;
         }
-        assert!(started.elapsed() < Duration::from_secs(20), "waited in vain");
+        assert!(started.elapsed() < Duration::from_secs(20), "timed out");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,10 +1,11 @@
 //! Shutdown on SIGTERM and SIGINT: stop accepting, finish the requests in flight, exit with 0.
 
 use super::wait_for;
-use crate::cli::{Commands, JOE, light_server};
-use crate::harness::Server;
+use crate::cli::{Commands, JANE, JOE, light_server, ok, reopen};
+use crate::harness::{Server, run_with_stdin};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 /// Waits until the server refuses connections, which shows that it has received the signal.
 fn wait_until_connections_are_refused(server: &Server) {
@@ -91,4 +92,54 @@ fn last_used_times_are_written_at_shutdown() {
     let list = server.json(&["token", "list", "joe"]);
     assert!(list[0]["last_used_at"].is_string(), "{list}");
     assert!(server.json(&["token", "list", "jane"])[0]["last_used_at"].is_null());
+}
+
+#[test]
+fn a_sign_in_with_a_password_counts_as_activity() {
+    let mut server = light_server();
+    let args = ["user", "password", "joe", "--password-stdin", "--db", server.db.to_str().unwrap()];
+    ok(run_with_stdin(&args, "correct-horse\n"));
+    // The second one is answered by the cache.
+    for _ in 0..2 {
+        assert_eq!(server.get("/api/v1.1/users/joe/").basic("joe", "correct-horse").send().status, 200);
+    }
+    assert_eq!(server.stop().code(), Some(0));
+    let active = |name: &str| format!("SELECT last_active_at IS NOT NULL FROM users WHERE username = '{name}'");
+    assert_eq!((server.value::<bool>(&active("joe")), server.value::<bool>(&active("jane"))), (true, false));
+    let server = reopen(server, &[]);
+    let refused = server.post("/api/v4/users/2/deactivate").private(JANE).send();
+    assert_eq!(refused.status, 403, "{refused:?}");
+    assert!(refused.body.contains("active in the past"), "{refused:?}");
+}
+
+#[test]
+fn a_lock_of_another_process_does_not_delay_shutdown_beyond_ten_seconds() {
+    let mut server = light_server();
+    let spool = server.folder.path().join("test.db-spool");
+    std::fs::create_dir(&spool).unwrap();
+    // A use of a token, and a request that will write.
+    let body = r#"{"email": "joe@late.example"}"#;
+    let mut stream = half_a_post(&server, body);
+    // The server reads the folder when it starts, which it has done by now.
+    std::fs::write(spool.join("1.used"), "1 1767225600000000").unwrap();
+    let other = rusqlite::Connection::open(&server.db).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let signalled = Instant::now();
+    server.signal("TERM");
+    wait_until_connections_are_refused(&server);
+    // The write begins so late that its whole wait for the lock would take more than ten seconds.
+    std::thread::sleep(Duration::from_millis(5500).saturating_sub(signalled.elapsed()));
+    stream.get_mut().write_all(&body.as_bytes()[body.len() / 2..]).unwrap();
+    assert_eq!(server.wait().code(), Some(0));
+    let took = signalled.elapsed();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    let log = server.log();
+    assert!(log.contains("times of last use were not written"), "{log}");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(server.value::<i64>("SELECT count(*) FROM emails WHERE address = 'joe@late.example'"), 0);
+    // The key's time was not lost with the token's.
+    assert!(spool.join("1.used").exists());
+    let mut server = reopen(server, &[]);
+    assert_eq!(server.stop().code(), Some(0));
+    assert_eq!(server.value::<i64>("SELECT last_used_at FROM ssh_keys WHERE id = 1"), 1767225600000000);
 }

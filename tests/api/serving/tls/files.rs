@@ -96,14 +96,14 @@ fn a_key_that_does_not_match_the_certificate_is_refused() {
     let files = certificate_pair(folder.path());
     std::fs::write(&files.key, KeyPair::generate().unwrap().serialize_pem()).unwrap();
     let line = startup_error(&files);
-    assert_error(&line, "--tls-key", &files.key, "not that of the first certificate");
+    assert_error(&line, "--tls-key", &files.key, "does not belong to the first certificate");
     assert!(line.contains(files.certificate.to_str().unwrap()), "{line}");
     // Also when the chain begins with another certificate.
     let files = certificate_pair(folder.path());
     let chain = std::fs::read_to_string(&files.certificate).unwrap();
     let second = chain.rfind("-----BEGIN").unwrap();
     std::fs::write(&files.certificate, format!("{}{}", &chain[second..], &chain[..second])).unwrap();
-    assert_error(&startup_error(&files), "--tls-key", &files.key, "not that of the first certificate");
+    assert_error(&startup_error(&files), "--tls-key", &files.key, "does not belong to the first certificate");
 }
 
 #[test]

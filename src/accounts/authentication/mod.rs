@@ -1,0 +1,74 @@
+//! Authentication: turns a credential into an [`Actor`]. Nothing else does.
+
+mod credential_cache;
+mod password_login;
+mod passwords;
+mod rate_limit;
+mod rehash;
+mod sessions;
+mod web_sessions;
+
+pub use passwords::Cost;
+pub use rate_limit::LoginRate;
+
+pub(super) use credential_cache::CredentialCache;
+pub(super) use passwords::{Passwords, fill};
+pub(super) use rate_limit::LoginLimiter;
+pub(super) use sessions::new_token;
+
+use super::actor::{Actor, Proof, SignedIn};
+use super::{Accounts, Error};
+use crate::domain::{PasswordAttempt, Token};
+use jiff::Timestamp;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// A user name or address with a password, or a token in its place.
+    Login { login: String, secret: PasswordAttempt, from: IpAddr },
+    /// A token of any kind.
+    Token(Token),
+}
+
+impl Accounts {
+    /// The user who presents this credential.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for every fault of the credential, and for users who are not active; `TooManyAttempts` for a
+    /// password.
+    pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
+        let signed_in = match credential {
+            Credential::Token(token) => self.by_token(&token)?,
+            // Boxed, so that a request with a token does not move a future of that size.
+            Credential::Login { login, secret, from } => Box::pin(self.by_login(&login, &secret, from)).await?,
+        };
+        self.usage.note(&signed_in);
+        Ok(Actor::user(signed_in))
+    }
+
+    fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
+        let hash = token.hash();
+        // Read before the look-up: a commit in between makes the entry stale, and never wrong.
+        let version = self.store.data_version();
+        if let Some(signed_in) = self.credentials.token(&hash, version) {
+            self.counters.token_hits.increment();
+            return still_good(signed_in);
+        }
+        self.counters.token_misses.increment();
+        let owner = self.store.read(|db| db.token_owner(&hash))?.ok_or(Error::Unauthenticated)?;
+        let signed_in = Arc::new(SignedIn {
+            scopes: owner.scopes,
+            expires_at: owner.expires_at,
+            ..SignedIn::new(owner.user, Proof::Token(owner.token), version)
+        });
+        self.credentials.insert_token(hash, &signed_in);
+        still_good(signed_in)
+    }
+}
+
+/// Checks what can change without a commit: the time.
+fn still_good(signed_in: Arc<SignedIn>) -> Result<Arc<SignedIn>, Error> {
+    let expired = signed_in.expires_at.is_some_and(|end| end <= Timestamp::now());
+    if expired || !signed_in.user.is_active() { Err(Error::Unauthenticated) } else { Ok(signed_in) }
+}

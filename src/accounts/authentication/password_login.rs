@@ -1,0 +1,122 @@
+//! Signing in with a login name and a password: the cache, the rate limit, then the hash.
+
+use super::credential_cache::Login;
+use super::still_good;
+use crate::accounts::actor::{Proof, SignedIn};
+use crate::accounts::{Accounts, Error};
+use crate::domain::{PasswordAttempt, State, Token, User};
+use crate::store::LoginRecord;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Accounts {
+    /// The user who presents a login name with a password, or with a token in its place.
+    pub(super) async fn by_login(
+        &self,
+        name: &str,
+        secret: &PasswordAttempt,
+        from: IpAddr,
+    ) -> Result<Arc<SignedIn>, Error> {
+        let folded = name.to_ascii_lowercase();
+        let login = self.credentials.prepare(name, &folded, secret, self.login_limiter.attempt(&folded, from))?;
+        if let Some(signed_in) = self.credentials.login(&login, self.store.data_version()) {
+            return self.counters.login(still_good(signed_in));
+        }
+        match self.by_token_of(name, secret)? {
+            Some(signed_in) => Ok(signed_in),
+            None => self.check(&login).await,
+        }
+    }
+
+    /// The user who has this login name and password.
+    pub(super) async fn by_password(
+        &self,
+        name: &str,
+        password: &PasswordAttempt,
+        from: IpAddr,
+    ) -> Result<Arc<SignedIn>, Error> {
+        let folded = name.to_ascii_lowercase();
+        let login = self.credentials.prepare(name, &folded, password, self.login_limiter.attempt(&folded, from))?;
+        self.check(&login).await
+    }
+
+    /// docker's clients may send a token where the password goes.
+    fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
+        let Ok(token) = Token::parse(secret.expose()) else { return Ok(None) };
+        match self.by_token(&token) {
+            Ok(signed_in) if self.is_login_of(login, &signed_in.user)? => Ok(Some(signed_in)),
+            Ok(_) | Err(Error::Unauthenticated) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn is_login_of(&self, login: &str, user: &User) -> Result<bool, Error> {
+        if user.username.matches(login) || user.email.matches(login) {
+            return Ok(true);
+        }
+        let found = self.store.read(|db| db.login(login))?;
+        Ok(found.is_some_and(|(found, _)| found.id == user.id))
+    }
+
+    async fn check(&self, login: &Login<'_>) -> Result<Arc<SignedIn>, Error> {
+        self.counters.login(self.check_uncounted(login).await)
+    }
+
+    async fn check_uncounted(&self, login: &Login<'_>) -> Result<Arc<SignedIn>, Error> {
+        self.credentials.drop_unless_right(login);
+        if let Some(signed_in) = self.revalidate(login)? {
+            return Ok(signed_in);
+        }
+        let _lock = self.login_limiter.lock(login.attempt).await;
+        // The request that had the lock may have had the same password checked.
+        if let Some(signed_in) = self.revalidate(login)? {
+            return Ok(signed_in);
+        }
+        let version = self.store.data_version();
+        let found = self.store.read(|db| db.login_record(login.name))?;
+        let known = found.as_ref().map(|found| found.user);
+        let reservation = self.login_limiter.reserve(login.attempt, known).await?;
+        let LoginRecord { user, state, password_hash } = self.verify(login.password, found).await?;
+        match state {
+            State::Active => {}
+            // GitLab's `doc/administration/moderate_users.md`: signing in ends the dormancy.
+            State::Deactivated => self.reactivate(user, password_hash.clone()).await?,
+            // Not cached, counted as a failure and no slower: any difference would tell that the password was right.
+            State::Blocked | State::Banned | State::BlockedPendingApproval => return Err(Error::Unauthenticated),
+        }
+        let password_hash = self.rehash_if_outdated(user, login.password, password_hash).await;
+        let now = self.store.read(|db| db.user_with_hash(user))?.filter(|(_, now)| *now == password_hash);
+        let (Some((user, _)), Some(hash)) = (now, password_hash) else { return Err(Error::Unauthenticated) };
+        let signed_in = still_good(Arc::new(SignedIn::new(user, Proof::Password(hash), version)))?;
+        reservation.succeeded(signed_in.user.id);
+        self.credentials.insert_login(login, Instant::now(), &signed_in);
+        Ok(signed_in)
+    }
+
+    /// The user of a cached login, read again after a commit: while the account's hash is still the one that was
+    /// checked, the password is right, whatever else has changed.
+    fn revalidate(&self, login: &Login<'_>) -> Result<Option<Arc<SignedIn>>, Error> {
+        let Some((checked, cached)) = self.credentials.checked_login(login) else { return Ok(None) };
+        let Proof::Password(verified) = &cached.proof else { return Ok(None) };
+        let version = self.store.data_version();
+        let found = self.store.read(|db| db.login(login.name))?;
+        let Some((user, Some(hash))) = found.filter(|(user, _)| user.is_active()) else { return Ok(None) };
+        if hash != *verified {
+            return Ok(None);
+        }
+        let signed_in = Arc::new(SignedIn::new(user, Proof::Password(hash), version));
+        self.credentials.insert_login(login, checked, &signed_in);
+        Ok(Some(signed_in))
+    }
+
+    /// Returns the record if the password is its own. It takes as long without a record.
+    async fn verify(&self, password: &PasswordAttempt, found: Option<LoginRecord>) -> Result<LoginRecord, Error> {
+        let hash = found.as_ref().and_then(|found| found.password_hash.clone());
+        // A password that is too long for any account still costs a hash, of fewer bytes.
+        let too_long = password.exceeds_max_length();
+        let password = if too_long { PasswordAttempt::new(String::new()) } else { password.clone() };
+        let right = self.passwords.verify(password, hash).await?;
+        found.filter(|_| right && !too_long).ok_or(Error::Unauthenticated)
+    }
+}

@@ -1,0 +1,181 @@
+//! Hashes and verifies passwords with argon2id, a bounded number at a time.
+
+use crate::accounts::Error;
+use crate::domain::{Password, PasswordAttempt, PasswordHash};
+use argon2::password_hash::{Output, SaltString};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The cost of a password hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// argon2's minimum, for accounts that exist in memory only.
+    Low,
+    /// The OWASP Password Storage Cheat Sheet's minimum for argon2id: 19 MiB, 2 iterations, 1 lane.
+    Standard,
+}
+
+impl Cost {
+    fn params(self) -> Params {
+        let params = match self {
+            Self::Low => Params::new(Params::MIN_M_COST, 1, 1, None),
+            Self::Standard => Params::new(19 * 1024, 2, 1, None),
+        };
+        params.unwrap_or_default()
+    }
+}
+
+pub(crate) struct Passwords {
+    cost: Cost,
+    hasher: Argon2<'static>,
+    /// One hash for each core: a flood of logins costs time, not memory.
+    permits: Arc<Semaphore>,
+    waiting: AtomicU64,
+    /// The hash of no password. It is checked when there is no user, so that the answer takes as long.
+    dummy_hash: PasswordHash,
+}
+
+impl Passwords {
+    pub(crate) fn new(cost: Cost) -> Result<Self, Error> {
+        let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let dummy_hash = dummy_hash(&cost.params())?;
+        Ok(Self { cost, hasher, permits: Arc::new(Semaphore::new(cores)), waiting: AtomicU64::new(0), dummy_hash })
+    }
+
+    /// Whether hashes that cost less than OWASP's minimum may be imported.
+    pub(crate) fn takes_cheap_hashes(&self) -> bool {
+        self.cost == Cost::Low
+    }
+
+    /// How many passwords wait for a permit.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
+        self.hash_attempt(PasswordAttempt::new(password.expose().to_owned())).await
+    }
+
+    /// Hashes a password that was found to be right. An imported one need not keep today's rules.
+    pub(crate) async fn hash_attempt(&self, attempt: PasswordAttempt) -> Result<PasswordHash, Error> {
+        let hasher = self.hasher.clone();
+        let permit = self.permit().await?;
+        off_thread(permit, move || hash(&hasher, attempt.expose().as_bytes())).await
+    }
+
+    /// Whether the hash has other parameters than those made here.
+    pub(crate) fn needs_rehash(&self, hash: &PasswordHash) -> bool {
+        let Ok(hash) = argon2::PasswordHash::new(hash.expose()) else { return false };
+        let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+        let params = Params::try_from(&hash).ok();
+        let current = params.is_some_and(|params| cost(&params) == cost(self.hasher.params()));
+        !current || hash.version != Some(Version::V0x13.into())
+    }
+
+    /// Whether the password is the one that was hashed. Takes as long when there is no hash.
+    pub(super) async fn verify(&self, attempt: PasswordAttempt, stored: Option<PasswordHash>) -> Result<bool, Error> {
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
+        let hasher = self.hasher.clone();
+        let permit = self.permit().await?;
+        let check = move || {
+            let parsed = argon2::PasswordHash::new(stored.expose()).map_err(|_| Error::Internal)?;
+            Ok(hasher.verify_password(attempt.expose().as_bytes(), &parsed).is_ok())
+        };
+        let matches = off_thread(permit, check).await?;
+        Ok(matches && known)
+    }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let _waiting = Waiting::count(&self.waiting);
+        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Internal)
+    }
+}
+
+/// The permit is held until the work is done, even if the caller has gone away.
+async fn off_thread<T: Send + 'static>(
+    permit: OwnedSemaphorePermit,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work()
+    });
+    done.await.unwrap_or(Err(Error::Internal))
+}
+
+/// Counts a waiting caller until it is dropped, because callers can go away while they wait.
+struct Waiting<'a>(&'a AtomicU64);
+
+impl<'a> Waiting<'a> {
+    fn count(waiting: &'a AtomicU64) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A hash with these parameters that no password has: random bytes, so that it costs nothing to make.
+fn dummy_hash(params: &Params) -> Result<PasswordHash, Error> {
+    let (mut salt, mut random) = ([0u8; 16], [0u8; 32]);
+    fill(&mut salt)?;
+    fill(&mut random)?;
+    let salt = SaltString::encode_b64(&salt).map_err(|_| Error::Internal)?;
+    let hash = argon2::PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: params.try_into().map_err(|_| Error::Internal)?,
+        salt: Some(salt.as_salt()),
+        hash: Some(Output::new(&random).map_err(|_| Error::Internal)?),
+    };
+    Ok(PasswordHash::stored(hash.to_string()))
+}
+
+fn hash(hasher: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, Error> {
+    let mut salt = [0u8; 16];
+    fill(&mut salt)?;
+    let salt = SaltString::encode_b64(&salt).map_err(|_| Error::Internal)?;
+    let hash = hasher.hash_password(password, &salt).map_err(|error| {
+        tracing::error!(%error, "a password could not be hashed");
+        Error::Internal
+    })?;
+    Ok(PasswordHash::stored(hash.to_string()))
+}
+
+/// Randomness from the operating system.
+pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), Error> {
+    getrandom::fill(bytes).map_err(|error| {
+        tracing::error!(%error, "the system gives no randomness");
+        Error::Internal
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_standard_hash_keeps_owasps_minimum() {
+        let passwords = Passwords::new(Cost::Standard).unwrap();
+        let hash = passwords.hash(Password::parse("correct horse").unwrap()).await.unwrap();
+        assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.expose());
+        let good = PasswordAttempt::new("correct horse".into());
+        let battery = PasswordAttempt::new("battery".into());
+        for (attempt, hash, right) in [(&good, Some(&hash), true), (&battery, Some(&hash), false), (&good, None, false)]
+        {
+            assert_eq!(passwords.verify(attempt.clone(), hash.cloned()).await.unwrap(), right);
+        }
+        // As much work for an unknown user as for a known one.
+        let prefix = |hash: &PasswordHash| hash.expose().rsplitn(3, '$').nth(2).unwrap().to_owned();
+        assert_eq!(prefix(&passwords.dummy_hash), "$argon2id$v=19$m=19456,t=2,p=1");
+        assert!(PasswordHash::parse(passwords.dummy_hash.expose()).is_ok());
+    }
+}

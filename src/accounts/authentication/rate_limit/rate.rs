@@ -1,0 +1,88 @@
+//! The value of `--login-rate`: `10/m`, or `off`.
+
+use governor::Quota;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+/// How many wrong passwords one client may give for one login name. The other limits are multiples of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginRate {
+    Off,
+    /// This many in each unit of time, also in a burst.
+    Every(NonZeroU32, Unit),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Second,
+    Minute,
+    Hour,
+}
+
+impl Default for LoginRate {
+    /// Ten a minute.
+    fn default() -> Self {
+        Self::Every(NonZeroU32::MIN.saturating_add(9), Unit::Minute)
+    }
+}
+
+impl LoginRate {
+    /// This rate multiplied; `None` if there is no limit.
+    pub(super) fn times(self, factor: NonZeroU32) -> Option<Quota> {
+        let Self::Every(count, unit) = self else { return None };
+        let count = count.saturating_mul(factor);
+        Some(match unit {
+            Unit::Second => Quota::per_second(count),
+            Unit::Minute => Quota::per_minute(count),
+            Unit::Hour => Quota::per_hour(count),
+        })
+    }
+}
+
+/// The text is neither `off` nor `N/s`, `N/m` or `N/h` with N from 1 to 10000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be off, or a number of failures such as 10/m (1 to 10000, each s, m or h)")]
+pub struct NotARate;
+
+impl FromStr for LoginRate {
+    type Err = NotARate;
+
+    fn from_str(text: &str) -> Result<Self, NotARate> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let (count, unit) = text.split_once('/').ok_or(NotARate)?;
+        let unit = match unit {
+            "s" => Unit::Second,
+            "m" => Unit::Minute,
+            "h" => Unit::Hour,
+            _ => return Err(NotARate),
+        };
+        let digits = count.bytes().all(|byte| byte.is_ascii_digit());
+        let count = count.parse().ok().filter(|count: &NonZeroU32| digits && count.get() <= 10_000);
+        Ok(Self::Every(count.ok_or(NotARate)?, unit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn is_a_number_and_a_unit_or_off() {
+        assert_eq!("off".parse(), Ok(LoginRate::Off));
+        assert_eq!("10/m".parse(), Ok(LoginRate::default()));
+        for (text, burst, interval) in [("1/h", 1, 3_600_000), ("4/s", 4, 250), ("10000/m", 10_000, 6)] {
+            let quota = text.parse::<LoginRate>().unwrap().times(NonZeroU32::MIN).unwrap();
+            assert_eq!(
+                (quota.burst_size().get(), quota.replenish_interval()),
+                (burst, Duration::from_millis(interval))
+            );
+        }
+        for bad in ["", "10", "/m", "0/m", "-1/m", "+1/m", "1.5/m", "10/d", "10/ms", "10 /m", "10001/m", "OFF", "none"]
+        {
+            assert_eq!(bad.parse::<LoginRate>(), Err(NotARate), "{bad}");
+        }
+    }
+}

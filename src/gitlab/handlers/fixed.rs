@@ -1,0 +1,63 @@
+//! v4's endpoints whose bodies never change: the server's version, and lists and counts that are empty because this
+//! server has no projects, groups, issues or events.
+
+use super::super::error::Failure;
+use super::super::fields::parameter;
+use super::super::{Api, v4::V4};
+use crate::accounts::AccountAccess;
+use crate::accounts::access::Viewer;
+use crate::http::{Request, reply};
+use hyper::StatusCode;
+use serde_json::{Value, json};
+use warp::reply::Response;
+
+/// The GitLab version whose documentation v4 follows. Clients read it to find out which features they can use.
+const VERSION: &str = "17.9.0";
+/// The version of accountd.
+const REVISION: &str = concat!("accountd-", env!("CARGO_PKG_VERSION"));
+
+/// `doc/api/version.md`, 17.9.
+pub async fn version(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Response, Failure> {
+    Ok(reply::json(StatusCode::OK, &json!({ "version": VERSION, "revision": REVISION })))
+}
+
+/// `doc/api/metadata.md`, 17.9.
+pub async fn metadata(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Response, Failure> {
+    let body = json!({
+        "version": VERSION,
+        "revision": REVISION,
+        "kas": { "enabled": false, "externalUrl": null, "externalK8sProxyUrl": null, "version": null },
+        "enterprise": false,
+    });
+    Ok(reply::json(StatusCode::OK, &body))
+}
+
+/// A list of a user, who is named by id or user name: `doc/api/projects.md` and `doc/api/events.md`, 17.9.
+pub async fn list_of_user(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
+    api.app.accounts.user_by_id_or_name(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
+    api.page_of(&request, &[], |(): &()| Value::Null)
+}
+
+/// `doc/api/users.md`, 17.9, as are the counts below.
+pub async fn memberships(api: Api<V4>, request: Request, _: AccountAccess) -> Result<Response, Failure> {
+    match parameter(request.query(), "type")?.as_deref() {
+        None | Some("Project" | "Namespace") => api.page_of(&request, &[], |(): &()| Value::Null),
+        Some(_) => Err(Failure::InvalidValue("type")),
+    }
+}
+
+pub async fn associations_count(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Response, Failure> {
+    let body = json!({ "groups_count": 0, "projects_count": 0, "issues_count": 0, "merge_requests_count": 0 });
+    Ok(reply::json(StatusCode::OK, &body))
+}
+
+pub async fn user_counts(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Response, Failure> {
+    let body = json!({
+        "merge_requests": 0,
+        "assigned_issues": 0,
+        "assigned_merge_requests": 0,
+        "review_requested_merge_requests": 0,
+        "todos": 0,
+    });
+    Ok(reply::json(StatusCode::OK, &body))
+}

@@ -1,0 +1,4 @@
+//! Bugs in how the server reacts to signals.
+
+mod shutdown_while_locked;
+mod sighup_without_tls;
