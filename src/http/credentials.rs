@@ -6,6 +6,7 @@ use super::{AppState, RequestContext};
 use crate::accounts::{Actor, Credential, Error};
 use crate::domain::{PasswordAttempt, Token};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, HeaderName};
 use std::net::IpAddr;
 
@@ -40,12 +41,12 @@ pub async fn authenticate(app: &AppState, request: &RequestContext, credential: 
     Ok(actor)
 }
 
-/// The `Authorization` header of the request.
+/// The `Authorization` header of a request from this client.
 ///
 /// # Errors
 /// There is more than one header, its scheme is unknown, or what follows the scheme cannot be read.
-pub fn authorization(request: &RequestContext) -> Result<Option<AuthorizationHeader>, Unreadable> {
-    let mut headers = request.headers.get_all(AUTHORIZATION).iter();
+pub fn authorization(headers: &HeaderMap, client: IpAddr) -> Result<Option<AuthorizationHeader>, Unreadable> {
+    let mut headers = headers.get_all(AUTHORIZATION).iter();
     let Some(header) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
         return Err(Unreadable("More than one Authorization header."));
@@ -54,7 +55,7 @@ pub fn authorization(request: &RequestContext) -> Result<Option<AuthorizationHea
     let (scheme, rest) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
     let rest = rest.trim_start();
     if scheme.eq_ignore_ascii_case("basic") {
-        basic(rest, request.client()).map(AuthorizationHeader::Basic).map(Some)
+        basic(rest, client).map(AuthorizationHeader::Basic).map(Some)
     } else if scheme.eq_ignore_ascii_case("bearer") {
         let token = Token::parse(rest).map_err(|_| Unreadable("The bearer token is not one."))?;
         Ok(Some(AuthorizationHeader::Bearer(Credential::Token(token))))
@@ -89,7 +90,7 @@ pub fn token(request: &Request) -> Result<Option<Credential>, Unreadable> {
     if let Some(credential) = private_token(request.query())? {
         return Ok(Some(credential));
     }
-    match authorization(request)? {
+    match authorization(&request.headers, request.client())? {
         Some(AuthorizationHeader::Bearer(credential)) => Ok(Some(credential)),
         Some(AuthorizationHeader::Basic(_)) | None => Ok(None),
     }

@@ -20,7 +20,9 @@ pub fn parameter(body: &Fields, name: &'static str) -> Result<Option<String>, Fa
 /// `InvalidRequest` if the client uses both methods, `InvalidClient` if it uses neither or its credential is wrong.
 pub fn authenticate(app: &AppState, request: &RequestContext, body: &Fields) -> Result<Client, Failure> {
     let (id, secret) = (parameter(body, "client_id")?, parameter(body, "client_secret")?);
-    match authorization(request).map_err(|unreadable| Failure::InvalidClient(unreadable.0))? {
+    match authorization(&request.headers, request.client())
+        .map_err(|unreadable| Failure::InvalidClient(unreadable.0))?
+    {
         Some(AuthorizationHeader::Basic(Credential::Login { login, secret: password, .. })) => {
             if secret.is_some() {
                 return Err(Failure::InvalidRequest("send client_secret or an Authorization header, not both".into()));

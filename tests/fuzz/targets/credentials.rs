@@ -2,7 +2,7 @@
 
 use super::{CANARY, assert_safe_message};
 use accountd::accounts::Credential;
-use accountd::http::credentials::{AuthorizationHeader, authorization_in};
+use accountd::http::credentials::{AuthorizationHeader, authorization};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,7 +15,7 @@ pub fn check(input: &[u8]) {
         let Ok(value) = HeaderValue::from_bytes(line) else { return };
         headers.append(AUTHORIZATION, value);
     }
-    match authorization_in(&headers, CLIENT) {
+    match authorization(&headers, CLIENT) {
         Err(error) => assert_safe_message(&error.to_string()),
         Ok(found) => {
             let found = found.expect("a header was sent");
@@ -25,7 +25,7 @@ pub fn check(input: &[u8]) {
             // Encoded again, also with the scheme in upper case, it is parsed to the same.
             for scheme in [scheme.to_owned(), scheme.to_uppercase()] {
                 let value = HeaderValue::from_str(&format!("{scheme} {}", encoded(&found))).unwrap();
-                let again = authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]), CLIENT);
+                let again = authorization(&HeaderMap::from_iter([(AUTHORIZATION, value)]), CLIENT);
                 assert_eq!(scheme_and_parts(&again.unwrap().unwrap()).1, parts);
             }
         }
@@ -35,7 +35,7 @@ pub fn check(input: &[u8]) {
 /// Parses the header once, to measure the cost.
 pub fn cost(input: &[u8]) {
     let value = HeaderValue::from_bytes(input);
-    drop(value.map(|value| authorization_in(&HeaderMap::from_iter([(AUTHORIZATION, value)]), CLIENT)));
+    drop(value.map(|value| authorization(&HeaderMap::from_iter([(AUTHORIZATION, value)]), CLIENT)));
 }
 
 fn scheme_and_parts(found: &AuthorizationHeader) -> (&'static str, (String, String)) {
