@@ -44,14 +44,14 @@ impl Accounts {
         self.write_for(admin, move |tx| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             match user.state.after(action) {
-                Err(refused) => return Ok(Moderated::Refused(Refused::State(refused.0))),
-                Ok(Transition::Already) => return Ok(Moderated::Already),
-                Ok(Transition::NoOp) => return Ok(Moderated::NoOp(user.state)),
-                Ok(Transition::To(State::Deactivated)) if !user.is_dormant(now()) => {
+                Transition::Refused => return Ok(Moderated::Refused(Refused::State(user.state))),
+                Transition::Already => return Ok(Moderated::Already),
+                Transition::NoOp => return Ok(Moderated::NoOp(user.state)),
+                Transition::To(State::Deactivated) if !user.is_dormant(now()) => {
                     return Ok(Moderated::Refused(Refused::InUse));
                 }
-                Ok(Transition::To(state)) => set_state(tx, &user, state)?,
-                Ok(Transition::Delete) => {
+                Transition::To(state) => set_state(tx, &user, state)?,
+                Transition::Delete => {
                     keep_an_admin(tx, &user, None)?;
                     tx.delete_user(id)?;
                 }

@@ -8,7 +8,7 @@ use super::key_import::{self, ImportArgs};
 use super::outcome::{Failure, Outcome, print};
 use super::show;
 use crate::accounts::Error;
-use crate::domain::{AnyFingerprint, Field, Key, KeyId, KeyUsage, NewKey, SshKey, Title};
+use crate::domain::{AnyFingerprint, Field, Key, KeyId, KeyUsage, NewKey, SingleLineText, SshKey};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::json;
@@ -104,7 +104,8 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
         }
         None => key.comment(),
     };
-    let title = Title::parse(title).map_err(|problem| Failure::from(Error::invalid(Field::KeyTitle, problem)))?;
+    let title =
+        SingleLineText::required(title).map_err(|problem| Failure::from(Error::invalid(Field::KeyTitle, problem)))?;
     let db = Database::open(common)?;
     let access = db.access(&args.username)?;
     let fingerprint = AnyFingerprint::Sha256(key.fingerprint());

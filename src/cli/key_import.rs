@@ -6,7 +6,7 @@ use super::input::read;
 use super::key::taken;
 use super::outcome::{Failure, Outcome, print};
 use crate::accounts::Error;
-use crate::domain::{AnyFingerprint, Key, KeyId, KeyUsage, NewKey, SshKey, Title, User};
+use crate::domain::{AnyFingerprint, Key, KeyId, KeyUsage, NewKey, SingleLineText, SshKey, User};
 use clap::Args;
 use serde_json::json;
 use std::time::Duration;
@@ -88,7 +88,8 @@ fn classify(db: &Database, user: &User, number: usize, text: &str, policy: KeyPo
         Ok(known) if known.user_id == user.id => Status::Known(known.id),
         Ok(other) => Status::Refused(taken(db, &other)?),
         Err(Error::NotFound) => {
-            let title = Title::parse(key.comment()).or_else(|_| Title::parse(&format!("line {number}")));
+            let title = SingleLineText::required(key.comment())
+                .or_else(|_| SingleLineText::required(&format!("line {number}")));
             let title = title.map_err(|problem| Failure::new(format!("title {problem}")))?;
             Status::New(NewKey { title, key, usage: KeyUsage::default(), expires_at: None })
         }

@@ -24,7 +24,7 @@ impl PasswordSource {
     pub fn choose(&self) -> Result<Password, Failure> {
         let text = if self.generate {
             let token = Token::generate(TokenPrefix::Own).map_err(Failure::new)?;
-            token.expose().trim_start_matches(TokenPrefix::Own.as_str()).to_owned()
+            token.expose().trim_start_matches(TokenPrefix::Own.into_str()).to_owned()
         } else if self.password_stdin {
             from_stdin()?
         } else {

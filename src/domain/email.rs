@@ -1,16 +1,18 @@
 //! Email addresses.
 
 use super::Problem;
-use super::caseless::CaselessText;
 use email_address::{EmailAddress as Parsed, Options};
 use jiff::Timestamp;
+use unicase::Ascii;
 
 const MAX_CHARS: usize = 254;
 
 /// An RFC 5321 mailbox in the form that every mail system accepts: ASCII, at most 254 characters, an unquoted local
 /// part, and a domain name (no address literal). Two that differ only in case are equal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct EmailAddress(CaselessText);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, derive_more::Display)]
+pub struct EmailAddress(Ascii<String>);
+
+text_value!(EmailAddress, Ascii::new);
 
 impl EmailAddress {
     /// # Errors
@@ -33,30 +35,14 @@ impl EmailAddress {
             Ok(parsed) if parsed.local_part().starts_with('"') => {
                 Err(Problem::Malformed("cannot have a quoted local part"))
             }
-            Ok(parsed) if parsed.domain().bytes().all(allowed_in_host_names) => Ok(Self(CaselessText(text.to_owned()))),
+            Ok(parsed) if parsed.domain().bytes().all(allowed_in_host_names) => Ok(Self(Ascii::new(text.to_owned()))),
             Ok(_) | Err(_) => Err(Problem::Malformed("is not a valid email address")),
         }
     }
 
-    /// Rebuilds an address that the database holds.
-    pub(crate) fn stored(text: String) -> Self {
-        Self(CaselessText(text))
-    }
-
-    /// As the user spells it.
-    pub fn as_str(&self) -> &str {
-        &self.0.0
-    }
-
     /// Whether `other` is the same address.
     pub fn matches(&self, other: &str) -> bool {
-        self.0.matches(other)
-    }
-}
-
-impl std::fmt::Display for EmailAddress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
+        self.0 == other
     }
 }
 

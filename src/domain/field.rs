@@ -2,8 +2,9 @@
 
 use super::ssh_key::Refusal;
 
-/// An attribute of an account, independent of the dialect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// An attribute of an account, independent of the dialect. It displays as its plain name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, strum::Display, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     Username,
     Email,
@@ -26,11 +27,13 @@ pub enum Field {
     ProjectsLimit,
     ExternUid,
     Provider,
+    #[strum(serialize = "title")]
     KeyTitle,
     Key,
     UsageType,
     Fingerprint,
     ExpiresAt,
+    #[strum(serialize = "token name")]
     TokenName,
     Description,
     Token,
@@ -58,6 +61,13 @@ pub enum Problem {
     Negative,
     #[error("{0}")]
     Key(Refusal),
+}
+
+impl Field {
+    /// The plain name, for the command line and for archives. Where a dialect has another name, the dialect maps it.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 }
 
 /// All refused attributes of one request, with the reasons.
@@ -88,57 +98,7 @@ impl Invalid {
 
 impl std::fmt::Display for Invalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, (field, problem)) in self.0.iter().enumerate() {
-            let separator = if at == 0 { "" } else { ", " };
-            write!(f, "{separator}{field} {problem}")?;
-        }
-        Ok(())
-    }
-}
-
-impl Field {
-    /// The plain name, for the command line and for archives. Where a dialect has another name, the dialect maps it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Username => "username",
-            Self::Email => "email",
-            Self::Password => "password",
-            Self::Name => "name",
-            Self::Location => "location",
-            Self::Company => "company",
-            Self::ProfileUrl => "profile_url",
-            Self::GravatarEmail => "gravatar_email",
-            Self::Bio => "bio",
-            Self::Skype => "skype",
-            Self::Linkedin => "linkedin",
-            Self::Twitter => "twitter",
-            Self::Discord => "discord",
-            Self::Pronouns => "pronouns",
-            Self::Note => "note",
-            Self::PublicEmail => "public_email",
-            Self::ThemeId => "theme_id",
-            Self::ColorSchemeId => "color_scheme_id",
-            Self::ProjectsLimit => "projects_limit",
-            Self::ExternUid => "extern_uid",
-            Self::Provider => "provider",
-            Self::KeyTitle => "title",
-            Self::Key => "key",
-            Self::UsageType => "usage_type",
-            Self::Fingerprint => "fingerprint",
-            Self::ExpiresAt => "expires_at",
-            Self::TokenName => "token name",
-            Self::Description => "description",
-            Self::Token => "token",
-            Self::Scopes => "scopes",
-            Self::ClientId => "client_id",
-            Self::RedirectUri => "redirect_uri",
-            Self::Id => "id",
-        }
-    }
-}
-
-impl std::fmt::Display for Field {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
+        let problems: Vec<_> = self.0.iter().map(|(field, problem)| format!("{field} {problem}")).collect();
+        f.write_str(&problems.join(", "))
     }
 }

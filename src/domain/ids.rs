@@ -5,17 +5,11 @@
 #[error("must be a positive whole number")]
 pub struct NotAnId;
 
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident,)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, derive_more::Display)]
         pub struct $name(pub i64);
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.0.fmt(f)
-            }
-        }
 
         impl std::str::FromStr for $name {
             type Err = NotAnId;
@@ -29,33 +23,23 @@ macro_rules! id {
                 }
             }
         }
-    };
+    )*};
 }
 
-id!(
+ids! {
     /// The id of a user; never used again after the user is deleted.
-    UserId
-);
-id!(
+    UserId,
     /// The id of an SSH key; never used again after the key is deleted.
-    KeyId
-);
-id!(
+    KeyId,
     /// The id of an email address.
-    EmailId
-);
-id!(
+    EmailId,
     /// The id of a token (not the secret).
-    TokenId
-);
-id!(
+    TokenId,
     /// The id of a registered application (not its client id).
-    ApplicationId
-);
-id!(
+    ApplicationId,
     /// The id of a user's grant to an application.
-    GrantId
-);
+    GrantId,
+}
 
 #[cfg(test)]
 mod tests {

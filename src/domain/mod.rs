@@ -4,7 +4,38 @@
 //! be stored, printed and compared without another check; `stored` rebuilds one from the database, which holds parsed
 //! values only.
 
-mod caseless;
+/// Text that its type has checked. The type is a tuple struct of a `String`, or of what the function makes of one.
+macro_rules! text_value {
+    ($name:ident $(, $wrap:path)?) => {
+        impl $name {
+            /// Rebuilds a value that the database holds.
+            pub(crate) fn stored(text: String) -> Self {
+                Self($($wrap)?(text))
+            }
+
+            /// As the user spells it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+/// A hash as the database stores it: a tuple struct of that many bytes.
+macro_rules! hash_value {
+    ($name:ident, $length:literal) => {
+        impl $name {
+            pub fn from_bytes(bytes: [u8; $length]) -> Self {
+                Self(bytes)
+            }
+
+            pub fn as_bytes(&self) -> &[u8; $length] {
+                &self.0
+            }
+        }
+    };
+}
+
 pub mod email;
 pub mod field;
 pub mod ids;
@@ -32,9 +63,9 @@ pub use pkce::CodeChallenge;
 pub use redirect_uri::RedirectUri;
 pub use refresh_token::RefreshToken;
 pub use scope::{Scope, Scopes};
-pub use single_line_text::{SingleLineText, Title};
+pub use single_line_text::SingleLineText;
 pub use ssh_key::{AnyFingerprint, Fingerprint, KeyPolicy, Md5Fingerprint, SshKey};
-pub use state::{ModerationAction, NotFrom, State, Transition};
+pub use state::{ModerationAction, State, Transition};
 pub use token::{Token, TokenHash, TokenKind, TokenPrefix};
 pub use user::{Activity, Identity, Key, KeyUsage, NewKey, TokenRecord, User};
 pub use username::Username;

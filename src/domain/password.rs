@@ -13,7 +13,8 @@ const MIN_CHARS: usize = 8;
 const MAX_CHARS: usize = 1024;
 
 /// A new password: 8 to 1024 characters.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Password(…)")]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
@@ -34,14 +35,9 @@ impl Password {
     }
 }
 
-impl std::fmt::Debug for Password {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
-
 /// A password as a client sends it to sign in: any text.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("PasswordAttempt(…)")]
 pub struct PasswordAttempt(Zeroizing<String>);
 
 impl PasswordAttempt {
@@ -59,14 +55,9 @@ impl PasswordAttempt {
     }
 }
 
-impl std::fmt::Debug for PasswordAttempt {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PasswordAttempt(…)")
-    }
-}
-
 /// An argon2id hash in PHC string format (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, derive_more::Debug)]
+#[debug("PasswordHash(…)")]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
@@ -110,12 +101,6 @@ impl PasswordHash {
 
     pub fn expose(&self) -> &str {
         &self.0
-    }
-}
-
-impl std::fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PasswordHash(…)")
     }
 }
 

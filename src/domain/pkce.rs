@@ -9,20 +9,14 @@ use subtle::ConstantTimeEq;
 #[derive(Clone, Copy, Debug)]
 pub struct CodeChallenge([u8; 32]);
 
+hash_value!(CodeChallenge, 32);
+
 impl CodeChallenge {
     /// # Errors
     /// `Malformed` for anything but 32 bytes in base64url without padding (section 4.2).
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self).ok_or(Problem::Malformed("must be a SHA-256 in base64url: 43 characters"))
-    }
-
-    pub(crate) fn stored(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
     }
 
     /// Whether the challenge belongs to that verifier, which must have 43 to 128 of the characters of section 4.1.

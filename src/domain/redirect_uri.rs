@@ -1,7 +1,6 @@
 //! Redirect URIs of OAuth applications.
 
 use super::Problem;
-use std::net::IpAddr;
 use url::{Host, Url};
 
 const MAX_LENGTH: usize = 2048;
@@ -10,6 +9,8 @@ const MAX_LENGTH: usize = 2048;
 /// 7.3); or a private scheme, which has a dot because it is a reversed domain name (RFC 8252 section 7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(String);
+
+text_value!(RedirectUri);
 
 impl RedirectUri {
     /// # Errors
@@ -49,15 +50,6 @@ impl RedirectUri {
             private => private.contains('.'),
         };
         if good { Ok(Self(text.to_owned())) } else { Err(WRONG) }
-    }
-
-    /// Rebuilds a URI that the database holds.
-    pub(crate) fn stored(text: String) -> Self {
-        Self(text)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 
     /// Whether the `redirect_uri` of a request matches: exactly, except for the port of a loopback URI, because native
@@ -104,8 +96,8 @@ fn authority(text: &str) -> Option<&str> {
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
 }

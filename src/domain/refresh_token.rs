@@ -7,7 +7,7 @@ use super::{Problem, Token, TokenHash, TokenPrefix};
 ///
 /// One row for a family is therefore enough to tell a reused token from one that never existed (RFC 9700 section
 /// 4.14.2), however often the token was replaced.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, derive_more::Deref)]
 pub struct RefreshToken(Token);
 
 impl RefreshToken {
@@ -30,7 +30,7 @@ impl RefreshToken {
 
     fn in_family(family: &str) -> Result<Self, getrandom::Error> {
         let random = Token::generate(TokenPrefix::Refresh)?;
-        let own = &random.expose()[TokenPrefix::Refresh.as_str().len()..];
+        let own = &random.expose()[TokenPrefix::Refresh.into_str().len()..];
         Ok(Self(Token::assembled(&[family, ".", own])))
     }
 
@@ -42,25 +42,17 @@ impl RefreshToken {
         const WRONG: Problem = Problem::Malformed("is not a refresh token");
         let token = Self(Token::parse(text).map_err(|_| WRONG)?);
         let (family, own) = token.parts();
-        let proper = family.starts_with(TokenPrefix::Refresh.as_str()) && !own.is_empty();
+        let proper = family.starts_with(TokenPrefix::Refresh.into_str()) && !own.is_empty();
         if proper { Ok(token) } else { Err(WRONG) }
     }
 
     fn parts(&self) -> (&str, &str) {
-        self.0.expose().split_once('.').unwrap_or_default()
-    }
-
-    pub fn expose(&self) -> &str {
-        self.0.expose()
+        self.expose().split_once('.').unwrap_or_default()
     }
 
     /// The hash of the family.
     pub fn family(&self) -> TokenHash {
         TokenHash::of(self.parts().0)
-    }
-
-    pub fn hash(&self) -> TokenHash {
-        self.0.hash()
     }
 }
 

@@ -1,9 +1,11 @@
 //! The scopes of tokens.
 
 use super::Problem;
+use strum::VariantArray;
 
 /// One permission of a token (SPEC 3). `api` includes everything, `read_api` every GET of the gitlab dialect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case", parse_err_fn = not_a_scope, parse_err_ty = Problem)]
 #[repr(u8)]
 pub enum Scope {
     ProfileRead = 1,
@@ -11,44 +13,21 @@ pub enum Scope {
     EmailRead = 4,
     EmailWrite = 8,
     ReadUser = 16,
-    Api = 32,
-    ReadApi = 64,
+    ReadApi = 32,
+    Api = 64,
 }
 
 impl Scope {
     /// Every scope, in the order in which they are printed.
-    pub const ALL: [Self; 7] = [
-        Self::ProfileRead,
-        Self::ProfileWrite,
-        Self::EmailRead,
-        Self::EmailWrite,
-        Self::ReadUser,
-        Self::ReadApi,
-        Self::Api,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     pub fn name(self) -> &'static str {
-        match self {
-            Self::ProfileRead => "profile_read",
-            Self::ProfileWrite => "profile_write",
-            Self::EmailRead => "email_read",
-            Self::EmailWrite => "email_write",
-            Self::ReadUser => "read_user",
-            Self::Api => "api",
-            Self::ReadApi => "read_api",
-        }
+        self.into()
     }
 }
 
-impl std::str::FromStr for Scope {
-    type Err = Problem;
-
-    fn from_str(name: &str) -> Result<Self, Problem> {
-        let found = Self::ALL.into_iter().find(|scope| scope.name() == name);
-        found.ok_or(Problem::Malformed(
-            "must be of profile_read, profile_write, email_read, email_write, read_user, read_api and api",
-        ))
-    }
+fn not_a_scope(_name: &str) -> Problem {
+    Problem::Malformed("must be of profile_read, profile_write, email_read, email_write, read_user, read_api and api")
 }
 
 /// A set of scopes.
@@ -86,7 +65,7 @@ impl Scopes {
     }
 
     pub fn iter(self) -> impl Iterator<Item = Scope> {
-        Scope::ALL.into_iter().filter(move |scope| self.0 & *scope as u8 != 0)
+        Scope::ALL.iter().copied().filter(move |scope| self.0 & *scope as u8 != 0)
     }
 
     pub fn is_empty(self) -> bool {
@@ -108,11 +87,7 @@ impl FromIterator<Scope> for Scopes {
 /// Space-separated, as RFC 6749 section 3.3 writes them.
 impl std::fmt::Display for Scopes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, scope) in self.iter().enumerate() {
-            let separator = if at == 0 { "" } else { " " };
-            write!(f, "{separator}{}", scope.name())?;
-        }
-        Ok(())
+        f.write_str(&self.iter().map(Scope::name).collect::<Vec<_>>().join(" "))
     }
 }
 
@@ -130,7 +105,7 @@ mod tests {
         let read_api = Scopes::parse(["read_api"]).unwrap();
         assert!(read_api.allow(Scope::ReadUser) && !read_api.allow(Scope::EmailRead) && !read_api.allow(Scope::Api));
         assert!(read.within(Scopes::EVERYTHING) && !Scopes::EVERYTHING.within(read));
-        assert!(Scope::ALL.into_iter().all(|scope| Scopes::EVERYTHING.allow(scope)));
+        assert!(Scope::ALL.iter().all(|scope| Scopes::EVERYTHING.allow(*scope)));
     }
 
     #[test]

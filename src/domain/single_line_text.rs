@@ -9,6 +9,8 @@ const MAX_CHARS: usize = 255;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SingleLineText(String);
 
+text_value!(SingleLineText);
+
 impl SingleLineText {
     /// # Errors
     /// `TooLong`, or `Malformed` for a forbidden character.
@@ -31,38 +33,8 @@ impl SingleLineText {
         Self::parse(text)
     }
 
-    /// Rebuilds a text that the database holds.
-    pub(crate) fn stored(text: String) -> Self {
-        Self(text)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-}
-
-/// The title of a key: a text that is not blank.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Title(SingleLineText);
-
-impl Title {
-    /// # Errors
-    /// As [`SingleLineText::required`].
-    pub fn parse(text: &str) -> Result<Self, Problem> {
-        SingleLineText::required(text).map(Self)
-    }
-
-    /// Rebuilds a title that the database holds.
-    pub(crate) fn stored(text: String) -> Self {
-        Self(SingleLineText::stored(text))
-    }
-
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
     }
 }
 
@@ -90,8 +62,8 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_not_blank() {
-        assert_eq!(Title::parse(" "), Err(Problem::Blank));
-        assert_eq!(Title::parse("laptop").unwrap().as_str(), "laptop");
+    fn a_required_text_is_not_blank() {
+        assert_eq!(SingleLineText::required(" "), Err(Problem::Blank));
+        assert_eq!(SingleLineText::required("laptop").unwrap().as_str(), "laptop");
     }
 }

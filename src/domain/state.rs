@@ -3,7 +3,8 @@
 //! The rules are GitLab's: `doc/api/user_moderation.md` and `doc/administration/moderate_users.md` (17.9).
 
 /// The state of an account. Only active accounts can be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     #[default]
     Active,
@@ -31,7 +32,7 @@ pub enum ModerationAction {
     Reject,
 }
 
-/// The effect of an action that the state allows.
+/// The effect of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
     To(State),
@@ -40,28 +41,14 @@ pub enum Transition {
     Already,
     /// The action does not apply, and changes nothing.
     NoOp,
+    /// The action is not allowed in this state.
+    Refused,
 }
 
-/// The action is not allowed in this state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotFrom(pub State);
-
 impl State {
-    const ALL: [Self; 5] = [Self::Active, Self::Blocked, Self::Deactivated, Self::Banned, Self::BlockedPendingApproval];
-
     /// GitLab's name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Blocked => "blocked",
-            Self::Deactivated => "deactivated",
-            Self::Banned => "banned",
-            Self::BlockedPendingApproval => "blocked_pending_approval",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
+        self.into()
     }
 
     /// Whether an administrator has to readmit the account. v3 and the command line call all these states blocked.
@@ -73,30 +60,26 @@ impl State {
     }
 
     /// What the action does to an account in this state.
-    ///
-    /// # Errors
-    /// The state does not allow the action.
-    pub fn after(self, action: ModerationAction) -> Result<Transition, NotFrom> {
+    pub fn after(self, action: ModerationAction) -> Transition {
         use State::{Active, Banned, Blocked, BlockedPendingApproval, Deactivated};
-        let refused = Err(NotFrom(self));
         match (action, self) {
-            (ModerationAction::Block, Active | Deactivated) => Ok(Transition::To(Blocked)),
-            (ModerationAction::Block, Blocked | Banned | BlockedPendingApproval) => Ok(Transition::Already),
-            (ModerationAction::Unblock, Blocked | BlockedPendingApproval) => Ok(Transition::To(Active)),
-            (ModerationAction::Unblock, Active | Banned) => Ok(Transition::NoOp),
-            (ModerationAction::Ban, Active) => Ok(Transition::To(Banned)),
-            (ModerationAction::Unban, Banned) => Ok(Transition::To(Active)),
-            (ModerationAction::Deactivate, Active) => Ok(Transition::To(Deactivated)),
-            (ModerationAction::Deactivate, Deactivated) => Ok(Transition::Already),
-            (ModerationAction::Activate, Active | Deactivated) => Ok(Transition::To(Active)),
-            (ModerationAction::Approve, BlockedPendingApproval) => Ok(Transition::To(Active)),
-            (ModerationAction::Reject, BlockedPendingApproval) => Ok(Transition::Delete),
+            (ModerationAction::Block, Active | Deactivated) => Transition::To(Blocked),
+            (ModerationAction::Block, Blocked | Banned | BlockedPendingApproval) => Transition::Already,
+            (ModerationAction::Unblock, Blocked | BlockedPendingApproval) => Transition::To(Active),
+            (ModerationAction::Unblock, Active | Banned) => Transition::NoOp,
+            (ModerationAction::Ban, Active) => Transition::To(Banned),
+            (ModerationAction::Unban, Banned) => Transition::To(Active),
+            (ModerationAction::Deactivate, Active) => Transition::To(Deactivated),
+            (ModerationAction::Deactivate, Deactivated) => Transition::Already,
+            (ModerationAction::Activate, Active | Deactivated) => Transition::To(Active),
+            (ModerationAction::Approve, BlockedPendingApproval) => Transition::To(Active),
+            (ModerationAction::Reject, BlockedPendingApproval) => Transition::Delete,
             (ModerationAction::Unblock, Deactivated)
             | (ModerationAction::Ban, Blocked | Deactivated | Banned | BlockedPendingApproval)
             | (ModerationAction::Unban, Active | Blocked | Deactivated | BlockedPendingApproval)
             | (ModerationAction::Deactivate | ModerationAction::Activate, Blocked | Banned | BlockedPendingApproval)
             | (ModerationAction::Approve | ModerationAction::Reject, Active | Blocked | Deactivated | Banned) => {
-                refused
+                Transition::Refused
             }
         }
     }
@@ -105,13 +88,14 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strum::VariantArray;
 
     #[test]
     fn names_can_be_parsed() {
-        for state in State::ALL {
-            assert_eq!(State::parse(state.name()), Some(state));
+        for state in State::VARIANTS {
+            assert_eq!(state.name().parse(), Ok(*state));
         }
-        assert_eq!(State::parse("ldap_blocked"), None);
+        assert!("ldap_blocked".parse::<State>().is_err());
     }
 
     #[test]
@@ -120,15 +104,15 @@ mod tests {
         for (from, by) in [(State::Blocked, Unblock), (State::Banned, Unban), (State::BlockedPendingApproval, Approve)]
         {
             assert!(from.is_blocked());
-            assert_eq!(from.after(by), Ok(Transition::To(State::Active)), "{from:?}");
+            assert_eq!(from.after(by), Transition::To(State::Active), "{from:?}");
         }
     }
 
     #[test]
     fn reject_deletes_only_accounts_that_wait_for_approval() {
-        for state in State::ALL {
-            let deleted = state.after(ModerationAction::Reject) == Ok(Transition::Delete);
-            assert_eq!(deleted, state == State::BlockedPendingApproval);
+        for state in State::VARIANTS {
+            let deleted = state.after(ModerationAction::Reject) == Transition::Delete;
+            assert_eq!(deleted, *state == State::BlockedPendingApproval);
         }
     }
 }

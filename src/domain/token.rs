@@ -10,40 +10,35 @@ const MIN_LENGTH: usize = 8;
 const MAX_LENGTH: usize = 255;
 
 /// The prefix of a token. It tells secret scanners, and people who find one in a log, what kind of token it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(const_into_str)]
 pub enum TokenPrefix {
-    /// `acd_`: a session or personal token.
+    /// A session or personal token.
+    #[strum(serialize = "acd_")]
     Own,
-    /// `glpat-`, the prefix that GitLab's clients know (`doc/security/tokens/_index.md`, "Token prefixes").
+    /// The prefix that GitLab's clients know (`doc/security/tokens/_index.md`, "Token prefixes").
+    #[strum(serialize = "glpat-")]
     Gitlab,
-    /// `acs_`: an application's client secret.
+    /// An application's client secret.
+    #[strum(serialize = "acs_")]
     ClientSecret,
-    /// `acc_`: an authorization code.
+    /// An authorization code.
+    #[strum(serialize = "acc_")]
     Code,
-    /// `acr_`: a refresh token.
+    /// A refresh token.
+    #[strum(serialize = "acr_")]
     Refresh,
-    /// `acw_`: the cookie of a signed-in browser.
+    /// The cookie of a signed-in browser.
+    #[strum(serialize = "acw_")]
     WebSession,
-    /// `acf_`: the cookie that protects the sign-in form.
+    /// The cookie that protects the sign-in form.
+    #[strum(serialize = "acf_")]
     WebForm,
 }
 
-impl TokenPrefix {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Own => "acd_",
-            Self::Gitlab => "glpat-",
-            Self::ClientSecret => "acs_",
-            Self::Code => "acc_",
-            Self::Refresh => "acr_",
-            Self::WebSession => "acw_",
-            Self::WebForm => "acf_",
-        }
-    }
-}
-
 /// A token in plain text.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Token(…)")]
 pub struct Token(Zeroizing<String>);
 
 impl Token {
@@ -55,7 +50,7 @@ impl Token {
         let mut bits = Zeroizing::new([0u8; 32]);
         getrandom::fill(bits.as_mut())?;
         let text = BASE64_URL_SAFE_NO_PAD.encode(bits.as_ref());
-        Ok(Self(Zeroizing::new(format!("{}{text}", prefix.as_str()))))
+        Ok(Self(Zeroizing::new(format!("{}{text}", prefix.into_str()))))
     }
 
     /// Parses a token that a client presents or an archive contains: 8 to 255 visible ASCII characters.
@@ -88,51 +83,30 @@ impl Token {
     }
 }
 
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
-
 /// The SHA-256 of a token. A token has 256 random bits, so a slow, salted hash would add nothing.
-#[derive(Clone, Copy, Eq)]
+#[derive(Clone, Copy, Eq, Hash, derive_more::Debug)]
+#[allow(clippy::derived_hash_with_manual_eq, reason = "equality differs from the derived one only in its time")]
+#[debug("TokenHash(…)")]
 pub struct TokenHash([u8; 32]);
 
-impl TokenHash {
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
+hash_value!(TokenHash, 32);
 
+impl TokenHash {
     /// Hashes a token or a part of one.
     pub(super) fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
     }
 
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
     /// # Errors
     /// `Malformed` for anything but 64 hexadecimal digits.
     pub fn parse_hex(text: &str) -> Result<Self, Problem> {
-        const WRONG: Problem = Problem::Malformed("must be a SHA-256 as 64 hexadecimal digits");
-        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(WRONG);
-        }
-        let mut bytes = [0u8; 32];
-        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| WRONG)?;
-        }
-        Ok(Self(bytes))
+        let bytes = hex::FromHex::from_hex(text);
+        bytes.map(Self).map_err(|_| Problem::Malformed("must be a SHA-256 as 64 hexadecimal digits"))
     }
 
     /// 64 lower-case hexadecimal digits.
     pub fn to_hex(self) -> String {
-        use std::fmt::Write;
-        self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}"); // writing to a String cannot fail
-            hex
-        })
+        hex::encode(self.0)
     }
 }
 
@@ -142,20 +116,9 @@ impl PartialEq for TokenHash {
     }
 }
 
-impl std::hash::Hash for TokenHash {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl std::fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TokenHash(…)")
-    }
-}
-
 /// The origin of a token, which decides when it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum TokenKind {
     /// Created by its owner or by an administrator; ends when it expires or is revoked.
     Personal,
@@ -169,17 +132,7 @@ pub enum TokenKind {
 
 impl TokenKind {
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Personal => "personal",
-            Self::Impersonation => "impersonation",
-            Self::Session => "session",
-            Self::Oauth => "oauth",
-        }
-    }
-
-    /// Parses a kind that the database holds.
-    pub(crate) fn stored(name: &str) -> Option<Self> {
-        [Self::Personal, Self::Impersonation, Self::Session, Self::Oauth].into_iter().find(|kind| kind.name() == name)
+        self.into()
     }
 }
 

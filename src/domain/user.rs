@@ -1,8 +1,8 @@
 //! Records: a user, its identities, keys and tokens, as the database holds them.
 
 use super::{
-    EmailAddress, Field, KeyId, Problem, Scopes, SingleLineText, SshKey, State, Title, TokenId, TokenKind, UserId,
-    Username, WebUrl,
+    EmailAddress, Field, KeyId, Problem, Scopes, SingleLineText, SshKey, State, TokenId, TokenKind, UserId, Username,
+    WebUrl,
 };
 use jiff::{SignedDuration, Timestamp};
 use md5::{Digest, Md5};
@@ -159,7 +159,8 @@ impl Identity {
 pub struct Key {
     pub id: KeyId,
     pub user_id: UserId,
-    pub title: Title,
+    /// Not blank.
+    pub title: SingleLineText,
     pub key: SshKey,
     pub usage: KeyUsage,
     pub created_at: Timestamp,
@@ -170,33 +171,28 @@ pub struct Key {
 }
 
 /// What a key may be used for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum KeyUsage {
     Auth,
     Signing,
     #[default]
+    #[strum(serialize = "auth_and_signing")]
     Both,
 }
 
 impl KeyUsage {
     /// GitLab's name (`doc/api/user_keys.md`, `usage_type`).
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Auth => "auth",
-            Self::Signing => "signing",
-            Self::Both => "auth_and_signing",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::Auth, Self::Signing, Self::Both].into_iter().find(|usage| usage.name() == name)
+        self.into()
     }
 }
 
 /// A key to add to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewKey {
-    pub title: Title,
+    /// Not blank.
+    pub title: SingleLineText,
     pub key: SshKey,
     pub usage: KeyUsage,
     pub expires_at: Option<Timestamp>,

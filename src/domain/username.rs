@@ -1,7 +1,7 @@
 //! User names.
 
 use super::Problem;
-use super::caseless::CaselessText;
+use unicase::Ascii;
 
 const MAX_CHARS: usize = 255;
 
@@ -9,8 +9,10 @@ const MAX_CHARS: usize = 255;
 /// does not end in `.`, `.git` or `.atom`. Two that differ only in case are equal.
 ///
 /// The rule is GitLab's (`doc/api/users.md`): a name is also the path of the user's pages and repositories.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Username(CaselessText);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, derive_more::Display)]
+pub struct Username(Ascii<String>);
+
+text_value!(Username, Ascii::new);
 
 impl Username {
     /// # Errors
@@ -27,29 +29,13 @@ impl Username {
         } else if [".", ".git", ".atom"].iter().any(|end| lower.ends_with(end)) {
             Err(Problem::Malformed("cannot end in '.', '.git' or '.atom'"))
         } else {
-            Ok(Self(CaselessText(text.to_owned())))
+            Ok(Self(Ascii::new(text.to_owned())))
         }
-    }
-
-    /// Rebuilds a name that the database holds.
-    pub(crate) fn stored(text: String) -> Self {
-        Self(CaselessText(text))
-    }
-
-    /// As the user spells it.
-    pub fn as_str(&self) -> &str {
-        &self.0.0
     }
 
     /// Whether `other` names the same user.
     pub fn matches(&self, other: &str) -> bool {
-        self.0.matches(other)
-    }
-}
-
-impl std::fmt::Display for Username {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
+        self.0 == other
     }
 }
 

@@ -8,6 +8,8 @@ use super::{Problem, SingleLineText};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebUrl(String);
 
+text_value!(WebUrl);
+
 impl WebUrl {
     /// # Errors
     /// `TooLong`, or `Malformed` for anything but an absolute http or https URL with a host.
@@ -22,15 +24,6 @@ impl WebUrl {
         // The parser accepts white space and backslashes, which browsers and pages may interpret differently.
         let plain = !text.chars().any(|c| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\\'));
         if web && plain { Ok(Self(text.to_owned())) } else { Err(WRONG) }
-    }
-
-    /// Rebuilds a URL that the database holds.
-    pub(crate) fn stored(text: String) -> Self {
-        Self(text)
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

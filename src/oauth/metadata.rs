@@ -32,7 +32,7 @@ fn metadata(oauth: &OAuth, request: &Request) -> Response {
         "token_endpoint": url(paths.token()),
         "revocation_endpoint": url(paths.revoke()),
         "introspection_endpoint": url(paths.introspect()),
-        "scopes_supported": Scope::ALL.map(Scope::name),
+        "scopes_supported": Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],

@@ -1,6 +1,6 @@
 //! The dialect's errors: each is one line of text.
 
-use crate::accounts::{Error, Forbidden};
+use crate::accounts::Error;
 use crate::http::error::{BEARER, ErrorHead, RoutingError};
 use crate::http::input::BodyError;
 use hyper::StatusCode;
@@ -32,13 +32,9 @@ impl Failure {
         let status = head.status;
         let line = match self {
             Self::Parameter(reason) => format!("400 {reason}\n"),
-            Self::Accounts(Error::Forbidden(reason)) => forbidden(reason),
+            Self::Accounts(Error::Forbidden(reason)) => format!("403 Forbidden: {reason}\n"),
             Self::Accounts(_) | Self::Body(_) | Self::Routing(_) => format!("{status}\n"),
         };
         head.text(line)
     }
-}
-
-fn forbidden(reason: Forbidden) -> String {
-    format!("403 Forbidden: {reason}\n")
 }

@@ -52,10 +52,6 @@ impl Openssh {
 #[derive(Clone, Copy)]
 struct ReaderRule;
 
-fn reader() -> ReaderRule {
-    ReaderRule
-}
-
 impl Rule<Openssh> for ReaderRule {
     type Permission = Reader;
 
@@ -64,18 +60,14 @@ impl Rule<Openssh> for ReaderRule {
     }
 }
 
-/// Administrators whose token has this scope.
+/// Administrators whose token may read users.
 #[derive(Clone, Copy)]
-struct AdminRule(Scope);
-
-fn admin(scope: Scope) -> AdminRule {
-    AdminRule(scope)
-}
+struct AdminRule;
 
 impl Rule<Openssh> for AdminRule {
     type Permission = Admin;
 
     async fn permit(self, openssh: &Openssh, request: &mut Request) -> Result<Admin, Failure> {
-        Ok(access::admin(&openssh.authenticate(request).await?, self.0)?)
+        Ok(access::admin(&openssh.authenticate(request).await?, Scope::ReadUser)?)
     }
 }

@@ -76,27 +76,20 @@ impl Cache {
 
     /// Named by a hash, as a query is not a valid file name.
     fn file(&self, query: &str) -> PathBuf {
-        let hash = Sha256::digest(query);
-        let name: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(format!("{name}.json"))
+        self.folder.join(format!("{}.json", hex::encode(&Sha256::digest(query)[..16])))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{KeyId, KeyPolicy, SshKey, UserId, Username};
+    use serde_json::json;
     use std::os::unix::fs::PermissionsExt;
 
     fn entry(expires_at: Option<Timestamp>) -> Entry {
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINP+od5Bvk9rE3r0JDfRwLZ/72vb3p/wsWyM0uLPlPVA";
-        Entry {
-            user_id: UserId(1),
-            username: Username::parse("jane").unwrap(),
-            key_id: KeyId(1),
-            key: SshKey::parse(key, KeyPolicy::default()).unwrap(),
-            expires_at,
-        }
+        let entry = json!({"user_id": 1, "username": "jane", "key_id": 1, "key": key, "expires_at": expires_at});
+        serde_json::from_value(entry).unwrap()
     }
 
     #[test]

@@ -24,30 +24,20 @@ struct Wire {
     username: String,
     key_id: i64,
     key: String,
-    #[serde(default)]
     expires_at: Option<Timestamp>,
 }
 
-/// A value in an answer that is not valid.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} {problem}")]
-pub struct EntryError {
-    field: &'static str,
-    problem: String,
-}
-
 impl TryFrom<Wire> for Entry {
-    type Error = EntryError;
+    type Error = String;
 
-    fn try_from(wire: Wire) -> Result<Self, EntryError> {
-        let invalid = |field: &'static str, problem: String| EntryError { field, problem };
-        let username = Username::parse(&wire.username).map_err(|problem| invalid("username", problem.to_string()))?;
-        let key = SshKey::parse(&wire.key, KeyPolicy::default());
+    fn try_from(wire: Wire) -> Result<Self, String> {
+        let username = Username::parse(&wire.username).map_err(|problem| format!("username {problem}"))?;
+        let key = SshKey::parse(&wire.key, KeyPolicy::default()).map_err(|refusal| format!("key {refusal}"))?;
         Ok(Self {
             user_id: UserId(wire.user_id),
             username,
             key_id: KeyId(wire.key_id),
-            key: key.map_err(|refusal| invalid("key", refusal.to_string()))?,
+            key,
             expires_at: wire.expires_at,
         })
     }

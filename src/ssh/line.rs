@@ -78,15 +78,10 @@ impl LineOptions {
     /// The line for a key, with its line break. sshd accepts the key until it expires.
     pub fn line(&self, entry: &Entry) -> String {
         let mut options = Vec::new();
-        if self.restrict {
-            options.push("restrict".to_owned());
-        }
-        if let Some(end) = entry.expires_at {
-            options.push(format!("expiry-time=\"{}\"", utc(end)));
-        }
-        if let Some(command) = &self.command {
-            options.push(format!("command=\"{}\"", command.fill(entry).replace('"', "\\\"")));
-        }
+        options.extend(self.restrict.then(|| "restrict".to_owned()));
+        options.extend(entry.expires_at.map(|end| format!("expiry-time=\"{}\"", utc(end))));
+        let command = self.command.as_ref().map(|command| command.fill(entry).replace('"', "\\\""));
+        options.extend(command.map(|command| format!("command=\"{command}\"")));
         options.extend(self.options.iter().cloned());
         let gap = if options.is_empty() { "" } else { " " };
         format!("{}{gap}{}\n", options.join(","), entry.key.without_comment())
@@ -103,10 +98,7 @@ fn one_option(text: &str) -> Result<(), OptionError> {
     if text.chars().any(char::is_control) {
         return Err(OptionError::Control);
     }
-    let (name, value) = match text.split_once('=') {
-        None => (text, None),
-        Some((name, value)) => (name, Some(value)),
-    };
+    let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
     let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let quoted = |value: &str| {
         let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));

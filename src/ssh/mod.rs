@@ -8,6 +8,6 @@ pub mod remote;
 mod signers;
 pub mod spool;
 
-pub use entry::{Entry, EntryError};
+pub use entry::Entry;
 pub use line::{LineOptions, OptionError, Template};
 pub use signers::push_signer;

@@ -180,7 +180,7 @@ fn grant(row: &Row<'_>) -> rusqlite::Result<Grant> {
         expires_at: time(row, "expires_at")?,
         code_used_at: optional_time(row, "code_used_at")?,
         redirect_uri: row.get("redirect_uri")?,
-        code_challenge: row.get::<_, Option<[u8; 32]>>("code_challenge")?.map(CodeChallenge::stored),
+        code_challenge: row.get::<_, Option<[u8; 32]>>("code_challenge")?.map(CodeChallenge::from_bytes),
         refresh_hash: row.get::<_, Option<[u8; 32]>>("refresh_hash")?.map(TokenHash::from_bytes),
     })
 }

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::tx::{Read, Write, micros, optional_time, time};
 use crate::domain::{
-    AnyFingerprint, EmailAddress, Fingerprint, Key, KeyId, KeyUsage, NewKey, SshKey, Title, UserId, Username,
+    AnyFingerprint, EmailAddress, Fingerprint, Key, KeyId, NewKey, SingleLineText, SshKey, UserId, Username,
 };
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -158,9 +158,9 @@ fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
     Ok(Key {
         id: KeyId(row.get("id")?),
         user_id: UserId(row.get("user_id")?),
-        title: Title::stored(row.get("title")?),
+        title: SingleLineText::stored(row.get("title")?),
         key: SshKey::stored(row.get("key")?, Fingerprint::from_bytes(row.get("fingerprint")?)),
-        usage: KeyUsage::parse(row.get_ref("usage_type")?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?,
+        usage: row.get_ref("usage_type")?.as_str()?.parse().map_err(|_| rusqlite::Error::InvalidQuery)?,
         created_at: time(row, "created_at")?,
         expires_at: optional_time(row, "expires_at")?,
         last_used_at: optional_time(row, "last_used_at")?,

@@ -179,11 +179,10 @@ impl Write<'_> {
 
 /// Reads a row of [`COLUMNS`].
 pub(super) fn token(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
-    let kind: String = row.get("kind")?;
     Ok(TokenRecord {
         id: TokenId(row.get("id")?),
         user_id: UserId(row.get("user_id")?),
-        kind: TokenKind::stored(&kind).ok_or(rusqlite::Error::InvalidQuery)?,
+        kind: row.get_ref("kind")?.as_str()?.parse().map_err(|_| rusqlite::Error::InvalidQuery)?,
         name: SingleLineText::stored(row.get("name")?),
         description: SingleLineText::stored(row.get("description")?),
         scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),

@@ -349,7 +349,7 @@ pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
 }
 
 fn state(name: &str) -> rusqlite::Result<State> {
-    State::parse(name).ok_or(rusqlite::Error::InvalidQuery)
+    name.parse().map_err(|_| rusqlite::Error::InvalidQuery)
 }
 
 fn account_status(row: &Row<'_>) -> rusqlite::Result<AccountStatus> {

@@ -43,7 +43,7 @@ impl Cookie {
         let mut values = pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
         let value = values.next().filter(|_| values.next().is_none())?;
         let token = Token::parse(std::str::from_utf8(value).ok()?).ok()?;
-        token.expose().starts_with(self.prefix().as_str()).then_some(token)
+        token.expose().starts_with(self.prefix().into_str()).then_some(token)
     }
 
     /// The header that sets the cookie.

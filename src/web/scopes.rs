@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn every_scope_has_its_own_sentence() {
-        let all: Vec<_> = Scope::ALL.into_iter().map(permission).collect();
+        let all: Vec<_> = Scope::ALL.iter().copied().map(permission).collect();
         for (index, permission) in all.iter().enumerate() {
             let description = permission.description;
             assert!(description.ends_with('.') && !description.contains("  "), "{permission:?}");

@@ -19,6 +19,8 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("prometheus_client", &["http", "admin"]),
     ("tracing_appender", &["logs"]),
     ("clap", &["cli", "gitlab"]),
+    ("serde_with", &["accounts"]),
+    ("unicase", &["domain"]),
 ];
 
 /// Whether the code has the text, not as the end of a longer name.

@@ -5,7 +5,7 @@ use super::format::{ApplicationEntry, KeyEntry, TokenEntry};
 use super::parse::ValuePath;
 use crate::accounts::now;
 use crate::domain::{
-    KeyId, KeyPolicy, KeyUsage, NewKey, Problem, RedirectUri, Scopes, SingleLineText, SshKey, Title, Token, TokenHash,
+    KeyId, KeyPolicy, KeyUsage, NewKey, Problem, RedirectUri, Scopes, SingleLineText, SshKey, Token, TokenHash,
     TokenKind, UserId,
 };
 use crate::store::{NewToken, Registration};
@@ -17,39 +17,29 @@ pub(super) struct ParsedKey {
     pub created_at: Timestamp,
 }
 
-fn usage(key: &ValuePath<'_>, name: Option<&str>) -> Result<KeyUsage, ArchiveError> {
-    match name.map(KeyUsage::parse) {
-        None => Ok(KeyUsage::default()),
-        Some(Some(usage)) => Ok(usage),
-        Some(None) => key.fail("usage_type", "must be auth, signing or auth_and_signing"),
-    }
-}
-
-pub(super) fn key(user: &str, index: usize, entry: KeyEntry) -> Result<ParsedKey, ArchiveError> {
-    let at = format!("{user}.keys[{index}]");
-    let path = ValuePath(&at);
+pub(super) fn key(path: &ValuePath, entry: KeyEntry) -> Result<ParsedKey, ArchiveError> {
     // The default policy: an install that has raised --min-rsa-bits can still restore its older keys.
     let parsed = SshKey::parse(&entry.key, KeyPolicy::default()).map_err(Problem::Key);
+    let usage = entry.usage_type.as_deref().map_or(Ok(KeyUsage::default()), str::parse);
     Ok(ParsedKey {
         id: path.id(entry.id)?.map(KeyId),
         new: NewKey {
-            title: path.at("title", Title::parse(&entry.title))?,
+            title: path.at("title", SingleLineText::required(&entry.title))?,
             key: path.at("key", parsed)?,
-            usage: usage(&path, entry.usage_type.as_deref())?,
+            usage: usage.or_else(|_| path.fail("usage_type", "must be auth, signing or auth_and_signing"))?,
             expires_at: path.time("expires_at", entry.expires_at)?,
         },
         created_at: path.time("created_at", entry.created_at)?.unwrap_or_else(now),
     })
 }
 
-pub(super) fn token(user: &str, index: usize, entry: &TokenEntry) -> Result<NewToken, ArchiveError> {
-    let at = format!("{user}.tokens[{index}]");
-    let path = ValuePath(&at);
+/// Parses a token of a user whose id is not known yet.
+pub(super) fn token(path: &ValuePath, entry: TokenEntry) -> Result<NewToken, ArchiveError> {
     let scopes = path.at("scopes", Scopes::parse(entry.scopes.iter().map(String::as_str)))?;
     if scopes.is_empty() {
         return path.fail("scopes", "needs at least one");
     }
-    let Some(hash) = secret(&path, "token", entry.token.as_deref(), entry.token_hash.as_deref())? else {
+    let Some(hash) = secret(path, "token", &entry.token, &entry.token_hash)? else {
         return path.fail("token", "or token_hash is required");
     };
     Ok(NewToken {
@@ -67,8 +57,7 @@ pub(super) fn token(user: &str, index: usize, entry: &TokenEntry) -> Result<NewT
 }
 
 pub(super) fn application(index: usize, entry: &ApplicationEntry) -> Result<Registration, ArchiveError> {
-    let at = format!("applications[{index}]");
-    let path = ValuePath(&at);
+    let path = ValuePath(format!("applications[{index}]"));
     if entry.redirect_uris.is_empty() {
         return path.fail("redirect_uris", "needs at least one");
     }
@@ -79,12 +68,7 @@ pub(super) fn application(index: usize, entry: &ApplicationEntry) -> Result<Regi
     Ok(Registration {
         name: path.at("name", SingleLineText::required(&entry.name))?,
         client_id: path.at("client_id", SingleLineText::required(&entry.client_id))?,
-        secret_hash: secret(
-            &path,
-            "client_secret",
-            entry.client_secret.as_deref(),
-            entry.client_secret_hash.as_deref(),
-        )?,
+        secret_hash: secret(&path, "client_secret", &entry.client_secret, &entry.client_secret_hash)?,
         redirect_uris,
         scopes: path.at("scopes", scopes.unwrap_or(Ok(Scopes::SIGN_IN)))?,
         created_at: path.time("created_at", entry.created_at)?.unwrap_or_else(now),
@@ -93,10 +77,10 @@ pub(super) fn application(index: usize, entry: &ApplicationEntry) -> Result<Regi
 
 /// The hash of a secret, which is given in plain text or as a hash.
 fn secret(
-    path: &ValuePath<'_>,
+    path: &ValuePath,
     key: &str,
-    plain: Option<&str>,
-    hash: Option<&str>,
+    plain: &Option<String>,
+    hash: &Option<String>,
 ) -> Result<Option<TokenHash>, ArchiveError> {
     match (plain, hash) {
         (Some(_), Some(_)) => path.fail(key, "is given both in plain text and as a hash"),

@@ -1,7 +1,7 @@
 //! No account can fill the database.
 
 use super::*;
-use crate::domain::{Identity, KeyPolicy, KeyUsage, NewKey, RedirectUri, SshKey, Title};
+use crate::domain::{Identity, KeyPolicy, KeyUsage, NewKey, RedirectUri, SingleLineText, SshKey};
 use jiff::{SignedDuration, Timestamp};
 
 /// Adds personal tokens directly: a thousand calls would be slow.
@@ -93,7 +93,7 @@ async fn adding_and_removing_keys_leaves_no_rows_behind() {
     let access = operator().access_to(jane.id);
     let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
     let new = NewKey {
-        title: Title::parse("laptop").unwrap(),
+        title: SingleLineText::required("laptop").unwrap(),
         key: SshKey::parse(line, KeyPolicy::default()).unwrap(),
         usage: KeyUsage::Both,
         expires_at: None,

@@ -1,74 +1,38 @@
 //! The accepted types of keys, and the types that are refused with an explanation.
 
 use super::{Refusal, WHITE};
-use std::fmt;
 
 /// An accepted type of key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Rsa,
-    EcdsaP256,
-    EcdsaP384,
-    EcdsaP521,
-    Ed25519,
-    SkEcdsaP256,
-    SkEd25519,
+pub(super) struct Algorithm {
+    pub name: &'static str,
+    /// How many length-prefixed fields the blob has after the name of the type.
+    pub fields: usize,
 }
 
-impl Algorithm {
-    const ALL: [Self; 7] = [
-        Self::Rsa,
-        Self::EcdsaP256,
-        Self::EcdsaP384,
-        Self::EcdsaP521,
-        Self::Ed25519,
-        Self::SkEcdsaP256,
-        Self::SkEd25519,
-    ];
+/// The fields are those of RFC 4253 section 6.6 (exponent, modulus), RFC 5656 section 3.1 (curve, point), RFC 8709
+/// section 4 (point) and OpenSSH's PROTOCOL.u2f (the same, then the application).
+const ACCEPTED: [Algorithm; 7] = [
+    Algorithm { name: "ssh-rsa", fields: 2 },
+    Algorithm { name: "ecdsa-sha2-nistp256", fields: 2 },
+    Algorithm { name: "ecdsa-sha2-nistp384", fields: 2 },
+    Algorithm { name: "ecdsa-sha2-nistp521", fields: 2 },
+    Algorithm { name: "ssh-ed25519", fields: 1 },
+    Algorithm { name: "sk-ecdsa-sha2-nistp256@openssh.com", fields: 3 },
+    Algorithm { name: "sk-ssh-ed25519@openssh.com", fields: 2 },
+];
 
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Rsa => "ssh-rsa",
-            Self::EcdsaP256 => "ecdsa-sha2-nistp256",
-            Self::EcdsaP384 => "ecdsa-sha2-nistp384",
-            Self::EcdsaP521 => "ecdsa-sha2-nistp521",
-            Self::Ed25519 => "ssh-ed25519",
-            Self::SkEcdsaP256 => "sk-ecdsa-sha2-nistp256@openssh.com",
-            Self::SkEd25519 => "sk-ssh-ed25519@openssh.com",
-        }
-    }
-
-    /// How many length-prefixed fields the blob has after the name of the type: RFC 4253 section 6.6 (exponent,
-    /// modulus), RFC 5656 section 3.1 (curve, point), RFC 8709 section 4 (point) and OpenSSH's PROTOCOL.u2f (the same,
-    /// then the application).
-    pub(super) fn fields(self) -> usize {
-        match self {
-            Self::Ed25519 => 1,
-            Self::Rsa | Self::EcdsaP256 | Self::EcdsaP384 | Self::EcdsaP521 => 2,
-            Self::SkEd25519 => 2,
-            Self::SkEcdsaP256 => 3,
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
+fn accepted(name: &str) -> Option<&'static Algorithm> {
+    ACCEPTED.iter().find(|known| known.name == name)
 }
 
 /// Splits a trimmed text into the type and the rest. Refuses texts without a key, with several keys, or with other text
 /// before the key.
-pub(super) fn split(text: &str) -> Result<(Algorithm, &str), Refusal> {
+pub(super) fn split(text: &str) -> Result<(&'static Algorithm, &str), Refusal> {
     let (name, rest) = text.split_once(WHITE).unwrap_or((text, ""));
     if holds_key(rest) {
         return Err(if is_type(name) { Refusal::SeveralKeys } else { Refusal::TextBeforeKey });
     }
-    match Algorithm::named(name) {
+    match accepted(name) {
         Some(algorithm) => Ok((algorithm, rest)),
         None if name == DSA => Err(Refusal::Dsa),
         None if is_certificate(name) => Err(Refusal::Certificate),
@@ -92,7 +56,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_type(name: &str) -> bool {
-    Algorithm::named(name).is_some() || name == DSA || is_certificate(name)
+    accepted(name).is_some() || name == DSA || is_certificate(name)
 }
 
 fn is_certificate(name: &str) -> bool {

@@ -16,17 +16,7 @@ pub struct Fingerprint([u8; 32]);
 #[error("a fingerprint is `SHA256:` and 43 characters of base64, as `ssh-keygen -l -f FILE` prints it")]
 pub struct FingerprintError;
 
-impl Fingerprint {
-    /// Wraps a hash that was computed earlier.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The hash itself.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
+hash_value!(Fingerprint, 32);
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,9 +35,9 @@ impl<'a> Folded<'a> {
 
     /// Decodes one complete blob of that type. Returns it with the text after its base64, which is empty or begins with
     /// white space.
-    pub(super) fn read_blob(mut self, algorithm: Algorithm) -> Result<(Vec<u8>, &'a str), Refusal> {
+    pub(super) fn read_blob(mut self, algorithm: &Algorithm) -> Result<(Vec<u8>, &'a str), Refusal> {
         self.expect_name(algorithm)?;
-        for _ in 0..algorithm.fields() {
+        for _ in 0..algorithm.fields {
             let len = self.length()?;
             self.take(len)?;
         }
@@ -55,13 +55,13 @@ impl<'a> Folded<'a> {
     }
 
     /// The type inside the blob must be the one in front of it; nothing else in the blob is trusted before that.
-    fn expect_name(&mut self, algorithm: Algorithm) -> Result<(), Refusal> {
+    fn expect_name(&mut self, algorithm: &Algorithm) -> Result<(), Refusal> {
         let len = self.length()?;
         if !(1..=MAX_NAME).contains(&len) {
             return Err(self.or_cut(Refusal::Malformed));
         }
-        if self.take(len)? != algorithm.name().as_bytes() {
-            return Err(Refusal::TypeMismatch(algorithm.name()));
+        if self.take(len)? != algorithm.name.as_bytes() {
+            return Err(Refusal::TypeMismatch(algorithm.name));
         }
         Ok(())
     }

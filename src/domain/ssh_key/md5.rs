@@ -9,15 +9,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Md5Fingerprint([u8; 16]);
 
-impl Md5Fingerprint {
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
+hash_value!(Md5Fingerprint, 16);
 
 impl fmt::Display for Md5Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,13 +23,11 @@ impl FromStr for Md5Fingerprint {
 
     /// With or without `MD5:`, as GitLab takes it.
     fn from_str(text: &str) -> Result<Self, FingerprintError> {
-        let pairs = text.strip_prefix("MD5:").unwrap_or(text).split(':');
-        let byte = |pair: &str| {
-            let digits = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
-            digits.then(|| u8::from_str_radix(pair, 16).ok()).flatten().ok_or(FingerprintError)
-        };
-        let bytes = pairs.map(byte).collect::<Result<Vec<u8>, _>>()?;
-        bytes.try_into().map(Self).map_err(|_| FingerprintError)
+        let text = text.strip_prefix("MD5:").unwrap_or(text);
+        if text.split(':').any(|pair| pair.len() != 2) {
+            return Err(FingerprintError);
+        }
+        hex::FromHex::from_hex(text.replace(':', "")).map(Self).map_err(|_| FingerprintError)
     }
 }
 

@@ -88,7 +88,7 @@ impl SshKey {
         key_data::bits(&blob, policy)?;
         let comment = comment(rest)?;
 
-        let mut line = format!("{algorithm} {}", BASE64_STANDARD.encode(&blob));
+        let mut line = format!("{} {}", algorithm.name, BASE64_STANDARD.encode(&blob));
         if !comment.is_empty() {
             line.push(' ');
             line.push_str(comment);
@@ -109,27 +109,26 @@ impl SshKey {
 
     /// `type base64`, as in `authorized_keys`.
     pub fn without_comment(&self) -> &str {
-        &self.line[..self.line.len() - self.after_base64().len()]
+        let end = self.line.match_indices(' ').nth(1).map_or(self.line.len(), |(at, _)| at);
+        &self.line[..end]
     }
 
     /// The comment, or `""`.
     pub fn comment(&self) -> &str {
-        // Without the blank in front of it.
-        self.after_base64().get(1..).unwrap_or("")
-    }
-
-    fn after_base64(&self) -> &str {
-        self.line.match_indices(' ').nth(1).map_or("", |(at, _)| &self.line[at..])
+        self.part(2)
     }
 
     /// The type, as in the line: `ssh-ed25519`.
     pub fn algorithm(&self) -> &str {
-        self.line.split(' ').next().unwrap_or("")
+        self.part(0)
+    }
+
+    fn part(&self, index: usize) -> &str {
+        self.line.splitn(3, ' ').nth(index).unwrap_or("")
     }
 
     fn blob(&self) -> Vec<u8> {
-        let base64 = self.line.split(' ').nth(1).unwrap_or("");
-        BASE64_STANDARD.decode(base64).unwrap_or_default()
+        BASE64_STANDARD.decode(self.part(1)).unwrap_or_default()
     }
 
     /// The size as `ssh-keygen -l` prints it: the modulus of an RSA key, the field of a curve.

@@ -7,7 +7,7 @@ use super::super::version::Version;
 use super::super::{Api, Gitlab};
 use crate::accounts::access::{Admin, Viewer};
 use crate::accounts::{AccountAccess, Error};
-use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, SshKey, Title};
+use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, SingleLineText, SshKey};
 use crate::http::{Request, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
@@ -47,7 +47,7 @@ pub async fn create<V: Version>(api: Api<V>, request: Request, access: AccountAc
 fn new_key<V: Version>(api: &Gitlab<V>, request: &Request) -> Result<NewKey, Failure> {
     let attributes = V::attributes(request);
     let mut reader = AttributeReader::<V>::new(&attributes);
-    let title = reader.required(Field::KeyTitle, Title::parse)?;
+    let title = reader.required(Field::KeyTitle, SingleLineText::required)?;
     let policy = api.app.accounts.key_policy();
     let key = reader.required(Field::Key, |text| SshKey::parse(text, policy).map_err(Problem::Key))?;
     reader.check()?;

@@ -71,7 +71,7 @@ fn field(error: &FieldError) -> String {
 /// Every scope that would suffice, separated by spaces.
 fn sufficient_scopes(needed: Scope) -> String {
     let allows = |scope: &Scope| Scopes::from_iter([*scope]).allow(needed);
-    Scope::ALL.into_iter().filter(allows).map(Scope::name).collect::<Vec<_>>().join(" ")
+    Scope::ALL.iter().copied().filter(allows).map(Scope::name).collect::<Vec<_>>().join(" ")
 }
 
 /// `doc/api/user_moderation.md`. Clients print these sentences.

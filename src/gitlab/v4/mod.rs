@@ -107,7 +107,7 @@ impl Version for V4 {
     fn key_usage(fields: &Fields) -> Result<KeyUsage, Failure> {
         match fields.text("usage_type")? {
             Patch::Absent | Patch::Null => Ok(KeyUsage::default()),
-            Patch::Value(name) => KeyUsage::parse(&name).ok_or(Failure::InvalidValue("usage_type")),
+            Patch::Value(name) => name.parse().map_err(|_| Failure::InvalidValue("usage_type")),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The values of an account: an accepted text is accepted again and means the same.
 
-use accountd::domain::{EmailAddress, PasswordHash, Scopes, SingleLineText, Title, Token, TokenHash, Username, WebUrl};
+use accountd::domain::{EmailAddress, PasswordHash, Scopes, SingleLineText, Token, TokenHash, Username, WebUrl};
 use std::fmt::Debug;
 
 pub fn check(input: &[u8]) {
@@ -31,7 +31,7 @@ pub fn check(input: &[u8]) {
     if let Ok(line) = SingleLineText::parse(text) {
         assert!(line.as_str() == text && text.chars().count() <= 255 && !text.chars().any(char::is_control));
     }
-    if let Ok(title) = Title::parse(text) {
+    if let Ok(title) = SingleLineText::required(text) {
         assert!(title.as_str() == text && !text.trim().is_empty());
     }
     if let Ok(token) = Token::parse(text) {
