@@ -5,4 +5,5 @@ mod imports;
 mod length;
 mod ownership;
 mod source;
+mod vocabulary;
 mod wildcards;
