@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 5).
+-- The whole current schema of an accountd database (PRAGMA user_version 6).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -207,31 +207,33 @@ CREATE TABLE loaded_seeds (
   loaded_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Ids are never used again, not even by a fixture that names one. AUTOINCREMENT alone keeps only the highest away.
-CREATE TABLE retired_ids (
-  kind TEXT    NOT NULL CHECK (kind IN ('user', 'key')),
-  id   INTEGER NOT NULL,
-  PRIMARY KEY (kind, id)
+-- The highest id of each kind that was deleted. Ids are never used again: AUTOINCREMENT makes every new one higher than
+-- all before it, and an explicit one, which an archive gives, must be higher than the highest deleted one.
+CREATE TABLE deleted_ids (
+  kind    TEXT    PRIMARY KEY CHECK (kind IN ('user', 'key')),
+  highest INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER users_retire AFTER DELETE ON users
+CREATE TRIGGER users_retire_id AFTER DELETE ON users
 BEGIN
-  INSERT INTO retired_ids (kind, id) VALUES ('user', OLD.id);
+  INSERT INTO deleted_ids (kind, highest) VALUES ('user', OLD.id)
+    ON CONFLICT (kind) DO UPDATE SET highest = max(highest, excluded.highest);
 END;
 
-CREATE TRIGGER users_stay_retired AFTER INSERT ON users
-WHEN EXISTS (SELECT 1 FROM retired_ids WHERE kind = 'user' AND id = NEW.id)
+CREATE TRIGGER users_never_reuse_id AFTER INSERT ON users
+WHEN NEW.id <= (SELECT highest FROM deleted_ids WHERE kind = 'user')
 BEGIN
-  SELECT RAISE(ABORT, 'id was used before');
+  SELECT RAISE(ABORT, 'id may have been used before');
 END;
 
-CREATE TRIGGER ssh_keys_retire AFTER DELETE ON ssh_keys
+CREATE TRIGGER ssh_keys_retire_id AFTER DELETE ON ssh_keys
 BEGIN
-  INSERT INTO retired_ids (kind, id) VALUES ('key', OLD.id);
+  INSERT INTO deleted_ids (kind, highest) VALUES ('key', OLD.id)
+    ON CONFLICT (kind) DO UPDATE SET highest = max(highest, excluded.highest);
 END;
 
-CREATE TRIGGER ssh_keys_stay_retired AFTER INSERT ON ssh_keys
-WHEN EXISTS (SELECT 1 FROM retired_ids WHERE kind = 'key' AND id = NEW.id)
+CREATE TRIGGER ssh_keys_never_reuse_id AFTER INSERT ON ssh_keys
+WHEN NEW.id <= (SELECT highest FROM deleted_ids WHERE kind = 'key')
 BEGIN
-  SELECT RAISE(ABORT, 'id was used before');
+  SELECT RAISE(ABORT, 'id may have been used before');
 END;

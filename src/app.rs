@@ -26,32 +26,32 @@ const USAGE_EVERY: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct Config {
     pub location: Location,
-    /// Port 0 takes a free one.
+    /// With port 0, any free port.
     pub listen: SocketAddr,
-    /// Where health and metrics are answered; port 0 takes a free one. None: nowhere.
+    /// The address of health checks and metrics. None: they are not served.
     pub admin_listen: Option<SocketAddr>,
     /// None: plain HTTP.
     pub tls: Option<tls::Files>,
-    /// Without a final slash. None: what each caller used.
+    /// Without a final slash. None: scheme and host of each request.
     pub base_url: Option<String>,
     pub password_cost: Cost,
     pub login_rate: LoginRate,
     pub keys: KeyPolicy,
     pub gitlab_errors: gitlab::ErrorStatusMode,
     pub dialects: EnabledDialects,
-    /// That answer requests.
+    /// Threads that handle requests.
     pub threads: usize,
-    /// Open at the same time.
+    /// Open connections.
     pub max_connections: usize,
     pub trusted_proxies: TrustedProxies,
     pub seeds: Vec<Seed>,
-    /// Whether `/USERNAME.keys` is answered.
+    /// Whether to serve `/USERNAME.keys`.
     pub public_keys: bool,
-    /// The user who allows every application everything without being asked.
+    /// The user as whom every OAuth request is approved, without a page.
     pub auto_approve: Option<String>,
 }
 
-/// The dialects that are served; paths of the others answer 404.
+/// The APIs to serve; all by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnabledDialects {
     pub docker: bool,
@@ -65,10 +65,10 @@ impl Default for EnabledDialects {
     }
 }
 
-/// A fixture file to be loaded at start, if its bytes have not been loaded before.
+/// An archive to load at start, unless the same bytes were loaded before.
 #[derive(Clone, Debug)]
 pub struct Seed {
-    /// Where it came from, for messages.
+    /// For messages.
     pub path: PathBuf,
     pub text: Arc<[u8]>,
 }
@@ -120,8 +120,8 @@ impl Application {
             None => None,
         };
         let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve { threads: config.threads })?;
+        log_database(&config.location, store.created());
         let accounts = Accounts::new(store, config.password_cost, config.keys, config.login_rate)?;
-        let accounts = if admin.is_some() { accounts.watched() } else { accounts };
         let operator = Admin::operator(&Actor::operator())?;
         for seed in &config.seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;
@@ -185,6 +185,14 @@ impl Application {
         {
             tracing::warn!(%error, "the admin listener did not end well");
         }
+    }
+}
+
+fn log_database(location: &Location, created: bool) {
+    match location {
+        Location::File(path) if created => tracing::info!(database = %path.display(), "created the database"),
+        Location::File(path) => tracing::info!(database = %path.display(), "opened the database"),
+        Location::Memory => tracing::info!("the accounts are in memory only"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The program: argv, logs, one command.
+//! The program: parses the arguments, starts the logs, and runs one command.
 
 use accountd::cli::{self, Cli, LogFormat};
 use accountd::http::access_log;
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = cli::run(cli);
-    // Why it ended is the last word.
+    // Writes the rest of the log before the reason for the exit.
     drop(flush);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -29,11 +29,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything goes to stderr. A server's lines are gathered and written by a thread of their own; a command has nothing
-/// that they could hold up, and a thread takes longer than a look-up.
+/// Logs go to stderr. A server buffers its lines and writes them on a thread of their own. Other commands log only with
+/// `--log`, and write directly: starting a thread takes longer than a look-up.
 fn start_logs(cli: &Cli) -> Result<Option<Flush>, String> {
-    let default = if cli.serves() { "info" } else { "error" };
-    let filter = EnvFilter::try_new(cli.common.log.as_deref().unwrap_or(default));
+    if !cli.serves() && cli.common.log.is_none() {
+        cli::capture_cause();
+        return Ok(None);
+    }
+    let filter = EnvFilter::try_new(cli.common.log.as_deref().unwrap_or("info"));
     let filter = filter.map_err(|error| format!("--log: {error}"))?;
     let terminal = std::io::stderr().is_terminal();
     let json = match cli.common.log_format {

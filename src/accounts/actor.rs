@@ -1,7 +1,7 @@
 //! Who is asking.
 
-use super::Memo;
 use crate::domain::{PasswordHash, Scopes, TokenHash, TokenId, User};
+use crate::store::DataVersion;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -25,8 +25,8 @@ pub struct SignedIn {
     /// The token that was presented, if it was one.
     pub token: Option<TokenId>,
     pub expires_at: Option<Timestamp>,
-    /// What the credential was answered.
-    pub memo: Memo,
+    /// The version that the database had, or one before it, when all this was read. None: it may be of any time.
+    pub(super) data_version: Option<DataVersion>,
     /// The second, since 1970, in which the use of the token was last noted.
     pub(super) noted: AtomicI64,
     /// The hash that the presented password matched, if it was one.
@@ -38,6 +38,12 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
+    /// What follows from this user and the database is as it was while the database has this version. None: nothing is
+    /// known about that.
+    pub fn data_version(&self) -> Option<DataVersion> {
+        self.data_version
+    }
+
     /// The same credential in another user's hands.
     pub(super) fn impersonate(self: &Arc<Self>, user: User) -> Self {
         Self {
@@ -46,7 +52,7 @@ impl SignedIn {
             scopes: self.scopes,
             token: None,
             expires_at: self.expires_at,
-            memo: Memo::default(),
+            data_version: None,
             noted: AtomicI64::default(),
             password_hash: None,
             web_session: None,

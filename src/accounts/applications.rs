@@ -6,6 +6,9 @@ use super::{AccountAccess, Accounts, Admin, Error, now};
 use crate::domain::{Field, Problem, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
 use crate::store::{Application, GrantSummary, Registration};
 
+/// Applications of all users together.
+const MAX_APPLICATIONS: u32 = 1000;
+
 /// An application to be registered.
 #[derive(Debug)]
 pub struct NewApplication {
@@ -22,7 +25,7 @@ impl Accounts {
     /// Registers an application. The secret, which a public one has not, is in this answer and nowhere else.
     ///
     /// # Errors
-    /// `Invalid` without redirect URI; `Taken` if one is given twice.
+    /// `Invalid` without redirect URI, or if there are too many applications; `Taken` if a redirect URI is given twice.
     pub async fn register_application(
         &self,
         admin: &Admin,
@@ -41,6 +44,10 @@ impl Accounts {
             created_at: now(),
         };
         let registered = self.write_for(admin, move |tx| {
+            if tx.count_applications()? >= MAX_APPLICATIONS {
+                let rule = "is one too many: there can be 1000 applications";
+                return Err(Error::invalid(Field::ClientId, Problem::Malformed(rule)));
+            }
             let id = tx.insert_application(&registration)?;
             Ok::<_, Error>(Application { id, registration })
         });

@@ -4,7 +4,7 @@ use super::actor::{Actor, SignedIn};
 use super::attempts::{Admitted, Attempt};
 use super::glimpses::Glimpses;
 use super::passwords::fill;
-use super::{Accounts, Error, Memo};
+use super::{Accounts, Error};
 use crate::domain::{PasswordAttempt, PasswordHash, Scopes, State, Token, TokenHash, User};
 use crate::store::{DataVersion, LoginRecord};
 use hmac::{Hmac, Mac};
@@ -115,10 +115,10 @@ impl Accounts {
         if let (Some(version), Some(entry)) = (version, self.remembered.tokens.get(&hash))
             && entry.version == version
         {
-            self.counters.count(|counters| &counters.token_hits);
+            self.counters.token_hits.increment();
             return still_good(entry.signed_in);
         }
-        self.counters.count(|counters| &counters.token_misses);
+        self.counters.token_misses.increment();
         Box::pin(self.look_up_token(hash, version)).await
     }
 
@@ -129,7 +129,7 @@ impl Accounts {
             scopes: owner.scopes,
             token: Some(owner.token),
             expires_at: owner.expires_at,
-            memo: Memo::default(),
+            data_version: version,
             noted: AtomicI64::default(),
             password_hash: None,
             web_session: None,
@@ -222,9 +222,10 @@ impl Accounts {
             // Neither remembered nor forgiven, nor any slower: each would tell that the password was right.
             State::Blocked | State::Banned | State::BlockedPendingApproval => return Err(Error::Unauthenticated),
         }
+        let hash = self.rehash_if_outdated(user, login.secret, hash).await;
         let now = self.store.read(|db| db.user_with_hash(user))?.filter(|(_, now)| *now == hash);
         let (user, hash) = now.ok_or(Error::Unauthenticated)?;
-        let signed_in = still_good(with_password(user, hash))?;
+        let signed_in = still_good(with_password(user, hash, version))?;
         self.attempts.succeeded(&admitted, signed_in.user.id);
         if let Some(version) = version {
             let entry = Entry { version, checked: Instant::now(), signed_in: Arc::clone(&signed_in) };
@@ -242,7 +243,7 @@ impl Accounts {
         if hash.is_none() || hash != then.password_hash || !user.is_active() {
             return Ok(None);
         }
-        let signed_in = with_password(user, hash);
+        let signed_in = with_password(user, hash, version);
         if let Some(version) = version {
             self.remembered.keep_login(login, Entry { version, checked, signed_in: Arc::clone(&signed_in) });
         }
@@ -269,13 +270,13 @@ impl Accounts {
     }
 }
 
-fn with_password(user: User, hash: Option<PasswordHash>) -> Arc<SignedIn> {
+fn with_password(user: User, hash: Option<PasswordHash>, version: Option<DataVersion>) -> Arc<SignedIn> {
     Arc::new(SignedIn {
         user: Arc::new(user),
         scopes: Scopes::EVERYTHING,
         token: None,
         expires_at: None,
-        memo: Memo::default(),
+        data_version: version,
         noted: AtomicI64::default(),
         web_session: None,
         password_hash: hash,

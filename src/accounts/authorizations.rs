@@ -178,7 +178,7 @@ fn objection(code: &Grant, given: &CodeExchange, default_uri: Option<&RedirectUr
         (Some(_), None) => false,
     };
     let proven = match (&code.code_challenge, &given.code_verifier) {
-        (Some(challenge), Some(verifier)) => challenge.is_of(verifier),
+        (Some(challenge), Some(verifier)) => challenge.matches(verifier),
         (None, None) => true,
         // RFC 9700 section 4.8.2: a verifier without a challenge tells that somebody took the challenge away.
         (Some(_), None) | (None, Some(_)) => false,

@@ -1,12 +1,12 @@
-//! Which keys open a lookup, for sshd and git.
+//! Looks up authorized keys, for sshd and git.
 
 use super::{Accounts, Admin, Error, PublicReader, Reader, now};
 use crate::domain::{EmailAddress, KeyId};
-use crate::store::{AuthorizedKey, KeyLookup};
+use crate::store::{AuthorizedKey, DataVersion, KeyLookup};
 use jiff::Timestamp;
 
 impl Accounts {
-    /// The keys that open a lookup now; none for unknown users and those who are not active.
+    /// The keys that are authorized now; none for unknown users and those who are not active.
     ///
     /// # Errors
     /// Only those of the database.
@@ -23,12 +23,26 @@ impl Accounts {
         Ok(self.store.read(|db| db.authorized_keys(&KeyLookup::ByUser(user.username.as_str().to_owned()), now()))?)
     }
 
-    /// Every key that may sign, with its owner's verified addresses.
+    /// Passes every key that may sign to `each`, with its owner's verified addresses, on a thread of its own.
     ///
     /// # Errors
     /// Only those of the database.
-    pub async fn signers(&self, _reader: &Reader) -> Result<Vec<(AuthorizedKey, Vec<EmailAddress>)>, Error> {
-        Ok(self.store.snapshot(|db| db.signers(now())).await?)
+    pub async fn fold_signers<T: Send + 'static>(
+        &self,
+        _reader: &Reader,
+        mut state: T,
+        each: fn(&mut T, &AuthorizedKey, &[EmailAddress]),
+    ) -> Result<T, Error> {
+        let folded = self.store.snapshot(move |db| {
+            db.each_signer(now(), |key, addresses| each(&mut state, key, addresses))?;
+            Ok::<_, Error>(state)
+        });
+        folded.await
+    }
+
+    /// The state of the database, to be compared with a later one. None if it cannot be told.
+    pub fn data_version(&self) -> Option<DataVersion> {
+        self.store.data_version()
     }
 
     /// Writes when keys were used.

@@ -82,9 +82,10 @@ impl From<store::Error> for Error {
             }
             store::Error::Taken(field) => Self::Taken(field),
             store::Error::Gone => Self::NotFound,
-            store::Error::RetiredId => {
-                Self::invalid(Field::Id, Problem::Malformed("was used before and is never used again"))
-            }
+            store::Error::RetiredId => Self::invalid(
+                Field::Id,
+                Problem::Malformed("may have been used before: it must be higher than every deleted id"),
+            ),
             store::Error::Missing(_)
             | store::Error::NotOurs(_)
             | store::Error::Exists(_)

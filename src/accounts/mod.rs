@@ -18,9 +18,9 @@ mod error;
 mod glimpses;
 mod introspection;
 mod keys;
-mod memo;
 mod moderation;
 mod passwords;
+mod rehash;
 mod rotation;
 mod sessions;
 mod stats;
@@ -29,9 +29,12 @@ mod usage;
 mod users;
 mod web_sessions;
 
+#[cfg(test)]
+mod tests;
+
 pub use crate::store::{
-    Application, AuthorizedKey, Cursor, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder, TokenQuery,
-    UserQuery,
+    Application, AuthorizedKey, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder,
+    TokenQuery, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
@@ -43,7 +46,6 @@ pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
 pub use introspection::{Introspected, NotRevoked};
-pub use memo::Memo;
 pub use moderation::{Moderated, Refused};
 pub use passwords::Cost;
 pub use stats::Stats;
@@ -89,11 +91,6 @@ impl Accounts {
             counters: Arc::default(),
             keys,
         })
-    }
-
-    /// The same with [`Stats`] that are worth reading, from here on.
-    pub fn watched(self) -> Self {
-        Self { counters: Arc::new(stats::Counters::watched()), ..self }
     }
 
     /// What an SSH key must be to be accepted here.

@@ -22,7 +22,7 @@ pub enum Refused {
     /// The user's state does not allow the action.
     #[error("the user is {}", .0.name())]
     State(State),
-    #[error("administrators cannot block themselves")]
+    #[error("administrators cannot block themselves, so that the last active one stays")]
     Oneself,
     #[error("the user has been active in the past 90 days")]
     InUse,

@@ -56,9 +56,23 @@ impl Passwords {
     }
 
     pub(super) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
+        self.hash_attempt(PasswordAttempt::new(password.expose().to_owned())).await
+    }
+
+    /// Hashes a password that was found to be right. An imported one need not keep today's rules.
+    pub(super) async fn hash_attempt(&self, attempt: PasswordAttempt) -> Result<PasswordHash, Error> {
         let hasher = self.hasher.clone();
         let permit = self.permit().await?;
-        off_thread(permit, move || hash(&hasher, password.expose().as_bytes())).await
+        off_thread(permit, move || hash(&hasher, attempt.expose().as_bytes())).await
+    }
+
+    /// Whether the hash has other parameters than those made here.
+    pub(super) fn needs_rehash(&self, hash: &PasswordHash) -> bool {
+        let Ok(hash) = argon2::PasswordHash::new(hash.expose()) else { return false };
+        let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+        let params = Params::try_from(&hash).ok();
+        let current = params.is_some_and(|params| cost(&params) == cost(self.hasher.params()));
+        !current || hash.version != Some(Version::V0x13.into())
     }
 
     /// Whether the password is the one that was hashed. Takes its time when there is no hash, too.

@@ -5,6 +5,7 @@
 //! same one ends.
 
 use super::sessions::new_token;
+use super::tokens::insert;
 use super::{Accounts, Error, TokenAccess, now};
 use crate::domain::{Token, TokenHash, TokenId, TokenPrefix, TokenRecord};
 use crate::store::NewToken;
@@ -36,7 +37,7 @@ impl Accounts {
                     return Ok(None);
                 }
                 tx.revoke_token(id, at)?;
-                let new = tx.insert_token(&NewToken {
+                let new = NewToken {
                     user_id: old.user_id,
                     kind: old.kind,
                     name: old.name,
@@ -47,8 +48,8 @@ impl Accounts {
                     authorization: None,
                     created_at: at,
                     expires_at,
-                })?;
-                tx.token(new)?.map(Some).ok_or(Error::Internal)
+                };
+                insert(tx, &new).map(Some)
             })
             .await?;
         rotated.map(|record| (record, token)).ok_or(Error::Unauthenticated)

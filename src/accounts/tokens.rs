@@ -2,9 +2,14 @@
 
 use super::sessions::new_token;
 use super::{AccountAccess, Accounts, Admin, Error, TokenAccess, now};
-use crate::domain::{Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
-use crate::store::{NewToken, TokenQuery};
+use crate::domain::{Field, Problem, Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
+use crate::store::{NewToken, TokenQuery, Write};
 use jiff::Timestamp;
+
+/// Active personal and impersonation tokens of one user.
+const MAX_ACTIVE: u32 = 1000;
+/// Revoked and expired ones that stay: a reused one must be recognized, but the rows must not pile up.
+const MAX_ENDED: u32 = 1000;
 
 /// A token to be made.
 #[derive(Debug)]
@@ -65,7 +70,7 @@ impl Accounts {
     /// Makes a token. The secret is in this answer and nowhere else.
     ///
     /// # Errors
-    /// `NotFound` if the user was deleted meanwhile.
+    /// `NotFound` if the user was deleted in the meantime; `Invalid` if the user has too many.
     pub async fn create_token(
         &self,
         access: &AccountAccess,
@@ -84,13 +89,14 @@ impl Accounts {
             created_at: now(),
             expires_at: new.expires_at,
         };
-        let record = self
-            .write_for(access, move |tx| {
-                let id = tx.insert_token(&row)?;
-                tx.token(id)?.ok_or(Error::Internal)
-            })
-            .await?;
-        Ok((record, token))
+        let created = self.write_for(access, move |tx| {
+            if tx.count_active_tokens(row.user_id, row.created_at)? >= MAX_ACTIVE {
+                let rule = "is one too many: a user can have 1000 active tokens";
+                return Err(Error::invalid(Field::Token, Problem::Malformed(rule)));
+            }
+            insert(tx, &row)
+        });
+        Ok((created.await?, token))
     }
 
     /// Ends a token at once.
@@ -111,4 +117,11 @@ impl Accounts {
         })
         .await
     }
+}
+
+/// Adds a personal or impersonation token, and deletes the oldest ended ones.
+pub(super) fn insert(tx: &Write<'_>, new: &NewToken) -> Result<TokenRecord, Error> {
+    let id = tx.insert_token(new)?;
+    tx.keep_newest_ended_tokens(new.user_id, new.created_at, MAX_ENDED)?;
+    tx.token(id)?.ok_or(Error::Internal)
 }

@@ -2,7 +2,7 @@
 
 use super::access::reauthorize;
 use super::sessions::new_token;
-use super::{Accounts, Actor, Error, Memo, SignedIn, now};
+use super::{Accounts, Actor, Error, SignedIn, now};
 use crate::domain::{PasswordAttempt, Scopes, Token, TokenPrefix, User};
 use crate::store::NewWebSession;
 use jiff::{SignedDuration, Timestamp};
@@ -69,7 +69,7 @@ impl Accounts {
             scopes: Scopes::EVERYTHING,
             token: None,
             expires_at: Some(expires_at),
-            memo: Memo::default(),
+            data_version: None,
             noted: AtomicI64::default(),
             password_hash: None,
             web_session: Some(hash),

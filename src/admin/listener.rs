@@ -2,11 +2,10 @@
 
 use super::router;
 use crate::accounts::Accounts;
-use crate::http::metrics::HttpMetrics;
+use crate::http::metrics::{DIALECTS, HttpMetrics};
 use crate::http::server::{Limits, serve};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::net::TcpListener;
 
@@ -16,7 +15,7 @@ const CONNECTIONS: usize = 64;
 /// An address that is taken and not served yet.
 pub struct Listener {
     tcp: TcpListener,
-    metrics: Arc<HttpMetrics>,
+    metrics: HttpMetrics,
     /// When the process was started, or a moment later.
     started: SystemTime,
 }
@@ -34,12 +33,12 @@ impl Listener {
         if !address.ip().to_canonical().is_loopback() {
             tracing::warn!(%address, "--admin-listen is no loopback address: whoever reaches it can read the metrics");
         }
-        Ok(Self { tcp, metrics: Arc::new(HttpMetrics::new()), started: SystemTime::now() })
+        Ok(Self { tcp, metrics: HttpMetrics::new(&DIALECTS), started: SystemTime::now() })
     }
 
-    /// What the server that is state has to count with.
-    pub fn metrics(&self) -> Arc<HttpMetrics> {
-        Arc::clone(&self.metrics)
+    /// The metrics that the public server fills in.
+    pub fn metrics(&self) -> HttpMetrics {
+        self.metrics.clone()
     }
 
     /// Serves until `stop`.

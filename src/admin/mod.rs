@@ -21,6 +21,7 @@ use crate::http::router::{Dialect, Router, anyone, get};
 use crate::http::{Request, RequestContext, reply};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
+use metrics::Metrics;
 use readiness::Readiness;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -28,9 +29,7 @@ use warp::reply::Response;
 
 /// What the responses are read from.
 struct AdminState {
-    accounts: Accounts,
-    metrics: Arc<HttpMetrics>,
-    started: SystemTime,
+    metrics: Metrics,
     readiness: Readiness,
 }
 
@@ -71,12 +70,13 @@ impl Dialect for AdminState {
     }
 }
 
-/// The responses about a server that counts its requests in `metrics`.
+/// The responses about a server that counts its requests in `http`.
 #[rustfmt::skip]
-fn router(accounts: Accounts, metrics: Arc<HttpMetrics>, started: SystemTime) -> Router {
+fn router(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Router {
     let readiness = Readiness::of(accounts.clone());
+    let state = AdminState { metrics: Metrics::new(accounts, http, started), readiness };
     let mut router = Router::new(not_found);
-    router.add(AdminState { accounts, metrics, started, readiness }, vec![
+    router.add(state, vec![
         get("/healthz", "healthz", anyone(), healthz),
         get("/readyz",  "readyz",  anyone(), readyz),
         get("/metrics", "metrics", anyone(), export_metrics),
@@ -96,7 +96,7 @@ async fn readyz(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Resul
 }
 
 async fn export_metrics(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
-    Ok(match metrics::text(&state) {
+    Ok(match state.metrics.page() {
         Ok(text) => {
             let response = reply::text(StatusCode::OK, text);
             reply::with_header(response, CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))

@@ -37,7 +37,7 @@ pub fn router(app: &AppState, config: &Config, approver: Option<&Arc<AccountAcce
         router.add_disabled(v4)
     }
     router.add(Health { app: app.clone() }, gitlab::health_routes());
-    router.add(Openssh { app: app.clone() }, openssh::routes(config.public_keys));
+    router.add(Openssh::new(app.clone()), openssh::routes(config.public_keys));
     router.add(Web { app: app.clone() }, web::routes());
 
     let advertised = if enabled.docker { EndpointPaths::Docker } else { EndpointPaths::Gitlab };

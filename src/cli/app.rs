@@ -12,46 +12,46 @@ use serde_json::{Value, json};
 
 #[derive(Debug, Subcommand)]
 pub enum AppCommand {
-    /// Register an application; its secret is shown only now
+    /// Register an application and print its secret, which cannot be shown again
     #[command(after_help = "\
 Examples:
   accountd app create --name Wiki --redirect-uri https://wiki.example.com/callback
   accountd app create --name Phone --public --redirect-uri com.example.phone:/callback")]
     Create(CreateArgs),
-    /// List the applications
+    /// List applications
     #[command(after_help = "Example: accountd app list --json")]
     List,
-    /// Show an application
+    /// Show one application
     #[command(after_help = "Example: accountd app show TestClientID")]
     Show(ClientArgs),
-    /// Give an application another secret; the old one ends at once
+    /// Replace an application's secret, with immediate effect
     #[command(after_help = "Example: accountd app rotate-secret TestClientID")]
     RotateSecret(ClientArgs),
-    /// Delete an application; every token that it got ends at once
+    /// Delete an application and all its tokens
     #[command(after_help = "Example: accountd app delete TestClientID")]
     Delete(ClientArgs),
-    /// List what users allow applications
+    /// List the applications that users have authorized
     #[command(after_help = "Example: accountd app grants jane")]
     Grants(GrantsArgs),
-    /// End what a user allows an application, with its tokens, at once
+    /// Revoke a user's authorization of an application, with its tokens
     #[command(after_help = "Example: accountd app revoke TestClientID jane")]
     Revoke(RevokeArgs),
 }
 
 #[derive(Args, Debug)]
 pub struct CreateArgs {
-    /// What users are told it is called
+    /// The name that users see
     #[arg(long)]
     name: String,
-    /// Where users may be sent back to: https, http on loopback, or a private scheme with a dot; may be given again, and
-    /// the first is for requests that name none
+    /// Where users may be redirected to: https, http on loopback, or a private scheme with a dot; may be repeated, and
+    /// the first is the default
     #[arg(long, value_name = "URI", required = true, value_parser = redirect_uri)]
     redirect_uri: Vec<RedirectUri>,
-    /// What it may ask for at most: profile_read, profile_write, email_read, email_write, read_user, read_api, api
+    /// The scopes it may request: profile_read, profile_write, email_read, email_write, read_user, read_api, api
     /// (everything) [default: profile_read,email_read,read_user]
     #[arg(long, value_delimiter = ',', value_parser = scope)]
     scope: Vec<Scope>,
-    /// It runs where it can keep no secret, such as a phone or a page: it has none, and must use PKCE
+    /// A public client, such as a phone app or a web page: it has no secret, and must use PKCE
     #[arg(long)]
     public: bool,
 }
@@ -64,7 +64,7 @@ pub struct ClientArgs {
 
 #[derive(Args, Debug)]
 pub struct GrantsArgs {
-    /// One user's only
+    /// Only those of this user
     username: Option<String>,
 }
 
@@ -72,7 +72,7 @@ pub struct GrantsArgs {
 pub struct RevokeArgs {
     /// The application's client id
     client_id: String,
-    /// The user's name
+    /// The user name
     username: String,
 }
 
@@ -103,19 +103,16 @@ pub fn run(common: &Common, command: AppCommand) -> Outcome {
             let application = db.accounts.application(&args.client_id).map_err(about(&args.client_id))?;
             let deleted = wait(db.accounts.delete_application(&db.operator, &args.client_id))?;
             deleted.map_err(about(&args.client_id))?;
-            if common.json {
-                return show::one(common, &application);
-            }
-            print(&format!("application {} deleted\n", args.client_id))
+            show::done(common, &application, None, &format!("application {} deleted", args.client_id))
         }
         AppCommand::Grants(args) => grants(common, args),
         AppCommand::Revoke(args) => {
             let db = Database::open(common)?;
-            let access = db.operator.access_to(db.user(&args.username)?.id);
+            let access = db.access(&args.username)?;
             let revoked = wait(db.accounts.revoke_application(&access, &args.client_id))?;
-            let what = format!("application {:?} of user {:?}", args.client_id, args.username);
-            revoked.map_err(Failure::about::<Error>(what))?;
-            print(&format!("application {} may do nothing for {} any more\n", args.client_id, args.username))
+            let subject = format!("application {:?} of user {:?}", args.client_id, args.username);
+            revoked.map_err(Failure::about::<Error>(subject))?;
+            print(&format!("application {} is no longer authorized by {}\n", args.client_id, args.username))
         }
     }
 }
@@ -126,18 +123,14 @@ fn about(client_id: &str) -> impl FnOnce(Error) -> Failure + use<> {
 
 fn create(common: &Common, args: CreateArgs) -> Outcome {
     let name = SingleLineText::required(&args.name).map_err(|problem| Failure::new(format!("name {problem}")))?;
-    let asked: Scopes = args.scope.into_iter().collect();
-    let scopes = if asked.is_empty() { Scopes::SIGN_IN } else { asked };
+    let requested: Scopes = args.scope.into_iter().collect();
+    let scopes = if requested.is_empty() { Scopes::SIGN_IN } else { requested };
     let new = NewApplication { name, redirect_uris: args.redirect_uri, scopes, public: args.public };
     let db = Database::open_or_create(common)?;
     let (application, secret) = wait(db.accounts.register_application(&db.operator, new))??;
     let client_id = application.registration.client_id.as_str();
     if common.json {
-        let mut json = application.json();
-        if let Value::Object(fields) = &mut json {
-            fields.insert("client_secret".into(), secret.as_ref().map(Token::expose).into());
-        }
-        return show::print_json(&json);
+        return show::json_with(&application, "client_secret", secret.as_ref().map(Token::expose).into());
     }
     print(&match &secret {
         Some(secret) => format!("client id      {client_id}\nclient secret  {}\n", secret.expose()),
@@ -148,7 +141,7 @@ fn create(common: &Common, args: CreateArgs) -> Outcome {
 fn grants(common: &Common, args: GrantsArgs) -> Outcome {
     let db = Database::open(common)?;
     let granted = match args.username {
-        Some(username) => wait(db.accounts.granted(&db.operator.access_to(db.user(&username)?.id)))?,
+        Some(username) => wait(db.accounts.granted(&db.access(&username)?))?,
         None => wait(db.accounts.all_granted(&db.operator))?,
     };
     show::list(common, &granted?)

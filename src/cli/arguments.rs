@@ -1,10 +1,10 @@
-//! What may stand on the command line.
+//! The commands and the options they share. Each command's own arguments are in its file.
 
 use super::{
-    app, authorized_keys, check, completions, demo, email, key, restore, serve, signers, token, transfer, user,
+    app, authorized_keys, backup, completions, demo, email, key, restore, serve, signers, token, transfer, user,
 };
-use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use crate::domain::KeyPolicy;
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use std::path::PathBuf;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -20,22 +20,23 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  # Try it: accounts in memory, and curl lines to paste
+  # Try it: example accounts in memory, and curl commands to paste
   accountd demo
-  # Make the first administrator, and serve
+  # Create the first administrator, and serve
   accountd user add jane --email jane@example.com --admin
   accountd serve --listen 127.0.0.1:8080
-  # A token for a client, and a key for ssh
+  # Create a token for a client, and add a key for SSH
   accountd token create jane --name laptop --scope api
   accountd key add jane ~/.ssh/id_ed25519.pub
   # A server for one test run
   accountd serve --memory --seed fixture.json --listen 127.0.0.1:0
 
-Every option can be set in the environment: --db is ACCOUNTD_DB.
-Exit codes: 0 done; 1 refused or failed, one line on stderr says why;
-2 wrong usage.";
+Settings such as --db can also come from the environment: ACCOUNTD_DB. The help
+of each command names the variables.
+Exit codes: 0 success; 1 refused or failed, with the reason on stderr;
+2 usage error.";
 
-const HEADING: &str = "Options of every command";
+pub(super) const HEADING: &str = "Options of every command";
 
 /// Options of every command.
 #[derive(Args, Debug)]
@@ -46,10 +47,10 @@ pub struct Common {
     /// Print JSON
     #[arg(long, global = true, help_heading = HEADING)]
     pub json: bool,
-    /// What to log on stderr: error, warn, info, debug, trace, off, or a filter such as warn,accountd=debug [default: info for servers, else error]
+    /// What to log on stderr: error, warn, info, debug, trace, off, or a filter such as warn,accountd=debug [default: info for a server, nothing for other commands]
     #[arg(long, global = true, value_name = "LEVEL", value_parser = log_filter, help_heading = HEADING)]
     pub log: Option<String>,
-    /// How to log; auto is for people on a terminal and JSON elsewhere
+    /// The log format; auto is human on a terminal and JSON otherwise
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Auto, help_heading = HEADING)]
     pub log_format: LogFormat,
 }
@@ -61,11 +62,32 @@ pub enum LogFormat {
     Json,
 }
 
+/// The one argument of commands about a user.
+#[derive(Args, Debug)]
+pub struct UserArgs {
+    /// The user name
+    pub username: String,
+}
+
+/// Which SSH keys to accept.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct KeyPolicyArgs {
+    /// Refuse RSA keys with fewer bits
+    #[arg(long, value_name = "N", default_value_t = KeyPolicy::default().min_rsa_bits, value_parser = value_parser!(u32).range(1024..=16384))]
+    min_rsa_bits: u32,
+}
+
+impl From<KeyPolicyArgs> for KeyPolicy {
+    fn from(args: KeyPolicyArgs) -> Self {
+        Self { min_rsa_bits: args.min_rsa_bits }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Serve the accounts of a database over HTTP
+    /// Serve a database over HTTP
     Serve(serve::ServeArgs),
-    /// Serve example accounts from memory, and print what to try
+    /// Serve example accounts from memory, and print commands to try
     Demo(demo::DemoArgs),
     /// Add, list, show, change and delete users
     #[command(subcommand, after_help = "Example: accountd user add jane --email jane@example.com --generate")]
@@ -79,95 +101,44 @@ pub(super) enum Command {
     /// Create, list and revoke tokens
     #[command(subcommand, after_help = "Example: accountd token create jane --name ci --scope read_user --expires 90d")]
     Token(token::TokenCommand),
-    /// Register, list, show and delete applications that ask users for access (OAuth 2.0)
+    /// Register, list, show and delete OAuth 2.0 applications
     #[command(
         subcommand,
         after_help = "Example: accountd app create --name Wiki --redirect-uri https://wiki.example.com/callback"
     )]
     App(app::AppCommand),
-    /// For sshd's AuthorizedKeysCommand: print the keys that let a user in
+    /// Print a user's keys for sshd's AuthorizedKeysCommand
     AuthorizedKeys(authorized_keys::AuthorizedKeysArgs),
-    /// For git and ssh-keygen -Y verify: print whose signatures to believe
+    /// Print an allowed signers file for git and ssh-keygen -Y verify
     AllowedSigners(signers::AllowedSignersArgs),
-    /// Add the accounts of a fixture file, all or nothing
+    /// Import the accounts of a file, all or nothing
     Import(transfer::ImportArgs),
-    /// Write every account to stdout as a fixture file, with hashes instead of secrets
+    /// Write all accounts to stdout as JSON, with hashes instead of secrets
     #[command(after_help = "Example: accountd export > accounts.json")]
     Export,
-    /// Copy the database to a new file, also while a server uses it
-    Backup(check::BackupArgs),
-    /// Put a backup back, also while a server uses the database
+    /// Copy the database to a new file, even while a server uses it
+    Backup(backup::BackupArgs),
+    /// Replace the database with a backup, even while a server uses it
     Restore(restore::RestoreArgs),
-    /// Look the whole database over for damage
+    /// Check the database for damage
     #[command(after_help = "Example: accountd check && accountd backup /var/backups/accountd-2030-01-01.db")]
     Check,
-    /// Print completions for a shell
+    /// Print a shell completion script
     Completions(completions::CompletionsArgs),
 }
 
 impl Cli {
-    /// Whether the command is a server, which logs each request.
+    /// Whether the command is a server, which logs requests.
     pub fn serves(&self) -> bool {
         matches!(self.command, Command::Serve(_) | Command::Demo(_))
     }
 }
 
-/// A word alone is a level: the filter would take `inof` for a module and be silent.
+/// A single word must be a level. [`EnvFilter`] would take a misspelt one for a module name and log nothing.
 fn log_filter(text: &str) -> Result<String, String> {
     let word = !text.contains(['=', ',', '[']);
     if word && text.parse::<LevelFilter>().is_err() {
         return Err("must be error, warn, info, debug, trace, off, or a filter such as warn,accountd=debug".into());
     }
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
-}
-
-/// Gives every option of every command its variable: `--base-url` is `ACCOUNTD_BASE_URL`.
-pub(super) fn with_environment(command: clap::Command) -> clap::Command {
-    command
-        .mut_args(|arg| match arg.get_long() {
-            None | Some("help" | "version") => arg,
-            Some(long) => {
-                let variable = format!("ACCOUNTD_{}", long.to_uppercase().replace('-', "_"));
-                let flag = matches!(arg.get_action(), ArgAction::SetTrue);
-                // clap counts a variable as given whatever it says; one that says nothing, or no to a flag, is not.
-                if std::env::var(&variable).is_ok_and(|value| says_nothing(&value, flag)) {
-                    return arg;
-                }
-                let arg = arg.env(variable).hide_env_values(true);
-                // A flag's variable may say 1, yes or true.
-                if flag { arg.value_parser(FalseyValueParser::new()) } else { arg }
-            }
-        })
-        .mut_subcommands(with_environment)
-}
-
-fn says_nothing(value: &str, flag: bool) -> bool {
-    let no = ["0", "f", "false", "n", "no", "off"];
-    value.is_empty() || (flag && no.contains(&value.to_ascii_lowercase().as_str()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_definition_is_sound() {
-        with_environment(Cli::command()).debug_assert();
-    }
-
-    #[test]
-    fn every_option_has_a_variable() {
-        fn look(command: &clap::Command) {
-            for arg in command.get_arguments().filter(|arg| arg.get_long().is_some()) {
-                let name = arg.get_long().unwrap();
-                let expected = format!("ACCOUNTD_{}", name.to_uppercase().replace('-', "_"));
-                if !["help", "version"].contains(&name) {
-                    assert_eq!(arg.get_env().and_then(|env| env.to_str()), Some(expected.as_str()), "--{name}");
-                }
-            }
-            command.get_subcommands().for_each(look);
-        }
-        look(&with_environment(Cli::command()));
-    }
 }

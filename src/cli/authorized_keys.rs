@@ -1,14 +1,14 @@
-//! `accountd authorized-keys`: what sshd runs for each login.
+//! `accountd authorized-keys`: sshd runs it for each login.
 //!
-//! It reads the database file and writes nothing near it, or asks a server. Whatever goes wrong, stdout stays empty.
+//! It reads the database file without writing next to it, or asks a server. On any error, stdout stays empty.
 
 use super::arguments::Common;
 use super::database;
+use super::expiry::span;
 use super::outcome::{Failure, Outcome, print};
-use super::when::span;
 use crate::domain::{Fingerprint, KeyPolicy, SshKey, Token};
 use crate::ssh::cache::Cache;
-use crate::ssh::remote::{NoAnswer, Remote, question};
+use crate::ssh::remote::{Remote, RemoteError, query};
 use crate::ssh::{Entry, LineOptions, Template, spool};
 use crate::store::{KeyLookup, read_only};
 use clap::Args;
@@ -17,19 +17,20 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Examples; in sshd_config each is one line, AuthorizedKeysCommand and /usr/local/bin/accountd …:
-  # The database is on this machine
+Examples for sshd_config, each as one line after AuthorizedKeysCommand and with the
+full path of the program:
+  # The database is on this host
   accountd authorized-keys --db /var/lib/accountd/accountd.db %u
-  # One login for everybody, whose keys say who they are
+  # One account shared by all users, who are identified by their keys
   accountd authorized-keys --db /var/lib/accountd/accountd.db --fingerprint %f \\
     --restrict --command '/usr/local/bin/git-as {username}'
-  # The database is elsewhere
+  # The database is on another host
   accountd authorized-keys --server https://accounts.example.com \\
     --token-file /etc/accountd/token --cache /var/cache/accountd %u
 
-Unknown and blocked users: nothing, and exit code 0.")]
+For unknown and blocked users it prints nothing and exits with 0.")]
 pub struct AuthorizedKeysArgs {
-    /// Whose keys (sshd's %u); without it, the owner of the key that is being offered
+    /// The user whose keys to print (sshd's %u) [default: the owner of the offered key]
     #[arg(required_unless_present_any = ["fingerprint", "key"])]
     username: Option<String>,
     /// Only the key with this fingerprint (sshd's %f)
@@ -41,28 +42,28 @@ pub struct AuthorizedKeysArgs {
     /// Only this key, in base64 (sshd's %k)
     #[arg(long, value_name = "BASE64", requires = "key_type")]
     key: Option<String>,
-    /// Write `restrict` before each key
+    /// Put `restrict` before each key
     #[arg(long)]
     restrict: bool,
-    /// Write this option before each key, such as no-pty or from="10.0.0.0/8"; may be given again
+    /// Put this option before each key, such as no-pty or from="10.0.0.0/8"; may be repeated
     #[arg(long, value_name = "OPT")]
     option: Vec<String>,
-    /// Force this command, with {username} {user_id} {key_id} {fingerprint} filled in
+    /// Force this command, with {username}, {user_id}, {key_id} and {fingerprint} replaced
     #[arg(long, value_name = "TEMPLATE", value_parser = template)]
     command: Option<Template>,
-    /// Note that the key was offered, for last_used_at; needs --fingerprint or --key, and a folder PATH-spool beside the database
+    /// Record the use of the key, for last_used_at; needs --fingerprint or --key, and a folder PATH-spool next to the database
     #[arg(long, conflicts_with = "server")]
     record: bool,
-    /// Ask this server instead of a database file
+    /// Ask this server instead of reading a database file
     #[arg(long, value_name = "URL", requires = "token_file", value_parser = server)]
     server: Option<String>,
-    /// A file with an administrator's token of the scope read_user, for --server
+    /// A file with an administrator's token with the scope read_user, for --server
     #[arg(long, value_name = "FILE", requires = "server")]
     token_file: Option<PathBuf>,
-    /// A folder to keep the server's answers in, for when it is away
+    /// A folder for the server's answers, which are used while the server is unavailable
     #[arg(long, value_name = "DIR", requires = "server")]
     cache: Option<PathBuf>,
-    /// How old an answer from the cache may be
+    /// The maximum age of a cached answer
     #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = stale)]
     max_stale: SignedDuration,
 }
@@ -72,7 +73,7 @@ fn template(text: &str) -> Result<Template, String> {
 }
 
 fn stale(text: &str) -> Result<SignedDuration, String> {
-    span(text).filter(|span| !span.is_negative()).ok_or_else(|| "a span such as 24h or 7d is wanted".into())
+    span(text).filter(|span| !span.is_negative()).ok_or_else(|| "must be a span such as 24h or 7d".into())
 }
 
 fn server(text: &str) -> Result<String, String> {
@@ -83,15 +84,15 @@ fn server(text: &str) -> Result<String, String> {
 pub fn run(common: &Common, args: AuthorizedKeysArgs) -> Outcome {
     let options = LineOptions::new(args.restrict, args.command.clone(), args.option.clone());
     let options = options.map_err(|error| Failure::new(format!("--option {error}")))?;
-    // A key of a kind that is never stored lets nobody in. sshd asks for whatever a stranger offers.
     let Some(lookup) = args.lookup()? else { return Ok(()) };
     let entries = match (&args.server, &args.token_file) {
-        (Some(server), Some(token_file)) => ask(&args, server, token_file, &lookup)?,
+        (Some(server), Some(token_file)) => ask_server(&args, server, token_file, &lookup)?,
         _ => {
             let path = database::path(common)?;
-            let entries = look(&path, &lookup)?;
+            let keys = read_only(&path, |db| db.authorized_keys(&lookup, Timestamp::now()))?;
+            let entries: Vec<_> = keys.into_iter().map(Entry::from).collect();
             if args.record {
-                note(&path, &lookup, &entries);
+                record_use(&path, &lookup, &entries);
             }
             entries
         }
@@ -100,7 +101,7 @@ pub fn run(common: &Common, args: AuthorizedKeysArgs) -> Outcome {
 }
 
 impl AuthorizedKeysArgs {
-    /// None for a key that nobody can have.
+    /// None for a key of a type that is never stored. sshd passes on whatever key a client offers.
     fn lookup(&self) -> Result<Option<KeyLookup>, Failure> {
         let offered = match (&self.key_type, &self.key, self.fingerprint) {
             (Some(key_type), Some(key), _) => match SshKey::parse(&format!("{key_type} {key}"), KeyPolicy::default()) {
@@ -120,15 +121,10 @@ impl AuthorizedKeysArgs {
     }
 }
 
-fn look(path: &Path, lookup: &KeyLookup) -> Result<Vec<Entry>, Failure> {
-    let keys = read_only(path, |db| db.authorized_keys(lookup, Timestamp::now()))?;
-    Ok(keys.into_iter().map(Entry::from).collect())
-}
-
-/// A login must not fail for want of a note.
-fn note(database: &Path, lookup: &KeyLookup, entries: &[Entry]) {
+/// A failure is only reported: it must not prevent the login.
+fn record_use(database: &Path, lookup: &KeyLookup, entries: &[Entry]) {
     if matches!(lookup, KeyLookup::ByUser(_)) {
-        eprintln!("accountd: --record needs to know which key is offered: give --fingerprint %f");
+        eprintln!("accountd: --record needs the key that was offered: give --fingerprint %f");
         return;
     }
     let folder = spool::folder(database);
@@ -139,29 +135,35 @@ fn note(database: &Path, lookup: &KeyLookup, entries: &[Entry]) {
     }
 }
 
-fn ask(args: &AuthorizedKeysArgs, server: &str, token_file: &Path, lookup: &KeyLookup) -> Result<Vec<Entry>, Failure> {
+fn ask_server(
+    args: &AuthorizedKeysArgs,
+    server: &str,
+    token_file: &Path,
+    lookup: &KeyLookup,
+) -> Result<Vec<Entry>, Failure> {
     let file = token_file.display();
     let text = std::fs::read_to_string(token_file).map_err(|error| Failure::new(format!("{file}: {error}")))?;
     let token = Token::parse(text.trim()).map_err(|problem| Failure::new(format!("{file}: the token {problem}")))?;
     let cache = args.cache.as_deref().map(|folder| {
         Cache::open(folder).map_err(|error| Failure::new(format!("--cache {}: {error}", folder.display())))
     });
-    let cache = cache.transpose()?;
+    let (cache, query) = (cache.transpose()?, query(lookup));
     match Remote::new(server, token).ask(lookup) {
         Ok(entries) => {
-            let kept = cache.map(|cache| cache.keep(&question(lookup), &entries, Timestamp::now()));
-            if let Some(Err(error)) = kept {
-                eprintln!("accountd: the answer was not kept: {error}");
+            let stored = cache.map(|cache| cache.store(&query, &entries, Timestamp::now()));
+            if let Some(Err(error)) = stored {
+                eprintln!("accountd: the answer was not cached: {error}");
             }
             Ok(entries)
         }
-        Err(NoAnswer::Refused(why)) => Err(Failure::new(format!("{server}: {why}"))),
-        Err(NoAnswer::Away(why)) => {
-            let kept = cache.and_then(|cache| cache.answer(&question(lookup), args.max_stale, Timestamp::now()));
-            let (entries, age) =
-                kept.ok_or_else(|| Failure::new(format!("{server}: {why}; no fresh answer is kept")))?;
+        Err(RemoteError::Rejected(reason)) => Err(Failure::new(format!("{server}: {reason}"))),
+        Err(RemoteError::Unavailable(reason)) => {
+            let cached = cache.and_then(|cache| cache.get(&query, args.max_stale, Timestamp::now()));
+            let (entries, age) = cached.ok_or_else(|| {
+                Failure::new(format!("{server}: {reason}; the cache has no answer that is recent enough"))
+            })?;
             let age = age.as_secs().max(0);
-            eprintln!("accountd: {server}: {why}; answering from the cache, {age} s old");
+            eprintln!("accountd: {server}: {reason}; answering from the cache, {age} s old");
             Ok(entries)
         }
     }

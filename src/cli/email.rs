@@ -1,8 +1,8 @@
 //! `accountd email …`
 
-use super::arguments::Common;
+use super::arguments::{Common, UserArgs};
 use super::database::{Database, wait};
-use super::outcome::{Failure, Outcome, print};
+use super::outcome::{Failure, Outcome};
 use super::show;
 use crate::accounts::{EmailChange, Error};
 use crate::domain::{EmailAddress, Field};
@@ -13,7 +13,7 @@ pub enum EmailCommand {
     /// Add an address to a user
     #[command(after_help = "Example: accountd email add jane jane@work.example --verified")]
     Add(AddArgs),
-    /// List a user's addresses, the primary first
+    /// List a user's addresses, the primary one first
     #[command(after_help = "Example: accountd email list jane --json")]
     List(UserArgs),
     /// Mark an address as verified
@@ -28,14 +28,8 @@ pub enum EmailCommand {
 }
 
 #[derive(Args, Debug)]
-pub struct UserArgs {
-    /// The user's name
-    username: String,
-}
-
-#[derive(Args, Debug)]
 pub struct AddressArgs {
-    /// The user's name
+    /// The user name
     username: String,
     /// The email address
     address: String,
@@ -45,35 +39,34 @@ pub struct AddressArgs {
 pub struct AddArgs {
     #[command(flatten)]
     to: AddressArgs,
-    /// The address needs no verification any more
+    /// Add the address as verified
     #[arg(long)]
     verified: bool,
 }
 
 pub fn run(common: &Common, command: EmailCommand) -> Outcome {
     let db = Database::open(common)?;
-    let access = |username: &str| Ok::<_, Failure>(db.operator.access_to(db.user(username)?.id));
     let change = |args: &AddressArgs, change| {
-        let access = access(&args.username)?;
+        let access = db.access(&args.username)?;
         let email = wait(db.accounts.change_email(&access, parse(&args.address)?, change))?
             .map_err(Failure::about(&args.address))?;
         show::one(common, &email)
     };
     match command {
         EmailCommand::Add(args) => {
-            let access = access(&args.to.username)?;
+            let access = db.access(&args.to.username)?;
             let email = wait(db.accounts.add_email(&access, parse(&args.to.address)?, args.verified))?
                 .map_err(Failure::about(&args.to.address))?;
             show::one(common, &email.email)
         }
-        EmailCommand::List(args) => show::list(common, &db.accounts.emails(&access(&args.username)?)?),
+        EmailCommand::List(args) => show::list(common, &db.accounts.emails(&db.access(&args.username)?)?),
         EmailCommand::Verify(args) => change(&args, EmailChange { verify: true, make_primary: false }),
         EmailCommand::Primary(args) => change(&args, EmailChange { verify: false, make_primary: true }),
         EmailCommand::Remove(args) => {
-            let access = access(&args.username)?;
+            let access = db.access(&args.username)?;
             let email = wait(db.accounts.remove_email(&access, parse(&args.address)?))?
                 .map_err(Failure::about(&args.address))?;
-            if common.json { show::one(common, &email) } else { print(&format!("{} removed\n", email.address)) }
+            show::done(common, &email, None, &format!("{} removed", email.address))
         }
     }
 }

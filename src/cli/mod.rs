@@ -1,59 +1,78 @@
-//! The command line: a file a command. Every command works on the database file itself, beside a running server.
+//! The command line: one file per command. Every command works on the database file directly, even beside a running server.
 
 mod app;
 mod arguments;
 mod authorized_keys;
-mod check;
+mod backup;
+mod cause;
 mod completions;
 mod database;
 mod demo;
 mod email;
+mod environment;
+mod expiry;
 mod key;
 mod key_import;
 mod outcome;
 mod password;
 mod restore;
 mod serve;
+mod server;
 mod show;
+mod signals;
 mod signers;
 mod token;
 mod transfer;
 mod user;
-mod when;
+mod user_update;
+mod value_parsers;
 
 pub use arguments::{Cli, LogFormat};
+pub use cause::capture as capture_cause;
 pub use outcome::{Failure, Outcome};
 
 use arguments::Command;
 use clap::{CommandFactory, FromArgMatches};
 
-/// Reads argv and the environment. FieldErrorKind usage ends the process with 2, `--help` and `--version` with 0.
+/// Parses the arguments and the environment. Ends the process with 2 on a usage error, and with 0 after `--help` or `--version`.
 pub fn parse() -> Cli {
-    let matches = arguments::with_environment(Cli::command()).get_matches();
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let mut command = environment::with_environment(Cli::command());
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let matches = matches.unwrap_or_else(|error| environment::name_variable(error).exit());
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let Command::User(user::UserCommand::Update(args)) = &cli.command
+        && args.is_empty()
+    {
+        user_update::nothing_to_change(&mut command).exit();
+    }
+    cli
 }
 
 /// Runs one command.
 ///
 /// # Errors
-/// One line that says why it was refused or failed.
+/// The reason in one line, if it was refused or failed.
 pub fn run(cli: Cli) -> Outcome {
-    let common = cli.common;
-    match cli.command {
-        Command::Serve(args) => serve::run(&common, args),
+    let common = &cli.common;
+    let outcome = match cli.command {
+        Command::Serve(args) => serve::run(common, args),
         Command::Demo(args) => demo::run(args),
-        Command::User(command) => user::run(&common, command),
-        Command::Email(command) => email::run(&common, command),
-        Command::Key(command) => key::run(&common, command),
-        Command::Token(command) => token::run(&common, command),
-        Command::App(command) => app::run(&common, command),
-        Command::AuthorizedKeys(args) => authorized_keys::run(&common, args),
-        Command::AllowedSigners(args) => signers::run(&common, &args),
-        Command::Import(args) => transfer::import(&common, &args),
-        Command::Export => transfer::export(&common),
-        Command::Backup(args) => check::backup(&common, &args),
-        Command::Restore(args) => restore::run(&common, &args),
-        Command::Check => check::check(&common),
+        Command::User(command) => user::run(common, command),
+        Command::Email(command) => email::run(common, command),
+        Command::Key(command) => key::run(common, command),
+        Command::Token(command) => token::run(common, command),
+        Command::App(command) => app::run(common, command),
+        Command::AuthorizedKeys(args) => authorized_keys::run(common, args),
+        Command::AllowedSigners(args) => signers::run(common, &args),
+        Command::Import(args) => transfer::import(common, &args),
+        Command::Export => transfer::export(common),
+        Command::Backup(args) => backup::run(common, &args),
+        Command::Restore(args) => restore::run(common, &args),
+        Command::Check => backup::check(common),
         Command::Completions(args) => completions::run(&args),
-    }
+    };
+    outcome.map_err(|failure| match database::path(common) {
+        Ok(path) => failure.in_database(&path),
+        Err(_) => failure,
+    })
 }

@@ -1,4 +1,4 @@
-//! Where a password comes from: a prompt, stdin, or chance. Never from argv, which every process can read.
+//! The source of a password: a prompt, stdin, or a random generator. Never argv, which every process can read.
 
 use super::outcome::Failure;
 use crate::domain::{Password, Token, TokenPrefix};
@@ -11,22 +11,17 @@ pub struct PasswordSource {
     /// Read the password from stdin
     #[arg(long)]
     pub password_stdin: bool,
-    /// Make a random password and print it
+    /// Generate a random password and print it
     #[arg(long)]
     pub generate: bool,
 }
 
-/// A password, and whether it has to be shown to whoever asked for it.
-pub struct Chosen {
-    pub password: Password,
-    pub generated: bool,
-}
-
 impl PasswordSource {
+    /// Reads, prompts for, or generates a password.
+    ///
     /// # Errors
-    /// No terminal to ask on, two answers that differ, or a password that breaks the rules.
-    pub fn choose(&self) -> Result<Chosen, Failure> {
-        let generated = self.generate;
+    /// No terminal for a prompt, two inputs that differ, or a password that breaks the rules.
+    pub fn choose(&self) -> Result<Password, Failure> {
         let text = if self.generate {
             let token = Token::generate(TokenPrefix::Own).map_err(Failure::new)?;
             token.expose().trim_start_matches(TokenPrefix::Own.as_str()).to_owned()
@@ -36,8 +31,12 @@ impl PasswordSource {
             prompt()?
         };
         let text = zeroize::Zeroizing::new(text);
-        let password = Password::parse(&text).map_err(|problem| Failure::new(format!("password {problem}")))?;
-        Ok(Chosen { password, generated })
+        Password::parse(&text).map_err(|problem| Failure::new(format!("password {problem}")))
+    }
+
+    /// The part of the output that shows a generated password: this is the only time it can be seen.
+    pub fn to_show<'a>(&self, password: &'a Password) -> Option<(&'static str, &'a str)> {
+        self.generate.then(|| ("password", password.expose()))
     }
 }
 
@@ -51,7 +50,7 @@ fn from_stdin() -> Result<String, Failure> {
 
 fn prompt() -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::new("no terminal to ask for a password: use --password-stdin or --generate"));
+        return Err(Failure::new("there is no terminal to prompt for a password: use --password-stdin or --generate"));
     }
     let ask = |text| rpassword::prompt_password(text).map_err(|error| Failure::new(format!("terminal: {error}")));
     let first = ask("Password: ")?;

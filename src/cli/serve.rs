@@ -1,22 +1,18 @@
 //! `accountd serve`
 
-use super::arguments::Common;
-use super::database;
+use super::arguments::{Common, KeyPolicyArgs};
 use super::outcome::{Failure, Outcome, print};
+use super::value_parsers::{address, base_url, network};
+use super::{database, server};
 use crate::accounts::{Cost, LoginRate};
-use crate::app::{self, Application, Config, Seed};
-use crate::domain::KeyPolicy;
+use crate::app::{Config, EnabledDialects, Seed};
 use crate::gitlab::ErrorStatusMode;
-use crate::http::server::tls::{Files, Tls};
+use crate::http::server::tls::Files;
 use crate::store::Location;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use ipnet::IpNet;
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::num::NonZero;
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::thread::available_parallelism;
-use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -26,251 +22,167 @@ Examples:
   accountd serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key privkey.pem
   accountd serve --memory --seed fixtures/demo.json --listen 127.0.0.1:0
 
-stdout gets one line, once connections are accepted: listening on http://127.0.0.1:43211
-SIGTERM and SIGINT finish what is in flight and end it.
-With TLS, SIGHUP reads the certificate and the key again.")]
+Once it accepts connections, it prints one line on stdout: listening on http://127.0.0.1:43211
+On SIGTERM or SIGINT it finishes the requests in flight and exits.
+On SIGHUP it reloads the TLS certificate and key, if it has any.")]
 pub struct ServeArgs {
-    /// The address to listen on; port 0 takes a free one
+    /// The address to listen on; with port 0, any free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
-    /// Answer /healthz, /readyz and /metrics on this address; the log says which when the port is 0 [default: nowhere]
+    /// Serve /healthz, /readyz and /metrics on this address; with port 0, any free port, which is logged [default: not served]
     #[arg(long, value_name = "ADDR", value_parser = address)]
     admin_listen: Option<SocketAddr>,
-    /// Speak TLS with this certificate: PEM, the server's own first, then those that vouch for it
+    /// Serve HTTPS with this certificate: a PEM file with the server's certificate, then any intermediate ones
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
-    /// The certificate's private key: PEM, without passphrase
+    /// The certificate's private key: a PEM file without a passphrase
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Keep nothing on disk after exit; --db is not looked at
+    /// Keep all accounts in memory, and ignore --db
     #[arg(long)]
     memory: bool,
-    /// Load a fixture file, unless it was loaded before; may be given again
+    /// Load the accounts of this file, unless it was loaded before; may be repeated
     #[arg(long, value_name = "FILE")]
     seed: Vec<PathBuf>,
-    /// What absolute URLs in answers begin with [default: the scheme and Host that the caller used]
+    /// The start of absolute URLs in responses [default: scheme and Host of the request]
     #[arg(long, value_name = "URL", value_parser = base_url)]
     base_url: Option<String>,
-    /// What a password hash costs [default: low with --memory, else standard]
+    /// The APIs to serve, separated by commas
+    #[arg(
+        long,
+        value_enum,
+        value_name = "DIALECT",
+        value_delimiter = ',',
+        default_value = "docker,gitlab-v3,gitlab-v4"
+    )]
+    dialects: Vec<Dialect>,
+    /// The cost of password hashes [default: low with --memory, otherwise standard]
     #[arg(long, value_enum)]
     password_cost: Option<PasswordCost>,
-    /// FieldErrorKind passwords that an address may give for a name each s, m or h, or off [default: off with --memory, else 10/m]
+    /// How many wrong passwords an address may send for one login name, per s, m or h; or off [default: off with --memory, otherwise 10/m]
     #[arg(long, value_name = "N/m|off")]
     login_rate: Option<LoginRate>,
-    /// Refuse RSA keys of fewer bits
-    #[arg(long, value_name = "N", default_value_t = KeyPolicy::default().min_rsa_bits, value_parser = clap::value_parser!(u32).range(1024..=16384))]
-    min_rsa_bits: u32,
-    /// The status of refusals in the GitLab dialect
+    #[command(flatten)]
+    keys: KeyPolicyArgs,
+    /// The status codes of errors in GitLab's v3 API
     #[arg(long, value_enum, default_value_t)]
     gitlab_errors: ErrorStatusMode,
-    /// Don't answer /USERNAME.keys
+    /// Don't serve /USERNAME.keys
     #[arg(long)]
     no_public_keys: bool,
-    /// Let every application have what it asks for as this user, without a page: for test suites; only with --memory or
-    /// on loopback
+    /// Approve every OAuth request as this user, without a page; for test suites, with --memory or on loopback only
     #[arg(long, value_name = "USER")]
     auto_approve: Option<String>,
-    /// Threads that answer requests [default: one for each processor but one, which is left to what they wait for]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Threads that handle requests [default: the number of processors minus one]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Connections open at the same time
-    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    /// The maximum number of open connections
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
-    /// Believe X-Forwarded-For and X-Forwarded-Proto from this network or address; may be given again
+    /// Trust X-Forwarded-For and X-Forwarded-Proto from this network or address; may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network, value_delimiter = ',')]
     trusted_proxy: Vec<IpNet>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Dialect {
+    /// docker.io Accounts API, /api/v1.1
+    Docker,
+    /// GitLab API v3, /api/v3
+    GitlabV3,
+    /// GitLab API v4, /api/v4
+    GitlabV4,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum PasswordCost {
-    /// argon2's lowest: for accounts in memory only
+    /// argon2's lowest, for accounts in memory only
     Low,
     /// OWASP's minimum for argon2id
     Standard,
 }
 
-/// An http or https URL with nothing after the path.
-fn base_url(text: &str) -> Result<String, String> {
-    let wrong = || String::from("must begin with http:// or https://, as https://accounts.example.com, without query");
-    let url = url::Url::parse(text).map_err(|_| wrong())?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !plain {
-        return Err(wrong());
-    }
-    Ok(text.trim_end_matches('/').to_owned())
-}
-
 pub fn run(common: &Common, args: ServeArgs) -> Outcome {
-    let cost = match (args.password_cost, args.memory) {
-        (Some(PasswordCost::Low), false) => {
-            return Err(Failure::new("--password-cost low is for --memory only: a file outlives its secrecy"));
-        }
-        (Some(PasswordCost::Standard), _) | (None, false) => Cost::Standard,
-        (Some(PasswordCost::Low) | None, true) => Cost::Low,
-    };
-    if args.auto_approve.is_some() && !args.memory && !args.listen.ip().is_loopback() {
-        return Err(Failure::new(
-            "--auto-approve is for --memory or a loopback --listen only: anybody could be that user",
-        ));
-    }
-    if args.auto_approve.is_some() && !args.memory && !args.trusted_proxy.is_empty() {
-        return Err(Failure::new(
-            "--auto-approve does not go with --trusted-proxy: behind a proxy, a loopback --listen keeps nobody out",
-        ));
-    }
-    let login_rate = args.login_rate.unwrap_or(if args.memory { LoginRate::Off } else { LoginRate::default() });
-    let location = if args.memory { Location::Memory } else { Location::File(database::path(common)?) };
-    let config = Config {
-        location: location.clone(),
-        listen: args.listen,
-        admin_listen: args.admin_listen,
-        tls: args.tls_cert.zip(args.tls_key).map(|(certificate, key)| Files { certificate, key }),
-        base_url: args.base_url,
-        password_cost: cost,
-        login_rate,
-        keys: KeyPolicy { min_rsa_bits: args.min_rsa_bits },
-        gitlab_errors: args.gitlab_errors,
-        dialects: crate::app::EnabledDialects::default(),
-        threads: args.threads.map_or_else(threads, usize::from),
-        max_connections: args.max_connections as usize,
-        trusted_proxies: args.trusted_proxy.into_iter().collect(),
-        public_keys: !args.no_public_keys,
-        auto_approve: args.auto_approve,
-        seeds: args.seed.into_iter().map(read).collect::<Result<_, _>>()?,
-    };
-    start(config, |application| {
-        if !application.has_administrator().map_err(failed)? {
-            let advice = advice(&location);
-            if tracing::enabled!(tracing::Level::WARN) {
-                tracing::warn!("there is no administrator yet: {advice}");
-            } else {
-                eprintln!("accountd: there is no administrator yet: {advice}");
-            }
+    args.check_auto_approve()?;
+    let location = if args.memory { Location::Memory } else { Location::File(database::path_to_create(common)?) };
+    server::run(args.config(location.clone())?, |application| {
+        if !application.has_administrator()? {
+            warn_no_administrator(&location);
         }
         print(&format!("listening on {}\n", application.url()))
     })
 }
 
-/// Builds the server, lets `announce` speak, and serves until a signal.
-pub fn start(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> Outcome {
-    take_descriptors();
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(config.threads).max_blocking_threads(blocking_threads());
-    let runtime = runtime.enable_all().build().map_err(Failure::new)?;
-    runtime.block_on(async {
-        let stop = stopped()?;
-        let application = Application::build(config).await.map_err(failed)?;
-        if let Some(tls) = application.tls() {
-            reload_on_hangup(tls)?;
-        }
-        announce(&application)?;
-        application.run(stop).await;
-        Ok(())
-    })
-}
-
-/// As many as answer requests unless somebody says so. Look-ups, writes, password hashes and lists have threads of their own,
-/// and need a processor, too. On two processors, a second thread made requests dearer by what the two had to tell each other,
-/// and answered no more of them.
-pub fn threads() -> usize {
-    processors().saturating_sub(1).max(1)
-}
-
-/// For lists, of which 4 run at the same time, password hashes, of which one for each processor does, and little else. More
-/// threads than that would come and go, and each keeps memory of its own.
-fn blocking_threads() -> usize {
-    processors() + 6
-}
-
-fn processors() -> usize {
-    available_parallelism().map_or(1, NonZero::get)
-}
-
-fn failed(error: app::Error) -> Failure {
-    match error {
-        app::Error::Accounts(error) => error.into(),
-        error @ (app::Error::Store(_)
-        | app::Error::Seed { .. }
-        | app::Error::Listen { .. }
-        | app::Error::Approver(_)
-        | app::Error::Tls(_)) => Failure::new(error),
+impl ServeArgs {
+    /// Whoever reaches the server could act as that user.
+    fn check_auto_approve(&self) -> Outcome {
+        let refused = if self.auto_approve.is_none() || self.memory {
+            return Ok(());
+        } else if !self.listen.ip().is_loopback() {
+            "--auto-approve needs --memory or a loopback --listen: anyone who connects could act as that user"
+        } else if !self.trusted_proxy.is_empty() {
+            "--auto-approve cannot be used with --trusted-proxy: clients of the proxy could act as that user"
+        } else {
+            return Ok(());
+        };
+        Err(Failure::new(refused))
     }
-}
 
-/// Takes as many file descriptors as there may be: the usual 1024 would be spent by connections, with none left for the
-/// database. What can't be had is done without.
-fn take_descriptors() {
-    let limit = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
-        tracing::debug!(%error, "the limit on open files stays");
-    }
-}
-
-/// Ends with the first SIGTERM or SIGINT.
-fn stopped() -> Result<impl Future<Output = ()>, Failure> {
-    let failed = |error: std::io::Error| Failure::new(format!("signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    // A limit on the size of files (setrlimit(2), RLIMIT_FSIZE) is an error of the write that meets it, not the end.
-    let too_large = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(failed)?;
-    Ok(async move {
-        let _too_large = too_large;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping");
-    })
-}
-
-/// For as long as the runtime lives.
-fn reload_on_hangup(tls: Tls) -> Outcome {
-    let failed = |error: std::io::Error| Failure::new(format!("signals: {error}"));
-    let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            let tls = tls.clone();
-            match tokio::task::spawn_blocking(move || tls.reload()).await {
-                Ok(Ok(())) => tracing::info!("the TLS certificate was read again"),
-                Ok(Err(error)) => tracing::error!(%error, "the TLS certificate stays what it was"),
-                Err(error) => tracing::error!(%error, "the TLS certificate stays what it was"),
+    fn config(self, location: Location) -> Result<Config, Failure> {
+        let password_cost = match (self.password_cost, self.memory) {
+            (Some(PasswordCost::Low), false) => {
+                return Err(Failure::new("--password-cost low needs --memory: hashes in a file must resist guessing"));
             }
-        }
-    });
-    Ok(())
+            (Some(PasswordCost::Standard), _) | (None, false) => Cost::Standard,
+            (Some(PasswordCost::Low) | None, true) => Cost::Low,
+        };
+        let login_rate = self.login_rate.unwrap_or(if self.memory { LoginRate::Off } else { LoginRate::default() });
+        Ok(Config {
+            location,
+            listen: self.listen,
+            admin_listen: self.admin_listen,
+            tls: self.tls_cert.zip(self.tls_key).map(|(certificate, key)| Files { certificate, key }),
+            base_url: self.base_url,
+            dialects: EnabledDialects {
+                docker: self.dialects.contains(&Dialect::Docker),
+                gitlab_v3: self.dialects.contains(&Dialect::GitlabV3),
+                gitlab_v4: self.dialects.contains(&Dialect::GitlabV4),
+            },
+            password_cost,
+            login_rate,
+            keys: self.keys.into(),
+            gitlab_errors: self.gitlab_errors,
+            threads: self.threads.map_or_else(server::threads, usize::from),
+            max_connections: self.max_connections as usize,
+            trusted_proxies: self.trusted_proxy.into_iter().collect(),
+            public_keys: !self.no_public_keys,
+            auto_approve: self.auto_approve,
+            seeds: self.seed.into_iter().map(read_seed).collect::<Result<_, _>>()?,
+        })
+    }
 }
 
-fn read(path: PathBuf) -> Result<Seed, Failure> {
+fn read_seed(path: PathBuf) -> Result<Seed, Failure> {
     let text = std::fs::read(&path).map_err(|error| Failure::new(format!("seed {}: {error}", path.display())))?;
     Ok(Seed { path, text: text.into() })
 }
 
-/// `10.0.0.0/8`, or one address.
-fn network(text: &str) -> Result<IpNet, String> {
-    let alone = text.parse::<IpAddr>().map(IpNet::from);
-    alone.or_else(|_| text.parse()).map_err(|_| "must be a network such as 10.0.0.0/8, or an address".into())
-}
-
-/// A host name, too: `localhost:8080`.
-pub fn address(text: &str) -> Result<SocketAddr, String> {
-    if !text.contains(':') {
-        return Err("must be an address with a port, such as 127.0.0.1:8080".into());
-    }
-    let mut found = text.to_socket_addrs().map_err(|error| error.to_string())?;
-    found.next().ok_or_else(|| "no such host".into())
-}
-
-fn advice(location: &Location) -> String {
-    match location {
-        Location::Memory => "give a --seed FILE that has one".into(),
+fn warn_no_administrator(location: &Location) {
+    let advice = match location {
+        Location::Memory => "load a --seed FILE that has one".to_owned(),
         Location::File(path) => format!(
-            "make one with: accountd user add admin --email admin@example.com --admin --db {}",
+            "create one with: accountd user add admin --email admin@example.com --admin --db {}",
             shell_word(&path.to_string_lossy())
         ),
+    };
+    if tracing::enabled!(tracing::Level::WARN) {
+        tracing::warn!("there is no administrator yet: {advice}");
+    } else {
+        eprintln!("accountd: there is no administrator yet: {advice}");
     }
 }
 
-/// So that the printed command can be pasted.
+/// Quotes a word, so that the printed command can be pasted.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }

@@ -1,4 +1,4 @@
-//! Records for people (aligned columns) and for programs (JSON).
+//! Prints records: as aligned columns, or as JSON.
 
 use super::arguments::Common;
 use super::outcome::{Failure, Outcome, print};
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 /// Something that a command prints.
 pub trait Record {
-    /// The columns of a list, with their names.
+    /// The named columns of a list.
     fn columns(&self) -> Vec<(&'static str, String)>;
-    /// Everything there is to know.
+    /// All fields.
     fn json(&self) -> Value;
 }
 
@@ -26,7 +26,7 @@ pub fn list<R: Record>(common: &Common, records: &[R]) -> Outcome {
     print(&align(&lines))
 }
 
-/// Prints one record: what it is, line by line.
+/// Prints one record, one line per field.
 pub fn one<R: Record>(common: &Common, record: &R) -> Outcome {
     if common.json {
         return print_json(&record.json());
@@ -46,12 +46,31 @@ pub fn one<R: Record>(common: &Common, record: &R) -> Outcome {
     print(&align(&lines))
 }
 
+/// Says what a command did to a record. A generated secret is shown with it, as it cannot be shown later.
+pub fn done<R: Record>(common: &Common, record: &R, secret: Option<(&str, &str)>, text: &str) -> Outcome {
+    match (common.json, secret) {
+        (true, None) => print_json(&record.json()),
+        (true, Some((name, secret))) => json_with(record, name, secret.into()),
+        (false, None) => print(&format!("{text}\n")),
+        (false, Some((name, secret))) => print(&format!("{text}\n{name}: {secret}\n")),
+    }
+}
+
+/// Prints a record as JSON, with one more field.
+pub fn json_with<R: Record>(record: &R, name: &str, value: Value) -> Outcome {
+    let mut json = record.json();
+    if let Value::Object(fields) = &mut json {
+        fields.insert(name.into(), value);
+    }
+    print_json(&json)
+}
+
 pub fn print_json(value: &Value) -> Outcome {
     let text = serde_json::to_string_pretty(value).map_err(Failure::new)?;
     print(&format!("{text}\n"))
 }
 
-/// Columns as wide as their widest cell.
+/// Pads each column to its widest cell.
 fn align(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let width = |n: usize| lines.iter().filter_map(|line| line.get(n)).map(|cell| cell.chars().count()).max();

@@ -3,7 +3,7 @@
 use super::arguments::Common;
 use super::database;
 use super::outcome::{Failure, Outcome, print};
-use crate::ssh::allowed_signers;
+use crate::ssh::push_signer;
 use crate::store::read_only;
 use clap::Args;
 use jiff::Timestamp;
@@ -15,29 +15,32 @@ Example:
   git config --global gpg.ssh.allowedSignersFile ~/.config/git/allowed_signers
   git verify-commit HEAD
 
-An address counts as verified if its owner says so over the docker API, whose rule
-that is: name the users you trust, or add addresses to accounts yourself.")]
+Users of the docker API can mark their own addresses as verified, as its documents
+specify: name the users you trust, or manage the addresses yourself.")]
 pub struct AllowedSignersArgs {
-    /// Only these users [default: everybody]
+    /// Only these users [default: all]
     username: Vec<String>,
 }
 
 pub fn run(common: &Common, args: &AllowedSignersArgs) -> Outcome {
-    let (mut signers, unknown) = read_only(&database::path(common)?, |db| {
+    let (file, unknown) = read_only(&database::path(common)?, |db| {
         let mut unknown = Vec::new();
         for name in &args.username {
             if db.user_by_name(name)?.is_none() {
                 unknown.push(name.clone());
             }
         }
-        Ok((db.signers(Timestamp::now())?, unknown))
+        let mut file = String::new();
+        db.each_signer(Timestamp::now(), |signer, addresses| {
+            if args.username.is_empty() || args.username.iter().any(|name| signer.username.matches(name)) {
+                push_signer(&mut file, signer, addresses);
+            }
+        })?;
+        Ok((file, unknown))
     })?;
-    // A typo must not empty the file that git trusts.
+    // A misspelt name must not leave git with an empty file.
     if !unknown.is_empty() {
         return Err(Failure::new(format!("no such user: {}", unknown.join(", "))));
     }
-    if !args.username.is_empty() {
-        signers.retain(|(door, _)| args.username.iter().any(|name| door.username.matches(name)));
-    }
-    print(&allowed_signers(&signers))
+    print(&file)
 }

@@ -5,7 +5,7 @@ use super::caseless::CaselessText;
 use email_address::{EmailAddress as Parsed, Options};
 use jiff::Timestamp;
 
-const LONGEST: usize = 254;
+const MAX_CHARS: usize = 254;
 
 /// An RFC 5321 mailbox in the form that every mail system accepts: ASCII, at most 254 characters, an unquoted local
 /// part, and a domain name (no address literal). Two that differ only in case are equal.
@@ -14,26 +14,26 @@ pub struct EmailAddress(CaselessText);
 
 impl EmailAddress {
     /// # Errors
-    /// The first rule that the text breaks.
+    /// The first broken rule.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         if text.is_empty() {
             return Err(Problem::Blank);
         }
-        if text.chars().count() > LONGEST {
-            return Err(Problem::TooLong(LONGEST));
+        if text.chars().count() > MAX_CHARS {
+            return Err(Problem::TooLong(MAX_CHARS));
         }
-        // Case folding and homographs make "the same address" undecidable outside ASCII; `xn--` forms are ASCII.
+        // Outside ASCII, case folding and homographs leave open which addresses are the same. `xn--` forms are ASCII.
         if !text.is_ascii() {
             return Err(Problem::Malformed("must be ASCII: write an internationalized domain in its xn-- form"));
         }
         let options = Options::default().with_no_minimum_sub_domains().without_display_text().without_domain_literal();
         // RFC 5321 section 4.1.2. The parser follows RFC 5322, whose domains may hold any character of an atom.
-        let in_host_names = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        let allowed_in_host_names = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
         match Parsed::parse_with_options(text, options) {
             Ok(parsed) if parsed.local_part().starts_with('"') => {
                 Err(Problem::Malformed("cannot have a quoted local part"))
             }
-            Ok(parsed) if parsed.domain().bytes().all(in_host_names) => Ok(Self(CaselessText(text.to_owned()))),
+            Ok(parsed) if parsed.domain().bytes().all(allowed_in_host_names) => Ok(Self(CaselessText(text.to_owned()))),
             Ok(_) | Err(_) => Err(Problem::Malformed("is not a valid email address")),
         }
     }
@@ -60,7 +60,7 @@ impl std::fmt::Display for EmailAddress {
     }
 }
 
-/// One address of a user. Each user has exactly one that is primary.
+/// An address of a user. Every user has exactly one primary address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     pub address: EmailAddress,

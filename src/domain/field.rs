@@ -1,8 +1,8 @@
-//! Which attribute was refused, and why. A dialect gives the attribute its own name.
+//! Validation errors: the attribute and the reason. Each dialect has its own name for the attribute.
 
 use super::ssh_key::Refusal;
 
-/// An attribute of an account, whatever a dialect calls it.
+/// An attribute of an account, independent of the dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
     Username,
@@ -37,11 +37,11 @@ pub enum Field {
     Scopes,
     ClientId,
     RedirectUri,
-    /// An explicit id in a fixture file.
+    /// An explicit id in an archive.
     Id,
 }
 
-/// Why a value was refused. The words for length and blankness are those of Rails, which GitLab's clients know.
+/// Why a value was refused. The texts for length and blankness are those of Rails, which GitLab's clients know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     #[error("can't be blank")]
@@ -60,7 +60,7 @@ pub enum Problem {
     Key(Refusal),
 }
 
-/// Every refused attribute of one request, each with its reasons. Never empty.
+/// All refused attributes of one request, with the reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Invalid(Vec<(Field, Problem)>);
 
@@ -70,17 +70,17 @@ impl Invalid {
         Self(vec![(field, problem)])
     }
 
-    /// In the order in which they were found.
+    /// In the order in which they were recorded.
     pub fn iter(&self) -> impl Iterator<Item = (Field, &Problem)> {
         self.0.iter().map(|(field, problem)| (*field, problem))
     }
 
-    /// Takes the value, or notes the refusal and gives nothing, so that one answer can name every bad attribute.
+    /// Returns the value, or records the problem and returns `None`, so that one response can name every bad attribute.
     pub fn keep<T>(&mut self, field: Field, parsed: Result<T, Problem>) -> Option<T> {
         parsed.map_err(|problem| self.0.push((field, problem))).ok()
     }
 
-    /// `Err` with everything noted, if anything was.
+    /// `Err` with everything that was recorded, if anything was.
     pub fn into_result(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
@@ -89,14 +89,14 @@ impl Invalid {
 impl std::fmt::Display for Invalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (at, (field, problem)) in self.0.iter().enumerate() {
-            let gap = if at == 0 { "" } else { ", " };
-            write!(f, "{gap}{field} {problem}")?;
+            let separator = if at == 0 { "" } else { ", " };
+            write!(f, "{separator}{field} {problem}")?;
         }
         Ok(())
     }
 }
 
-/// The plain name, for the command line and for fixtures; the dialects have their own.
+/// The plain name, for the command line and for archives; the dialects have their own.
 impl std::fmt::Display for Field {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

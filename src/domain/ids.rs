@@ -1,4 +1,4 @@
-//! Row identities. Each is its own type, so that a key's id can't be asked for as a user's.
+//! Row ids. Each kind is a type of its own, so that one cannot be passed for another.
 
 /// The text is not a positive whole number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,7 +20,7 @@ macro_rules! id {
         impl std::str::FromStr for $name {
             type Err = NotAnId;
 
-            /// Decimal digits and nothing else, from 1 to 2^63 - 1.
+            /// Accepts decimal digits only, from 1 to 2^63 - 1.
             fn from_str(text: &str) -> Result<Self, NotAnId> {
                 let digits = text.bytes().all(|b| b.is_ascii_digit());
                 match text.parse::<i64>() {
@@ -33,27 +33,27 @@ macro_rules! id {
 }
 
 id!(
-    /// A user; never used again after the user is deleted.
+    /// The id of a user; never used again after the user is deleted.
     UserId
 );
 id!(
-    /// An SSH key; never used again after the key is deleted.
+    /// The id of an SSH key; never used again after the key is deleted.
     KeyId
 );
 id!(
-    /// An email address of a user.
+    /// The id of an email address.
     EmailId
 );
 id!(
-    /// A token (not the secret itself).
+    /// The id of a token (not the secret).
     TokenId
 );
 id!(
-    /// A registered application (not its client id).
+    /// The id of a registered application (not its client id).
     ApplicationId
 );
 id!(
-    /// What a user allowed an application.
+    /// The id of a user's grant to an application.
     AuthorizationId
 );
 
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_digits() {
+    fn an_id_is_a_positive_number_in_decimal_digits() {
         assert_eq!("42".parse(), Ok(UserId(42)));
         for bad in ["", "0", "-1", "+1", "1.0", " 1", "1e3", "9223372036854775808", "٣"] {
             assert_eq!(bad.parse::<UserId>(), Err(NotAnId), "{bad:?}");

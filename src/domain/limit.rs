@@ -1,11 +1,11 @@
-//! How many projects a user may make.
+//! The limit of a user's projects.
 
 use super::Problem;
 
-/// From 0 to the largest integer of GitLab's database.
+/// Checks that the number is from 0 to 2147483647, the largest integer of GitLab's database.
 ///
 /// # Errors
-/// `Negative`, or `Malformed` for more than that.
+/// `Negative`, or `Malformed` for a larger number.
 pub fn projects_limit(number: i64) -> Result<u32, Problem> {
     match u32::try_from(number) {
         Err(_) if number < 0 => Err(Problem::Negative),
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_to_a_positive_integer_of_32_bits() {
+    fn accepts_non_negative_32_bit_integers() {
         assert_eq!((projects_limit(0), projects_limit(2_147_483_647)), (Ok(0), Ok(2_147_483_647)));
         assert_eq!(projects_limit(-1), Err(Problem::Negative));
         for bad in [2_147_483_648, 4_294_967_296, i64::MAX] {

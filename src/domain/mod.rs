@@ -1,7 +1,8 @@
-//! What accounts are made of: values that are parsed once and cannot hold anything bad.
+//! Value types of accounts, parsed once and valid from then on.
 //!
-//! Pure: no I/O, no SQL, no JSON names. A value that came through `parse` may be stored, printed and compared
-//! without another check; `stored` rebuilds one from the database, which holds only what was parsed before.
+//! This module does no I/O and knows neither SQL nor the JSON names of any dialect. A value that `parse` returned can be
+//! stored, printed and compared without another check; `stored` rebuilds one from the database, which holds parsed
+//! values only.
 
 mod caseless;
 pub mod email;

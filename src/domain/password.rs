@@ -1,27 +1,29 @@
-//! Passwords: one to be set, one that somebody tries, and what is stored.
+//! Passwords: a new one, an attempt to sign in, and the stored hash.
 
 use super::Problem;
 use zeroize::Zeroizing;
 
-/// What a hash from elsewhere may cost: 128 MiB, ten passes, eight lanes.
-const MOST_MEMORY: u32 = 128 * 1024;
-const MOST_PASSES: u32 = 10;
-const MOST_LANES: u32 = 8;
-const SHORTEST: usize = 8;
-const LONGEST: usize = 1024;
+/// What checking an imported hash may cost. The product bounds the time: 64 MiB in 4 passes, or less memory in more.
+/// RFC 9106's second recommended option (64 MiB, 3 passes, 4 lanes) and the defaults of common libraries are within it.
+const MAX_MEMORY_KIB: u32 = 64 * 1024;
+const MAX_PASSES: u32 = 10;
+const MAX_LANES: u32 = 4;
+const MAX_MEMORY_TIMES_PASSES: u32 = 4 * MAX_MEMORY_KIB;
+const MIN_CHARS: usize = 8;
+const MAX_CHARS: usize = 1024;
 
-/// A password that may be set: 8 to 1024 characters.
+/// A new password: 8 to 1024 characters.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
     /// # Errors
-    /// `Blank`, `TooShort` or `TooLong`; `Malformed` for control characters, which no form can be trusted to send.
+    /// `Blank`, `TooShort` or `TooLong`; `Malformed` for control characters, which not every form can send.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         match text.chars().count() {
             0 => Err(Problem::Blank),
-            n if n < SHORTEST => Err(Problem::TooShort(SHORTEST)),
-            n if n > LONGEST => Err(Problem::TooLong(LONGEST)),
+            n if n < MIN_CHARS => Err(Problem::TooShort(MIN_CHARS)),
+            n if n > MAX_CHARS => Err(Problem::TooLong(MAX_CHARS)),
             _ if text.chars().any(char::is_control) => Err(Problem::Malformed("cannot contain control characters")),
             _ => Ok(Self(Zeroizing::new(text.to_owned()))),
         }
@@ -38,7 +40,7 @@ impl std::fmt::Debug for Password {
     }
 }
 
-/// A password that somebody presents: anything at all.
+/// A password as a client sends it to sign in: any text.
 #[derive(Clone)]
 pub struct PasswordAttempt(Zeroizing<String>);
 
@@ -51,9 +53,9 @@ impl PasswordAttempt {
         &self.0
     }
 
-    /// Nobody's password is as long as this: no need to spend a hash on it.
+    /// Whether no password can be that long, so that the text need not be hashed.
     pub fn exceeds_max_length(&self) -> bool {
-        self.0.chars().count() > LONGEST
+        self.0.chars().count() > MAX_CHARS
     }
 }
 
@@ -63,14 +65,16 @@ impl std::fmt::Debug for PasswordAttempt {
     }
 }
 
-/// An argon2 hash in PHC string format (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`).
+/// An argon2id hash in PHC string format (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
+    /// Parses a hash from elsewhere.
+    ///
     /// # Errors
-    /// `Malformed` for anything that is not an argon2id PHC string with salt and hash, and for one that takes so much
-    /// memory or time to check that a few sign-ins would keep the server from its work.
+    /// `Malformed` for anything but an argon2id PHC string with salt and hash, and for one whose memory or time to check
+    /// would let a few sign-ins stall the server.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         const WRONG: Problem = Problem::Malformed("must be an argon2id hash in PHC format");
         let parsed = argon2::PasswordHash::new(text).map_err(|_| WRONG)?;
@@ -79,21 +83,27 @@ impl PasswordHash {
         if !whole || parsed.algorithm != argon2::ARGON2ID_IDENT {
             return Err(WRONG);
         }
-        if params.m_cost() > MOST_MEMORY || params.t_cost() > MOST_PASSES || params.p_cost() > MOST_LANES {
-            return Err(Problem::Malformed("costs too much to check (at most m=131072, t=10, p=8)"));
+        let (memory, passes, lanes) = (params.m_cost(), params.t_cost(), params.p_cost());
+        // The product is computed last: the bounds before it keep it from overflowing.
+        if memory > MAX_MEMORY_KIB
+            || passes > MAX_PASSES
+            || lanes > MAX_LANES
+            || memory * passes > MAX_MEMORY_TIMES_PASSES
+        {
+            return Err(Problem::Malformed("costs too much to check (at most m=65536, t=10, p=4, and m*t=262144)"));
         }
         Ok(Self(text.to_owned()))
     }
 
-    /// Whether it costs as much to guess as one of the configurations that the OWASP Password Storage Cheat Sheet has
-    /// as the minimum for argon2id.
+    /// Whether guessing costs at least as much as with one of the minimum configurations for argon2id in the OWASP
+    /// Password Storage Cheat Sheet.
     pub fn is_costly(&self) -> bool {
         const MINIMA: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
         let params = argon2::PasswordHash::new(&self.0).ok().and_then(|hash| argon2::Params::try_from(&hash).ok());
         params.is_some_and(|params| MINIMA.iter().any(|(m, t)| params.m_cost() >= *m && params.t_cost() >= *t))
     }
 
-    /// A hash that the database holds or that was just made.
+    /// Wraps a hash that the database holds or that was just computed.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -114,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_the_limits() {
+    fn a_password_has_8_to_1024_characters() {
         assert!(matches!(Password::parse(""), Err(Problem::Blank)));
         assert!(matches!(Password::parse("1234567"), Err(Problem::TooShort(8))));
         assert!(Password::parse(&"é".repeat(1024)).is_ok());
@@ -122,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_hides_all_three() {
+    fn debug_shows_no_secret() {
         let hash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA";
         let shown = format!(
             "{:?} {:?} {:?}",
@@ -134,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_argon2_with_salt_and_hash() {
+    fn only_argon2id_hashes_of_bounded_cost_are_accepted() {
         let rest = "c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA";
         for bad in [
             "".to_owned(),
@@ -144,9 +154,16 @@ mod tests {
             format!("$argon2i$v=19$m=19456,t=2,p=1${rest}"),
             format!("$argon2id$v=19$m=1048576,t=1,p=1${rest}"),
             format!("$argon2id$v=19$m=19456,t=1000,p=1${rest}"),
+            format!("$argon2id$v=19$m=65537,t=1,p=1${rest}"),
+            format!("$argon2id$v=19$m=65536,t=5,p=1${rest}"),
+            format!("$argon2id$v=19$m=19456,t=11,p=1${rest}"),
+            format!("$argon2id$v=19$m=19456,t=2,p=5${rest}"),
             "$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2g".to_owned(),
         ] {
             assert!(PasswordHash::parse(&bad).is_err(), "{bad}");
+        }
+        for good in ["m=65536,t=4,p=4", "m=65536,t=3,p=4", "m=26214,t=10,p=1", "m=19456,t=2,p=1"] {
+            PasswordHash::parse(&format!("$argon2id$v=19${good}${rest}")).unwrap();
         }
         let costly =
             |params: &str| PasswordHash::parse(&format!("$argon2id$v=19${params},p=1${rest}")).unwrap().is_costly();

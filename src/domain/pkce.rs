@@ -1,4 +1,4 @@
-//! Proof Key for Code RequestContext (RFC 7636): who redeems a code proves to be who asked for it.
+//! Proof Key for Code Exchange (RFC 7636): the client that redeems a code proves that it requested it.
 
 use super::Problem;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -25,12 +25,12 @@ impl CodeChallenge {
         &self.0
     }
 
-    /// Whether this was made of that verifier, which has 43 to 128 of the characters that section 4.1 allows.
-    pub fn is_of(&self, verifier: &str) -> bool {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-        let proper = (43..=128).contains(&verifier.len()) && verifier.bytes().all(plain);
+    /// Whether the challenge belongs to that verifier, which must have 43 to 128 of the characters of section 4.1.
+    pub fn matches(&self, verifier: &str) -> bool {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+        let well_formed = (43..=128).contains(&verifier.len()) && verifier.bytes().all(allowed);
         let same: bool = Sha256::digest(verifier.as_bytes()).ct_eq(&self.0).into();
-        proper && same
+        well_formed && same
     }
 }
 
@@ -43,18 +43,18 @@ mod tests {
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
     #[test]
-    fn the_rfcs_example_holds() {
+    fn the_example_of_the_rfc_matches() {
         let challenge = CodeChallenge::parse(CHALLENGE).unwrap();
-        assert!(challenge.is_of(VERIFIER));
-        assert!(!challenge.is_of(CHALLENGE) && !challenge.is_of("") && !challenge.is_of(&VERIFIER[1..]));
-        assert!(!challenge.is_of(&format!("{VERIFIER}=")));
+        assert!(challenge.matches(VERIFIER));
+        assert!(!challenge.matches(CHALLENGE) && !challenge.matches("") && !challenge.matches(&VERIFIER[1..]));
+        assert!(!challenge.matches(&format!("{VERIFIER}=")));
     }
 
     #[test]
-    fn a_short_verifier_is_none_even_if_it_fits() {
+    fn a_short_verifier_never_matches() {
         let short = "short";
         let challenge = CodeChallenge(Sha256::digest(short).into());
-        assert!(!challenge.is_of(short));
+        assert!(!challenge.matches(short));
     }
 
     #[test]

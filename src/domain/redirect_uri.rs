@@ -1,19 +1,19 @@
-//! Where an application wants its users to be sent back to.
+//! Redirect URIs of OAuth applications.
 
 use super::Problem;
 use std::net::IpAddr;
 use url::{Host, Url};
 
-const LONGEST: usize = 2048;
+const MAX_LENGTH: usize = 2048;
 
-/// An absolute URI without fragment, kept as it was written: `https`; `http` on this machine (RFC 8252 section 7.3);
-/// or a private scheme, which has a dot because it is somebody's domain turned round (RFC 8252 section 7.1).
+/// An absolute URI without fragment, as it was registered: `https`; `http` on the loopback interface (RFC 8252 section
+/// 7.3); or a private scheme, which has a dot because it is a reversed domain name (RFC 8252 section 7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
 impl RedirectUri {
     /// # Errors
-    /// `Blank`, `TooLong`, or `Malformed` with the rule that is broken.
+    /// `Blank`, `TooLong`, or `Malformed` with the broken rule.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         const WRONG: Problem = Problem::Malformed(
             "must be https, http on loopback, or a private scheme with a dot such as com.example.app",
@@ -21,10 +21,10 @@ impl RedirectUri {
         if text.is_empty() {
             return Err(Problem::Blank);
         }
-        if text.len() > LONGEST {
-            return Err(Problem::TooLong(LONGEST));
+        if text.len() > MAX_LENGTH {
+            return Err(Problem::TooLong(MAX_LENGTH));
         }
-        // The parser forgives what a browser or a page might read in another way.
+        // The parser accepts characters that browsers and pages may interpret differently.
         if !text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>' | b'"' | b'\\')) {
             return Err(Problem::Malformed("can contain only visible ASCII characters that a URI may have"));
         }
@@ -39,7 +39,7 @@ impl RedirectUri {
         if authority.is_some_and(|authority| authority.contains('@')) {
             return Err(Problem::Malformed("must not have a user name or password"));
         }
-        // `https:my.app` is a host to our parser, and a path of this very server to a browser that came by https.
+        // Our parser takes `https:my.app` for a host; a browser on an https page takes it for a path of this server.
         if url.has_host() && authority.is_none_or(str::is_empty) {
             return Err(Problem::Malformed("must be an absolute URI with exactly // before its host"));
         }
@@ -51,7 +51,7 @@ impl RedirectUri {
         if good { Ok(Self(text.to_owned())) } else { Err(WRONG) }
     }
 
-    /// One that the database holds.
+    /// Rebuilds a URI that the database holds.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -60,8 +60,8 @@ impl RedirectUri {
         &self.0
     }
 
-    /// Whether a request that names `given` means this one: the same characters, but for the port on this machine, which
-    /// a program that listens for the answer takes as it comes (RFC 8252 section 7.3, RFC 9700 section 2.1).
+    /// Whether the `redirect_uri` of a request matches: exactly, except for the port of a loopback URI, because native
+    /// applications listen on any free port (RFC 8252 section 7.3, RFC 9700 section 2.1).
     pub fn matches(&self, given: &str) -> bool {
         if self.0 == given {
             return true;
@@ -72,7 +72,7 @@ impl RedirectUri {
         }
     }
 
-    /// What a person knows the place by: the host, or the private scheme.
+    /// The part that a person recognizes: the host, or the private scheme.
     pub fn host(&self) -> String {
         let Ok(url) = Url::parse(&self.0) else { return self.0.clone() };
         match (url.host_str(), url.port()) {
@@ -86,16 +86,16 @@ impl RedirectUri {
     /// The URI with parameters added to its query.
     pub fn with(&self, parameters: &[(&str, &str)]) -> String {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-        let joint = match self.0.split_once('?') {
+        let separator = match self.0.split_once('?') {
             None => "?",
             Some((_, old)) if old.is_empty() || old.ends_with('&') => "",
             Some(_) => "&",
         };
-        format!("{}{joint}{query}", self.0)
+        format!("{}{separator}{query}", self.0)
     }
 }
 
-/// What stands between `//` and the path, as it was written.
+/// The text between `//` and the path.
 fn authority(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once(':')?;
     rest.strip_prefix("//")?.split(['/', '?', '#']).next()
@@ -110,7 +110,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Host, and what comes after the port, of an `http` URI on this machine.
+/// The host of an `http` loopback URI, and the text after its port.
 fn without_port(text: &str) -> Option<(&str, &str)> {
     const HOSTS: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
     let rest = text.strip_prefix("http://")?;
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_https_loopback_and_private_schemes() {
+    fn accepts_https_loopback_and_private_schemes() {
         for good in [
             "https://my.app/auth_complete/",
             "https://my.app",
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn refuses_other_uris() {
         for bad in [
             "",
             "my.app/cb",
@@ -177,14 +177,14 @@ mod tests {
             "data:text/html,x",
             "myapp:/cb",
             "https://my.app/\"><script>",
-            &format!("https://my.app/{}", "x".repeat(LONGEST)),
+            &format!("https://my.app/{}", "x".repeat(MAX_LENGTH)),
         ] {
             assert!(RedirectUri::parse(bad).is_err(), "{bad:?}");
         }
     }
 
     #[test]
-    fn is_compared_exactly_but_for_the_port_on_this_machine() {
+    fn only_the_port_of_a_loopback_uri_may_differ() {
         let web = uri("https://my.app/cb");
         assert!(web.matches("https://my.app/cb"));
         for other in ["https://my.app/cb/", "https://my.app/cb?x", "https://my.app:443/cb", "HTTPS://my.app/cb", ""] {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_go_into_the_query() {
+    fn parameters_are_added_to_the_query() {
         let state = [("code", "a b"), ("state", "x&y=z#")];
         assert_eq!(uri("https://my.app/cb").with(&state), "https://my.app/cb?code=a+b&state=x%26y%3Dz%23");
         assert_eq!(uri("https://my.app/cb?a=1").with(&[("b", "2")]), "https://my.app/cb?a=1&b=2");
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_told_the_host() {
+    fn the_host_is_what_a_person_recognizes() {
         assert_eq!(uri("https://my.app/cb").host(), "my.app");
         assert_eq!(uri("https://my.app:8443/cb").host(), "my.app:8443");
         assert_eq!(uri("http://localhost:3000/cb").host(), "localhost:3000");

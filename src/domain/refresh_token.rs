@@ -1,44 +1,44 @@
-//! Refresh tokens, each of which knows those whose place it took.
+//! Refresh tokens, which carry the family that they belong to.
 
 use super::{Problem, Token, TokenHash, TokenPrefix};
 
-/// `acr_`, a part that stays while tokens take each other's place, a dot, and a part that does not; 256 random bits each.
+/// `acr_`, the family, a dot, and a part of its own; 256 random bits each. A token that replaces another keeps the family.
 ///
-/// So one row tells a token that was used before from one that never was (RFC 9700 section 4.14.2), however often it
-/// was replaced.
+/// One row for a family is therefore enough to tell a reused token from one that never existed (RFC 9700 section
+/// 4.14.2), however often the token was replaced.
 #[derive(Clone, Debug)]
 pub struct RefreshToken(Token);
 
 impl RefreshToken {
-    /// The first of a family.
+    /// Generates the first token of a new family.
     ///
     /// # Errors
-    /// The operating system has no randomness to give.
+    /// The operating system provides no randomness.
     pub fn generate() -> Result<Self, getrandom::Error> {
         let family = Token::generate(TokenPrefix::Refresh)?;
-        Self::of(family.expose())
+        Self::in_family(family.expose())
     }
 
-    /// The one that takes its place.
+    /// Generates the token that replaces this one.
     ///
     /// # Errors
     /// As [`RefreshToken::generate`].
     pub fn next(&self) -> Result<Self, getrandom::Error> {
-        Self::of(self.parts().0)
+        Self::in_family(self.parts().0)
     }
 
-    fn of(family: &str) -> Result<Self, getrandom::Error> {
+    fn in_family(family: &str) -> Result<Self, getrandom::Error> {
         let random = Token::generate(TokenPrefix::Refresh)?;
         let own = &random.expose()[TokenPrefix::Refresh.as_str().len()..];
         Ok(Self(Token::assembled(&[family, ".", own])))
     }
 
-    /// One that somebody presents.
+    /// Parses a token that a client presents.
     ///
     /// # Errors
-    /// `Malformed`, whatever is wrong.
+    /// `Malformed`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        const WRONG: Problem = Problem::Malformed("is no refresh token");
+        const WRONG: Problem = Problem::Malformed("is not a refresh token");
         let token = Self(Token::parse(text).map_err(|_| WRONG)?);
         let (family, own) = token.parts();
         let proper = family.starts_with(TokenPrefix::Refresh.as_str()) && !own.is_empty();
@@ -53,7 +53,7 @@ impl RefreshToken {
         self.0.expose()
     }
 
-    /// What it shares with those whose place it took.
+    /// The hash of the family.
     pub fn family(&self) -> TokenHash {
         TokenHash::of(self.parts().0)
     }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_one_is_another_of_the_same_family() {
+    fn the_next_token_is_of_the_same_family() {
         let first = RefreshToken::generate().unwrap();
         let next = first.next().unwrap();
         assert!(first.family() == next.family() && first.hash() != next.hash());
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn refuses_other_texts() {
         for bad in ["", "acr_", "acr_abcdefgh", "acr_abcdefgh.", "acd_abcdefgh.abc", "acr_abc.d é"] {
             assert!(RefreshToken::parse(bad).is_err(), "{bad:?}");
         }

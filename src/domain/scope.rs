@@ -1,8 +1,8 @@
-//! What a token allows.
+//! The scopes of tokens.
 
 use super::Problem;
 
-/// One permission of a token (SPEC 3). `api` is everything, `read_api` every GET of the gitlab dialect.
+/// One permission of a token (SPEC 3). `api` includes everything, `read_api` every GET of the gitlab dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Scope {
@@ -51,16 +51,15 @@ impl std::str::FromStr for Scope {
     }
 }
 
-/// The scopes of one token.
+/// A set of scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(u8);
 
 impl Scopes {
-    /// What a password allows.
+    /// The scopes of a password.
     pub const EVERYTHING: Self = Self(Scope::Api as u8);
 
-    /// What an application may ask for if its registration does not say: enough to know who somebody is, in either
-    /// dialect.
+    /// The scopes of an application whose registration names none: enough to identify a user in either dialect.
     pub const SIGN_IN: Self = Self(Scope::ProfileRead as u8 | Scope::EmailRead as u8 | Scope::ReadUser as u8);
 
     /// # Errors
@@ -69,13 +68,13 @@ impl Scopes {
         names.into_iter().map(str::parse::<Scope>).collect()
     }
 
-    /// Scopes that the database holds, space-separated.
+    /// Parses the space-separated scopes that the database holds.
     pub(crate) fn stored(names: &str) -> Self {
         names.split(' ').filter_map(|name| name.parse::<Scope>().ok()).collect()
     }
 
-    /// Whether these allow what `wanted` stands for: a write scope includes its read scope, `read_api` includes
-    /// `read_user`, `api` includes all.
+    /// Whether the set includes `wanted`: a write scope includes its read scope, `read_api` includes `read_user`, and
+    /// `api` includes all.
     pub fn allow(self, wanted: Scope) -> bool {
         let enough = match wanted {
             Scope::ProfileRead => Scope::ProfileRead as u8 | Scope::ProfileWrite as u8,
@@ -94,7 +93,7 @@ impl Scopes {
         self.0 == 0
     }
 
-    /// Whether these allow all that `others` do: who has `others` could make a token with these.
+    /// Whether `others` allow everything that these do, so that their holder may create a token with these.
     pub fn within(self, others: Self) -> bool {
         self.iter().all(|scope| others.allow(scope))
     }
@@ -110,8 +109,8 @@ impl FromIterator<Scope> for Scopes {
 impl std::fmt::Display for Scopes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (at, scope) in self.iter().enumerate() {
-            let gap = if at == 0 { "" } else { " " };
-            write!(f, "{gap}{}", scope.name())?;
+            let separator = if at == 0 { "" } else { " " };
+            write!(f, "{separator}{}", scope.name())?;
         }
         Ok(())
     }
@@ -122,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn write_includes_read_and_api_includes_all() {
+    fn write_scopes_include_read_scopes_and_api_includes_all() {
         let write = Scopes::parse(["profile_write"]).unwrap();
         assert!(write.allow(Scope::ProfileRead) && write.allow(Scope::ProfileWrite));
         assert!(!write.allow(Scope::EmailRead) && !write.allow(Scope::ReadUser));
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_and_parses() {
+    fn a_printed_set_can_be_parsed() {
         let set = Scopes::parse(["email_read", "profile_read"]).unwrap();
         assert_eq!(set.to_string(), "profile_read email_read");
         assert_eq!(Scopes::stored(&set.to_string()), set);

@@ -1,20 +1,20 @@
-//! Lines of free text that people and programs print.
+//! Free text on one line.
 
 use super::Problem;
 
-const LONGEST: usize = 255;
+const MAX_CHARS: usize = 255;
 
-/// At most 255 characters of free text, possibly none; no control characters (SPEC 5: none in any text) and none of
-/// the line separators and bidirectional controls that make a printed line look like another.
+/// Up to 255 characters of free text, without control characters (SPEC 5) and without the line separators and
+/// bidirectional controls that make a printed line look like another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SingleLineText(String);
 
 impl SingleLineText {
     /// # Errors
-    /// `TooLong`, or `Malformed` for a character that has no place in a line.
+    /// `TooLong`, or `Malformed` for a forbidden character.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        if text.chars().count() > LONGEST {
-            return Err(Problem::TooLong(LONGEST));
+        if text.chars().count() > MAX_CHARS {
+            return Err(Problem::TooLong(MAX_CHARS));
         }
         if text.chars().any(breaks_a_line) {
             return Err(Problem::Malformed("cannot contain control characters"));
@@ -23,7 +23,7 @@ impl SingleLineText {
     }
 
     /// # Errors
-    /// As `parse`, and `Blank` for nothing or nothing but white space.
+    /// As `parse`, and `Blank` for empty text and white space.
     pub fn required(text: &str) -> Result<Self, Problem> {
         if text.trim().is_empty() {
             return Err(Problem::Blank);
@@ -31,7 +31,7 @@ impl SingleLineText {
         Self::parse(text)
     }
 
-    /// A line that the database holds.
+    /// Rebuilds a text that the database holds.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -45,7 +45,7 @@ impl SingleLineText {
     }
 }
 
-/// The title of a key: a line that is not blank.
+/// The title of a key: a text that is not blank.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Title(SingleLineText);
 
@@ -56,7 +56,7 @@ impl Title {
         SingleLineText::required(text).map(Self)
     }
 
-    /// A title that the database holds.
+    /// Rebuilds a title that the database holds.
     pub(crate) fn stored(text: String) -> Self {
         Self(SingleLineText::stored(text))
     }
@@ -77,13 +77,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_characters_and_not_bytes() {
+    fn the_limit_counts_characters() {
         assert!(SingleLineText::parse(&"é".repeat(255)).is_ok());
         assert_eq!(SingleLineText::parse(&"é".repeat(256)), Err(Problem::TooLong(255)));
     }
 
     #[test]
-    fn refuses_what_could_forge_a_line() {
+    fn refuses_characters_that_could_forge_a_line() {
         for bad in ["a\nb", "a\rb", "\0", "\u{7f}", "\u{85}", "\u{2028}", "\u{202e}x", "tab\tbed"] {
             assert!(SingleLineText::parse(bad).is_err(), "{bad:?}");
         }

@@ -1,23 +1,23 @@
-//! Whether an account is in use, and how that changes.
+//! The states of an account, and the transitions between them.
 //!
 //! The rules are GitLab's: `doc/api/user_moderation.md` and `doc/administration/moderate_users.md` (17.9).
 
-/// What an account may be.
+/// The state of an account. Only active accounts can be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
     #[default]
     Active,
-    /// Kept out by an administrator.
+    /// Blocked by an administrator.
     Blocked,
-    /// Not in use; signing in with the password makes it active again.
+    /// Unused; signing in with the password reactivates it.
     Deactivated,
-    /// Kept out for what its owner did.
+    /// Banned by an administrator for misconduct.
     Banned,
-    /// Not let in yet.
+    /// Waiting for an administrator's approval.
     BlockedPendingApproval,
 }
 
-/// What an administrator may do to it.
+/// An administrator's action on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModerationAction {
     Block,
@@ -27,22 +27,22 @@ pub enum ModerationAction {
     Deactivate,
     Activate,
     Approve,
-    /// Of who asks to be let in: the account goes.
+    /// Deletes an account that waits for approval.
     Reject,
 }
 
-/// What a transition that is allowed does.
+/// The effect of an action that the state allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
     To(State),
     Delete,
-    /// It is so already.
+    /// The account already is in the state that the action leads to.
     Already,
-    /// There is nothing to be undone.
+    /// The action does not apply, and changes nothing.
     NoOp,
 }
 
-/// A transition that the state does not allow; with the state.
+/// The action is not allowed in this state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotFrom(pub State);
 
@@ -64,7 +64,7 @@ impl State {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// Whether somebody keeps the account out: what v3 and the command line call blocked.
+    /// Whether an administrator has to readmit the account. v3 and the command line call all these states blocked.
     pub fn is_blocked(self) -> bool {
         match self {
             Self::Blocked | Self::Banned | Self::BlockedPendingApproval => true,
@@ -72,12 +72,14 @@ impl State {
         }
     }
 
+    /// What the action does to an account in this state.
+    ///
     /// # Errors
-    /// The state has to be another for this.
-    pub fn after(self, transition: ModerationAction) -> Result<Transition, NotFrom> {
+    /// The state does not allow the action.
+    pub fn after(self, action: ModerationAction) -> Result<Transition, NotFrom> {
         use State::{Active, Banned, Blocked, BlockedPendingApproval, Deactivated};
         let refused = Err(NotFrom(self));
-        match (transition, self) {
+        match (action, self) {
             (ModerationAction::Block, Active | Deactivated) => Ok(Transition::To(Blocked)),
             (ModerationAction::Block, Blocked | Banned | BlockedPendingApproval) => Ok(Transition::Already),
             (ModerationAction::Unblock, Blocked | BlockedPendingApproval) => Ok(Transition::To(Active)),
@@ -105,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_go_both_ways() {
+    fn names_can_be_parsed() {
         for state in State::ALL {
             assert_eq!(State::parse(state.name()), Some(state));
         }
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_kept_out_can_be_let_in_again() {
+    fn every_blocked_state_leads_back_to_active() {
         use ModerationAction::{Approve, Unban, Unblock};
         for (from, by) in [(State::Blocked, Unblock), (State::Banned, Unban), (State::BlockedPendingApproval, Approve)]
         {
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn only_who_asks_to_be_let_in_is_deleted() {
+    fn reject_deletes_only_accounts_that_wait_for_approval() {
         for state in State::ALL {
             let deleted = state.after(ModerationAction::Reject) == Ok(Transition::Delete);
             assert_eq!(deleted, state == State::BlockedPendingApproval);

@@ -1,4 +1,4 @@
-//! Tokens: the secret that is shown once, and the hash that is stored.
+//! Tokens: the secret, which is shown once, and the hash, which is stored.
 
 use super::Problem;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -6,25 +6,25 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-const SHORTEST: usize = 8;
-const LONGEST: usize = 255;
+const MIN_LENGTH: usize = 8;
+const MAX_LENGTH: usize = 255;
 
-/// Tells secret scanners, and a person who finds one in a log, what kind of token it is.
+/// The prefix of a token. It tells secret scanners, and people who find one in a log, what kind of token it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenPrefix {
-    /// `acd_`
+    /// `acd_`: a session or personal token.
     Own,
-    /// `glpat-`, by which GitLab's clients know a token (`doc/security/tokens/_index.md`, "Token prefixes").
+    /// `glpat-`, the prefix that GitLab's clients know (`doc/security/tokens/_index.md`, "Token prefixes").
     Gitlab,
-    /// `acs_`, of an application's client secret.
+    /// `acs_`: an application's client secret.
     ClientSecret,
-    /// `acc_`, of an authorization code.
+    /// `acc_`: an authorization code.
     Code,
-    /// `acr_`
+    /// `acr_`: a refresh token.
     Refresh,
-    /// `acw_`, of the cookie of a browser that signed in.
+    /// `acw_`: the cookie of a signed-in browser.
     WebSession,
-    /// `acf_`, of the cookie of a browser that is about to.
+    /// `acf_`: the cookie that protects the sign-in form.
     WebForm,
 }
 
@@ -47,10 +47,10 @@ impl TokenPrefix {
 pub struct Token(Zeroizing<String>);
 
 impl Token {
-    /// A new token: the prefix and 256 random bits in URL-safe base64.
+    /// Generates a token: the prefix and 256 random bits in URL-safe base64.
     ///
     /// # Errors
-    /// The operating system has no randomness to give.
+    /// The operating system provides no randomness.
     pub fn generate(prefix: TokenPrefix) -> Result<Self, getrandom::Error> {
         let mut bits = Zeroizing::new([0u8; 32]);
         getrandom::fill(bits.as_mut())?;
@@ -58,15 +58,15 @@ impl Token {
         Ok(Self(Zeroizing::new(format!("{}{text}", prefix.as_str()))))
     }
 
-    /// A token that somebody presents or a fixture gives: 8 to 255 visible ASCII characters.
+    /// Parses a token that a client presents or an archive contains: 8 to 255 visible ASCII characters.
     ///
     /// # Errors
     /// `TooShort`, `TooLong` or `Malformed`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        if text.len() < SHORTEST {
-            Err(Problem::TooShort(SHORTEST))
-        } else if text.len() > LONGEST {
-            Err(Problem::TooLong(LONGEST))
+        if text.len() < MIN_LENGTH {
+            Err(Problem::TooShort(MIN_LENGTH))
+        } else if text.len() > MAX_LENGTH {
+            Err(Problem::TooLong(MAX_LENGTH))
         } else if !text.bytes().all(|b| b.is_ascii_graphic()) {
             Err(Problem::Malformed("can contain only visible ASCII characters"))
         } else {
@@ -74,7 +74,7 @@ impl Token {
         }
     }
 
-    /// One that is made of parts of others.
+    /// Joins parts of other tokens.
     pub(super) fn assembled(parts: &[&str]) -> Self {
         Self(Zeroizing::new(parts.concat()))
     }
@@ -94,7 +94,7 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// The SHA-256 of a token. A token has 256 bits of its own, so that a slow, salted hash would add nothing.
+/// The SHA-256 of a token. A token has 256 random bits, so a slow, salted hash would add nothing.
 #[derive(Clone, Copy, Eq)]
 pub struct TokenHash([u8; 32]);
 
@@ -103,13 +103,7 @@ impl TokenHash {
         Self(bytes)
     }
 
-    /// Which are compared in an eighth of the time that bytes take.
-    fn words(&self) -> [u64; 4] {
-        let (words, _) = self.0.as_chunks::<8>();
-        std::array::from_fn(|at| u64::from_ne_bytes(words[at]))
-    }
-
-    /// Of a token, or of a part of one.
+    /// Hashes a token or a part of one.
     pub(super) fn of(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
     }
@@ -142,16 +136,15 @@ impl TokenHash {
     }
 }
 
-impl std::hash::Hash for TokenHash {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        // A part of a digest is as good a key.
-        state.write_u64(self.words()[0]);
+impl PartialEq for TokenHash {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
     }
 }
 
-impl PartialEq for TokenHash {
-    fn eq(&self, other: &Self) -> bool {
-        self.words().ct_eq(&other.words()).into()
+impl std::hash::Hash for TokenHash {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
     }
 }
 
@@ -161,16 +154,16 @@ impl std::fmt::Debug for TokenHash {
     }
 }
 
-/// How a token came to be, which decides when it ends.
+/// The origin of a token, which decides when it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
-    /// Made by its owner or the operator; ends when it is revoked or expires.
+    /// Created by its owner or by an administrator; ends when it expires or is revoked.
     Personal,
-    /// Made by an administrator for another; ends like a personal one.
+    /// Created by an administrator to act as the user; ends like a personal one.
     Impersonation,
-    /// Made by signing in with a password; a new password ends it.
+    /// Created by signing in with a password; a new password ends it.
     Session,
-    /// What a user allowed an application; ends with that.
+    /// Issued to an application; ends with the user's grant.
     Oauth,
 }
 
@@ -184,7 +177,7 @@ impl TokenKind {
         }
     }
 
-    /// A kind that the database holds.
+    /// Parses a kind that the database holds.
     pub(crate) fn stored(name: &str) -> Option<Self> {
         [Self::Personal, Self::Impersonation, Self::Session, Self::Oauth].into_iter().find(|kind| kind.name() == name)
     }
@@ -204,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn hex_goes_both_ways() {
+    fn hex_can_be_parsed() {
         // FIPS 180-2, appendix B.1: the digest of "abc".
         let hex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         let hash = TokenHash::from_bytes(Sha256::digest("abc").into());

@@ -3,7 +3,7 @@
 use super::Problem;
 use super::caseless::CaselessText;
 
-const LONGEST: usize = 255;
+const MAX_CHARS: usize = 255;
 
 /// The name a person signs in with: 1 to 255 ASCII letters, digits, `_`, `-` and `.`; it does not start with `-` and
 /// does not end in `.`, `.git` or `.atom`. Two that differ only in case are equal.
@@ -14,14 +14,14 @@ pub struct Username(CaselessText);
 
 impl Username {
     /// # Errors
-    /// The first rule that the text breaks.
+    /// The first broken rule.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let lower = text.to_ascii_lowercase();
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         if text.is_empty() {
             Err(Problem::Blank)
-        } else if text.chars().count() > LONGEST {
-            Err(Problem::TooLong(LONGEST))
+        } else if text.chars().count() > MAX_CHARS {
+            Err(Problem::TooLong(MAX_CHARS))
         } else if !text.chars().all(allowed) || text.starts_with('-') {
             Err(Problem::Malformed("can contain only letters, digits, '_', '-' and '.', and cannot start with '-'"))
         } else if [".", ".git", ".atom"].iter().any(|end| lower.ends_with(end)) {

@@ -1,10 +1,10 @@
-//! Web addresses that people put into their profile.
+//! Web addresses in profiles.
 
 use super::{Problem, SingleLineText};
 
-/// An `http` or `https` URL of at most 255 characters, or nothing. Kept as it was written.
+/// An `http` or `https` URL of at most 255 characters, as the user wrote it, or an empty text.
 ///
-/// Other schemes are refused because pages print it as a link (`javascript:` would run there).
+/// Other schemes are refused because pages show the URL as a link, where `javascript:` would run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebUrl(String);
 
@@ -19,12 +19,12 @@ impl WebUrl {
         SingleLineText::parse(text)?;
         let parsed = url::Url::parse(text).map_err(|_| WRONG)?;
         let web = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
-        // The parser forgives white space and backslashes that a browser or a page might read in another way.
+        // The parser accepts white space and backslashes, which browsers and pages may interpret differently.
         let plain = !text.chars().any(|c| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\\'));
         if web && plain { Ok(Self(text.to_owned())) } else { Err(WRONG) }
     }
 
-    /// A URL that the database holds.
+    /// Rebuilds a URL that the database holds.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
@@ -39,14 +39,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_web_urls_and_nothing() {
+    fn accepts_web_urls_and_the_empty_text() {
         for good in ["", "https://docker.io/", "http://janedoe.com/", "https://x.example/?a=b&c=d#e"] {
             assert_eq!(WebUrl::parse(good).unwrap().as_str(), good);
         }
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn refuses_other_texts() {
         for bad in [
             "javascript:alert(1)",
             "x",

@@ -1,6 +1,7 @@
 //! What every dialect works with: the accounts, and the address that callers know the server by.
 
 use super::request::RequestContext;
+use super::response_cache::ResponseCache;
 use crate::accounts::Accounts;
 use std::sync::Arc;
 
@@ -8,14 +9,13 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct AppState {
     pub accounts: Arc<Accounts>,
-    /// Without a final slash. None: the scheme and `Host` that each caller used.
-    pub base_url: Option<Arc<str>>,
+    pub responses: Arc<ResponseCache>,
+    base_url: Option<Arc<str>>,
 }
 
 impl AppState {
     pub fn new(accounts: Accounts, base_url: Option<&str>) -> Self {
-        let base_url = base_url.map(|url| Arc::from(url.trim_end_matches('/')));
-        Self { accounts: Arc::new(accounts), base_url }
+        Self { accounts: Arc::new(accounts), responses: Arc::default(), base_url: base_url.map(Arc::from) }
     }
 
     /// What absolute URLs in the response begin with, without a final slash.

@@ -4,6 +4,7 @@
 use super::input::BodyError;
 use super::reply;
 use crate::accounts::{Error, Forbidden};
+use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
@@ -83,7 +84,7 @@ impl ErrorHead {
     }
 
     /// The response with a line of text as its body.
-    pub fn text(self, body: impl Into<String>) -> Response {
+    pub fn text(self, body: impl Into<Bytes>) -> Response {
         self.apply(reply::text(self.status, body))
     }
 

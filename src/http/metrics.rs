@@ -1,166 +1,135 @@
-//! Counts of what is served, for whoever watches the server.
-//!
-//! A request costs three additions to atomic numbers whose place is found by arithmetic; no lock, no look-up by name.
+//! Prometheus metrics of the HTTP server: requests by dialect, method and status class, their durations by dialect,
+//! requests in flight and open connections. They exist only while there is an admin listener to export them.
 
-use std::array;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use hyper::Method;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use std::fmt;
 use std::time::Duration;
 
-use hyper::{Method, StatusCode};
-
-/// The labels of dialects. A path that no dialect answers is counted as the last one.
+/// The values of the `dialect` label. A path that no dialect answers is counted as the last one.
 pub const DIALECTS: [&str; 7] = ["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"];
 /// The index of `other` in [`DIALECTS`].
 pub const OTHER: usize = DIALECTS.len() - 1;
-/// The labels of methods; whatever else a client makes up is the last.
-pub const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"];
-/// The labels of status classes: RFC 9110, section 15.
-pub const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
-/// The upper bounds of durations, in seconds. The last bucket has none.
-pub const BOUNDS: [f64; 16] =
+
+/// Upper bounds of the buckets, in seconds.
+const BUCKETS: [f64; 16] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-const BUCKETS: usize = BOUNDS.len() + 1;
 
-/// The dialect, the method and the class of a request.
-pub type Kind = [&'static str; 3];
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    dialect: &'static str,
+    method: &'static str,
+    /// The class, as `2xx`.
+    status: &'static str,
+}
 
-/// What one server has answered and has to answer.
-#[derive(Debug)]
+/// Clones share their values.
+#[derive(Clone, Debug)]
 pub struct HttpMetrics {
-    /// One for each dialect, method and class, in that order.
-    answered: Box<[Durations]>,
-    begun: AtomicU64,
-    connections: AtomicUsize,
-}
-
-/// How long requests of one kind took, from the whole head to the whole answer.
-#[derive(Debug)]
-struct Durations {
-    buckets: [AtomicU64; BUCKETS],
-    nanoseconds: AtomicU64,
-}
-
-/// The durations of some requests.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Spent {
-    /// Each without those of the ones before; the last is for what took longer than every bound.
-    pub buckets: [u64; BUCKETS],
-    pub seconds: f64,
-}
-
-impl Spent {
-    /// How many requests these were.
-    pub fn count(&self) -> u64 {
-        self.buckets.iter().sum()
-    }
-
-    fn add(&mut self, other: &Spent) {
-        self.buckets = array::from_fn(|at| self.buckets[at] + other.buckets[at]);
-        self.seconds += other.seconds;
-    }
-}
-
-impl Durations {
-    fn new() -> Durations {
-        Durations { buckets: array::from_fn(|_| AtomicU64::new(0)), nanoseconds: AtomicU64::new(0) }
-    }
-
-    fn note(&self, took: Duration) {
-        let seconds = took.as_secs_f64();
-        let bucket = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());
-        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
-        self.nanoseconds.fetch_add(took.as_nanos() as u64, Ordering::Relaxed);
-    }
-
-    fn read(&self) -> Spent {
-        let seconds = Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed)).as_secs_f64();
-        Spent { buckets: array::from_fn(|at| self.buckets[at].load(Ordering::Relaxed)), seconds }
-    }
+    dialects: &'static [&'static str],
+    requests: Family<Labels, Counter>,
+    /// One for each dialect, in the order of `dialects`.
+    durations: Vec<Histogram>,
+    in_flight: Gauge,
+    connections: Gauge,
 }
 
 impl HttpMetrics {
-    pub fn new() -> HttpMetrics {
-        let kinds = DIALECTS.len() * METHODS.len() * CLASSES.len();
-        HttpMetrics {
-            answered: (0..kinds).map(|_| Durations::new()).collect(),
-            begun: AtomicU64::new(0),
-            connections: AtomicUsize::new(0),
+    /// `dialects` are the values of the label of the same name. [`HttpMetrics::ended`] refers to them by their index.
+    pub fn new(dialects: &'static [&'static str]) -> Self {
+        Self {
+            dialects,
+            requests: Family::default(),
+            durations: dialects.iter().map(|_| Histogram::new(BUCKETS)).collect(),
+            in_flight: Gauge::default(),
+            connections: Gauge::default(),
         }
     }
 
-    pub(super) fn begun(&self) {
-        self.begun.fetch_add(1, Ordering::Relaxed);
+    /// A request's head is complete.
+    pub fn begun(&self) {
+        self.in_flight.inc();
     }
 
-    pub(super) fn ended(&self, dialect: usize, method: &Method, status: u16, took: Duration) {
-        let kind = (dialect * METHODS.len() + method_at(method)) * CLASSES.len();
-        let class = StatusCode::from_u16(status).map_or(0, |status| usize::from(status.as_u16() / 100 - 1));
-        if let Some(durations) = self.answered.get(kind + class.min(CLASSES.len() - 1)) {
-            durations.note(took);
-        }
+    /// A request that has [`begun`](Self::begun) was answered, or its client went away. `took` runs from the complete
+    /// head to the complete answer.
+    pub fn ended(&self, dialect: usize, method: &Method, status: u16, took: Duration) {
+        self.in_flight.dec();
+        let (Some(name), Some(durations)) = (self.dialects.get(dialect), self.durations.get(dialect)) else { return };
+        let labels = Labels { dialect: name, method: method_label(method), status: status_label(status) };
+        self.requests.get_or_create(&labels).inc();
+        durations.observe(took.as_secs_f64());
     }
 
-    pub(super) fn connected(&self, connections: usize) {
-        self.connections.store(connections, Ordering::Relaxed);
-    }
-
-    /// Connections that are open, handshakes included.
-    pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
-    }
-
-    /// Requests that have begun beside these, which [`HttpMetrics::requests`] gave: their answers are not complete.
-    pub fn in_flight(&self, requests: &[(Kind, Spent)]) -> u64 {
-        let ended: u64 = requests.iter().map(|(_, spent)| spent.count()).sum();
-        self.begun.load(Ordering::Relaxed).saturating_sub(ended)
-    }
-
-    /// Every kind of request that there has been.
-    pub fn requests(&self) -> Vec<(Kind, Spent)> {
-        let names = DIALECTS.iter();
-        let kinds = names.flat_map(|dialect| {
-            METHODS.iter().flat_map(move |method| CLASSES.iter().map(move |class| [*dialect, *method, *class]))
-        });
-        let read = self.answered.iter().map(Durations::read);
-        kinds.zip(read).filter(|(_, spent)| spent.count() > 0).collect()
-    }
-
-    /// The same by dialect, those that were never asked for included.
-    pub fn durations(&self, requests: &[(Kind, Spent)]) -> Vec<(&'static str, Spent)> {
-        let names = DIALECTS.iter();
-        let of = |dialect: &'static str| {
-            let mut all = Spent::default();
-            requests.iter().filter(|([name, ..], _)| *name == dialect).for_each(|(_, spent)| all.add(spent));
-            (dialect, all)
-        };
-        names.map(|dialect| of(dialect)).collect()
+    /// Sets the number of open connections, TLS handshakes included.
+    pub fn set_connections(&self, open: usize) {
+        self.connections.set(open as i64);
     }
 }
 
-fn method_at(method: &Method) -> usize {
+/// A collector rather than four registered metrics: a registry leaves a family without values out of the page, and
+/// dashboards want to find every name from the start.
+impl Collector for HttpMetrics {
+    fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Requests answered, by status class.";
+        let requests = page.encode_descriptor("accountd_http_requests", help, None, MetricType::Counter)?;
+        self.requests.encode(requests)?;
+
+        let (name, help) =
+            ("accountd_http_request_duration_seconds", "From the end of a request's head to its whole answer.");
+        let mut durations = page.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for (dialect, histogram) in self.dialects.iter().zip(&self.durations) {
+            histogram.encode(durations.encode_family(&[("dialect", *dialect)])?)?;
+        }
+
+        let help = "Requests whose answer is not complete.";
+        let in_flight = page.encode_descriptor("accountd_http_requests_in_flight", help, None, MetricType::Gauge)?;
+        self.in_flight.encode(in_flight)?;
+        let help = "Open connections, TLS handshakes included.";
+        let connections = page.encode_descriptor("accountd_http_connections", help, None, MetricType::Gauge)?;
+        self.connections.encode(connections)
+    }
+}
+
+/// Clients can send any method: those that no route has share one label, so that they cannot create series.
+fn method_label(method: &Method) -> &'static str {
     match *method {
-        Method::GET => 0,
-        Method::HEAD => 1,
-        Method::POST => 2,
-        Method::PUT => 3,
-        Method::PATCH => 4,
-        Method::DELETE => 5,
-        Method::OPTIONS => 6,
-        _ => 7,
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+fn status_label(status: u16) -> &'static str {
+    match status {
+        ..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        500.. => "5xx",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn traffic() -> HttpMetrics {
-        HttpMetrics::new()
-    }
+    use prometheus_client::encoding::text::encode;
+    use prometheus_client::registry::Registry;
 
     #[test]
-    fn each_request_is_counted_in_its_place() {
-        let traffic = traffic();
+    fn a_request_is_counted_under_its_dialect_method_and_status_class() {
+        let metrics = HttpMetrics::new(&["a", "b"]);
         for (dialect, method, status, micros) in [
             (0, Method::GET, 200, 100),
             (0, Method::GET, 204, 101),
@@ -168,24 +137,32 @@ mod tests {
             (1, Method::DELETE, 499, 0),
             (1, Method::OPTIONS, 599, 1_000_000),
         ] {
-            traffic.begun();
-            traffic.ended(dialect, &method, status, Duration::from_micros(micros));
+            metrics.begun();
+            metrics.ended(dialect, &method, status, Duration::from_micros(micros));
         }
-        traffic.begun();
-        let requests = traffic.requests();
-        assert_eq!(traffic.in_flight(&requests), 1);
-        let counted: Vec<_> = requests.iter().map(|(kind, spent)| (*kind, spent.count())).collect();
-        let expected = [
-            (["docker", "GET", "2xx"], 2),
-            (["gitlab_v3", "DELETE", "4xx"], 1),
-            (["gitlab_v3", "OPTIONS", "5xx"], 1),
-            (["gitlab_v3", "other", "4xx"], 1),
-        ];
-        assert_eq!(counted, expected);
-        // A duration belongs to the first bound that is not below it.
-        assert_eq!((requests[0].1.buckets[0], requests[0].1.buckets[1]), (1, 1));
-        let of_b = traffic.durations(&requests)[1];
-        assert_eq!((of_b.0, of_b.1.seconds, of_b.1.count()), ("gitlab_v3", 21.0, 3));
-        assert_eq!((of_b.1.buckets[0], of_b.1.buckets[12], of_b.1.buckets[16]), (1, 1, 1));
+        metrics.begun();
+        metrics.set_connections(7);
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(metrics));
+        let mut page = String::new();
+        encode(&mut page, &registry).unwrap();
+        for line in [
+            r#"accountd_http_requests_total{dialect="a",method="GET",status="2xx"} 2"#,
+            r#"accountd_http_requests_total{dialect="b",method="DELETE",status="4xx"} 1"#,
+            r#"accountd_http_requests_total{dialect="b",method="OPTIONS",status="5xx"} 1"#,
+            r#"accountd_http_requests_total{dialect="b",method="other",status="4xx"} 1"#,
+            // A duration that equals a bound belongs below it.
+            r#"accountd_http_request_duration_seconds_bucket{le="0.0001",dialect="a"} 1"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="0.00025",dialect="a"} 2"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="10.0",dialect="b"} 2"#,
+            r#"accountd_http_request_duration_seconds_bucket{le="+Inf",dialect="b"} 3"#,
+            r#"accountd_http_request_duration_seconds_sum{dialect="b"} 21.0"#,
+            r#"accountd_http_request_duration_seconds_count{dialect="b"} 3"#,
+            "accountd_http_requests_in_flight 1",
+            "accountd_http_connections 7",
+        ] {
+            assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+        }
+        assert_eq!(page.matches("accountd_http_requests_total{").count(), 4, "{page}");
     }
 }

@@ -4,10 +4,12 @@
 //! gives the request an id, a log line and a 500 if a handler panics; [`router`] matches it, asks its dialect for the
 //! permission, reads the body ([`input`]) and calls the handler, which builds its response with [`reply`].
 //!
-//! What warp does here: its response type is the one that handlers return. What it does not: accept connections, match
-//! paths or carry the request. `warp::serve` has no TLS, no limit on connections and no timeouts. A warp filter sees a
-//! request only through a task-local that each filter looks into, so every route costs a look for every request, and a
-//! handler gets the headers only as a copy.
+//! What warp does here: its response type is the one that handlers return. What it does not do:
+//! - Carry the request. A filter gets the headers only as a copy and the body only in a box: measured in one process, a
+//!   filter for method, path, query, headers and body adds 0.33 µs to a request, which is 5 % of what bare warp spends on
+//!   one. Carried in an extension of an empty request beside it, it adds 0.13 µs.
+//! - Match paths. Each filter of a chain of `or` looks at every request that it does not answer.
+//! - Accept connections. `warp::serve` has no TLS, no limit on connections and no timeouts.
 
 pub mod access_log;
 mod app_state;
@@ -20,6 +22,7 @@ mod observe;
 pub mod paging;
 pub mod reply;
 mod request;
+mod response_cache;
 pub mod router;
 pub mod server;
 mod unimplemented;
@@ -27,6 +30,7 @@ mod unimplemented;
 pub use app_state::AppState;
 pub use forwarded::TrustedProxies;
 pub use request::{Request, RequestContext, RequestId};
+pub use response_cache::ResponseCache;
 
 #[cfg(test)]
 mod tests;

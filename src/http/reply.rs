@@ -44,7 +44,7 @@ pub fn json_as_it_is(status: StatusCode, text: Bytes) -> Response {
 }
 
 /// Plain text, not to be stored.
-pub fn text(status: StatusCode, text: impl Into<String>) -> Response {
+pub fn text(status: StatusCode, text: impl Into<Bytes>) -> Response {
     let mut response = Response::new(text.into().into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -53,21 +53,33 @@ pub fn text(status: StatusCode, text: impl Into<String>) -> Response {
     response
 }
 
-/// Plain text with an `ETag`, or 304 if the caller has it already (RFC 9110 section 13.1.2). To be asked for anew each
-/// time: a key may have been revoked.
-pub fn text_if_changed(request: &RequestContext, body: String) -> Response {
-    let tag = format!("\"{:x}\"", Sha256::digest(&body));
-    let known =
-        request.headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|list| {
-            list.split(',').map(str::trim).any(|given| given == "*" || given.trim_start_matches("W/") == tag)
-        });
-    let mut response = if known { empty(StatusCode::NOT_MODIFIED) } else { text(StatusCode::OK, body) };
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        headers.insert(ETAG, tag);
+/// Plain text with its `ETag`. To hash a long text takes a while, so make it where other requests do not wait.
+#[derive(Clone)]
+pub struct TaggedText {
+    text: Bytes,
+    tag: HeaderValue,
+}
+
+impl TaggedText {
+    pub fn new(text: impl Into<Bytes>) -> Self {
+        let text = text.into();
+        let tag = format!("\"{:x}\"", Sha256::digest(&text));
+        Self { text, tag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\"")) }
     }
-    response
+
+    /// The text, or 304 if the caller has it already (RFC 9110, section 13.1.2). Caches must ask again each time: a key
+    /// may have been revoked.
+    pub fn respond(&self, request: &RequestContext) -> Response {
+        let lists = request.headers.get_all(IF_NONE_MATCH).iter().map(HeaderValue::as_bytes);
+        let mut tags = lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+        let is_known = tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == self.tag.as_bytes());
+        let mut response =
+            if is_known { empty(StatusCode::NOT_MODIFIED) } else { text(StatusCode::OK, self.text.clone()) };
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(ETAG, self.tag.clone());
+        response
+    }
 }
 
 /// 204.

@@ -6,8 +6,9 @@ use crate::accounts::KeyLookup;
 use crate::accounts::access::{Admin, Reader, public};
 use crate::domain::Fingerprint;
 use crate::http::input::{Fields, Patch};
+use crate::http::reply::TaggedText;
 use crate::http::{Request, reply};
-use crate::ssh::{Entry, allowed_signers as signers_file};
+use crate::ssh::Entry;
 use hyper::StatusCode;
 use std::sync::Arc;
 use warp::reply::Response;
@@ -16,13 +17,12 @@ use warp::reply::Response;
 pub async fn public_keys(openssh: Arc<Openssh>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let keys = openssh.app.accounts.public_keys(&public(), request.param("username"))?;
     let text: String = keys.iter().map(|key| format!("{}\n", key.key.key.without_comment())).collect();
-    Ok(reply::text_if_changed(&request, text))
+    Ok(TaggedText::new(text).respond(&request))
 }
 
 /// `GET /allowed_signers`, for callers who may read users: it holds their addresses.
 pub async fn allowed_signers(openssh: Arc<Openssh>, request: Request, reader: Reader) -> Result<Response, Failure> {
-    let signers = openssh.app.accounts.signers(&reader).await?;
-    Ok(reply::text_if_changed(&request, signers_file(&signers)))
+    Ok(openssh.signers.get(&openssh.app.accounts, &reader).await?.respond(&request))
 }
 
 /// `GET /api/accountd/authorized_keys?username=…&fingerprint=…`: what `authorized-keys --server` asks.

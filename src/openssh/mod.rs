@@ -4,6 +4,7 @@
 mod error;
 mod handlers;
 mod routes;
+mod signers;
 
 pub use routes::routes;
 
@@ -13,11 +14,19 @@ use crate::domain::Scope;
 use crate::http::router::{Dialect, Rule};
 use crate::http::{AppState, Request, RequestContext, credentials};
 use error::Failure;
+use signers::SignersFile;
 use std::sync::Arc;
 use warp::reply::Response;
 
 pub struct Openssh {
-    pub app: AppState,
+    app: AppState,
+    signers: SignersFile,
+}
+
+impl Openssh {
+    pub fn new(app: AppState) -> Self {
+        Self { app, signers: SignersFile::default() }
+    }
 }
 
 impl Dialect for Openssh {

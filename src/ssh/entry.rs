@@ -1,23 +1,23 @@
-//! One key that opens a lookup, as it travels from a server to a host, and lies in the host's cache.
+//! A user's key as a server sends it to a host, and as the host caches it.
 
 use crate::accounts::AuthorizedKey;
 use crate::domain::{KeyId, KeyPolicy, SshKey, UserId, Username};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A key with its owner. One that came over the wire has been parsed as if a stranger had sent it.
+/// A key with its owner. Deserializing one parses every value again: the server is not trusted.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "Wire", into = "Wire")]
 pub struct Entry {
     pub user_id: UserId,
     pub username: Username,
     pub key_id: KeyId,
-    /// Without its comment, which sshd has no use for.
+    /// Sent without its comment, which sshd does not use.
     pub key: SshKey,
     pub expires_at: Option<Timestamp>,
 }
 
-/// The JSON of an entry. Unknown keys are ignored, so that a newer server may say more.
+/// The JSON of an entry. Unknown keys are ignored, so that a newer server can add some.
 #[derive(Deserialize, Serialize)]
 struct Wire {
     user_id: i64,
@@ -28,26 +28,26 @@ struct Wire {
     expires_at: Option<Timestamp>,
 }
 
-/// What came is not what a server of ours says.
+/// A value in an answer that is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} {why}")]
+#[error("{field} {problem}")]
 pub struct EntryError {
     field: &'static str,
-    why: String,
+    problem: String,
 }
 
 impl TryFrom<Wire> for Entry {
     type Error = EntryError;
 
     fn try_from(wire: Wire) -> Result<Self, EntryError> {
-        let wrong = |field: &'static str, why: String| EntryError { field, why };
-        let username = Username::parse(&wire.username).map_err(|problem| wrong("username", problem.to_string()))?;
+        let invalid = |field: &'static str, problem: String| EntryError { field, problem };
+        let username = Username::parse(&wire.username).map_err(|problem| invalid("username", problem.to_string()))?;
         let key = SshKey::parse(&wire.key, KeyPolicy::default());
         Ok(Self {
             user_id: UserId(wire.user_id),
             username,
             key_id: KeyId(wire.key_id),
-            key: key.map_err(|refusal| wrong("key", refusal.to_string()))?,
+            key: key.map_err(|refusal| invalid("key", refusal.to_string()))?,
             expires_at: wire.expires_at,
         })
     }
@@ -66,13 +66,7 @@ impl From<Entry> for Wire {
 }
 
 impl From<AuthorizedKey> for Entry {
-    fn from(lookup: AuthorizedKey) -> Self {
-        Self {
-            user_id: lookup.key.user_id,
-            username: lookup.username,
-            key_id: lookup.key.id,
-            key: lookup.key.key,
-            expires_at: lookup.key.expires_at,
-        }
+    fn from(AuthorizedKey { username, key, .. }: AuthorizedKey) -> Self {
+        Self { user_id: key.user_id, username, key_id: key.id, key: key.key, expires_at: key.expires_at }
     }
 }

@@ -1,12 +1,12 @@
 //! `authorized_keys` lines (sshd(8), "AUTHORIZED_KEYS FILE FORMAT").
 //!
-//! Nothing that a user writes is printed but the key itself, whose type and base64 hold no blank: titles and comments
-//! stay out, and user names are of letters, digits, `_`, `-` and `.` only.
+//! The only user input in a line is the key's type and base64, which cannot contain a space, and a user name of letters,
+//! digits, `_`, `-` and `.`. Titles and comments are left out.
 
 use super::Entry;
 use jiff::{Timestamp, tz::TimeZone};
 
-/// What stands before each key.
+/// The options in front of each key.
 #[derive(Clone, Debug, Default)]
 pub struct LineOptions {
     restrict: bool,
@@ -14,29 +14,29 @@ pub struct LineOptions {
     options: Vec<String>,
 }
 
-/// An option or a template that can't be written so that sshd reads it as meant.
+/// An option or a template that sshd would not read as intended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
     #[error("cannot contain control characters")]
     Control,
-    #[error("cannot end in a backslash, which would quote the closing quote")]
+    #[error("cannot end in a backslash, which would escape the closing quote")]
     Backslash,
-    #[error("is one option: a name, or a name=\"value\" with each quote in the value written as \\\"")]
+    #[error("must be a single option: a name, or name=\"value\" with each quote in the value written as \\\"")]
     Shape,
-    #[error("knows only {{username}}, {{user_id}}, {{key_id}} and {{fingerprint}}")]
+    #[error("can contain only the placeholders {{username}}, {{user_id}}, {{key_id}} and {{fingerprint}}")]
     Placeholder,
 }
 
-/// A forced command with places for what is known of the key.
+/// A forced command with placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(String);
 
-const PLACES: [&str; 4] = ["{username}", "{user_id}", "{key_id}", "{fingerprint}"];
+const PLACEHOLDERS: [&str; 4] = ["{username}", "{user_id}", "{key_id}", "{fingerprint}"];
 
 impl Template {
     /// # Errors
-    /// A name in braces that is not one of the four (the shell's `${HOME}` is let through), a control character, or a
-    /// backslash at the end.
+    /// A control character, a backslash at the end, or a name in braces that is not one of the four. The shell's `${HOME}`
+    /// is allowed.
     pub fn parse(text: &str) -> Result<Self, OptionError> {
         if text.chars().any(char::is_control) {
             return Err(OptionError::Control);
@@ -47,7 +47,7 @@ impl Template {
         for (at, _) in text.match_indices('{') {
             let name: String = text[at + 1..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
             let closed = text[at + 1 + name.len()..].starts_with('}');
-            if closed && !name.is_empty() && !PLACES.contains(&format!("{{{name}}}").as_str()) {
+            if closed && !name.is_empty() && !PLACEHOLDERS.contains(&format!("{{{name}}}").as_str()) {
                 return Err(OptionError::Placeholder);
             }
         }
@@ -55,8 +55,8 @@ impl Template {
     }
 
     fn fill(&self, entry: &Entry) -> String {
-        let [username, user_id, key_id, fingerprint] = PLACES;
-        // None of the four can hold a brace, a quote or a blank.
+        let [username, user_id, key_id, fingerprint] = PLACEHOLDERS;
+        // None of the values can contain a brace, a quote or a space.
         self.0
             .replace(username, entry.username.as_str())
             .replace(user_id, &entry.user_id.to_string())
@@ -66,16 +66,16 @@ impl Template {
 }
 
 impl LineOptions {
-    /// `options` are written as they are.
+    /// `options` are copied verbatim.
     ///
     /// # Errors
-    /// An option that is not exactly one.
+    /// A text that is not exactly one option.
     pub fn new(restrict: bool, command: Option<Template>, options: Vec<String>) -> Result<Self, OptionError> {
         options.iter().try_for_each(|option| one_option(option))?;
         Ok(Self { restrict, command, options })
     }
 
-    /// One line, with its end, that lets the key in until it expires.
+    /// The line for a key, with its line break. sshd accepts the key until it expires.
     pub fn line(&self, entry: &Entry) -> String {
         let mut options = Vec::new();
         if self.restrict {
@@ -93,7 +93,7 @@ impl LineOptions {
     }
 }
 
-/// `YYYYMMDDHHMMSSZ`, which sshd and ssh-keygen read as UTC.
+/// `YYYYMMDDHHMMSSZ`; sshd and ssh-keygen read the Z as UTC.
 pub(super) fn utc(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M%SZ").to_string()
 }
@@ -110,7 +110,7 @@ fn one_option(text: &str) -> Result<(), OptionError> {
     let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let quoted = |value: &str| {
         let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        // Each quote inside is escaped, and the last character does not escape the one that closes.
+        // Quotes inside must be escaped, and the last character must not escape the closing quote.
         inner.is_some_and(|inner| !inner.ends_with('\\') && !inner.replace("\\\"", "").contains('"'))
     };
     if named && value.is_none_or(quoted) { Ok(()) } else { Err(OptionError::Shape) }
@@ -140,12 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_line_is_type_and_base64() {
+    fn a_line_without_options_is_type_and_base64() {
         assert_eq!(line(false, None, &[], &entry(None)), format!("{KEY}\n"));
     }
 
     #[test]
-    fn options_come_in_one_list_before_the_key() {
+    fn options_precede_the_key_in_one_list() {
         let all = line(
             true,
             Some("serve {username} {user_id} {key_id} \"{fingerprint}\""),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_is_not_one_is_refused() {
+    fn a_text_that_is_not_exactly_one_option_is_refused() {
         for bad in
             ["", "a b", "a,b", "from=\"x", "from=x", "from=\"a\" b", "from=\"a\\\"", "x=\"a\"b\"", "a\nb", "=\"x\""]
         {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_with_a_typo_is_refused() {
+    fn an_unknown_placeholder_is_refused() {
         assert_eq!(Template::parse("x {user}"), Err(OptionError::Placeholder));
         assert_eq!(Template::parse("x\\"), Err(OptionError::Backslash));
         assert_eq!(Template::parse("x\ny"), Err(OptionError::Control));

@@ -1,5 +1,5 @@
-//! What sshd and git read: `authorized_keys` lines, `allowed_signers` files, and for hosts that have no database what
-//! a server answered, kept for the time when it doesn't.
+//! What sshd and git read: `authorized_keys` lines and allowed signers files. Hosts without a database ask a server, and
+//! cache its answers.
 
 pub mod cache;
 mod entry;
@@ -10,4 +10,4 @@ pub mod spool;
 
 pub use entry::{Entry, EntryError};
 pub use line::{LineOptions, OptionError, Template};
-pub use signers::allowed_signers;
+pub use signers::push_signer;

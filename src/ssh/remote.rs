@@ -1,4 +1,4 @@
-//! Asking a server, on a host that has no database.
+//! The client of hosts that have no database: asks a server for keys.
 
 use super::Entry;
 use crate::accounts::KeyLookup;
@@ -7,29 +7,25 @@ use std::time::Duration;
 use ureq::http::StatusCode;
 use ureq::tls::{RootCerts, TlsConfig};
 
-/// A login waits for the answer: no longer than this, connecting included.
-const LIMIT: Duration = Duration::from_secs(2);
-/// Keys of one user; nobody has a thousand.
-const MOST_BYTES: u64 = 1 << 20;
-
-/// Where the server's answer is had, and the path that the server answers on.
-pub const PATH: &str = "/api/accountd/authorized_keys";
+/// A login waits for the answer, so this limits the whole request, connecting included.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// More than the 1000 keys that a user can have.
+const MAX_BYTES: u64 = 1 << 20;
+const PATH: &str = "/api/accountd/authorized_keys";
 
 pub struct Remote {
     base_url: String,
     token: Token,
 }
 
-/// Why there is no answer.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum NoAnswer {
-    /// Nobody there, too slow, or out of order: an older answer is better than none.
+pub enum RemoteError {
+    /// Unreachable, too slow, or failing: a cached answer is better than none.
     #[error("{0}")]
-    Away(String),
-    /// The server answered, and not what was asked for (the token is not good, or it is no accountd): an older answer
-    /// would hide that.
+    Unavailable(String),
+    /// An answer that is an error (the token is invalid, or the server is not an accountd): a cached answer would hide it.
     #[error("{0}")]
-    Refused(String),
+    Rejected(String),
 }
 
 impl Remote {
@@ -38,37 +34,36 @@ impl Remote {
         Self { base_url: base_url.trim_end_matches('/').to_owned(), token }
     }
 
-    /// # Errors
-    /// `Away` or `Refused`.
-    pub fn ask(&self, lookup: &KeyLookup) -> Result<Vec<Entry>, NoAnswer> {
+    pub fn ask(&self, lookup: &KeyLookup) -> Result<Vec<Entry>, RemoteError> {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let config = ureq::Agent::config_builder()
-            .timeout_global(Some(LIMIT))
+            .timeout_global(Some(TIMEOUT))
             .http_status_as_error(false)
             .max_redirects(0)
             .tls_config(tls)
             .build();
         let agent = ureq::Agent::new_with_config(config);
-        let away = |error: ureq::Error| NoAnswer::Away(error.to_string());
-        let mut answer = agent
-            .get(format!("{}{PATH}?{}", self.base_url, question(lookup)))
+        let unavailable = |error: ureq::Error| RemoteError::Unavailable(error.to_string());
+        let mut response = agent
+            .get(format!("{}{PATH}?{}", self.base_url, query(lookup)))
             .header("Authorization", format!("Bearer {}", self.token.expose()))
             .call()
-            .map_err(away)?;
-        match answer.status() {
+            .map_err(unavailable)?;
+        match response.status() {
             StatusCode::OK => {}
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-                return Err(NoAnswer::Away(format!("the server says {status}")));
+                return Err(RemoteError::Unavailable(format!("the server answered {status}")));
             }
-            status => return Err(NoAnswer::Refused(format!("the server says {status}"))),
+            status => return Err(RemoteError::Rejected(format!("the server answered {status}"))),
         }
-        let text = answer.body_mut().with_config().limit(MOST_BYTES).read_to_string().map_err(away)?;
-        serde_json::from_str(&text).map_err(|error| NoAnswer::Refused(format!("the server's answer: {error}")))
+        let text = response.body_mut().with_config().limit(MAX_BYTES).read_to_string().map_err(unavailable)?;
+        serde_json::from_str(&text).map_err(|error| RemoteError::Rejected(format!("the server's answer: {error}")))
     }
 }
 
-/// The query that asks it, which also names it in the cache. User names differ in more than case.
-pub fn question(lookup: &KeyLookup) -> String {
+/// The query string of a request, which is also its key in the cache. User names are in lower case, as case does not
+/// distinguish them.
+pub fn query(lookup: &KeyLookup) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     match lookup {
         KeyLookup::ByUser(username) => query.append_pair("username", &username.to_ascii_lowercase()),

@@ -1,4 +1,4 @@
-//! The file of allowed signers (ssh-keygen(1), "ALLOWED SIGNERS"), by which `git` and `ssh-keygen -Y verify` tell whose
+//! The file of allowed signers (ssh-keygen(1), "ALLOWED SIGNERS"), from which `git` and `ssh-keygen -Y verify` learn whose
 //! signature it is.
 
 use super::line::utc;
@@ -6,23 +6,19 @@ use crate::accounts::AuthorizedKey;
 use crate::domain::EmailAddress;
 use std::fmt::Write;
 
-/// A line a key: its owner's verified addresses as principals, for signatures in git.
+/// Appends the line of a key: its owner's verified addresses are the principals, for signatures in git.
 ///
-/// An address that could be read as more than itself is left out: principals are patterns, so that `*@example.com`,
-/// which is an address, would sign for everybody there.
-pub fn allowed_signers(signers: &[(AuthorizedKey, Vec<EmailAddress>)]) -> String {
-    let mut file = String::new();
-    for (lookup, addresses) in signers {
-        let principals: Vec<&str> = addresses.iter().map(EmailAddress::as_str).filter(|text| is_plain(text)).collect();
-        if principals.is_empty() {
-            continue;
-        }
-        let end = lookup.key.expires_at.map_or_else(String::new, |end| format!(",valid-before=\"{}\"", utc(end)));
-        let (principals, key) = (principals.join(","), lookup.key.key.without_comment());
-        // Writing to a String cannot fail.
-        let _ = writeln!(file, "{principals} namespaces=\"git\"{end} {key}");
+/// Principals are patterns, so an address with pattern characters is left out: `*@example.com` is a valid address, and
+/// would be accepted for every address of the domain.
+pub fn push_signer(file: &mut String, signer: &AuthorizedKey, addresses: &[EmailAddress]) {
+    let principals: Vec<&str> = addresses.iter().map(EmailAddress::as_str).filter(|text| is_plain(text)).collect();
+    if principals.is_empty() {
+        return;
     }
-    file
+    let expiry = signer.key.expires_at.map_or_else(String::new, |end| format!(",valid-before=\"{}\"", utc(end)));
+    let (principals, key) = (principals.join(","), signer.key.key.without_comment());
+    // Writing to a String cannot fail.
+    let _ = writeln!(file, "{principals} namespaces=\"git\"{expiry} {key}");
 }
 
 fn is_plain(address: &str) -> bool {

@@ -33,6 +33,10 @@ impl Read<'_> {
         found.into_iter().map(|application| self.with_redirect_uris(application)).collect()
     }
 
+    pub fn count_applications(&self) -> Result<u32, Error> {
+        Ok(self.one("SELECT count(*) FROM applications", [], |row| row.get(0))?.unwrap_or(0))
+    }
+
     /// Client ids are compared exactly.
     pub fn application(&self, client_id: &str) -> Result<Option<Application>, Error> {
         let found = self.one("SELECT * FROM applications WHERE client_id = ?1", [client_id], application)?;

@@ -58,9 +58,7 @@ impl std::fmt::Display for Finding {
 /// # Errors
 /// The file can't be opened or is not a database of ours; damage inside it is a finding.
 pub fn check(path: &Path) -> Result<Vec<Finding>, Error> {
-    if !path.try_exists().map_err(|e| Error::file(path.to_owned(), e))? {
-        return Err(Error::Missing(path.to_owned()));
-    }
+    super::open::prepare(path, super::Create::Never)?;
     // Not read-only, for SQLite does not look at CHECK constraints then; query_only keeps it from writing all the same.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
@@ -116,10 +114,13 @@ const RULES: &[&str] = &[
        FROM user_blocks)
      WHERE n <> users",
     "SELECT 'user ' || id || ' is not counted' FROM users WHERE id >> 9 NOT IN (SELECT block FROM user_blocks)",
-    "SELECT 'user ' || id || ' has an id that was retired' FROM users
-     WHERE id IN (SELECT id FROM retired_ids WHERE kind = 'user')",
-    "SELECT 'key ' || id || ' has an id that was retired' FROM ssh_keys
-     WHERE id IN (SELECT id FROM retired_ids WHERE kind = 'key')",
+    "SELECT 'the next id in ' || name || ' would be ' || (coalesce(seq, 0) + 1) || ', but ids up to ' || used || ' were used'
+     FROM (SELECT 'users' AS name, max(coalesce((SELECT max(id) FROM users), 0),
+                                       coalesce((SELECT highest FROM deleted_ids WHERE kind = 'user'), 0)) AS used
+           UNION ALL SELECT 'ssh_keys', max(coalesce((SELECT max(id) FROM ssh_keys), 0),
+                                            coalesce((SELECT highest FROM deleted_ids WHERE kind = 'key'), 0))
+           UNION ALL SELECT 'emails', (SELECT max(id) FROM emails))
+     LEFT JOIN sqlite_sequence USING (name) WHERE used > coalesce(seq, 0)",
 ];
 
 fn rules(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {

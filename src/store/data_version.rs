@@ -15,6 +15,11 @@ use std::path::Path;
 pub struct DataVersion([u8; 48]);
 
 impl DataVersion {
+    #[cfg(test)]
+    pub const fn for_tests(commits: u8) -> Self {
+        Self([commits; 48])
+    }
+
     /// How many bytes of the log are in use: its header, and a header for each page (the same document, section 2.1, and
     /// "The WAL File Format", section 4.1). Numbers of the index are in the machine's own byte order.
     pub(super) fn log_size(&self) -> u64 {

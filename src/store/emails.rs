@@ -6,7 +6,7 @@ use crate::domain::{Email, EmailAddress, EmailId, UserId};
 use jiff::Timestamp;
 use rusqlite::Row;
 
-/// One address with what only the database knows of it.
+/// A stored address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailRow {
     pub id: EmailId,
@@ -18,29 +18,28 @@ const SELECT: &str = "SELECT e.id, e.user_id, e.address, e.confirmed_at, u.prima
                       FROM emails e JOIN users u ON u.id = e.user_id";
 
 impl Read<'_> {
-    /// How many addresses the user has.
     pub fn count_emails(&self, user: UserId) -> Result<u32, Error> {
         Ok(self.one("SELECT count(*) FROM emails WHERE user_id = ?1", [user.0], |row| row.get(0))?.unwrap_or(0))
     }
 
-    /// The user's addresses, the primary first, then by id.
+    /// The user's addresses, the primary one first, then by id.
     pub fn emails(&self, user: UserId) -> Result<Vec<EmailRow>, Error> {
         self.all(&format!("{SELECT} WHERE e.user_id = ?1 ORDER BY is_primary DESC, e.id"), [user.0], email)
     }
 
-    /// The address, if it is that user's.
+    /// `None` also for another user's address.
     pub fn email_of(&self, user: UserId, id: EmailId) -> Result<Option<EmailRow>, Error> {
         self.one(&format!("{SELECT} WHERE e.id = ?1 AND e.user_id = ?2"), [id.0, user.0], email)
     }
 
-    /// Whosever address it is.
+    /// Any user's address.
     pub fn email(&self, address: &EmailAddress) -> Result<Option<EmailRow>, Error> {
         self.one(&format!("{SELECT} WHERE e.address = ?1"), [address.as_str()], email)
     }
 }
 
 impl Write<'_> {
-    /// Adds an address that is not primary; its id.
+    /// Adds a secondary address and returns its id.
     ///
     /// # Errors
     /// `Taken(Email)`; `Gone` if there is no such user.
@@ -57,24 +56,26 @@ impl Write<'_> {
         Ok(EmailId(id))
     }
 
-    /// Notes when the address became known to be the user's; an earlier time that is there already stays.
+    /// Records when the address was verified, unless it already was.
     pub fn confirm_email(&self, id: EmailId, at: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE emails SET confirmed_at = coalesce(confirmed_at, ?2) WHERE id = ?1";
         self.run(sql, (id.0, micros(at))).map(drop)
     }
 
-    /// Writes the same address in another way (upper and lower case).
+    /// Changes the letter case of an address.
     pub fn rewrite_email(&self, id: EmailId, address: &EmailAddress) -> Result<(), Error> {
         self.run("UPDATE emails SET address = ?2 WHERE id = ?1", (id.0, address.as_str())).map(drop)
     }
 
-    /// Makes the user's address primary instead of the one that was.
+    /// Makes another address of the user the primary one.
     pub fn set_primary_email(&self, user: UserId, id: EmailId) -> Result<(), Error> {
         self.run("UPDATE users SET primary_email_id = ?2 WHERE id = ?1", [user.0, id.0]).map(drop)
     }
 
+    /// Deletes a secondary address.
+    ///
     /// # Errors
-    /// SQLite's, if the address is primary: the caller has looked before.
+    /// SQLite's, if the address is primary: callers check that first.
     pub fn delete_email(&self, id: EmailId) -> Result<(), Error> {
         self.run("DELETE FROM emails WHERE id = ?1", [id.0]).map(drop)
     }

@@ -1,4 +1,4 @@
-//! What can go wrong with a database.
+//! Errors of the database.
 
 use crate::domain::Field;
 use rusqlite::ffi::{self, ErrorCode};
@@ -17,8 +17,8 @@ pub enum Error {
     /// The user that a row should belong to does not exist (any more).
     #[error("the user does not exist")]
     Gone,
-    /// An explicit id that belonged to something deleted.
-    #[error("the id was used before and is never used again")]
+    /// An explicit id that is not higher than every deleted one.
+    #[error("the id may have been used before: it must be higher than every deleted one")]
     RetiredId,
     /// No file there, and the caller did not ask for one to be made.
     #[error("there is no database at {}", .0.display())]
@@ -31,7 +31,7 @@ pub enum Error {
     /// A database cannot be restored from itself.
     #[error("{} is the database itself", .0.display())]
     Itself(PathBuf),
-    /// A backup that is not put back; the first of what is wrong with it.
+    /// A backup that cannot be restored, with the first finding of the integrity check.
     #[error("{} is damaged: {finding}", path.display())]
     Damaged { path: PathBuf, finding: String },
     #[error(
@@ -60,7 +60,7 @@ pub enum Error {
     Panicked,
     #[error("the writer has stopped")]
     Stopped,
-    #[error("database: {0}")]
+    #[error("{}", sqlite(.0))]
     Sqlite(Arc<rusqlite::Error>),
     #[error("database pool: {0}")]
     Pool(Arc<r2d2::Error>),
@@ -69,6 +69,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a `COMMIT`, which every write of the group gets. A violated deferred foreign key says nothing about
+    /// the other writes, so they may be tried again.
+    pub(super) fn of_commit(error: rusqlite::Error) -> Self {
+        match Self::from(error) {
+            Self::Gone => {
+                tracing::error!("a commit violates a foreign key, so the whole group was rolled back");
+                Self::RolledBack
+            }
+            other => other,
+        }
+    }
+
     pub(super) fn file(path: impl Into<PathBuf>, error: std::io::Error) -> Self {
         Self::File { path: path.into(), error: Arc::new(error) }
     }
@@ -85,9 +97,12 @@ impl Error {
         Self::Unwritable { path: path.to_owned(), error }
     }
 
-    /// Whether SQLite found the inside of a file to be wrong.
-    pub(super) fn is_damage(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt))
+    /// SQLite's message, if it found the file to be damaged.
+    pub(super) fn damage(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(error) if is_damage(error) => Some(error.to_string()),
+            _ => None,
+        }
     }
 }
 
@@ -114,6 +129,19 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
+fn is_damage(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+}
+
+/// SQLite's message, with the remedy for damage: neither a retry nor a restart helps there.
+fn sqlite(error: &rusqlite::Error) -> String {
+    if is_damage(error) {
+        format!("the database is damaged ({error}): `accountd restore --force BACKUP` replaces it with a backup")
+    } else {
+        format!("database: {error}")
+    }
+}
+
 /// SQLite names the columns: `UNIQUE constraint failed: users.username`.
 fn unique_field(message: &str) -> Option<Field> {
     let columns = message.strip_prefix("UNIQUE constraint failed: ")?;
@@ -128,4 +156,28 @@ fn unique_field(message: &str) -> Option<Field> {
         _ if columns.starts_with("application_redirect_uris.") => Field::RedirectUri,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::writer::Writer;
+    use rusqlite::Connection;
+
+    #[tokio::test]
+    async fn a_deferred_foreign_key_does_not_tell_the_whole_group_that_a_user_is_gone() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "PRAGMA foreign_keys = ON; CREATE TABLE t (x INTEGER PRIMARY KEY,
+               y INTEGER NOT NULL REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .unwrap();
+        let writer = Writer::start(conn, None).unwrap();
+        let insert = |x: i64, y: i64| writer.run(move |tx| tx.run("INSERT INTO t VALUES (?1, ?2)", [x, y]).map(drop));
+        // The two may share a commit.
+        let (bad, good) = tokio::join!(insert(1, 99), insert(2, 2));
+        assert!(matches!(bad, Err(Error::RolledBack)), "{bad:?}");
+        assert!(matches!(good, Ok(()) | Err(Error::RolledBack)), "{good:?}");
+        insert(3, 3).await.unwrap();
+    }
 }

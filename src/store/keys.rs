@@ -62,7 +62,7 @@ impl Read<'_> {
         }
     }
 
-    /// The keys that open a lookup now, by id: of active users, not expired, and not for signing alone.
+    /// The keys that are authorized now, by id: of active users, not expired, and not for signing alone.
     pub fn authorized_keys(&self, lookup: &KeyLookup, now: Timestamp) -> Result<Vec<AuthorizedKey>, Error> {
         const KEYS: &str = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type,
                               k.created_at, k.expires_at, k.last_used_at
@@ -85,9 +85,13 @@ impl Read<'_> {
         }
     }
 
-    /// Every key that opens a lookup now, with the verified addresses of its owner, by user and key. Users without one
-    /// of either are left out.
-    pub fn signers(&self, now: Timestamp) -> Result<Vec<(AuthorizedKey, Vec<EmailAddress>)>, Error> {
+    /// Passes every key that may sign now to `each`, with the verified addresses of its owner, by user and key. Users
+    /// without a key or without such an address are left out.
+    pub fn each_signer(
+        &self,
+        now: Timestamp,
+        mut each: impl FnMut(&AuthorizedKey, &[EmailAddress]),
+    ) -> Result<(), Error> {
         let sql = "SELECT u.username, k.id, k.user_id, k.title, k.key, k.fingerprint, k.usage_type, k.created_at,
                      k.expires_at, k.last_used_at, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
                    FROM ssh_keys k JOIN users u ON u.id = k.user_id
@@ -97,9 +101,12 @@ impl Read<'_> {
         self.all(sql, [micros(now)], |row| {
             let addresses: String = row.get("addresses")?;
             // No address holds a space.
-            let addresses = addresses.split(' ').map(|address| EmailAddress::stored(address.to_owned())).collect();
-            Ok((authorized_key(row)?, addresses))
+            let stored = |address: &str| EmailAddress::stored(address.to_owned());
+            let addresses: Vec<_> = addresses.split(' ').map(stored).collect();
+            each(&authorized_key(row)?, &addresses);
+            Ok(())
         })
+        .map(drop)
     }
 }
 

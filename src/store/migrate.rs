@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_oauth.sql"),
     include_str!("migrations/0004_user_blocks.sql"),
     include_str!("migrations/0005_tokens_by_hash.sql"),
+    include_str!("migrations/0006_deleted_ids.sql"),
 ];
 
 /// `PRAGMA application_id` of our files: "acct" in ASCII.
@@ -135,6 +136,7 @@ mod tests {
                VALUES (1, 1, 'a@x.example', 1), (2, 2, 'b@x.example', 0);
              INSERT INTO tokens (id, user_id, kind, name, hash, scopes, created_at)
                VALUES (7, 1, 'personal', 'ci', zeroblob(32), 'api', 8);
+             INSERT INTO retired_ids (kind, id) VALUES ('user', 3), ('user', 9), ('key', 4);
              COMMIT;
              PRAGMA user_version = 1;",
         )
@@ -148,6 +150,7 @@ mod tests {
             "7personalci-"
         );
         assert_eq!(one("SELECT group_concat(block || ':' || users) FROM user_blocks"), "0:2");
+        assert_eq!(one("SELECT group_concat(kind || highest ORDER BY kind) FROM deleted_ids"), "key4,user9");
         let mut broken = conn.prepare("PRAGMA foreign_key_check").unwrap();
         assert!(!broken.exists([]).unwrap());
     }

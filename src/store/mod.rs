@@ -41,6 +41,8 @@ pub use readonly::read_only;
 pub use restore::{Replace, restore};
 pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
+#[cfg(test)]
+pub(crate) use tx::counter;
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
 pub use users::{AccountStatus, LoginRecord};
@@ -57,6 +59,7 @@ pub struct Store {
     data_version: data_version::WalIndex,
     /// None in memory.
     file: Option<std::path::PathBuf>,
+    created: bool,
     /// Lists and searches may hold at most this many connections, so that point look-ups always find one.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
 }
@@ -82,8 +85,14 @@ impl Store {
             writer,
             data_version: opened.data_version,
             file: location.file().map(Into::into),
+            created: opened.created,
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
         })
+    }
+
+    /// Whether [`Store::open`] created the file.
+    pub fn created(&self) -> bool {
+        self.created
     }
 
     /// The state of the database, to be compared with a later one. `None` if it can't be told.

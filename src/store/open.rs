@@ -6,7 +6,8 @@ use super::{data_version::WalIndex, migrate};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,9 +49,10 @@ pub enum Purpose {
     Command,
 }
 
-/// Whether a database that isn't there is made.
+/// Whether to create a database where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Create {
+    /// In a folder that exists.
     IfMissing,
     Never,
 }
@@ -59,6 +61,8 @@ pub(super) struct Opened {
     pub writer: Connection,
     pub readers: r2d2::Pool<SqliteConnectionManager>,
     pub data_version: WalIndex,
+    /// Whether the file was created for this.
+    pub created: bool,
     /// None for what has no names.
     pub file_identity: Option<FileIdentity>,
 }
@@ -71,11 +75,11 @@ pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Res
     };
     match location {
         Location::File(path) => {
-            prepare(path, create)?;
+            let created = prepare(path, create)?;
             // The log and its index lie beside the file itself, not beside a link to it.
             let path = &path.canonicalize().map_err(|e| Error::file(path, e))?;
             let opened = connect(path, "FULL", readers).map_err(|error| error.opening(path))?;
-            Ok(Opened { file_identity: Some(FileIdentity::of(path)?), ..opened })
+            Ok(Opened { file_identity: Some(FileIdentity::of(path)?), created, ..opened })
         }
         Location::Memory => {
             let folder = nameless_folder()?;
@@ -98,27 +102,48 @@ fn nameless_folder() -> Result<tempfile::TempDir, Error> {
     builder().tempdir_in("/dev/shm").or_else(|_| builder().tempdir()).map_err(|e| Error::file(std::env::temp_dir(), e))
 }
 
-/// Makes the file, for its owner's eyes only: it holds password hashes. SQLite gives `-wal` and `-shm` the same mode.
-pub(super) fn prepare(path: &Path, create: Create) -> Result<(), Error> {
-    let failed = |e| Error::file(path.to_owned(), e);
-    if path.try_exists().map_err(failed)? {
-        return Ok(());
+/// Creates the database file if there is none, and returns whether it did. An empty file counts as none.
+pub(super) fn prepare(path: &Path, create: Create) -> Result<bool, Error> {
+    let failed = |e| Error::file(path, e);
+    let empty = match fs::metadata(path) {
+        Ok(file) if file.is_file() && file.len() == 0 => true,
+        Ok(_) => return Ok(false),
+        Err(e) if e.kind() == ErrorKind::NotFound => false,
+        Err(e) => return Err(failed(e)),
+    };
+    match create {
+        Create::Never => Err(Error::Missing(path.to_owned())),
+        Create::IfMissing if empty => Ok(true),
+        Create::IfMissing => create_file(path).map_err(failed),
     }
-    if create == Create::Never {
-        return Err(Error::Missing(path.to_owned()));
+}
+
+/// The file holds password hashes. Only its owner can read it, and the folder's group if the folder (mode 2750, say) admits
+/// that group and no one else.
+///
+/// Owner and group are those of the folder where this process may set them: a database that root creates must be readable
+/// for the server's own user. SQLite copies owner, group and mode to `-wal` and `-shm`.
+fn create_file(path: &Path) -> io::Result<bool> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = fs::metadata(folder).map_err(|e| match e.kind() {
+        ErrorKind::NotFound => {
+            io::Error::new(e.kind(), format!("cannot be created: there is no folder {}", folder.display()))
+        }
+        _ => e,
+    })?;
+    let file = match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        // Another process was faster.
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(false),
+        file => file?,
+    };
+    let (uid, gid) = (parent.uid(), parent.gid());
+    if fchown(&file, Some(uid), Some(gid)).or_else(|_| fchown(&file, None, Some(gid))).is_err() {
+        tracing::debug!(path = %path.display(), "the new database keeps the owner and group of this process");
     }
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|e| Error::file(folder.to_owned(), e))?;
+    if parent.mode() & 0o057 == 0o050 && file.metadata()?.gid() == gid {
+        file.set_permissions(fs::Permissions::from_mode(0o640))?;
     }
-    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match made {
-        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => Err(failed(e)),
-        _ => Ok(()),
-    }
+    Ok(true)
 }
 
 fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error> {
@@ -133,6 +158,8 @@ fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error
     ))?;
     writer.set_prepared_statement_cache_capacity(64);
     migrate::migrate(&mut writer, path)?;
+    // Damage shows here too. The pool below would retry until its timeout and then report it as a text.
+    writer.execute_batch("SELECT id FROM users LIMIT 1")?;
 
     let manager = SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
@@ -156,5 +183,5 @@ fn connect(path: &Path, synchronous: &str, readers: u32) -> Result<Opened, Error
         .build(manager)
         .map_err(|e| Error::Pool(Arc::new(e)))?;
     let data_version = WalIndex::open(path);
-    Ok(Opened { writer, readers, data_version, file_identity: None })
+    Ok(Opened { writer, readers, data_version, created: false, file_identity: None })
 }

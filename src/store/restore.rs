@@ -25,20 +25,20 @@ pub enum Replace {
 
 /// Makes the database at `to` what the backup at `from` was.
 ///
-/// A database at `to` may be in use, damaged, or of another version. One without tables is taken for none, so that a
-/// first attempt that was killed is not in the way of the next.
+/// A database at `to` may be in use, damaged, or of another version. A file without tables counts as no database, so a
+/// first attempt that was killed does not block the next one. Returns whether `to` is a new database.
 ///
 /// # Errors
 /// `Missing`, `NotOurs`, `Newer` or `Damaged` for the backup, and nothing was touched; `Exists` and `NotOurs`
 /// for what is at `to`; `Busy` if another process keeps it locked; `Itself` if both are one file.
-pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<(), Error> {
+pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<bool, Error> {
     if let (Ok(from), Ok(same)) = (from.canonicalize(), to.canonicalize())
         && from == same
     {
         return Err(Error::Itself(same));
     }
     let copy = copy_of(from)?;
-    open::prepare(to, open::Create::IfMissing)?;
+    let created = open::prepare(to, open::Create::IfMissing)?;
     let mut database = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     database.busy_timeout(open::BUSY)?;
     // SQLite's way to say that a file may be shorter than its header tells: such a one can be replaced, too.
@@ -58,7 +58,7 @@ pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<(), Error> {
     // The log has grown by a whole database. If somebody reads at the moment, it stays so until the last one leaves.
     database.busy_timeout(Duration::ZERO)?;
     database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+    Ok(created)
 }
 
 /// A copy of the backup that only this process can see, of the current version and without damage.
@@ -69,7 +69,7 @@ fn copy_of(from: &Path) -> Result<Connection, Error> {
         Backup::new(backup, &mut copy)?.run_to_completion(1024, Duration::ZERO, None)?;
         without_log(&copy, &file).map(|()| copy)
     });
-    let mut copy = copied.map_err(|error| if error.is_damage() { damaged(error.to_string()) } else { error })?;
+    let mut copy = copied.map_err(|error| error.damage().map_or(error, damaged))?;
     if migrate::owner(&copy)? != Owner::Accountd {
         return Err(Error::NotOurs(from.to_owned()));
     }
@@ -113,7 +113,7 @@ fn may_take(database: &Connection, path: &Path, replace: Replace) -> Result<(), 
         (Ok(Owner::Accountd), Replace::Never) => Err(Error::Exists(path.to_owned())),
         (Ok(Owner::Somebody), _) => Err(Error::NotOurs(path.to_owned())),
         // Too little is left to tell whose it was.
-        (Err(error), _) if error.is_damage() => Err(Error::NotOurs(path.to_owned())),
+        (Err(error), _) if error.damage().is_some() => Err(Error::NotOurs(path.to_owned())),
         (Err(error), _) => Err(error),
     }
 }

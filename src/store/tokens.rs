@@ -85,6 +85,15 @@ impl Read<'_> {
     }
 }
 
+impl Read<'_> {
+    /// How many personal and impersonation tokens of the user are neither revoked nor expired at `now`.
+    pub fn count_active_tokens(&self, user: UserId, now: Timestamp) -> Result<u32, Error> {
+        let sql = "SELECT count(*) FROM tokens WHERE user_id = ?1 AND kind IN ('personal', 'impersonation')
+                     AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
+        Ok(self.one(sql, [user.0, micros(now)], |row| row.get(0))?.unwrap_or(0))
+    }
+}
+
 impl Write<'_> {
     /// # Errors
     /// `Taken(Token)`; `Gone` if there is no such user.
@@ -143,6 +152,17 @@ impl Write<'_> {
             "DELETE FROM tokens WHERE user_id = ?1 AND kind = 'session' AND id NOT IN (
                SELECT id FROM tokens WHERE user_id = ?1 AND kind = 'session' ORDER BY id DESC LIMIT ?2)",
             (user.0, keep),
+        )
+        .map(drop)
+    }
+
+    /// Deletes the oldest of the user's personal and impersonation tokens that are revoked or expired at `now`.
+    pub fn keep_newest_ended_tokens(&self, user: UserId, now: Timestamp, keep: u32) -> Result<(), Error> {
+        self.run(
+            "DELETE FROM tokens WHERE id IN (
+               SELECT id FROM tokens WHERE user_id = ?1 AND kind IN ('personal', 'impersonation')
+                 AND (revoked_at IS NOT NULL OR expires_at <= ?2) ORDER BY id DESC LIMIT -1 OFFSET ?3)",
+            (user.0, micros(now), keep),
         )
         .map(drop)
     }

@@ -1,15 +1,15 @@
-//! What a use case holds while it reads or writes: no connection, only the questions and the changes that the other
-//! files of this folder add.
+//! The handles that a use case reads and writes with. They hide the connection; the other files of this folder add the
+//! queries and the changes.
 
 use super::error::Error;
 use jiff::Timestamp;
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
 /// One consistent view of the database.
 pub struct Read<'c>(&'c Connection);
 
-/// A write under way, which sees what it has written. It is a [`Read`] too.
+/// A write in progress, which sees its own changes. It is a [`Read`] too.
 pub struct Write<'c>(Read<'c>);
 
 impl<'c> std::ops::Deref for Write<'c> {
@@ -32,7 +32,7 @@ impl<'c> Read<'c> {
         params: impl Params,
         row: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error> {
-        Ok(self.0.prepare_cached(sql)?.query_row(params, row).optional()?)
+        Ok(self.prepare(sql)?.query_row(params, row).optional()?)
     }
 
     /// Every row.
@@ -42,9 +42,16 @@ impl<'c> Read<'c> {
         params: impl Params,
         row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, Error> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.prepare(sql)?;
         let rows = statement.query_map(params, row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every statement goes through here.
+    fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        #[cfg(test)]
+        counter::STATEMENTS.with(|count| count.set(count.get() + 1));
+        self.0.prepare_cached(sql)
     }
 }
 
@@ -53,18 +60,40 @@ impl<'c> Write<'c> {
         Self(Read(conn))
     }
 
-    /// Changes rows and says how many.
+    /// Changes rows and returns how many.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
-        Ok(self.0.0.prepare_cached(sql)?.execute(params)?)
+        Ok(self.prepare(sql)?.execute(params)?)
     }
 
-    /// Adds a row and gives its id.
+    /// Adds a row and returns its id.
     pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<i64, Error> {
-        Ok(self.0.0.prepare_cached(sql)?.insert(params)?)
+        Ok(self.prepare(sql)?.insert(params)?)
     }
 }
 
-/// The columns of a row, read in their order: to look dozens of them up by their names takes longer than to find the row.
+/// What tests do without a query of their own.
+#[cfg(test)]
+impl Write<'_> {
+    pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
+        self.run(sql, params)
+    }
+
+    pub(crate) fn count_rows(&self, table: &str) -> Result<i64, Error> {
+        Ok(self.one(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod counter {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// Statements that this thread has run. A store has a writer thread of its own.
+        pub(crate) static STATEMENTS: Cell<usize> = const { Cell::new(0) };
+    }
+}
+
+/// Reads the columns of a row in their order. Finding dozens of them by name takes longer than finding the row.
 pub(super) struct Columns<'r, 's> {
     row: &'r Row<'s>,
     next: usize,
@@ -75,36 +104,36 @@ impl<'r, 's> Columns<'r, 's> {
         Self { row, next: 0 }
     }
 
-    /// The next one.
+    /// The next column.
     pub(super) fn get<T: FromSql>(&mut self) -> rusqlite::Result<T> {
         self.row.get(self.step())
     }
 
-    /// The next one, where a text lies.
+    /// The next column, a text.
     pub(super) fn text(&mut self) -> rusqlite::Result<&'r str> {
         Ok(self.row.get_ref(self.step())?.as_str()?)
     }
 
-    /// The next one, of a type that holds a text.
+    /// The next column, a text that `stored` converts.
     pub(super) fn map_text<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<T> {
         self.get().map(stored)
     }
 
-    /// The same if it may be NULL.
+    /// The next column, NULL or a text that `stored` converts.
     pub(super) fn optional_text<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<Option<T>> {
         Ok(self.get::<Option<String>>()?.map(stored))
     }
 
-    /// The next one, a time.
+    /// The next column, a time.
     pub(super) fn time(&mut self) -> rusqlite::Result<Timestamp> {
-        let at = self.step();
-        moment(at, self.row.get(at)?)
+        let column = self.step();
+        timestamp(column, self.row.get(column)?)
     }
 
-    /// The same if it may be NULL.
+    /// The next column, NULL or a time.
     pub(super) fn optional_time(&mut self) -> rusqlite::Result<Option<Timestamp>> {
-        let at = self.step();
-        self.row.get::<_, Option<i64>>(at)?.map(|micros| moment(at, micros)).transpose()
+        let column = self.step();
+        self.row.get::<_, Option<i64>>(column)?.map(|micros| timestamp(column, micros)).transpose()
     }
 
     fn step(&mut self) -> usize {
@@ -113,25 +142,23 @@ impl<'r, 's> Columns<'r, 's> {
     }
 }
 
-/// A time as the schema has it: microseconds since 1970.
+/// A time as the schema stores it: microseconds since 1970.
 pub(super) fn micros(time: Timestamp) -> i64 {
     time.as_microsecond()
 }
 
-/// A time column. One that is out of range (only a damaged file has it) is an error of that column.
+/// A time column. A value out of range, which only a damaged file has, is an error of that column.
 pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
-    let at = row.as_ref().column_index(column)?;
-    moment(at, row.get(at)?)
+    let column = row.as_ref().column_index(column)?;
+    timestamp(column, row.get(column)?)
 }
 
-fn moment(column: usize, micros: i64) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_microsecond(micros).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, micros))
-}
-
-/// The same for a column that may be NULL.
+/// A column that is NULL or a time.
 pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
-    match row.get::<_, Option<i64>>(column)? {
-        None => Ok(None),
-        Some(_) => time(row, column).map(Some),
-    }
+    let column = row.as_ref().column_index(column)?;
+    row.get::<_, Option<i64>>(column)?.map(|micros| timestamp(column, micros)).transpose()
+}
+
+fn timestamp(column: usize, micros: i64) -> rusqlite::Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, micros))
 }

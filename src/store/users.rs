@@ -262,6 +262,12 @@ impl Write<'_> {
         self.run("UPDATE users SET password_hash = ?2 WHERE id = ?1", (user.0, hash.expose())).map(drop)
     }
 
+    /// Replaces the password hash if it still is `old`; whether it was.
+    pub fn replace_password_hash(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, Error> {
+        let sql = "UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
+        Ok(self.run(sql, (user.0, old.expose(), new.expose()))? == 1)
+    }
+
     /// Deletes the user with everything that belongs to it; whether there was one.
     pub fn delete_user(&self, user: UserId) -> Result<bool, Error> {
         Ok(self.run("DELETE FROM users WHERE id = ?1", [user.0])? == 1)

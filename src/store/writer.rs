@@ -179,7 +179,7 @@ fn commit_together(
             return;
         }
     }
-    let committed = conn.execute_batch("COMMIT").map_err(Error::from);
+    let committed = conn.execute_batch("COMMIT").map_err(Error::of_commit);
     match &committed {
         Ok(()) => {
             counts.writes.fetch_add(answers.len() as u64, Ordering::Relaxed);

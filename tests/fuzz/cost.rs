@@ -7,8 +7,8 @@ use accountd::domain::{KeyPolicy, SshKey};
 use stats_alloc::Region;
 use std::time::{Duration, Instant};
 
-/// The largest head and body that the server accepts. A key is parsed up to 16 KiB and refused unread beyond. An archive
-/// comes from the operator and has no limit.
+/// The largest head and body that the server accepts. A key is parsed up to 16 KiB and refused unread beyond. An
+/// archive comes from the operator and has no limit.
 const HEAD: usize = 64 << 10;
 const BODY: usize = 1 << 20;
 

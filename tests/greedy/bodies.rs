@@ -46,7 +46,8 @@ fn an_endless_chunked_body_is_cut_off() {
     let load = ServerUnderLoad::start(&[]);
     for headers in ["", "Content-Type: application/json\r\n", "Content-Type: multipart/form-data; boundary=B\r\n"] {
         let head = format!(
-            "POST /api/v3/user/keys HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {JOHN}\r\n{headers}Transfer-Encoding: chunked\r\n\r\n"
+            "POST /api/v3/user/keys HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {JOHN}\r\n{headers}\
+             Transfer-Encoding: chunked\r\n\r\n"
         );
         let mut stream = load.server.connect();
         stream.write_all(head.as_bytes()).unwrap();

@@ -1,5 +1,5 @@
-//! Clients that are slow or send too much. Meanwhile the server answers other clients and uses little memory; afterwards
-//! it has closed its file descriptors. `benches/greedy` measures the latency that the other clients see.
+//! Clients that are slow or send too much. Meanwhile the server answers other clients and uses little memory;
+//! afterwards it has closed its file descriptors. `benches/greedy` measures the latency that the other clients see.
 
 mod bodies;
 mod connections;

@@ -1,7 +1,8 @@
 //! Model-based tests: random sequences of operations, over HTTP and by commands, on a server and on a model of it.
 //!
-//! Each response must be one that the documents allow in that state, and in the end the server must hold the accounts of
-//! the model. A sequence that fails is shrunk and printed with its requests and responses.
+//! Each response must be one that the documents allow in that state, and in the end the server must hold the accounts
+//! of the model. A sequence that fails is shrunk and printed with its requests and responses.
+//!
 //! `PROPTEST_CASES=2000 cargo test --test model` runs more sequences.
 
 mod accounts;

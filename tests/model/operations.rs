@@ -48,6 +48,14 @@ pub struct Change {
     pub admin: Option<bool>,
 }
 
+impl Change {
+    /// Whether it changes none of the attributes that a command can change.
+    pub fn is_empty_command(&self) -> bool {
+        let texts = [self.username, self.email, self.name, self.bio, self.website];
+        texts.iter().all(Option::is_none) && self.admin.is_none()
+    }
+}
+
 /// What a user changes about themself in docker's dialect.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {

@@ -22,6 +22,8 @@ pub enum Refusal {
     OwnKeyAlreadyDeleted,
     /// The names of the attributes.
     Invalid(Vec<&'static str>),
+    /// A command without any attribute.
+    NothingToChange,
     /// `Email`, `Username`, `Key`.
     Taken(&'static str),
     LastAdmin,
@@ -42,7 +44,7 @@ impl Refusal {
             Interface::Docker => self.docker_response(),
             Interface::V3 => self.v3_response(precise),
             Interface::V4 => self.v4_response(),
-            Interface::Cli => Expected { status: 1, body: containing(self.command_message()) },
+            Interface::Cli => Expected { status: self.exit_code(), body: containing(self.command_message()) },
         }
     }
 
@@ -69,6 +71,7 @@ impl Refusal {
             Refusal::Unauthenticated => message(401, json!("401 Unauthorized")),
             Refusal::Scope(_) | Refusal::NotAdmin => message(403, json!("403 Forbidden")),
             Refusal::LastAdmin => message(403, containing("last active administrator")),
+            Refusal::OwnAccount | Refusal::WrongState(..) => message(403, containing("403 Forbidden - ")),
             Refusal::UserAlreadyDeleted if !precise => Expected { status: 200, body: Value::Null },
             Refusal::NotFound(_) | Refusal::UserAlreadyDeleted => message(404, json!("404 Not found")),
             Refusal::OwnKeyAlreadyDeleted => Expected { status: 200, body: Value::Null },
@@ -110,8 +113,13 @@ impl Refusal {
             Refusal::OwnAccount | Refusal::RecentlyActive => message(403, containing("403")).with_any_message(),
             Refusal::WrongState(transition, state) => message(status_of_wrong_state(*transition, *state), json!(ANY)),
             Refusal::NotRotatable => message(405, containing("405")),
-            Refusal::OtherAccount => panic!("v4 has no such refusal"),
+            Refusal::OtherAccount | Refusal::NothingToChange => panic!("v4 has no such refusal"),
         }
+    }
+
+    /// 2 for arguments that make no command, 1 for everything else.
+    fn exit_code(&self) -> u16 {
+        if matches!(self, Refusal::NothingToChange) { 2 } else { 1 }
     }
 
     fn command_message(&self) -> &'static str {
@@ -119,6 +127,8 @@ impl Refusal {
             Refusal::NotFound(_) | Refusal::UserAlreadyDeleted => "not found",
             Refusal::Taken(_) => "has already been taken",
             Refusal::LastAdmin => "last active administrator",
+            Refusal::NothingToChange => "nothing to change",
+            Refusal::WrongState(..) => "the user is ",
             Refusal::Invalid(names) => names[0],
             _ => "accountd: ",
         }

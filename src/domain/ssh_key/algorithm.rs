@@ -1,10 +1,9 @@
-//! The types of key that are accepted, and the ones that deserve an answer of their own.
-
-use std::fmt;
+//! The accepted types of keys, and the types that are refused with an explanation.
 
 use super::{Refusal, WHITE};
+use std::fmt;
 
-/// A type of key that is accepted.
+/// An accepted type of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
     Rsa,
@@ -39,9 +38,9 @@ impl Algorithm {
         }
     }
 
-    /// How many length-prefixed fields the blob has after the type's name: RFC 4253 section 6.6
-    /// (exponent, modulus), RFC 5656 section 3.1 (curve, point), RFC 8709 section 4 (point) and
-    /// OpenSSH's PROTOCOL.u2f (the same, then the application).
+    /// How many length-prefixed fields the blob has after the name of the type: RFC 4253 section 6.6 (exponent, modulus),
+    /// RFC 5656 section 3.1 (curve, point), RFC 8709 section 4 (point) and OpenSSH's PROTOCOL.u2f (the same, then the
+    /// application).
     pub(super) fn fields(self) -> usize {
         match self {
             Self::Ed25519 => 1,
@@ -62,8 +61,8 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// Splits a trimmed text into its type and what follows, and refuses texts that hold no key, more than
-/// one, or something in front of it.
+/// Splits a trimmed text into the type and the rest. Refuses texts without a key, with several keys, or with other text
+/// before the key.
 pub(super) fn split(text: &str) -> Result<(Algorithm, &str), Refusal> {
     let (name, rest) = text.split_once(WHITE).unwrap_or((text, ""));
     if holds_key(rest) {
@@ -82,8 +81,8 @@ pub(super) fn split(text: &str) -> Result<(Algorithm, &str), Refusal> {
 
 const DSA: &str = "ssh-dss";
 
-/// Whether a type and the start of a blob stand side by side. On the line of another key too: that is
-/// two lines that lost the break between them.
+/// Whether the text has a type followed by the start of a blob, also in the middle of a line: two lines may have lost
+/// the break between them.
 fn holds_key(text: &str) -> bool {
     words(text).zip(words(text).skip(1)).any(|(name, data)| is_type(name) && begins_blob(data))
 }
@@ -100,14 +99,14 @@ fn is_certificate(name: &str) -> bool {
     name.ends_with("-cert-v01@openssh.com") || name.ends_with("-cert-v00@openssh.com")
 }
 
-/// Every blob begins with the four bytes of a small number, the length of its type's name: three of them
-/// are zero, and that is what they are in base64.
+/// Whether the word looks like a blob. A blob begins with a small number in four bytes, the length of its type's name;
+/// in base64 the three zero bytes are `AAAA`.
 fn begins_blob(word: &str) -> bool {
     word.starts_with("AAAA")
 }
 
-/// Whether a word may be told to the sender as the name of a type. Narrower than RFC 4251 section 6, so
-/// that no piece of a secret passes for one.
+/// Whether a message may repeat the word as the name of a type. Stricter than RFC 4251 section 6, so that no part of a
+/// secret is repeated.
 fn may_be_repeated(word: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.@".contains(&b);
     word.len() <= 48

@@ -1,24 +1,23 @@
-//! Base64 with white space in it, read no further than the blob inside says.
-
-use base64::prelude::{BASE64_STANDARD, Engine as _};
+//! Decodes base64 with white space in it, as far as the lengths inside the blob say.
 
 use super::algorithm::Algorithm;
 use super::{Refusal, WHITE};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-/// The longest name RFC 4251 section 6 allows a type, in bytes.
+/// The longest name of a type, in bytes (RFC 4251 section 6).
 const MAX_NAME: usize = 64;
 
-/// A reader over what follows the type.
+/// Decodes the text after the type.
 pub(super) struct Folded<'a> {
     text: &'a str,
     at: usize,
     blob: Vec<u8>,
-    /// How much of the blob the fields read so far take.
+    /// The bytes of the blob that the fields so far occupy.
     used: usize,
-    /// Padding came: whatever is read next is not base64 of this blob any more.
+    /// Whether there was padding, which ends the base64.
     ended: bool,
-    /// White space without a line break lay inside the base64. Then it may be the comment that is being
-    /// read, or a form may have made blanks of its `+`.
+    /// Whether there was white space without a line break inside the base64. The text after it may be the comment, or a
+    /// form has turned each `+` into a blank.
     crossed_blank: bool,
 }
 
@@ -34,8 +33,8 @@ impl<'a> Folded<'a> {
         }
     }
 
-    /// Reads one whole blob of that type. Returns it, and the text after its base64: nothing, or
-    /// something that begins with white space.
+    /// Decodes one complete blob of that type. Returns it with the text after its base64, which is empty or begins with
+    /// white space.
     pub(super) fn read_blob(mut self, algorithm: Algorithm) -> Result<(Vec<u8>, &'a str), Refusal> {
         self.expect_name(algorithm)?;
         for _ in 0..algorithm.fields() {
@@ -55,7 +54,7 @@ impl<'a> Folded<'a> {
         Ok((self.blob, rest))
     }
 
-    /// The type inside must be the one outside, before anything else inside is believed.
+    /// The type inside the blob must be the one in front of it; nothing else in the blob is trusted before that.
     fn expect_name(&mut self, algorithm: Algorithm) -> Result<(), Refusal> {
         let len = self.length()?;
         if !(1..=MAX_NAME).contains(&len) {
@@ -73,7 +72,7 @@ impl<'a> Folded<'a> {
         Ok(bytes.iter().fold(0, |n, &b| n << 8 | usize::from(b)))
     }
 
-    /// The next `len` bytes. A length that lies ends with the text, which is short.
+    /// The next `len` bytes. A wrong length cannot take more memory than the text, which is short.
     fn take(&mut self, len: usize) -> Result<&[u8], Refusal> {
         let start = self.used;
         self.used = start.saturating_add(len);
@@ -92,7 +91,7 @@ impl<'a> Folded<'a> {
             *symbol = self.symbol()?;
         }
         let mut bytes = [0; 3];
-        // The engine wants canonical base64: padding where due, no stray bits before it.
+        // The engine accepts canonical base64 only: with the padding that is due, and no stray bits before it.
         let len = BASE64_STANDARD.decode_slice(four, &mut bytes).map_err(|_| self.or_cut(Refusal::Base64))?;
         self.blob.extend_from_slice(&bytes[..len]);
         self.ended = len < bytes.len();
@@ -115,7 +114,7 @@ impl<'a> Folded<'a> {
         }
     }
 
-    /// What is wrong, unless a blank explains it: then the base64 was cut short, and this is the comment.
+    /// The refusal, unless there was a blank: then the base64 was cut short and this text is the comment.
     fn or_cut(&self, otherwise: Refusal) -> Refusal {
         if self.crossed_blank { Refusal::Truncated } else { otherwise }
     }

@@ -1,14 +1,12 @@
-//! Texts that are not OpenSSH's public key format but are known: each is told apart, so that its sender
-//! learns how to convert it, and so that a private key goes no further than here.
+//! Refuses texts in other known formats: the sender learns how to convert them, and a private key gets no further.
 
 use super::Refusal;
 
-/// The first bytes of OpenSSH's private key format (`openssh-key-v1`) in base64, for a file whose first
-/// line got lost.
+/// The first bytes of OpenSSH's private key format (`openssh-key-v1`) in base64, for a file that lost its first line.
 const OPENSSH_PRIVATE: &str = "b3BlbnNzaC1rZXktdjE";
 
-/// Refuses a trimmed text that holds a private key, or a public one in another format, wherever in the
-/// text it stands and whatever became of its line breaks.
+/// Refuses a trimmed text that contains a private key, or a public key in another format, anywhere and with any line
+/// breaks.
 pub(super) fn refuse(text: &str) -> Result<(), Refusal> {
     let upper = text.to_ascii_uppercase();
     if upper.contains("PUTTY-USER-KEY-FILE") || upper.contains("PRIVATE-LINES:") {
@@ -31,8 +29,8 @@ pub(super) fn refuse(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What follows the dashes of `-----BEGIN … KEY-----` and `---- END … ----`. The dashes behind it may be
-/// missing: half a private key is still one. Two dashes make a label, for one is in many comments
+/// The texts after the dashes of `-----BEGIN … KEY-----` and `---- END … ----`. The dashes after them may be missing,
+/// because a part of a private key must be recognized too. Two dashes are needed: many comments have one
 /// (`jane@front-end private`).
 fn labels(upper: &str) -> impl Iterator<Item = &str> {
     upper

@@ -1,25 +1,24 @@
-//! What the blob holds: whether OpenSSH would take it, and its size.
+//! Checks the contents of a blob as OpenSSH would, and measures its size.
 
+use super::{KeyPolicy, OPENSSH_MIN_RSA_BITS, Refusal};
 use ssh_key::public::{EcdsaPublicKey, KeyData, RsaPublicKey};
 use ssh_key::{Mpint, PublicKey};
 
-use super::{KeyPolicy, OPENSSH_MIN_RSA_BITS, Refusal};
-
-/// OpenSSL's ceiling (`OPENSSL_RSA_MAX_MODULUS_BITS`), in bits: sshd cannot use a longer key.
+/// OpenSSL's maximum (`OPENSSL_RSA_MAX_MODULUS_BITS`), in bits: sshd cannot use a longer key.
 const MAX_RSA_BITS: u32 = 16384;
 
-/// OpenSSL's ceiling for the exponent beside a modulus over 3072 bits (`OPENSSL_RSA_MAX_PUBEXP_BITS`), in
-/// bits, taken here beside any: checking a signature with a long one costs the server, not its sender.
+/// OpenSSL's maximum for the exponent with a modulus over 3072 bits (`OPENSSL_RSA_MAX_PUBEXP_BITS`), in bits. Here it
+/// holds for every modulus: a long exponent makes checking a signature expensive for the server.
 const MAX_EXPONENT_BITS: u32 = 64;
 
-/// SEC 1 section 2.3.3: the only form of a point that RFC 5656 obliges anyone to read, and OpenSSH reads.
+/// SEC 1 section 2.3.3: the only encoding of a point that RFC 5656 requires and that OpenSSH reads.
 const UNCOMPRESSED: u8 = 4;
 
 /// Checks a blob of an accepted type, and returns its size in bits as `ssh-keygen -l` counts.
 pub(super) fn bits(blob: &[u8], policy: KeyPolicy) -> Result<u32, Refusal> {
     let key = PublicKey::from_bytes(blob).map_err(|_| Refusal::Malformed)?;
-    // The decoder takes an Ed25519 point for 32 bytes whatever its length says. One key must have one
-    // blob, for one fingerprint.
+    // The decoder reads 32 bytes as an Ed25519 point, whatever length the blob states. A key must have one blob only, and
+    // so one fingerprint.
     if key.to_bytes().map_err(|_| Refusal::Malformed)? != blob {
         return Err(Refusal::Malformed);
     }
@@ -32,7 +31,7 @@ pub(super) fn bits(blob: &[u8], policy: KeyPolicy) -> Result<u32, Refusal> {
             application(key.application())?;
             curve_bits(&EcdsaPublicKey::NistP256(*key.ec_point()))
         }
-        // Types that the line's start has excluded, and those the crate may yet learn.
+        // Types that the start of the line ruled out, and types that the crate may add.
         _ => Err(Refusal::Malformed),
     }
 }
@@ -50,13 +49,13 @@ fn rsa_bits(key: &RsaPublicKey, policy: KeyPolicy) -> Result<u32, Refusal> {
         return Err(Refusal::RsaModulus);
     }
     match bit_length(&key.e) {
-        // Two bits and odd: three or more.
+        // At least two bits and odd: three or more.
         Some(2..=MAX_EXPONENT_BITS) if !is_even(&key.e) => Ok(bits),
         _ => Err(Refusal::RsaExponent),
     }
 }
 
-/// The bits of a positive number; `None` of zero and of negative ones.
+/// The bits of a positive number; `None` for zero and for negative numbers.
 fn bit_length(number: &Mpint) -> Option<u32> {
     let bytes = number.as_positive_bytes()?;
     let len = u32::try_from(bytes.len()).ok()?;
@@ -67,7 +66,7 @@ fn is_even(number: &Mpint) -> bool {
     number.as_bytes().last().is_none_or(|byte| byte % 2 == 0)
 }
 
-/// OpenSSH drops a key whose point is not on its curve, so it must not be taken here.
+/// OpenSSH rejects a key whose point is not on its curve.
 fn curve_bits(key: &EcdsaPublicKey) -> Result<u32, Refusal> {
     let point = key.as_sec1_bytes();
     let (bits, on_curve) = match key {
@@ -78,7 +77,7 @@ fn curve_bits(key: &EcdsaPublicKey) -> Result<u32, Refusal> {
     if on_curve && point.first() == Some(&UNCOMPRESSED) { Ok(bits) } else { Err(Refusal::Malformed) }
 }
 
-/// OpenSSH reads the application as a C string.
+/// OpenSSH reads the application as a C string, which a NUL byte would cut short.
 fn application(text: &str) -> Result<(), Refusal> {
     if text.contains('\0') {
         return Err(Refusal::Malformed);

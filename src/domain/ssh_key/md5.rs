@@ -1,12 +1,11 @@
-//! The older hash that stands for a key, which programs still ask by.
+//! The MD5 fingerprint of a key, which older programs still look keys up by.
 
+use super::{Fingerprint, FingerprintError};
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Fingerprint, FingerprintError};
-
 /// The MD5 hash of a key's blob, as `ssh-keygen -l -E md5` prints it: `MD5:` and 16 pairs of hexadecimal digits.
-/// Good for finding a key, not for telling it from a forged one.
+/// It can find a key, but does not rule out a forged one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Md5Fingerprint([u8; 16]);
 
@@ -42,7 +41,7 @@ impl FromStr for Md5Fingerprint {
     }
 }
 
-/// Either of the two, as a caller writes it.
+/// A fingerprint of either kind, as a client sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnyFingerprint {
     Sha256(Fingerprint),
@@ -68,14 +67,14 @@ mod tests {
     const TEXT: &str = "MD5:ff:32:37:04:87:b7:6e:e2:4f:06:b7:7a:53:1a:3e:98";
 
     #[test]
-    fn what_is_printed_is_read_back() {
+    fn a_printed_fingerprint_can_be_parsed() {
         assert_eq!(TEXT.parse::<Md5Fingerprint>().unwrap().to_string(), TEXT);
         assert_eq!(TEXT[4..].parse::<Md5Fingerprint>().unwrap().to_string(), TEXT);
         assert!(matches!(TEXT.parse(), Ok(AnyFingerprint::Md5(_))));
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn refuses_other_texts() {
         for text in ["", "MD5:", &TEXT[..TEXT.len() - 3], "MD5:zz", "MD5:+1:27", "sha256:x"] {
             assert!(text.parse::<AnyFingerprint>().is_err(), "{text}");
         }

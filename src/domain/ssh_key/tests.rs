@@ -15,7 +15,7 @@ fn line(name: &str, fields: &[&[u8]]) -> String {
     format!("{name} {}", BASE64_STANDARD.encode(blob))
 }
 
-/// A line with an odd modulus of that many bits; eight divide them.
+/// A line with an odd modulus of that many bits, a multiple of eight.
 fn rsa(bits: usize, exponent: &[u8]) -> String {
     let mut modulus = vec![0xff; bits / 8 + 1];
     modulus[0] = 0;
@@ -23,7 +23,7 @@ fn rsa(bits: usize, exponent: &[u8]) -> String {
 }
 
 #[test]
-fn a_key_is_kept_as_one_line_in_three_parts() {
+fn a_key_is_stored_as_one_line_of_three_parts() {
     let key = parse(&format!("\u{feff}\r\n {KEY}\t jane  at the laptop \r\n")).unwrap();
     assert_eq!(key.as_str(), format!("{KEY} jane  at the laptop"));
     assert_eq!(key.without_comment(), KEY);
@@ -37,7 +37,7 @@ fn a_key_is_kept_as_one_line_in_three_parts() {
 }
 
 #[test]
-fn the_length_limit_is_on_the_whole_text() {
+fn the_length_limit_covers_the_whole_text() {
     let comment = "x".repeat(MAX_BYTES - KEY.len() - 1);
     assert!(parse(&format!("{KEY} {comment}")).is_ok());
     assert_eq!(parse(&format!("{KEY} {comment}x")), Err(Refusal::TooLong));
@@ -45,7 +45,7 @@ fn the_length_limit_is_on_the_whole_text() {
 }
 
 #[test]
-fn the_floor_for_rsa_rises_but_does_not_sink() {
+fn the_minimum_for_rsa_can_be_raised_but_not_lowered() {
     let at = |bits, min_rsa_bits| SshKey::parse(&rsa(bits, &[3]), KeyPolicy { min_rsa_bits });
     assert_eq!(at(1024, 0).unwrap().bits(), 1024);
     assert_eq!(at(1016, 0), Err(Refusal::RsaTooShort { bits: 1016, floor: 1024 }));
@@ -56,7 +56,7 @@ fn the_floor_for_rsa_rises_but_does_not_sink() {
 }
 
 #[test]
-fn the_exponent_is_odd_and_from_3_to_64_bits() {
+fn the_exponent_is_odd_at_least_3_and_at_most_64_bits() {
     for exponent in [&[3][..], &[5], &[1, 0, 1], &[0, 0xff, 0, 0, 0, 0, 0, 0, 1]] {
         assert!(parse(&rsa(2048, exponent)).is_ok(), "{exponent:?}");
     }
@@ -67,7 +67,7 @@ fn the_exponent_is_odd_and_from_3_to_64_bits() {
 }
 
 #[test]
-fn a_length_inside_that_lies_is_not_believed() {
+fn a_wrong_length_inside_is_refused() {
     for length in ["AAAAC3NzaC1lZDI1NTE5/////w", "AAAAC3NzaC1lZDI1NTE5AAAAIQ"] {
         assert_eq!(parse(&format!("ssh-ed25519 {length}")), Err(Refusal::Truncated));
     }
@@ -76,32 +76,32 @@ fn a_length_inside_that_lies_is_not_believed() {
 }
 
 #[test]
-fn a_type_alone_or_with_less_than_a_name_is_cut_short() {
+fn a_type_without_a_complete_blob_is_cut_short() {
     for text in ["ssh-ed25519", "ssh-rsa A", "ssh-rsa AAAAB3NzaC1yc2E=", "ssh-rsa AAAAB3Nz"] {
         assert_eq!(parse(text), Err(Refusal::Truncated), "{text}");
     }
 }
 
 #[test]
-fn only_what_looks_like_the_name_of_a_type_is_repeated() {
+fn a_message_repeats_only_words_that_look_like_a_type() {
     assert_eq!(parse("ssh-next AAAA"), Err(Refusal::UnknownType("ssh-next".into())));
     let long = "x-".repeat(25);
     for name in ["hunter2", "ssh-Next", "my-secret!", "ssh-né", "-ssh", &long] {
         assert_eq!(parse(&format!("{name} AAAA")), Err(Refusal::NotAKey), "{name}");
     }
-    // Not even then, unless the start of a key follows.
+    // Only if the start of a key follows.
     assert_eq!(parse("correct-horse battery"), Err(Refusal::NotAKey));
 }
 
 #[test]
-fn a_comment_may_speak_of_keys() {
+fn a_comment_may_mention_keys() {
     for comment in ["my ssh-rsa key", "an ssh-rsa A", "jane@front-end private key", "no-pty", "--", "a=b,\"c\""] {
         assert_eq!(parse(&format!("{KEY} {comment}")).unwrap().comment(), comment);
     }
 }
 
 #[test]
-fn a_private_key_is_known_by_any_part_of_its_armour() {
+fn any_part_of_the_armor_reveals_a_private_key() {
     for text in [
         "-----BEGIN OPENSSH PRIVATE KEY-----",
         "-----begin rsa private key-----\\nMIIE",
@@ -118,7 +118,7 @@ fn a_private_key_is_known_by_any_part_of_its_armour() {
 }
 
 #[test]
-fn an_application_may_be_any_text_but_no_c_string_cut_short() {
+fn an_application_may_be_any_text_without_a_nul() {
     let name = "sk-ssh-ed25519@openssh.com";
     for (application, accepted) in
         [(&b"ssh:"[..], true), (b"", true), (b"ssh:work laptop", true), (b"ssh:\0x", false), (b"ssh:\xff", false)]

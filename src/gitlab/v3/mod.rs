@@ -94,10 +94,11 @@ impl Version for V3 {
         Ok(KeyUsage::default())
     }
 
-    fn current_user(_: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
+    fn current_user(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let user = &*signed_in.user;
-        let text = signed_in.memo.text("v3 user", "", || reply::json_text(&entities::User::current(user)))?;
+        let entity = || reply::json_text(&entities::User::current(user));
+        let text = api.app.responses.text("gitlab.v3.users.current", signed_in, "", entity)?;
         Ok(reply::json_as_it_is(StatusCode::OK, text))
     }
 
@@ -139,12 +140,12 @@ impl Version for V3 {
     }
 
     fn own_keys(
-        _: &Gitlab<Self>,
+        api: &Gitlab<Self>,
         _: &Request,
         signed_in: &SignedIn,
         keys: impl FnOnce() -> Result<Vec<Key>, Error>,
     ) -> Result<Response, Failure> {
-        let text = signed_in.memo.text("v3 keys", "", || key_list(&keys()?))?;
+        let text = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, "", || key_list(&keys()?))?;
         Ok(reply::json_as_it_is(StatusCode::OK, text))
     }
 

@@ -118,7 +118,7 @@ impl Version for V4 {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let user = &*signed_in.user;
         let base_url = api.app.base_url(request);
-        let text = signed_in.memo.text("v4 user", &base_url, || {
+        let text = api.app.responses.text("gitlab.v4.users.current", signed_in, &base_url, || {
             let urls = entities::Urls::new(base_url.clone());
             if !user.admin {
                 return reply::json_text(&entities::Current::new(user, &urls));

@@ -28,7 +28,7 @@ where
     T: AsyncRead + AsyncWrite + Unpin,
 {
     let Service { router, limits, metrics, mut shed_after } = service;
-    let (peer, metrics) = (peer_info.peer, metrics.as_deref());
+    let (peer, metrics) = (peer_info.peer, metrics.as_ref());
     let state = Arc::new(ConnectionState::new());
     let io = TokioIo::new(TrackedIo::new(stream, state.clone()));
     let state = &state;

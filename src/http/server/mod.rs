@@ -70,7 +70,7 @@ pub struct Listener {
     /// None: plain HTTP.
     pub tls: Option<Tls>,
     /// None: nothing is counted.
-    pub metrics: Option<Arc<HttpMetrics>>,
+    pub metrics: Option<HttpMetrics>,
 }
 
 impl From<TcpListener> for Listener {
@@ -85,7 +85,7 @@ impl From<TcpListener> for Listener {
 struct Service {
     router: Arc<Router>,
     limits: Limits,
-    metrics: Option<Arc<HttpMetrics>>,
+    metrics: Option<HttpMetrics>,
     /// How long a connection may be idle at present: less while others wait for room. It ends when the server has to
     /// stop.
     shed_after: watch::Receiver<Duration>,
@@ -138,7 +138,7 @@ pub async fn serve(listener: Listener, router: Router, limits: Limits, stop: imp
 impl Service {
     fn count(&self, connections: usize) {
         if let Some(metrics) = &self.metrics {
-            metrics.connected(connections);
+            metrics.set_connections(connections);
         }
     }
 }

@@ -79,7 +79,7 @@ impl Rule<TestDialect> for Refuse {
 type Outcome = Result<Response, TestError>;
 
 /// A handler's 200 with a line of text.
-fn text(text: impl Into<String>) -> Outcome {
+fn text(text: impl Into<bytes::Bytes>) -> Outcome {
     Ok(reply::text(StatusCode::OK, text))
 }
 

@@ -124,10 +124,11 @@ fn check_finds_rows_that_break_the_rules() {
         // Another user's address.
         ("UPDATE users SET primary_email_id = 1 WHERE id = 2", "user 2"),
         ("UPDATE users SET admin = 7 WHERE id = 1", "users"),
-        ("INSERT INTO retired_ids (kind, id) VALUES ('user', 2)", "user 2"),
+        ("INSERT INTO deleted_ids (kind, highest) VALUES ('user', 3)", "next id in users would be 3"),
         ("UPDATE user_blocks SET users = 3", "users 0 to 511 are 2 and not 3"),
         ("DELETE FROM user_blocks", "user 2 is not counted"),
-        ("INSERT INTO retired_ids (kind, id) VALUES ('key', 1)", "key 1"),
+        ("UPDATE sqlite_sequence SET seq = 0 WHERE name = 'ssh_keys'", "next id in ssh_keys would be 1"),
+        ("DELETE FROM sqlite_sequence WHERE name = 'emails'", "next id in emails would be 1"),
     ];
     for (sql, what) in table {
         let database = Database::light();

@@ -1,4 +1,4 @@
-//! Environment variables for options. `usage.rs` checks that the help names one for each; here some are used.
+//! The environment variables of settings, and that options which carry data have none.
 
 use super::{Commands, Database, JANE, ok, refused, wrong_usage};
 use crate::harness::{Call, accountd, file};
@@ -18,8 +18,7 @@ fn environment_variables_set_the_database_and_the_output_format() {
         let text = ok(run(&["user", "show", "joe"], &[("ACCOUNTD_DB", db), ("ACCOUNTD_JSON", value)]));
         serde_json::from_str::<Value>(&text).is_ok()
     };
-    for (value, expected) in [("1", true), ("true", true), ("yes", true), ("0", false), ("false", false), ("no", false)]
-    {
+    for (value, expected) in [("1", true), ("true", true), ("0", false), ("false", false)] {
         assert_eq!(json(value), expected, "{value}");
     }
 }
@@ -35,16 +34,7 @@ fn an_option_overrides_its_environment_variable() {
 }
 
 #[test]
-fn options_of_a_single_command_have_environment_variables() {
-    let database = Database::light();
-    let db = [("ACCOUNTD_DB", database.path().to_str().unwrap())];
-    let with = |more: &[(&'static str, &'static str)]| [&db[..], more].concat();
-    let add = [("ACCOUNTD_EMAIL", "ada@example.com"), ("ACCOUNTD_GENERATE", "1"), ("ACCOUNTD_ADMIN", "1")];
-    ok(run(&["user", "add", "ada"], &with(&add)));
-    assert_eq!(database.json(&["user", "show", "ada"])["admin"], true);
-    ok(run(&["token", "create", "ada"], &with(&[("ACCOUNTD_SCOPE", "email_read,read_user")])));
-    let token = &database.json(&["token", "list", "ada"])[0];
-    assert_eq!(token["scopes"], serde_json::json!(["email_read", "read_user"]));
+fn a_setting_of_one_command_has_a_variable_too() {
     let key = file("fixtures/keys/accepted/rsa-1024.pub");
     let line = refused(run(&["key", "check", key.to_str().unwrap()], &[("ACCOUNTD_MIN_RSA_BITS", "2048")]));
     assert!(line.contains("2048"), "{line}");
@@ -56,6 +46,47 @@ fn an_invalid_environment_variable_is_a_usage_error() {
     wrong_usage(run(&["key", "check", "-"], &[("ACCOUNTD_LOG_FORMAT", "xml")]));
     wrong_usage(run(&["serve"], &[("ACCOUNTD_GITLAB_ERRORS", "vague")]));
     wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", "nowhere")]));
+    wrong_usage(run(&["serve"], &[("ACCOUNTD_DIALECTS", "docker,gitlab")]));
+    for value in ["maybe", "yes", "no", "on", "TRUE", "2"] {
+        let said = wrong_usage(run(&["serve"], &[("ACCOUNTD_MEMORY", value)]));
+        assert!(said.contains(&format!("invalid value '{value}' for 'ACCOUNTD_MEMORY'")), "{said}");
+    }
+    let said = wrong_usage(run(&["serve"], &[("ACCOUNTD_LISTEN", ":8081")]));
+    assert!(said.contains("for 'ACCOUNTD_LISTEN'") && said.contains("127.0.0.1:8081"), "{said}");
+    let said = wrong_usage(run(&["serve", "--listen", ":8081"], &[("ACCOUNTD_LISTEN", "127.0.0.1:0")]));
+    assert!(said.contains("for '--listen <ADDR>'") && said.contains("127.0.0.1:8081"), "{said}");
+}
+
+/// A variable left over in a shell once renamed users and gave them rights.
+#[test]
+fn data_never_comes_from_a_variable() {
+    let database = Database::light();
+    let before = database.ok(&["export"]);
+    let variables = [
+        ("ACCOUNTD_NAME", "Jim"),
+        ("ACCOUNTD_EMAIL", "jim@example.com"),
+        ("ACCOUNTD_ADMIN", "true"),
+        ("ACCOUNTD_RENAME", "jim"),
+        ("ACCOUNTD_FORCE", "1"),
+        ("ACCOUNTD_GENERATE", "1"),
+        ("ACCOUNTD_SCOPE", "api"),
+        ("ACCOUNTD_STRICT", "maybe"),
+        ("ACCOUNTD_SEARCH", "joe"),
+        ("ACCOUNTD_COMMAND", "/bin/sh"),
+        ("ACCOUNTD_TOKEN_FILE", "/dev/null"),
+        ("ACCOUNTD_DB", database.path().to_str().unwrap()),
+    ];
+    wrong_usage(run(&["user", "update", "jane"], &variables));
+    wrong_usage(run(&["user", "add", "jim"], &variables));
+    wrong_usage(run(&["token", "create", "jane"], &variables));
+    refused(run(&["user", "password", "jane"], &variables));
+    let copy = database.folder.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    ok(run(&["backup", copy], &variables));
+    assert!(refused(run(&["restore", copy], &variables)).contains("--force"));
+    assert_eq!(ok(run(&["user", "list"], &variables)).lines().count(), 3);
+    assert!(!ok(run(&["authorized-keys", "jane"], &variables)).contains("command="));
+    assert_eq!(database.ok(&["export"]), before);
 }
 
 /// Compose files often set a variable to the empty string.
@@ -63,9 +94,7 @@ fn an_invalid_environment_variable_is_a_usage_error() {
 fn an_empty_environment_variable_counts_as_unset() {
     let database = Database::light();
     let db = ("ACCOUNTD_DB", database.path().to_str().unwrap());
-    ok(run(&["user", "list"], &[db, ("ACCOUNTD_SEARCH", ""), ("ACCOUNTD_LOG", ""), ("ACCOUNTD_MIN_RSA_BITS", "")]));
-    // A flag set to false does not conflict with another that is true.
-    ok(run(&["user", "list"], &[db, ("ACCOUNTD_ACTIVE", "0"), ("ACCOUNTD_BLOCKED", "1")]));
+    ok(run(&["user", "list"], &[db, ("ACCOUNTD_JSON", ""), ("ACCOUNTD_LOG", ""), ("ACCOUNTD_MIN_RSA_BITS", "")]));
     let line = refused(run(&["user", "list"], &[("ACCOUNTD_DB", "")]));
     assert!(line.contains("there is no database at"), "{line}");
 }

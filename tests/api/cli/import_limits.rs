@@ -38,6 +38,8 @@ fn an_imported_hash_must_be_argon2id_within_cost_limits() {
         ("$argon2id$v=19$m=8,t=1,p=1", "too little"),
         ("$argon2id$v=19$m=1048576,t=2,p=1", "too much"),
         ("$argon2id$v=19$m=19456,t=4000000,p=1", "too much"),
+        ("$argon2id$v=19$m=131072,t=1,p=1", "at most m=65536"),
+        ("$argon2id$v=19$m=65536,t=10,p=1", "m*t=262144"),
     ] {
         let line = super::refused(import(&database, &eve(json!({"password_hash": format!("{head}${rest}")}))));
         assert!(line.contains("users[0].password_hash") && line.contains(why), "{line}");

@@ -36,9 +36,10 @@ fn the_default_database_is_in_the_xdg_data_directory() {
 #[test]
 fn a_new_database_is_readable_only_by_its_owner() {
     let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("new/folder/test.db");
-    let line = format!("umask 000; exec '{BINARY}' {} --db '{}'", ADD_USER.join(" "), db.display());
-    ok(Command::new("sh").args(["-c", &line]).output().unwrap());
+    let db = folder.path().join("new/folder/accountd.db");
+    let line = format!("umask 000; exec '{BINARY}' {}", ADD_USER.join(" "));
+    let mut shell = Command::new("sh");
+    ok(shell.args(["-c", &line]).env("XDG_DATA_HOME", db.parent().unwrap()).output().unwrap());
     assert_eq!(mode(&db), 0o600);
     assert_eq!((mode(&folder.path().join("new")), mode(&folder.path().join("new/folder"))), (0o700, 0o700));
 }

@@ -50,7 +50,8 @@ fn restore_brings_back_the_accounts_of_the_backup() {
 fn restoring_to_a_new_path_needs_no_force() {
     let (database, backup) = with_backup();
     let new = Database::none();
-    let path = new.folder.path().join("deep/down/new.db");
+    let path = new.folder.path().join("empty/new.db");
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
     let at_new = |args: &[&str]| ok(run(&[args, &["--db", path.to_str().unwrap()]].concat()));
     at_new(&["restore", &backup]);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "it holds password hashes");

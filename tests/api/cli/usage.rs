@@ -55,8 +55,33 @@ fn the_help_of_every_command_has_an_example() {
     }
 }
 
+/// Options that carry data have no variable, and `--help` names those of the settings.
+const SETTINGS: [&str; 21] = [
+    "db",
+    "json",
+    "log",
+    "log-format",
+    "listen",
+    "admin-listen",
+    "tls-cert",
+    "tls-key",
+    "memory",
+    "seed",
+    "base-url",
+    "dialects",
+    "password-cost",
+    "login-rate",
+    "min-rsa-bits",
+    "gitlab-errors",
+    "no-public-keys",
+    "auto-approve",
+    "threads",
+    "max-connections",
+    "trusted-proxy",
+];
+
 #[test]
-fn the_help_of_every_option_names_its_environment_variable() {
+fn every_setting_names_its_variable_and_no_other_option_has_one() {
     for command in COMMANDS {
         let help = ok(run(&[command, &["--help"]].concat()));
         // The text of an option extends to the line of the next option.
@@ -66,7 +91,7 @@ fn the_help_of_every_option_names_its_environment_variable() {
             let (name, text) = option.split_once(|c: char| c.is_whitespace()).unwrap();
             let variable = format!("[env: ACCOUNTD_{}]", name.to_uppercase().replace('-', "_"));
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(text.contains(&variable), "{command:?} --{name}: {text}");
+            assert_eq!(text.contains(&variable), SETTINGS.contains(&name), "{command:?} --{name}: {text}");
         }
         assert!(help.contains("--db <PATH>") && help.contains("--json"), "{command:?}");
     }
@@ -104,7 +129,7 @@ fn bash_completes_a_subcommand() {
 
 #[test]
 fn wrong_usage_exits_with_2_and_points_to_help() {
-    let table: [&[&str]; 19] = [
+    let table: [&[&str]; 23] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["user", "frobnicate"],
@@ -124,11 +149,21 @@ fn wrong_usage_exits_with_2_and_points_to_help() {
         &["serve", "--listen", "127.0.0.1:99999"],
         &["serve", "--listen", "no.such.host.invalid:80"],
         &["serve", "--base-url", "ftp://example.com"],
+        &["serve", "--listen", ":8081"],
+        &["serve", "--dialects", "gitlab"],
+        &["serve", "--dialects", ""],
+        &["user", "update", "jane"],
     ];
     for args in table {
         let stderr = wrong_usage(run(args));
         assert!(stderr.starts_with("error: ") && stderr.contains("--help"), "{args:?}: {stderr}");
     }
+    let stderr = wrong_usage(run(&["user", "update", "jane", "--json"]));
+    assert!(
+        stderr.starts_with("error: nothing to change: give at least one of --rename, --email, --name, "),
+        "{stderr}"
+    );
+    assert!(stderr.contains("Usage: accountd user update") && !stderr.contains("--db,"), "{stderr}");
     // Without a command, stderr is the help itself.
     let help = wrong_usage(run(&[]));
     assert!(help.contains("Usage: accountd") && help.contains("accountd demo"), "{help}");

@@ -9,6 +9,7 @@ mod error_statuses;
 mod identities;
 mod keys;
 mod last_administrator;
+mod moderation;
 mod pagination;
 mod round_trips;
 mod search;

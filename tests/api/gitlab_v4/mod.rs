@@ -1,5 +1,6 @@
 //! GitLab API v4. Sources named in these files are pages of GitLab's documentation (17.9, below `doc/api/`).
 
+mod anonymous;
 mod current_user;
 mod emails;
 mod keys;

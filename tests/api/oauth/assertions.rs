@@ -38,7 +38,8 @@ impl Redirect {
     }
 }
 
-/// Checks that the response redirects to the application with this error of RFC 6749 section 4.1.2.1 and without a code.
+/// Checks that the response redirects to the application with this error of RFC 6749 section 4.1.2.1 and without a
+/// code.
 #[track_caller]
 pub fn assert_error_redirect(server: &Server, answer: &Answer, app: Application, error: &str) -> Redirect {
     let redirect = Redirect::of(answer, 302);

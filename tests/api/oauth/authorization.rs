@@ -1,4 +1,5 @@
-//! Successful authorization requests (docker.io's document of 2014, GitLab's `doc/api/oauth2.md`, RFC 6749 section 4.1).
+//! Successful authorization requests (docker.io's document of 2014, GitLab's `doc/api/oauth2.md`, RFC 6749 section
+//! 4.1).
 
 use super::{
     Application, BOTH_PATHS, DOCKER, EXAMPLE, GITLAB, PHONE, PHONE_SECOND, PKCE, READER, Redirect, WIKI, WIKI_SECOND,

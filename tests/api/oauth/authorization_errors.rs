@@ -1,6 +1,6 @@
-//! Failed authorization requests: every error of RFC 6749 section 4.1.2.1, and those that are shown on a page because it
-//! is not safe to redirect. `server_errors.rs` has `server_error` and `temporarily_unavailable`, `consent.rs` has the
-//! user's own refusal.
+//! Failed authorization requests: every error of RFC 6749 section 4.1.2.1, and those that are shown on a page because
+//! it is not safe to redirect. `server_errors.rs` has `server_error` and `temporarily_unavailable`, `consent.rs` has
+//! the user's own refusal.
 
 use super::{
     Application, BOTH_PATHS, CHALLENGE, DOCKER, EXAMPLE, IDLE, PHONE, Redirect, WIKI, assert_error_page,

@@ -16,8 +16,8 @@ fn create_prints_the_id_and_the_secret() {
     let [id, secret] = &text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
     let id = id.strip_prefix("client id ").unwrap().trim();
     let secret = secret.strip_prefix("client secret ").unwrap().trim();
-    // The id is 128 random bits in hexadecimal, so that it never starts with a dash: other commands take it as an argument.
-    // The secret is 256 random bits in base64url.
+    // The id is 128 random bits in hexadecimal, so that it never starts with a dash: other commands take it as an
+    // argument. The secret is 256 random bits in base64url.
     assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
     assert!(secret.len() == 47 && secret.starts_with("acs_"), "{text}");
     assert_eq!(database.ok(&["app", "list"]).lines().count(), 2);
@@ -116,7 +116,10 @@ fn grants_lists_authorizations_and_revoke_ends_them() {
     let second = EXAMPLE.tokens(&server, "profile_read email_read");
     let wiki = WIKI.tokens(&server, "api");
     let grants = server.json(&["app", "grants"]);
-    let row = |n: usize, app: Application, scopes: Value| json!({"username": "janedoe", "client_id": app.id, "scopes": scopes, "created_at": grants[n]["created_at"], "last_used_at": null});
+    let row = |n: usize, app: Application, scopes: Value| {
+        json!({"username": "janedoe", "client_id": app.id, "scopes": scopes, "created_at": grants[n]["created_at"],
+               "last_used_at": null})
+    };
     let expected = json!([
         row(0, EXAMPLE, json!(["profile_read"])),
         row(1, EXAMPLE, json!(["profile_read", "email_read"])),

@@ -1,5 +1,5 @@
-//! The consent page (RFC 6749 sections 4.1.1 and 10.2): the user signs in, sees which application requests which scopes,
-//! and allows or denies it.
+//! The consent page (RFC 6749 sections 4.1.1 and 10.2): the user signs in, sees which application requests which
+//! scopes, and allows or denies it.
 
 use super::browser::{Browser, form_action, hidden_field};
 use super::{

@@ -1,5 +1,5 @@
-//! Malformed and hostile input at every endpoint: it gets a clear answer, uses up no code or token, and does not disturb
-//! the server.
+//! Malformed and hostile input at every endpoint: it gets a clear answer, uses up no code or token, and does not
+//! disturb the server.
 
 use super::{BOTH_PATHS, EXAMPLE, PHONE, WIKI, auto_approving, auto_approving_on_file, count, profile_status};
 use crate::attacks::{assert_still_serves, raw, request};
@@ -242,7 +242,8 @@ fn a_thousand_wrong_codes_do_not_lock_out_a_client() {
     let body = "grant_type=code&client_id=PhoneClientID&code=never-was-a-code";
     let head = |close: &str| {
         format!(
-            "POST /oauth/token HTTP/1.1\r\nHost: x\r\n{close}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST /oauth/token HTTP/1.1\r\nHost: x\r\n{close}Content-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
     };

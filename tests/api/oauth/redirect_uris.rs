@@ -115,8 +115,8 @@ fn an_import_applies_the_same_rules() {
     assert_eq!(database.value::<i64>("SELECT count(*) FROM applications"), 0);
 }
 
-/// In `https:my.app`, some parsers see a host, and a browser on an https page sees a relative path (URL standard, "special
-/// relative or authority state"). The code would be sent to the wrong place.
+/// In `https:my.app`, some parsers see a host, and a browser on an https page sees a relative path (URL standard,
+/// "special relative or authority state"). The code would be sent to the wrong place.
 #[test]
 fn a_uri_that_parsers_read_differently_is_refused() {
     let database = Database::light();

@@ -7,7 +7,8 @@ use super::{
 use crate::harness::{JANE, ROOT};
 use serde_json::json;
 
-/// Section 2.1: revoking a refresh token must end the access tokens; revoking an access token may end the refresh token.
+/// Section 2.1: revoking a refresh token must end the access tokens; revoking an access token may end the refresh
+/// token.
 #[test]
 fn revoking_either_token_ends_both() {
     for paths in BOTH_PATHS {

@@ -131,8 +131,8 @@ fn the_origin_must_be_that_of_the_base_url() {
     }
 }
 
-/// Logout CSRF: with another site's form, browsers send no cookie of `SameSite=Lax`, but they would obey a response that
-/// deletes it.
+/// Logout CSRF: with another site's form, browsers send no cookie of `SameSite=Lax`, but they would obey a response
+/// that deletes it.
 #[test]
 fn a_form_of_another_site_cannot_sign_the_user_out() {
     let server = Server::demo();

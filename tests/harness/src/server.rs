@@ -92,7 +92,8 @@ impl Server {
         self.child.id()
     }
 
-    /// Everything that the server has written to stderr so far. It writes on another thread: wait for the line you expect.
+    /// Everything that the server has written to stderr so far. It writes on another thread: wait for the line you
+    /// expect.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }

@@ -38,14 +38,14 @@ impl Evaluation<'_> {
     }
 
     pub fn list_users(&mut self, interface: Interface, filter: Filter) -> Outcome {
-        let mut whole = true;
+        let (mut whole, mut anonymous) = (true, false);
         match interface {
             Interface::V4 => match self.caller(interface)? {
                 Some(caller) => {
                     fail_if(!caller.may("read_user"), Refusal::Scope("read_user"))?;
                     whole = self.accounts.users[&caller.user].admin;
                 }
-                None if matches!(filter, Filter::Name(_)) => whole = false,
+                None if matches!(filter, Filter::Name(_)) => (whole, anonymous) = (false, true),
                 None => return Err(vec![Refusal::ListNeedsUsername]),
             },
             Interface::Cli => {}
@@ -59,7 +59,9 @@ impl Evaluation<'_> {
             Filter::Search(text) => interface == Interface::V4 || found(user, text),
         };
         let entry = |user: &User| if whole { shown(interface, user) } else { v4_basic_user(user) };
-        let mut users: Vec<_> = self.accounts.users.values().filter(listed).map(entry).collect();
+        // Anonymous callers do not see users who are not active.
+        let visible = |user: &&User| !anonymous || user.state == State::Active;
+        let mut users: Vec<_> = self.accounts.users.values().filter(visible).filter(listed).map(entry).collect();
         if interface == Interface::V4 {
             // `doc/api/users.md`: newest first.
             users.reverse();

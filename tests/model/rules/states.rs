@@ -9,33 +9,33 @@ use serde_json::{Value, json};
 
 impl Evaluation<'_> {
     pub fn change_state(&mut self, interface: Interface, user: i64, transition: Transition) -> Outcome {
-        if interface == Interface::V4 {
-            return self.moderate(user, transition);
-        }
-        // SPEC 5: as in later versions of v3, which have two states.
-        let id = match interface {
-            Interface::Cli => self.user_by_name(user)?,
-            _ => {
-                self.admin(interface, "api")?;
-                self.existing_user(user)?
+        let (id, caller) = match interface {
+            Interface::Cli => (self.user_by_name(user)?, None),
+            Interface::V3 | Interface::V4 | Interface::Docker => {
+                let caller = self.admin(interface, "api")?;
+                (self.existing_user(user)?, Some(caller.user))
             }
         };
-        let blocked = transition == Transition::Block;
-        fail_if(blocked && self.accounts.is_last_admin(id), Refusal::LastAdmin)?;
-        let user = self.accounts.users.get_mut(&id).unwrap();
-        user.state = if blocked { State::Blocked } else { State::Active };
-        if interface == Interface::Cli { ok(0, cli_user(user)) } else { ok(200, json!(true)) }
+        fail_if(transition == Transition::Block && caller == Some(id), Refusal::OwnAccount)?;
+        let outcome = self.moderate(id, transition)?;
+        if interface == Interface::V4 {
+            return Ok(outcome);
+        }
+        let user = &self.accounts.users[&id];
+        match interface {
+            // These do not answer that there was nothing to unblock while the user stays banned.
+            _ if transition == Transition::Unblock && user.state == State::Banned => {
+                Err(vec![Refusal::WrongState(transition, user.state)])
+            }
+            Interface::Cli => ok(0, cli_user(user)),
+            Interface::V3 | Interface::V4 | Interface::Docker => ok(200, json!(true)),
+        }
     }
 
-    /// `doc/api/user_moderation.md`.
+    /// `doc/api/user_moderation.md`, with v4's responses.
     fn moderate(&mut self, id: i64, transition: Transition) -> Outcome {
-        let caller = self.admin(Interface::V4, "api")?;
-        let id = self.existing_user(id)?;
         let user = &self.accounts.users[&id];
         let (state, used, signed_in) = (user.state, user.used, user.signed_in);
-        if transition == Transition::Block && id == caller.user {
-            return Err(vec![Refusal::OwnAccount]);
-        }
         let next = match (transition, state) {
             (Transition::Block, State::Blocked | State::Banned | State::Pending) => return ok(201, Value::Null),
             (Transition::Deactivate, State::Deactivated) => return ok(201, Value::Null),

@@ -57,6 +57,7 @@ impl Evaluation<'_> {
     }
 
     pub fn update_user(&mut self, interface: Interface, user: i64, change: &Change) -> Outcome {
+        fail_if(interface == Interface::Cli && change.is_empty_command(), Refusal::NothingToChange)?;
         let id = match interface {
             Interface::Cli => None,
             _ => {

@@ -28,7 +28,11 @@ fn credential(file: bool) -> BoxedStrategy<Credential> {
 }
 
 fn step(file: bool) -> impl Strategy<Value = Step> {
-    let operation = prop_oneof![3 => operations::of_users(file), 2 => operations::of_emails(file), 2 => operations::of_keys_and_tokens(file)];
+    let operation = prop_oneof![
+        3 => operations::of_users(file),
+        2 => operations::of_emails(file),
+        2 => operations::of_keys_and_tokens(file),
+    ];
     let format = select(&[BodyFormat::Json, BodyFormat::Json, BodyFormat::UrlEncoded, BodyFormat::Multipart][..]);
     // docker's users may only act for themselves. In half of the steps, the token is one of that user.
     (operation, credential(file), format, any::<bool>(), proptest::bool::weighted(0.5)).prop_map(

@@ -1,4 +1,5 @@
-//! Section 4.5, authorization code injection: the attacker uses a stolen code in their own session with the application.
+//! Section 4.5, authorization code injection: the attacker uses a stolen code in their own session with the
+//! application.
 
 use crate::oauth::{
     Application, EXAMPLE, PHONE, PKCE, Tokens, VERIFIER, WIKI, WIKI_SECOND, assert_error, auto_approving,

@@ -1,5 +1,5 @@
-//! The attacks of RFC 9700 section 4. Two of them do not apply: 4.6, access token injection, needs tokens in redirects, and
-//! 4.17 needs pages that send messages to each other.
+//! The attacks of RFC 9700 section 4. Two of them do not apply: 4.6, access token injection, needs tokens in redirects,
+//! and 4.17 needs pages that send messages to each other.
 
 mod clickjacking;
 mod code_injection;

@@ -56,8 +56,8 @@ fn send_sighup(tls_server: &TlsServer, text: &str, lines: usize) {
     wait_for(|| (tls_server.server.log().matches(text).count() == lines).then_some(()));
 }
 
-const RELOADED: &str = "the TLS certificate was read again";
-const RELOAD_FAILED: &str = "the TLS certificate stays what it was";
+const RELOADED: &str = "the TLS certificate was reloaded";
+const RELOAD_FAILED: &str = "the TLS certificate was not reloaded";
 
 /// Replaces the certificate and key by new ones from another authority.
 fn renew(tls_server: &TlsServer) -> (tempfile::TempDir, PathBuf) {

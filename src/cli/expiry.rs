@@ -1,25 +1,25 @@
-//! Moments on the command line.
+//! Parses expiry times: a date, a time, or a span from now.
 
 use crate::domain::{Problem, timestamp};
 use jiff::{SignedDuration, Timestamp};
 
-/// A date, a time, or a span from now such as `90d` or `12h`.
-pub fn when(text: &str) -> Result<Timestamp, String> {
+/// `2030-01-01`, `2030-01-01T12:00:00Z`, or a span such as `90d` or `12h`.
+pub fn expiry(text: &str) -> Result<Timestamp, String> {
     let now = Timestamp::now();
     match span(text) {
         Some(span) if span.is_positive() => {
-            let moment = now.checked_add(span).map_err(|error| error.to_string())?;
-            timestamp::to_db_precision(moment).map_err(|problem| problem.to_string())
+            let time = now.checked_add(span).map_err(|error| error.to_string())?;
+            timestamp::to_db_precision(time).map_err(|problem| problem.to_string())
         }
         Some(_) => Err("must be in the future".into()),
         None => timestamp::future(text, now).map_err(|problem| match problem {
-            Problem::Malformed(why) if why.contains("date") => format!("{why}, or a span such as 90d"),
+            Problem::Malformed(text) if text.contains("date") => format!("{text}, or a span such as 90d"),
             other => other.to_string(),
         }),
     }
 }
 
-/// A day is 24 hours here: nobody's calendar is known.
+/// A day is 24 hours: there is no time zone to say otherwise.
 pub fn span(text: &str) -> Option<SignedDuration> {
     let span: jiff::Span = text.parse().ok()?;
     let days = SignedDuration::from_hours(24 * i64::from(span.get_days()));
@@ -31,12 +31,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_dates_and_times() {
+    fn dates_times_and_spans_are_accepted_if_they_are_in_the_future() {
         for good in ["90d", "12h", "1d 12h", "2999-01-01", "2999-01-01T00:00:00Z"] {
-            assert!(when(good).unwrap() > Timestamp::now(), "{good}");
+            assert!(expiry(good).unwrap() > Timestamp::now(), "{good}");
         }
         for bad in ["", "0s", "-1d", "2000-01-01", "soon", "1"] {
-            assert!(when(bad).is_err(), "{bad}");
+            assert!(expiry(bad).is_err(), "{bad}");
         }
     }
 }

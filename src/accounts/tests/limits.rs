@@ -1,0 +1,113 @@
+//! No account can fill the database.
+
+use super::*;
+use crate::domain::{Identity, KeyPolicy, KeyUsage, NewKey, RedirectUri, SshKey, Title};
+use jiff::{SignedDuration, Timestamp};
+
+/// Adds personal tokens directly: a thousand calls would be slow.
+async fn add_tokens(accounts: &Accounts, user: &User, count: u32, revoked_at: Option<Timestamp>) {
+    let user = user.id.0;
+    let revoked_at = revoked_at.map(Timestamp::as_microsecond);
+    write(accounts, move |tx| {
+        tx.execute(
+            "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?2)
+             INSERT INTO tokens (user_id, kind, name, hash, scopes, created_at, revoked_at)
+             SELECT ?1, 'personal', 'x', randomblob(32), 'api', 0, ?3 FROM n",
+            (user, count, revoked_at),
+        )
+    })
+    .await;
+}
+
+async fn count(accounts: &Accounts, table: &'static str) -> i64 {
+    write(accounts, move |tx| tx.count_rows(table)).await
+}
+
+#[tokio::test]
+async fn a_user_has_a_thousand_active_tokens_and_no_more() {
+    let accounts = accounts();
+    let (jane, joe) = (add_user(&accounts, "jane").await, add_user(&accounts, "joe").await);
+    let access = operator().access_to(jane.id);
+    add_tokens(&accounts, &jane, 999, None).await;
+    let (last, _) = accounts.create_token(&access, new_token()).await.unwrap();
+    let refused = accounts.create_token(&access, new_token()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "token is one too many: a user can have 1000 active tokens");
+    accounts.create_token(&operator().access_to(joe.id), new_token()).await.unwrap();
+    // A revoked token makes room, and a rotated one keeps its own.
+    let rotated = accounts.rotate_token(&access.clone().into(), last.id, None).await.unwrap().0;
+    accounts.revoke_token(&access.clone().into(), rotated.id).await.unwrap();
+    let expired = NewPersonalToken { expires_at: Some(now() + SignedDuration::from_millis(1)), ..new_token() };
+    accounts.create_token(&access, expired).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    accounts.create_token(&access, new_token()).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_the_newest_thousand_ended_tokens_stay() {
+    let accounts = accounts();
+    let jane = add_user(&accounts, "jane").await;
+    add_tokens(&accounts, &jane, 2000, Some(now())).await;
+    let access = operator().access_to(jane.id);
+    let (token, _) = accounts.create_token(&access, new_token()).await.unwrap();
+    assert_eq!(count(&accounts, "tokens").await, 1001);
+    accounts.rotate_token(&access.into(), token.id, None).await.unwrap();
+    assert_eq!(count(&accounts, "tokens").await, 1001);
+}
+
+#[tokio::test]
+async fn a_user_has_a_hundred_identities_and_no_more() {
+    let accounts = accounts();
+    let (operator, jane) = (operator(), add_user(&accounts, "jane").await);
+    let identities = |from: u32, to: u32| {
+        let identities = (from..to).map(|n| Identity { provider: line(&format!("p{n}")), extern_uid: line("x") });
+        let mut change = UpdateUser::default();
+        change.attributes.identities = identities.collect();
+        accounts.update_user(&operator, jane.id, change)
+    };
+    identities(0, 100).await.unwrap();
+    let refused = identities(100, 101).await.unwrap_err();
+    assert_eq!(refused.to_string(), "provider is one too many: a user can have 100 identities");
+    assert_eq!(identities(0, 100).await.unwrap().identities.len(), 100);
+}
+
+#[tokio::test]
+async fn there_are_a_thousand_applications_and_no_more() {
+    let accounts = accounts();
+    let register = || NewApplication {
+        name: line("Wiki"),
+        redirect_uris: vec![RedirectUri::parse("https://wiki.example.com/").unwrap()],
+        scopes: Scopes::SIGN_IN,
+        public: true,
+    };
+    for _ in 0..1000 {
+        accounts.register_application(&operator(), register()).await.unwrap();
+    }
+    let refused = accounts.register_application(&operator(), register()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "client_id is one too many: there can be 1000 applications");
+}
+
+#[tokio::test]
+async fn adding_and_removing_keys_leaves_no_rows_behind() {
+    let accounts = accounts();
+    let jane = add_user(&accounts, "jane").await;
+    let access = operator().access_to(jane.id);
+    let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
+    let new = NewKey {
+        title: Title::parse("laptop").unwrap(),
+        key: SshKey::parse(line, KeyPolicy::default()).unwrap(),
+        usage: KeyUsage::Both,
+        expires_at: None,
+    };
+    let mut last = 0;
+    for _ in 0..20 {
+        let key = accounts.add_key(&access, new.clone()).await.unwrap();
+        assert!(key.id.0 > last, "ids are never used again");
+        last = key.id.0;
+        accounts.remove_key(&access, key.id).await.unwrap();
+    }
+    assert_eq!(count(&accounts, "deleted_ids").await, 1);
+    let again = write(&accounts, move |tx| {
+        Ok(tx.insert_key(jane.id, Some(crate::domain::KeyId(last)), &new, now()).unwrap_err())
+    });
+    assert!(matches!(again.await, crate::store::Error::RetiredId));
+}

@@ -1,0 +1,76 @@
+//! Tests of the use cases on a database in memory.
+
+mod creating;
+mod limits;
+mod moderating;
+mod permissions;
+mod rehashing;
+
+use super::*;
+use crate::domain::{EmailAddress, Password, Scopes, SingleLineText, TokenKind, TokenPrefix, User, Username};
+use crate::store::{Create, Location, Purpose, Write};
+use std::net::IpAddr;
+
+const LOCALHOST: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+const PASSWORD: &str = "correct horse";
+
+fn accounts() -> Accounts {
+    let store = Store::open(&Location::Memory, Create::IfMissing, Purpose::Command).unwrap();
+    Accounts::new(store, Cost::Low, KeyPolicy::default(), LoginRate::Off).unwrap()
+}
+
+fn operator() -> Admin {
+    Admin::operator(&Actor::operator()).unwrap()
+}
+
+fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
+}
+
+fn line(text: &str) -> SingleLineText {
+    SingleLineText::parse(text).unwrap()
+}
+
+fn new_user(name: &str) -> CreateUser {
+    CreateUser {
+        username: Username::parse(name).unwrap(),
+        email: address(&format!("{name}@example.com")),
+        verified: true,
+        attributes: UserAttributes { password: Some(Password::parse(PASSWORD).unwrap()), ..UserAttributes::default() },
+    }
+}
+
+async fn add_user(accounts: &Accounts, name: &str) -> User {
+    accounts.create_user(&operator(), new_user(name)).await.unwrap()
+}
+
+async fn add_admin(accounts: &Accounts, name: &str) -> User {
+    let mut new = new_user(name);
+    new.attributes.admin = Some(true);
+    accounts.create_user(&operator(), new).await.unwrap()
+}
+
+fn new_token() -> NewPersonalToken {
+    NewPersonalToken {
+        kind: TokenKind::Personal,
+        prefix: TokenPrefix::Own,
+        name: line("test"),
+        description: line(""),
+        scopes: Scopes::EVERYTHING,
+        expires_at: None,
+    }
+}
+
+/// Signs the user in with a new token that has every scope.
+async fn actor(accounts: &Accounts, user: &User) -> Actor {
+    let access = operator().access_to(user.id);
+    let (_, token) = accounts.create_token(&access, new_token()).await.unwrap();
+    accounts.authenticate(Credential::Token(token)).await.unwrap()
+}
+
+async fn write<T: Send + 'static>(
+    accounts: &Accounts,
+    work: impl FnOnce(&Write<'_>) -> Result<T, crate::store::Error> + Send + 'static,
+) -> T {
+    accounts.store.write(work).await.unwrap()
+}
