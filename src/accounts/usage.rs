@@ -37,7 +37,7 @@ impl Usage {
     }
 
     /// Newer notes stay.
-    fn put_back(&self, notes: &[(Used, i64)]) {
+    fn restore(&self, notes: &[(Used, i64)]) {
         let mut newer = self.lock();
         for (used, micros) in notes {
             newer.entry(*used).or_insert(*micros);
@@ -69,7 +69,7 @@ impl Accounts {
                 })
             });
             if let Err(error) = written.await {
-                self.usage.put_back(&notes[at * BATCH..]);
+                self.usage.restore(&notes[at * BATCH..]);
                 return Err(error);
             }
         }
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn each_note_is_taken_once() {
         let usage = Usage::default();
-        usage.put_back(&NOTES);
+        usage.restore(&NOTES);
         assert_eq!(usage.take(), NOTES);
         assert_eq!(usage.take(), []);
     }
@@ -94,8 +94,8 @@ mod tests {
     #[test]
     fn a_note_that_could_not_be_written_does_not_replace_a_newer_one() {
         let usage = Usage::default();
-        usage.put_back(&[(Used::Token(TokenId(1)), 11)]);
-        usage.put_back(&NOTES);
+        usage.restore(&[(Used::Token(TokenId(1)), 11)]);
+        usage.restore(&NOTES);
         assert_eq!(usage.take(), [(Used::Token(TokenId(1)), 11), NOTES[1]]);
     }
 }

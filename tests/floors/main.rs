@@ -5,3 +5,4 @@ mod imports;
 mod length;
 mod ownership;
 mod source;
+mod vocabulary;

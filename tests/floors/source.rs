@@ -136,7 +136,7 @@ fn without_test_items(code: &str) -> String {
 }
 
 /// The length of the block in braces that the code starts with.
-fn block(code: &str) -> usize {
+pub fn block(code: &str) -> usize {
     let mut depth = 0;
     for (at, c) in code.char_indices() {
         match c {

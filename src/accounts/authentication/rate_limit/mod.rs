@@ -104,7 +104,7 @@ pub(super) struct Reservation<'a, C: Clock = MonotonicClock> {
 struct Refused {
     retry_after: Duration,
     /// Reservations hold a part of it.
-    may_be_put_back: bool,
+    may_be_refunded: bool,
 }
 
 impl<C: Clock + Clone> LoginLimiter<C> {
@@ -153,7 +153,7 @@ impl<C: Clock + Clone> LoginLimiter<C> {
                 Ok(reservation) => return Ok(reservation),
                 Err(refused) => refused,
             };
-            if !refused.may_be_put_back || timeout_at(deadline, ended).await.is_err() {
+            if !refused.may_be_refunded || timeout_at(deadline, ended).await.is_err() {
                 return Err(Error::TooManyAttempts { retry_after: refused.retry_after });
             }
         }
@@ -172,8 +172,8 @@ impl<C: Clock + Clone> LoginLimiter<C> {
         let mut in_flight = self.in_flight();
         for (table, key) in all.into_iter().take(if is_known { 1 } else { 3 }) {
             if let Err(retry_after) = table.take(key) {
-                reservation.taken.drain(..).for_each(|(table, key)| table.put_back(key));
-                return Err(Refused { retry_after, may_be_put_back: in_flight.contains_key(&key) });
+                reservation.taken.drain(..).for_each(|(table, key)| table.refund(key));
+                return Err(Refused { retry_after, may_be_refunded: in_flight.contains_key(&key) });
             }
             reservation.taken.push((table, key));
         }
@@ -205,14 +205,14 @@ impl<C: Clock + Clone> Reservation<'_, C> {
 }
 
 impl<C: Clock> Reservation<'_, C> {
-    fn end(&mut self, put_back: bool) {
+    fn end(&mut self, refund: bool) {
         if self.taken.is_empty() {
             return;
         }
         let mut in_flight = self.limiter.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
         for (table, key) in self.taken.drain(..) {
-            if put_back {
-                table.put_back(key);
+            if refund {
+                table.refund(key);
             }
             match in_flight.get_mut(&key) {
                 Some(held) if *held > 1 => *held -= 1,

@@ -67,7 +67,7 @@ impl<C: Clock> Table<C> {
     ///
     /// What was refilled in that moment stays. A client that takes and puts back all the time, while others take, gains
     /// that much.
-    pub(super) fn put_back(&self, key: u64) {
+    pub(super) fn refund(&self, key: u64) {
         let cell = &mut self.cells.lock()[index(key)];
         *cell = cell.saturating_sub(self.refill);
     }
