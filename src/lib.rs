@@ -1,22 +1,22 @@
-//! `accountd`, an account server: users, email addresses, SSH keys and tokens in one SQLite file, spoken to in two
-//! published HTTP dialects.
+//! `accountd`, an account server: users, email addresses, SSH keys and tokens in one SQLite file, with two published
+//! HTTP APIs, OAuth 2.0 and key lookups for sshd.
 //!
-//! The floors, from the ground up. Imports run downward only; `tests/floors.rs` sees to it.
+//! The modules are layers. A module may import only from lower layers, which `tests/floors` enforces.
 //!
-//! | floor | module | what it holds |
+//! | layer | module | contents |
 //! |---|---|---|
-//! | 0 | [`domain`] | values that are parsed once and cannot be bad; pure |
-//! | 0 | [`logs`] | log lines on their way to stderr |
+//! | 0 | [`domain`] | values that are parsed once and are always valid |
+//! | 0 | [`logs`] | the writer of log lines |
 //! | 1 | [`store`] | all SQL: readers, the one writer, migrations |
 //! | 2 | [`accounts`] | the use cases, and who may do what |
-//! | 3 | [`http`] | what the dialects share: accept loop, bodies, credentials, paging |
-//! | 3 | [`ssh`] | what sshd and git read, and the cache of a host without the database |
-//! | 4 | [`docker`], [`gitlab`], [`openssh`] | the dialects: a route table, the JSON, the words of refusal |
-//! | 4 | [`admin`] | what an operator's tools ask: health, metrics |
-//! | 4 | [`web`] | pages: signing in, what applications were allowed |
-//! | 5 | [`oauth`] | how an application gets a token; asks the user on a page |
-//! | 6 | [`app`] | configuration to server |
-//! | 7 | [`cli`] | the command line, a file a command |
+//! | 3 | [`http`] | shared by the dialects: connections, routing, bodies, credentials, paging |
+//! | 3 | [`ssh`] | the files that sshd and git read, and the cache of a host without the database |
+//! | 4 | [`docker`], [`gitlab`], [`openssh`] | the dialects: route table, JSON, wording of errors |
+//! | 4 | [`admin`] | health and metrics for operators |
+//! | 4 | [`web`] | pages: sign-in, and the applications that a user has allowed |
+//! | 5 | [`oauth`] | OAuth 2.0: asks the user on a page, and issues tokens |
+//! | 6 | [`app`] | from a configuration to a running server |
+//! | 7 | [`cli`] | the commands, one file each |
 
 pub mod accounts;
 pub mod admin;
