@@ -43,7 +43,8 @@ impl Serialize for User<'_> {
         use View::{Basic, Current, CurrentAdmin, KeyOwner, Listed, Public, Single};
         let Self { view, user, creator, base_url } = *self;
         let is_for_admin = matches!(view, CurrentAdmin | Listed | Single);
-        let is_full = !matches!(view, KeyOwner);
+        // The page on keys leaves out a few fields that the pages on users have.
+        let is_full = view != KeyOwner;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &user.id.0)?;
         map.serialize_entry("username", user.username.as_str())?;
