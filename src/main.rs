@@ -46,11 +46,11 @@ fn start_logs(cli: &Cli) -> Result<Option<Flush>, String> {
     };
     let (writer, flush) = if cli.serves() {
         let lost = |lost| tracing::warn!(lost, "lines of the log were lost: its reader does not keep up");
-        let (writer, flush) = logs::start(std::io::stderr(), lost);
+        let (writer, flush) = logs::start(std::io::stderr(), lost).map_err(|error| format!("logs: {error}"))?;
         if json {
             access_log::write_json(writer.clone());
         }
-        (BoxMakeWriter::new(writer), Some(flush))
+        (BoxMakeWriter::new(move || writer.clone()), Some(flush))
     } else {
         (BoxMakeWriter::new(std::io::stderr), None)
     };

@@ -6,7 +6,6 @@ use hyper::Method;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
-use std::io::Write;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -63,7 +62,7 @@ fn to_the_microsecond<S: Serializer>(time: &Timestamp, serializer: S) -> Result<
 impl Entry<'_> {
     pub(super) fn write(self) {
         match JSON.get() {
-            Some(writer) => drop(writer.clone().write_all(&self.json())),
+            Some(writer) => writer.write_with(|line| self.push_json(line)),
             None => tracing::info!(
                 target: ACCESS_LOG,
                 method = self.method.as_str(),
@@ -77,8 +76,8 @@ impl Entry<'_> {
         }
     }
 
-    fn json(self) -> Vec<u8> {
-        let line = Line {
+    fn push_json(self, line: &mut Vec<u8>) {
+        let entry = Line {
             timestamp: Timestamp::now(),
             level: "INFO",
             method: self.method.as_str(),
@@ -89,11 +88,9 @@ impl Entry<'_> {
             client: self.client,
             user: self.user,
         };
-        let mut json = Vec::with_capacity(256);
-        // Neither can a text or a number fail to be JSON, nor a vector to be written to.
-        let _ = serde_json::to_writer(&mut json, &line);
-        json.push(b'\n');
-        json
+        // Every text and number can be serialized, and writing to a vector does not fail.
+        let _ = serde_json::to_writer(&mut *line, &entry);
+        line.push(b'\n');
     }
 }
 
@@ -138,7 +135,11 @@ mod tests {
             client: IpAddr::from([192, 0, 2, 7]),
             user: Some("jane"),
         };
-        let json = |entry: Entry<'_>| String::from_utf8(entry.json()).unwrap();
+        let json = |entry: Entry<'_>| {
+            let mut line = Vec::new();
+            entry.push_json(&mut line);
+            String::from_utf8(line).unwrap()
+        };
         let before = Timestamp::now();
         let line = json(entry);
         let parsed: Value = serde_json::from_str(&line).unwrap();

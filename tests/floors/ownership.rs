@@ -17,7 +17,6 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("governor", &["accounts"]),
     ("ipnet", &["http", "app", "cli"]),
     ("prometheus_client", &["http", "admin"]),
-    ("tracing_appender", &["logs"]),
     ("clap", &["cli", "gitlab"]),
     ("serde_with", &["accounts"]),
     ("unicase", &["domain"]),
