@@ -19,6 +19,7 @@ use crate::http::input::BodyError;
 use crate::http::metrics::HttpMetrics;
 use crate::http::router::{Dialect, Router, anyone, get};
 use crate::http::{Request, RequestContext, reply};
+use derive_more::From;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use metrics::Metrics;
@@ -34,21 +35,10 @@ struct AdminState {
 }
 
 /// Why a request failed.
+#[derive(From)]
 enum Failure {
     Body(BodyError),
     Routing(RoutingError),
-}
-
-impl From<BodyError> for Failure {
-    fn from(error: BodyError) -> Self {
-        Self::Body(error)
-    }
-}
-
-impl From<RoutingError> for Failure {
-    fn from(error: RoutingError) -> Self {
-        Self::Routing(error)
-    }
 }
 
 impl Dialect for AdminState {

@@ -6,6 +6,7 @@ use super::{AppState, RequestContext};
 use crate::accounts::{Actor, Credential, Error};
 use crate::domain::{PasswordAttempt, Token};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, HeaderName};
 use std::net::IpAddr;
 
@@ -45,7 +46,15 @@ pub async fn authenticate(app: &AppState, request: &RequestContext, credential: 
 /// # Errors
 /// There is more than one header, its scheme is unknown, or what follows the scheme cannot be read.
 pub fn authorization(request: &RequestContext) -> Result<Option<AuthorizationHeader>, Unreadable> {
-    let mut headers = request.headers.get_all(AUTHORIZATION).iter();
+    authorization_in(&request.headers, request.client())
+}
+
+/// As [`authorization`], for headers that came from this client address.
+///
+/// # Errors
+/// As [`authorization`].
+pub fn authorization_in(headers: &HeaderMap, from: IpAddr) -> Result<Option<AuthorizationHeader>, Unreadable> {
+    let mut headers = headers.get_all(AUTHORIZATION).iter();
     let Some(header) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
         return Err(Unreadable("More than one Authorization header."));
@@ -54,7 +63,7 @@ pub fn authorization(request: &RequestContext) -> Result<Option<AuthorizationHea
     let (scheme, rest) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
     let rest = rest.trim_start();
     if scheme.eq_ignore_ascii_case("basic") {
-        basic(rest, request.client()).map(AuthorizationHeader::Basic).map(Some)
+        basic(rest, from).map(AuthorizationHeader::Basic).map(Some)
     } else if scheme.eq_ignore_ascii_case("bearer") {
         let token = Token::parse(rest).map_err(|_| Unreadable("The bearer token is not one."))?;
         Ok(Some(AuthorizationHeader::Bearer(Credential::Token(token))))
