@@ -2,7 +2,7 @@
 //! and, for the process, its "Writing client libraries".
 
 use super::process;
-use crate::accounts::{Accounts, Stats};
+use crate::accounts::Accounts;
 use crate::http::metrics::HttpMetrics;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -51,75 +51,48 @@ impl fmt::Debug for Server {
 }
 
 impl Collector for Server {
-    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut page = Page(encoder);
+    fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
         let stats = self.accounts.stats();
-        accounts(&mut page, &stats)?;
-        database(&mut page, &stats)?;
-        self.process(&mut page)
-    }
-}
-
-fn accounts(page: &mut Page<'_>, stats: &Stats) -> fmt::Result {
-    let logins = [("ok", stats.logins_ok), ("failed", stats.logins_failed), ("limited", stats.logins_limited)];
-    page.counters("accountd_logins", "Password checks, by result.", &logins)?;
-    let tokens = [("hit", stats.token_hits), ("miss", stats.token_misses)];
-    page.counters("accountd_token_cache_lookups", "Token lookups, by whether the cache had the token.", &tokens)?;
-    page.gauge("accountd_password_hashes_waiting", "Passwords waiting to be hashed.", stats.hashes_waiting)
-}
-
-fn database(page: &mut Page<'_>, stats: &Stats) -> fmt::Result {
-    let stats = &stats.writes;
-    page.gauge("accountd_db_write_queue_length", "Writes waiting for the writer thread.", stats.waiting)?;
-    page.counter("accountd_db_writes", "Committed writes.", stats.writes)?;
-    page.counter("accountd_db_commits", "Commits. Concurrent writes share one.", stats.commits)?;
-    if let Some(size) = stats.database {
-        page.gauge("accountd_db_size_bytes", "Size of the database file.", size)?;
-    }
-    if let Some(size) = stats.wal {
-        page.gauge("accountd_db_wal_size_bytes", "Size of the database's write-ahead log.", size)?;
-    }
-    Ok(())
-}
-
-impl Server {
-    fn process(&self, page: &mut Page<'_>) -> fmt::Result {
-        if let Some(bytes) = process::resident_memory() {
-            page.gauge("process_resident_memory_bytes", "Resident memory size in bytes.", bytes)?;
+        let db = &stats.writes;
+        // The encoder adds `_total` to the names.
+        let counters = [
+            ("accountd_db_writes", "Committed writes.", db.writes),
+            ("accountd_db_commits", "Commits. Concurrent writes share one.", db.commits),
+        ];
+        for (name, help, value) in counters {
+            let mut metric = page.encode_descriptor(name, help, None, MetricType::Counter)?;
+            metric.encode_counter::<NoLabelSet, _, f64>(&value, None)?;
         }
-        if let Some(open) = process::open_files() {
-            page.gauge("process_open_fds", "Number of open file descriptors.", open)?;
+        let logins = [("ok", stats.logins_ok), ("failed", stats.logins_failed), ("limited", stats.logins_limited)];
+        let lookups = [("hit", stats.token_hits), ("miss", stats.token_misses)];
+        let counters_by_result = [
+            ("accountd_logins", "Password checks, by result.", &logins[..]),
+            ("accountd_token_cache_lookups", "Token lookups, by whether the cache had the token.", &lookups),
+        ];
+        for (name, help, results) in counters_by_result {
+            let mut metric = page.encode_descriptor(name, help, None, MetricType::Counter)?;
+            for (result, count) in results {
+                metric.encode_family(&[("result", *result)])?.encode_counter::<NoLabelSet, _, f64>(count, None)?;
+            }
         }
+        let gauges = [
+            ("accountd_password_hashes_waiting", "Passwords waiting to be hashed.", Some(stats.hashes_waiting)),
+            ("accountd_db_write_queue_length", "Writes waiting for the writer thread.", Some(db.waiting)),
+            ("accountd_db_size_bytes", "Size of the database file.", db.database),
+            ("accountd_db_wal_size_bytes", "Size of the database's write-ahead log.", db.wal),
+            ("process_resident_memory_bytes", "Resident memory size in bytes.", process::resident_memory()),
+            ("process_open_fds", "Number of open file descriptors.", process::open_files()),
+        ];
+        for (name, help, value) in gauges {
+            if let Some(value) = value {
+                page.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;
+            }
+        }
+        let (name, help) = ("process_start_time_seconds", "Start time of the process since unix epoch in seconds.");
         let started = self.started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        let help = "Start time of the process since unix epoch in seconds.";
-        page.0
-            .encode_descriptor("process_start_time_seconds", help, None, MetricType::Gauge)?
-            .encode_gauge(&started)?;
-        page.0
-            .encode_descriptor("accountd_build", "The version of the running program.", None, MetricType::Info)?
-            .encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
-    }
-}
-
-struct Page<'a>(DescriptorEncoder<'a>);
-
-impl Page<'_> {
-    /// The encoder adds `_total` to the name.
-    fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
-        metric.encode_counter::<NoLabelSet, _, f64>(&value, None)
-    }
-
-    /// One counter for each value of the label `result`.
-    fn counters(&mut self, name: &str, help: &str, results: &[(&str, u64)]) -> fmt::Result {
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
-        for (result, count) in results {
-            metric.encode_family(&[("result", *result)])?.encode_counter::<NoLabelSet, _, f64>(count, None)?;
-        }
-        Ok(())
-    }
-
-    fn gauge(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
-        self.0.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)
+        page.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&started)?;
+        let (name, help) = ("accountd_build", "The version of the running program.");
+        let mut build = page.encode_descriptor(name, help, None, MetricType::Info)?;
+        build.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
     }
 }

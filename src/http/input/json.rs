@@ -109,17 +109,14 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Some(Vec::new());
-        while let Some(item) = items.next_element::<Value>()? {
-            list = match (list, item) {
-                (Some(mut list), Value::Text(text)) if list.len() < MAX_LIST => {
-                    list.push(text);
-                    Some(list)
-                }
-                _ => None,
-            };
+        let (mut list, mut has_others) = (Vec::new(), false);
+        while let Some(item) = items.next_element()? {
+            match item {
+                Value::Text(text) if list.len() < MAX_LIST => list.push(text),
+                _ => has_others = true,
+            }
         }
-        Ok(list.map_or(Value::Other, Value::List))
+        Ok(if has_others { Value::Other } else { Value::List(list) })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {

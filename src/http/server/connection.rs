@@ -69,33 +69,25 @@ where
     let mut stopping = false;
     let mut timeouts = ConnectionTimeouts::new(service.limits.clone());
     let ended = loop {
-        let event = {
-            let mut changed = pin!(shed_after.changed());
-            let event = poll_fn(|context| {
-                if !stopping && let Poll::Ready(changed) = changed.as_mut().poll(context) {
-                    return Poll::Ready(if changed.is_ok() { Event::Shed } else { Event::Stop });
+        tokio::select! {
+            // The timeouts come last: they depend on what the connection has just done.
+            biased;
+            changed = shed_after.changed(), if !stopping => match changed {
+                Ok(()) if timeouts.is_idle_for(*shed_after.borrow(), state) => break Err("room for others"),
+                Ok(()) => {}
+                Err(_) => {
+                    stopping = true;
+                    http.as_mut().graceful_shutdown();
                 }
-                match http.as_mut().poll(context) {
-                    Poll::Ready(ended) => Poll::Ready(Event::End(Ok(ended))),
-                    Poll::Pending => timeouts.poll(context, state).map(|reason| Event::End(Err(reason))),
-                }
-            });
-            event.await
-        };
-        match event {
-            Event::End(ended) => break ended,
-            Event::Stop => {
-                stopping = true;
-                http.as_mut().graceful_shutdown();
-            }
-            Event::Shed if timeouts.is_idle_for(*shed_after.borrow(), state) => break Err("room for others"),
-            Event::Shed => {}
+            },
+            ended = http.as_mut() => break Ok(ended),
+            reason = poll_fn(|context| timeouts.poll(context, state)) => break Err(reason),
         }
     };
     if ended.is_err() {
         // TLS tells a client that is not waiting for a response that this is the end, and not an attack that cut it off.
         http.as_mut().graceful_shutdown();
-        let _ = poll_fn(|context| Poll::Ready(http.as_mut().poll(context).is_ready())).await;
+        let _ = http.as_mut().now_or_never();
     }
     match ended {
         Ok(Ok(())) => {}
@@ -192,15 +184,6 @@ impl Drop for Entry<'_> {
             request.write();
         }
     }
-}
-
-/// What ends the waiting for a connection.
-enum Event<T> {
-    /// Others wait for room: the time that a connection may be idle has changed.
-    Shed,
-    /// The server has to stop.
-    Stop,
-    End(T),
 }
 
 /// How long a closing connection waits for the rest of what the client sends.

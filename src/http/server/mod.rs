@@ -10,7 +10,7 @@ use connection::connection;
 use hyper::http::uri::Scheme;
 use ipnet::IpNet;
 use std::future::Future;
-use std::io;
+use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -158,7 +158,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 }
                 return (stream, peer);
             }
-            Err(error) if is_caused_by_client(&error) => {
+            Err(error) if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) => {
                 tracing::debug!(%error, "a connection ended before it was accepted");
             }
             Err(error) => {
@@ -167,11 +167,6 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             }
         }
     }
-}
-
-fn is_caused_by_client(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 /// Performs the TLS handshake, then serves the connection. A handshake that is not complete is shed like an idle
