@@ -90,14 +90,14 @@ pub fn run(common: &Common, command: AppCommand) -> Outcome {
             let rotated = wait(db.accounts.rotate_secret(&db.operator, &args.client_id))?;
             let secret = rotated.map_err(about(&args.client_id))?;
             let json = json!({ "client_id": args.client_id, "client_secret": secret.expose() });
-            if common.json { show::print_json(&json) } else { print(&format!("{}\n", secret.expose())) }
+            show::either(common, &json, secret.expose())
         }
         AppCommand::Delete(args) => {
             let db = Database::open(common)?;
             let application = db.accounts.application(&args.client_id).map_err(about(&args.client_id))?;
             let deleted = wait(db.accounts.delete_application(&db.operator, &args.client_id))?;
             deleted.map_err(about(&args.client_id))?;
-            show::done(common, &application, None, &format!("application {} deleted", args.client_id))
+            show::done(common, &application, &format!("application {} deleted", args.client_id))
         }
         AppCommand::Grants { username } => grants(common, username.as_deref()),
         AppCommand::Revoke { client, username } => {
@@ -123,13 +123,12 @@ fn create(common: &Common, args: CreateArgs) -> Outcome {
     let db = Database::open_or_create(common)?;
     let (application, secret) = wait(db.accounts.register_application(&db.operator, new))??;
     let client_id = application.registration.client_id.as_str();
-    if common.json {
-        return show::json_with(&application, "client_secret", secret.as_ref().map(Token::expose).into());
-    }
-    print(&match &secret {
-        Some(secret) => format!("client id      {client_id}\nclient secret  {}\n", secret.expose()),
-        None => format!("client id      {client_id}\n"),
-    })
+    let secret = secret.as_ref().map(Token::expose);
+    let text = match secret {
+        Some(secret) => format!("client id      {client_id}\nclient secret  {secret}"),
+        None => format!("client id      {client_id}"),
+    };
+    show::with_secret(common, &application, "client_secret", secret, &text)
 }
 
 fn grants(common: &Common, username: Option<&str>) -> Outcome {

@@ -2,7 +2,7 @@
 
 use super::arguments::Common;
 use super::database::{Database, path};
-use super::outcome::{Failure, Outcome, print};
+use super::outcome::{Failure, Outcome};
 use super::show;
 use crate::store;
 use clap::Args;
@@ -31,10 +31,8 @@ pub fn run(common: &Common, args: &BackupArgs) -> Outcome {
         }
         _ => Failure::from(error),
     })?;
-    if common.json {
-        return show::print_json(&json!({"file": args.file.to_string_lossy()}));
-    }
-    print(&format!("backed up to {}\n", args.file.display()))
+    let json = json!({"file": args.file.to_string_lossy()});
+    show::either(common, &json, &format!("backed up to {}", args.file.display()))
 }
 
 /// SQLite can only write a backup to a file, so this goes through a temporary one.
@@ -55,15 +53,14 @@ fn to_stdout(common: &Common) -> Outcome {
 pub fn check(common: &Common) -> Outcome {
     let path = path(common)?;
     let findings = store::check(&path)?;
-    if common.json {
-        let texts: Vec<&str> = findings.iter().map(|finding| finding.0.as_str()).collect();
-        show::print_json(&json!({"findings": texts}))?;
-    } else {
-        findings.iter().try_for_each(|finding| print(&format!("{finding}\n")))?;
+    let mut texts: Vec<&str> = findings.iter().map(|finding| finding.0.as_str()).collect();
+    let json = json!({"findings": texts});
+    if texts.is_empty() {
+        texts.push("no damage found");
     }
+    show::either(common, &json, &texts.join("\n"))?;
     match findings.len() {
-        0 if common.json => Ok(()),
-        0 => print("no damage found\n"),
+        0 => Ok(()),
         n => Err(Failure::new(format!(
             "{} is damaged ({n} findings): `accountd restore --force BACKUP` replaces it with a backup",
             path.display()

@@ -20,13 +20,11 @@ mod restore;
 mod serve;
 mod server;
 mod show;
-mod signals;
 mod signers;
 mod token;
 mod transfer;
 mod user;
 mod user_update;
-mod value_parsers;
 
 pub use arguments::{Cli, LogFormat};
 pub use cause::capture as capture_cause;

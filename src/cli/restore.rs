@@ -2,7 +2,7 @@
 
 use super::arguments::Common;
 use super::database;
-use super::outcome::{Failure, Outcome, print};
+use super::outcome::{Failure, Outcome};
 use super::show;
 use crate::store::{self, Error, Replace};
 use clap::Args;
@@ -46,10 +46,8 @@ pub fn run(common: &Common, args: &RestoreArgs) -> Outcome {
     if created {
         database::notice_created(&to);
     }
-    if common.json {
-        return show::print_json(&json!({"file": from.to_string_lossy(), "database": to.to_string_lossy()}));
-    }
-    print(&format!("restored {} from {}\n", to.display(), args.file.display()))
+    let json = json!({"file": from.to_string_lossy(), "database": to.to_string_lossy()});
+    show::either(common, &json, &format!("restored {} from {}", to.display(), args.file.display()))
 }
 
 /// Whether the file is a copy of a database in use, not one that `accountd backup` made.

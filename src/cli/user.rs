@@ -121,7 +121,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
         },
     };
     let user = wait(db.accounts.create_user(&db.operator, new))??;
-    show::done(common, &user, args.password.to_show(&password), &sentence(&user, "added"))
+    args.password.done(common, &user, &password, &sentence(&user, "added"))
 }
 
 /// Checks before anyone types a password. A database that is missing or needs migration is left to the command itself.
@@ -153,7 +153,7 @@ fn set_password(common: &Common, username: &str, source: &PasswordSource) -> Out
     let attributes = UserAttributes { password: Some(password.clone()), ..UserAttributes::default() };
     let change = UpdateUser { attributes, ..UpdateUser::default() };
     let user = wait(db.accounts.update_user(&db.operator, user.id, change))??;
-    show::done(common, &user, source.to_show(&password), &sentence(&user, "has a new password"))
+    source.done(common, &user, &password, &sentence(&user, "has a new password"))
 }
 
 fn moderate(common: &Common, username: &str, action: ModerationAction, outcome: &str) -> Outcome {
@@ -177,7 +177,7 @@ fn update(common: &Common, username: &str, change: UpdateUser) -> Result<User, F
 }
 
 fn done(common: &Common, user: &User, outcome: &str) -> Outcome {
-    show::done(common, user, None, &sentence(user, outcome))
+    show::done(common, user, &sentence(user, outcome))
 }
 
 fn sentence(user: &User, outcome: &str) -> String {
