@@ -4,7 +4,6 @@ use super::arguments::Common;
 use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::show::{self, Record};
-use super::token::scope;
 use crate::accounts::{Application, Error, GrantSummary, NewApplication};
 use crate::domain::{RedirectUri, Scope, Scopes, SingleLineText, Token};
 use clap::{Args, Subcommand};
@@ -53,11 +52,11 @@ pub struct CreateArgs {
     name: String,
     /// Where users may be redirected to: https, http on loopback, or a private scheme with a dot; may be repeated, and
     /// the first is the default
-    #[arg(long, value_name = "URI", required = true, value_parser = redirect_uri)]
+    #[arg(long, value_name = "URI", required = true, value_parser = RedirectUri::parse)]
     redirect_uri: Vec<RedirectUri>,
     /// The scopes it may request: profile_read, profile_write, email_read, email_write, read_user, read_api, api
     /// (everything) [default: profile_read,email_read,read_user]
-    #[arg(long, value_delimiter = ',', value_parser = scope)]
+    #[arg(long, value_delimiter = ',')]
     scope: Vec<Scope>,
     /// A public client, such as a phone app or a web page: it has no secret, and must use PKCE
     #[arg(long)]
@@ -68,10 +67,6 @@ pub struct CreateArgs {
 pub struct ClientArgs {
     /// The application's client id
     client_id: String,
-}
-
-fn redirect_uri(text: &str) -> Result<RedirectUri, String> {
-    RedirectUri::parse(text).map_err(|problem| problem.to_string())
 }
 
 pub fn run(common: &Common, command: AppCommand) -> Outcome {

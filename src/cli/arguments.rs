@@ -1,6 +1,6 @@
 //! The commands and the options they share. Each command's own arguments are in its file.
 
-use super::{app, authorized_keys, backup, completions, demo, email, key, restore, signers, token, transfer, user};
+use super::{app, authorized_keys, backup, completions, demo, email, key, signers, token, transfer, user};
 use crate::app::Config;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -103,7 +103,7 @@ pub(super) enum Command {
     /// Copy the database to a new file, even while a server uses it
     Backup(backup::BackupArgs),
     /// Replace the database with a backup, even while a server uses it
-    Restore(restore::RestoreArgs),
+    Restore(backup::RestoreArgs),
     /// Check the database for damage
     #[command(after_help = "Example: accountd check && accountd backup /var/backups/accountd-2030-01-01.db")]
     Check,

@@ -16,7 +16,6 @@ mod key;
 mod key_import;
 mod outcome;
 mod password;
-mod restore;
 mod serve;
 mod server;
 mod show;
@@ -65,8 +64,8 @@ pub fn run(cli: Cli) -> Outcome {
         Command::AllowedSigners(args) => signers::run(common, &args),
         Command::Import(args) => transfer::import(common, &args),
         Command::Export => transfer::export(common),
-        Command::Backup(args) => backup::run(common, &args),
-        Command::Restore(args) => restore::run(common, &args),
+        Command::Backup(args) => backup::backup(common, &args),
+        Command::Restore(args) => backup::restore(common, &args),
         Command::Check => backup::check(common),
         Command::Completions(args) => completions::run(&args),
     };

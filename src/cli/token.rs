@@ -35,15 +35,11 @@ pub struct CreateArgs {
     name: String,
     /// What the token allows: profile_read, profile_write, email_read, email_write, read_user, read_api, api
     /// (everything)
-    #[arg(long, required = true, value_delimiter = ',', value_parser = scope)]
+    #[arg(long, required = true, value_delimiter = ',')]
     scope: Vec<Scope>,
     /// When the token expires: a date (2030-01-01, at 00:00 UTC), a time (2030-01-01T12:00:00Z) or a span (90d, 12h) [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Timestamp>,
-}
-
-pub fn scope(name: &str) -> Result<Scope, String> {
-    name.parse::<Scope>().map_err(|problem| problem.to_string())
 }
 
 pub fn run(common: &Common, command: TokenCommand) -> Outcome {
