@@ -1,18 +1,19 @@
 //! From a configuration to a server that listens: the accounts, the dialects, the accept loop.
 
+mod config;
 mod router;
+
+pub use config::{Config, address, processors};
 
 use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
-use crate::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
-use crate::domain::KeyPolicy;
+use crate::accounts::{Accounts, Actor, Admin};
 use crate::http::AppState;
-use crate::http::server::tls::{self, Tls};
+use crate::http::server::tls::{self, Files, Tls};
 use crate::http::server::{Limits, Listener, serve};
 use crate::ssh::spool;
 use crate::store::{Create, Location, Purpose, Store};
-use crate::{accounts, admin, gitlab, store};
-use ipnet::IpNet;
+use crate::{accounts, admin, store};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,51 +31,8 @@ const STOP_REQUESTS: Duration = Duration::from_secs(7);
 /// From when on, after that signal, nothing waits for another process's lock on the database.
 const STOP_LOCKS: Duration = Duration::from_millis(7500);
 
-#[derive(Clone, Debug)]
-pub struct Config {
-    pub location: Location,
-    /// With port 0, any free port.
-    pub listen: SocketAddr,
-    /// The address of health checks and metrics. None: they are not served.
-    pub admin_listen: Option<SocketAddr>,
-    /// None: plain HTTP.
-    pub tls: Option<tls::Files>,
-    /// Without a final slash. None: scheme and host of each request.
-    pub base_url: Option<String>,
-    pub password_cost: Cost,
-    pub login_rate: LoginRate,
-    pub keys: KeyPolicy,
-    pub gitlab_errors: gitlab::ErrorStatusMode,
-    pub dialects: EnabledDialects,
-    /// Threads that handle requests.
-    pub threads: usize,
-    /// Open connections.
-    pub max_connections: usize,
-    /// The networks whose `X-Forwarded-…` headers count.
-    pub trusted_proxies: Arc<[IpNet]>,
-    pub seeds: Vec<Seed>,
-    /// Whether to serve `/USERNAME.keys`.
-    pub public_keys: bool,
-    /// The user as whom every OAuth request is approved, without a page.
-    pub auto_approve: Option<String>,
-}
-
-/// The APIs to serve; all by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EnabledDialects {
-    pub docker: bool,
-    pub gitlab_v3: bool,
-    pub gitlab_v4: bool,
-}
-
-impl Default for EnabledDialects {
-    fn default() -> Self {
-        Self { docker: true, gitlab_v3: true, gitlab_v4: true }
-    }
-}
-
 /// An archive to load at start, unless the same bytes were loaded before.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Seed {
     /// For messages.
     pub path: PathBuf,
@@ -106,15 +64,17 @@ pub struct Application {
     admin: Option<admin::Listener>,
     address: SocketAddr,
     config: Config,
+    location: Location,
     approver: Option<Arc<AccountAccess>>,
 }
 
 impl Application {
     /// # Errors
     /// Whatever stands in the way; nothing of a seed that can't be taken whole stays.
-    pub async fn build(config: Config) -> Result<Self, Error> {
+    pub async fn build(config: Config, location: Location, seeds: Vec<Seed>) -> Result<Self, Error> {
         // Before the database is touched: a port that is taken must leave nothing behind.
-        let tls = config.tls.clone().map(Tls::load).transpose()?;
+        let files = config.tls_cert.clone().zip(config.tls_key.clone());
+        let tls = files.map(|(certificate, key)| Tls::load(Files { certificate, key })).transpose()?;
         let address = config.listen;
         let failed = |error| Error::Listen { option: "--listen", address, error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -127,11 +87,11 @@ impl Application {
             })?),
             None => None,
         };
-        let store = Store::open(&config.location, Create::IfMissing, Purpose::Serve { threads: config.threads })?;
-        log_database(&config.location, store.created());
-        let accounts = Accounts::new(store, config.password_cost, config.keys, config.login_rate)?;
+        let store = Store::open(&location, Create::IfMissing, Purpose::Serve { threads: config.threads() })?;
+        log_database(&location, store.created());
+        let accounts = Accounts::new(store, config.password_cost(), config.keys, config.login_rate())?;
         let operator = Admin::operator(&Actor::operator())?;
-        for seed in &config.seeds {
+        for seed in seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;
             let loaded = loaded.map_err(|error| Error::Seed { path: seed.path.clone(), error })?;
             match loaded {
@@ -140,7 +100,7 @@ impl Application {
             }
         }
         let approver = config.auto_approve.as_deref().map(|name| approver(&accounts, &operator, name)).transpose()?;
-        Ok(Self { accounts, listener, tls, admin, address, config, approver })
+        Ok(Self { accounts, listener, tls, admin, address, config, location, approver })
     }
 
     /// Where it listens, with the port that was taken; without a path.
@@ -167,8 +127,8 @@ impl Application {
         let app = AppState::new(self.accounts.clone(), self.config.base_url.as_deref());
         let router = router::router(&app, &self.config, self.approver.as_ref());
         let limits = Limits {
-            max_connections: self.config.max_connections,
-            proxies: self.config.trusted_proxies,
+            max_connections: self.config.max_connections as usize,
+            proxies: self.config.trusted_proxy.into(),
             stop: STOP_REQUESTS,
             ..Limits::default()
         };
@@ -186,7 +146,7 @@ impl Application {
             accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
             drop::<oneshot::Sender<()>>(stopping);
         });
-        let usage = Usage { accounts: self.accounts, spool: self.config.location.file().map(spool::folder) };
+        let usage = Usage { accounts: self.accounts, spool: self.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
         // What came while no server ran, before the first request is answered.
         usage.write().await;

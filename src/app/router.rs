@@ -1,6 +1,6 @@
 //! All dialects of a server in one route table.
 
-use super::Config;
+use super::config::{Config, Dialect};
 use crate::accounts::access::AccountAccess;
 use crate::docker::{self, Docker};
 use crate::gitlab::{self, Gitlab, Health, V3, V4};
@@ -17,35 +17,36 @@ use warp::reply::Response;
 /// `approver` allows every application everything without being asked.
 pub fn router(app: &AppState, config: &Config, approver: Option<&Arc<AccountAccess>>) -> Router {
     let mut router = Router::new(nothing_here);
-    let enabled = config.dialects;
+    let enabled = |dialect| config.dialects.contains(&dialect);
     let v3 = Gitlab { app: app.clone(), version: V3 { error_status_mode: config.gitlab_errors } };
     let v4 = Gitlab { app: app.clone(), version: V4 };
     let docker = Docker { app: app.clone() };
-    if enabled.docker {
+    let docker_enabled = enabled(Dialect::Docker);
+    if docker_enabled {
         router.add(docker, docker::routes())
     } else {
         router.add_disabled(docker)
     }
-    if enabled.gitlab_v3 {
+    if enabled(Dialect::GitlabV3) {
         router.add(v3, gitlab::v3_routes())
     } else {
         router.add_disabled(v3)
     }
-    if enabled.gitlab_v4 {
+    if enabled(Dialect::GitlabV4) {
         router.add(v4, gitlab::v4_routes())
     } else {
         router.add_disabled(v4)
     }
     router.add(Health { app: app.clone() }, gitlab::health_routes());
-    router.add(Openssh::new(app.clone()), openssh::routes(config.public_keys));
+    router.add(Openssh::new(app.clone()), openssh::routes(!config.no_public_keys));
     router.add(Web { app: app.clone() }, web::routes());
 
-    let advertised = if enabled.docker { EndpointPaths::Docker } else { EndpointPaths::Gitlab };
+    let advertised = if docker_enabled { EndpointPaths::Docker } else { EndpointPaths::Gitlab };
     let oauth = |paths| OAuth { app: app.clone(), paths, advertised, approver: approver.cloned() };
     router.add(oauth(advertised), oauth::metadata_routes());
     for paths in [EndpointPaths::Docker, EndpointPaths::Gitlab] {
         // docker.io's names lie below the docker dialect's prefix, and go with it.
-        if paths == EndpointPaths::Gitlab || enabled.docker {
+        if paths == EndpointPaths::Gitlab || docker_enabled {
             router.add(Authorize(oauth(paths)), oauth::authorize_routes(paths));
             router.add(oauth(paths), oauth::token_routes(paths));
         }

@@ -4,7 +4,6 @@ use super::arguments::Common;
 use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::show::{self, Record};
-use super::token::scope;
 use crate::accounts::{Application, Error, GrantSummary, NewApplication};
 use crate::domain::{RedirectUri, Scope, Scopes, SingleLineText, Token};
 use clap::{Args, Subcommand};
@@ -53,11 +52,11 @@ pub struct CreateArgs {
     name: String,
     /// Where users may be redirected to: https, http on loopback, or a private scheme with a dot; may be repeated, and
     /// the first is the default
-    #[arg(long, value_name = "URI", required = true, value_parser = redirect_uri)]
+    #[arg(long, value_name = "URI", required = true, value_parser = RedirectUri::parse)]
     redirect_uri: Vec<RedirectUri>,
     /// The scopes it may request: profile_read, profile_write, email_read, email_write, read_user, read_api, api
     /// (everything) [default: profile_read,email_read,read_user]
-    #[arg(long, value_delimiter = ',', value_parser = scope)]
+    #[arg(long, value_delimiter = ',')]
     scope: Vec<Scope>,
     /// A public client, such as a phone app or a web page: it has no secret, and must use PKCE
     #[arg(long)]
@@ -68,10 +67,6 @@ pub struct CreateArgs {
 pub struct ClientArgs {
     /// The application's client id
     client_id: String,
-}
-
-fn redirect_uri(text: &str) -> Result<RedirectUri, String> {
-    RedirectUri::parse(text).map_err(|problem| problem.to_string())
 }
 
 pub fn run(common: &Common, command: AppCommand) -> Outcome {
@@ -90,14 +85,14 @@ pub fn run(common: &Common, command: AppCommand) -> Outcome {
             let rotated = wait(db.accounts.rotate_secret(&db.operator, &args.client_id))?;
             let secret = rotated.map_err(about(&args.client_id))?;
             let json = json!({ "client_id": args.client_id, "client_secret": secret.expose() });
-            if common.json { show::print_json(&json) } else { print(&format!("{}\n", secret.expose())) }
+            show::either(common, &json, secret.expose())
         }
         AppCommand::Delete(args) => {
             let db = Database::open(common)?;
             let application = db.accounts.application(&args.client_id).map_err(about(&args.client_id))?;
             let deleted = wait(db.accounts.delete_application(&db.operator, &args.client_id))?;
             deleted.map_err(about(&args.client_id))?;
-            show::done(common, &application, None, &format!("application {} deleted", args.client_id))
+            show::done(common, &application, &format!("application {} deleted", args.client_id))
         }
         AppCommand::Grants { username } => grants(common, username.as_deref()),
         AppCommand::Revoke { client, username } => {
@@ -123,13 +118,12 @@ fn create(common: &Common, args: CreateArgs) -> Outcome {
     let db = Database::open_or_create(common)?;
     let (application, secret) = wait(db.accounts.register_application(&db.operator, new))??;
     let client_id = application.registration.client_id.as_str();
-    if common.json {
-        return show::json_with(&application, "client_secret", secret.as_ref().map(Token::expose).into());
-    }
-    print(&match &secret {
-        Some(secret) => format!("client id      {client_id}\nclient secret  {}\n", secret.expose()),
-        None => format!("client id      {client_id}\n"),
-    })
+    let secret = secret.as_ref().map(Token::expose);
+    let text = match secret {
+        Some(secret) => format!("client id      {client_id}\nclient secret  {secret}"),
+        None => format!("client id      {client_id}"),
+    };
+    show::with_secret(common, &application, "client_secret", secret, &text)
 }
 
 fn grants(common: &Common, username: Option<&str>) -> Outcome {

@@ -1,10 +1,8 @@
 //! The commands and the options they share. Each command's own arguments are in its file.
 
-use super::{
-    app, authorized_keys, backup, completions, demo, email, key, restore, serve, signers, token, transfer, user,
-};
-use crate::domain::KeyPolicy;
-use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use super::{app, authorized_keys, backup, completions, demo, email, key, signers, token, transfer, user};
+use crate::app::Config;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -69,24 +67,10 @@ pub struct UserArgs {
     pub username: String,
 }
 
-/// Which SSH keys to accept.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct KeyPolicyArgs {
-    /// Refuse RSA keys with fewer bits
-    #[arg(long, value_name = "N", default_value_t = KeyPolicy::default().min_rsa_bits, value_parser = value_parser!(u32).range(1024..=16384))]
-    min_rsa_bits: u32,
-}
-
-impl From<KeyPolicyArgs> for KeyPolicy {
-    fn from(args: KeyPolicyArgs) -> Self {
-        Self { min_rsa_bits: args.min_rsa_bits }
-    }
-}
-
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Serve a database over HTTP
-    Serve(serve::ServeArgs),
+    Serve(Config),
     /// Serve example accounts from memory, and print commands to try
     Demo(demo::DemoArgs),
     /// Add, list, show, change and delete users
@@ -119,7 +103,7 @@ pub(super) enum Command {
     /// Copy the database to a new file, even while a server uses it
     Backup(backup::BackupArgs),
     /// Replace the database with a backup, even while a server uses it
-    Restore(restore::RestoreArgs),
+    Restore(backup::RestoreArgs),
     /// Check the database for damage
     #[command(after_help = "Example: accountd check && accountd backup /var/backups/accountd-2030-01-01.db")]
     Check,

@@ -49,7 +49,7 @@ pub struct AuthorizedKeysArgs {
     #[arg(long, value_name = "OPT")]
     option: Vec<String>,
     /// Force this command, with {username}, {user_id}, {key_id} and {fingerprint} replaced
-    #[arg(long, value_name = "TEMPLATE", value_parser = template)]
+    #[arg(long, value_name = "TEMPLATE", value_parser = Template::parse)]
     command: Option<Template>,
     /// Record the use of the key, for last_used_at; needs --fingerprint or --key, and a folder PATH-spool next to the database
     #[arg(long, conflicts_with = "server")]
@@ -66,10 +66,6 @@ pub struct AuthorizedKeysArgs {
     /// The maximum age of a cached answer
     #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = stale)]
     max_stale: SignedDuration,
-}
-
-fn template(text: &str) -> Result<Template, String> {
-    Template::parse(text).map_err(|error| error.to_string())
 }
 
 fn stale(text: &str) -> Result<SignedDuration, String> {

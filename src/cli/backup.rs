@@ -1,10 +1,10 @@
-//! `accountd backup FILE` and `accountd check`
+//! `accountd backup FILE`, `accountd restore FILE` and `accountd check`
 
 use super::arguments::Common;
-use super::database::{Database, path};
-use super::outcome::{Failure, Outcome, print};
+use super::database::{Database, notice_created, path, path_to_create};
+use super::outcome::{Failure, Outcome};
 use super::show;
-use crate::store;
+use crate::store::{self, Replace};
 use clap::Args;
 use serde_json::json;
 use std::io::{ErrorKind, IsTerminal};
@@ -20,7 +20,7 @@ pub struct BackupArgs {
     file: PathBuf,
 }
 
-pub fn run(common: &Common, args: &BackupArgs) -> Outcome {
+pub fn backup(common: &Common, args: &BackupArgs) -> Outcome {
     if args.file == Path::new("-") {
         return to_stdout(common);
     }
@@ -31,10 +31,8 @@ pub fn run(common: &Common, args: &BackupArgs) -> Outcome {
         }
         _ => Failure::from(error),
     })?;
-    if common.json {
-        return show::print_json(&json!({"file": args.file.to_string_lossy()}));
-    }
-    print(&format!("backed up to {}\n", args.file.display()))
+    let json = json!({"file": args.file.to_string_lossy()});
+    show::either(common, &json, &format!("backed up to {}", args.file.display()))
 }
 
 /// SQLite can only write a backup to a file, so this goes through a temporary one.
@@ -52,18 +50,67 @@ fn to_stdout(common: &Common) -> Outcome {
     Ok(())
 }
 
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  # On a new machine
+  accountd restore /var/backups/accountd-2030-01-01.db
+  # Replace the current database, after a backup of it
+  accountd backup before.db && accountd restore --force /var/backups/accountd-2030-01-01.db
+
+A server can keep running: it uses the restored accounts as soon as the command ends.
+The restore happens completely or not at all, even if it is killed.
+A backup of an older version is migrated.")]
+pub struct RestoreArgs {
+    /// A file that `accountd backup` wrote; it is not modified
+    file: PathBuf,
+    /// Replace an existing database
+    #[arg(long)]
+    force: bool,
+}
+
+pub fn restore(common: &Common, args: &RestoreArgs) -> Outcome {
+    let to = path_to_create(common)?;
+    let from = std::path::absolute(&args.file).map_err(Failure::new)?;
+    let replace = if args.force { Replace::Existing } else { Replace::Never };
+    let created = store::restore(&from, &to, replace).map_err(|error| match &error {
+        store::Error::Exists(_) => {
+            Failure::new(format!("{error}: --force replaces it; `accountd backup` keeps a copy"))
+        }
+        store::Error::Itself(_) => Failure::new(format!("{error}: there is nothing to restore")),
+        store::Error::Missing(path) => Failure::new(format!("there is no backup at {}", path.display())),
+        store::Error::NotOurs(path) if *path == to => error.into(),
+        store::Error::Sqlite(_) if has_log(&from) => Failure::new(format!(
+            "{error}: {0} has a log, {0}-wal: combine both with `accountd backup OTHER --db {0}`",
+            from.display()
+        )),
+        _ => Failure::new(error),
+    })?;
+    if created {
+        notice_created(&to);
+    }
+    let json = json!({"file": from.to_string_lossy(), "database": to.to_string_lossy()});
+    show::either(common, &json, &format!("restored {} from {}", to.display(), args.file.display()))
+}
+
+/// Whether the file is a copy of a database in use, not one that `accountd backup` made.
+fn has_log(file: &Path) -> bool {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    Path::new(&log).exists()
+}
+
 pub fn check(common: &Common) -> Outcome {
     let path = path(common)?;
     let findings = store::check(&path)?;
-    if common.json {
-        let texts: Vec<&str> = findings.iter().map(|finding| finding.0.as_str()).collect();
-        show::print_json(&json!({"findings": texts}))?;
-    } else {
-        findings.iter().try_for_each(|finding| print(&format!("{finding}\n")))?;
+    let mut texts: Vec<&str> = findings.iter().map(|finding| finding.0.as_str()).collect();
+    let json = json!({"findings": texts});
+    if texts.is_empty() {
+        texts.push("no damage found");
     }
+    show::either(common, &json, &texts.join("\n"))?;
     match findings.len() {
-        0 if common.json => Ok(()),
-        0 => print("no damage found\n"),
+        0 => Ok(()),
         n => Err(Failure::new(format!(
             "{} is damaged ({n} findings): `accountd restore --force BACKUP` replaces it with a backup",
             path.display()

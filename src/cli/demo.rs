@@ -2,17 +2,12 @@
 
 use super::outcome::{Failure, Outcome, print};
 use super::server;
-use super::value_parsers::address;
-use crate::accounts::{Cost, LoginRate};
-use crate::app::{Application, Config, EnabledDialects, Seed};
-use crate::domain::KeyPolicy;
-use crate::gitlab::ErrorStatusMode;
+use crate::app::{Application, Config, Seed, address};
 use crate::store::Location;
-use clap::Args;
+use clap::{Args, Command, FromArgMatches};
 use serde_json::Value;
 use std::fmt::Write;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// The accounts in the examples of the API documents; fixtures/README.md lists them.
 const DEMO: &str = include_str!("../../fixtures/demo.json");
@@ -26,25 +21,12 @@ pub struct DemoArgs {
 }
 
 pub fn run(args: DemoArgs) -> Outcome {
-    let config = Config {
-        location: Location::Memory,
-        listen: args.listen,
-        admin_listen: None,
-        tls: None,
-        base_url: None,
-        password_cost: Cost::Low,
-        login_rate: LoginRate::Off,
-        keys: KeyPolicy::default(),
-        gitlab_errors: ErrorStatusMode::default(),
-        dialects: EnabledDialects::default(),
-        threads: server::threads(),
-        max_connections: 1024,
-        trusted_proxies: Arc::default(),
-        public_keys: true,
-        auto_approve: None,
-        seeds: vec![Seed { path: "fixtures/demo.json".into(), text: DEMO.as_bytes().into() }],
-    };
-    server::run(config, |application| print(&welcome(application)?))
+    let defaults = Config::augment_args(Command::new("demo")).try_get_matches_from(["demo", "--memory"]);
+    let config = defaults.and_then(|matches| Config::from_arg_matches(&matches)).map_err(Failure::new)?;
+    let seed = Seed { path: "fixtures/demo.json".into(), text: DEMO.as_bytes().into() };
+    server::run(Config { listen: args.listen, ..config }, Location::Memory, vec![seed], |application| {
+        print(&welcome(application)?)
+    })
 }
 
 fn welcome(application: &Application) -> Result<String, Failure> {

@@ -66,7 +66,7 @@ pub fn run(common: &Common, command: EmailCommand) -> Outcome {
             let access = db.access(&args.username)?;
             let email = wait(db.accounts.remove_email(&access, parse(&args.address)?))?
                 .map_err(Failure::about(&args.address))?;
-            show::done(common, &email, None, &format!("{} removed", email.address))
+            show::done(common, &email, &format!("{} removed", email.address))
         }
     }
 }

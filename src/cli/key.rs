@@ -1,14 +1,14 @@
 //! `accountd key …`
 
-use super::arguments::{Common, KeyPolicyArgs, UserArgs};
+use super::arguments::{Common, UserArgs};
 use super::database::{Database, wait};
 use super::expiry::expiry;
 use super::input::read;
 use super::key_import::{self, ImportArgs};
-use super::outcome::{Failure, Outcome, print};
+use super::outcome::{Failure, Outcome};
 use super::show;
 use crate::accounts::Error;
-use crate::domain::{AnyFingerprint, Field, Key, KeyId, KeyUsage, NewKey, SingleLineText, SshKey};
+use crate::domain::{AnyFingerprint, Field, Key, KeyId, KeyPolicy, KeyUsage, NewKey, SingleLineText, SshKey};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::json;
@@ -48,7 +48,7 @@ Examples:
         /// A public key file; - is stdin
         file: String,
         #[command(flatten)]
-        policy: KeyPolicyArgs,
+        policy: KeyPolicy,
     },
 }
 
@@ -65,7 +65,7 @@ pub struct AddArgs {
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Timestamp>,
     #[command(flatten)]
-    policy: KeyPolicyArgs,
+    policy: KeyPolicy,
 }
 
 pub fn run(common: &Common, command: KeyCommand) -> Outcome {
@@ -80,7 +80,7 @@ pub fn run(common: &Common, command: KeyCommand) -> Outcome {
             let db = Database::open(common)?;
             let access = db.operator.access_to(find(&db, id)?.user_id);
             let key = wait(db.accounts.remove_key(&access, id))?.map_err(about(id))?;
-            show::done(common, &key, None, &format!("key {} removed", key.id))
+            show::done(common, &key, &format!("key {} removed", key.id))
         }
         KeyCommand::Import(args) => key_import::run(common, &args),
         KeyCommand::Check { file, policy } => check(common, &file, policy),
@@ -126,20 +126,17 @@ pub fn taken(db: &Database, key: &Key) -> Result<String, Failure> {
 }
 
 /// Invalid UTF-8 becomes the replacement character, which is in no key.
-fn parse(file: &str, policy: KeyPolicyArgs) -> Result<SshKey, Failure> {
-    SshKey::parse(&String::from_utf8_lossy(&read(file, MAX_BYTES)?), policy.into()).map_err(Failure::new)
+fn parse(file: &str, policy: KeyPolicy) -> Result<SshKey, Failure> {
+    SshKey::parse(&String::from_utf8_lossy(&read(file, MAX_BYTES)?), policy).map_err(Failure::new)
 }
 
-fn check(common: &Common, file: &str, policy: KeyPolicyArgs) -> Outcome {
+fn check(common: &Common, file: &str, policy: KeyPolicy) -> Outcome {
     let key = parse(file, policy)?;
-    if common.json {
-        return show::print_json(&json!({
-            "type": key.algorithm(),
-            "bits": key.bits(),
-            "fingerprint": key.fingerprint().to_string(),
-            "comment": key.comment(),
-            "key": key.as_str(),
-        }));
-    }
-    print(&format!("accepted: {} {} {} {}\n", key.bits(), key.fingerprint(), key.algorithm(), key.comment()))
+    let (kind, bits, fingerprint, comment) =
+        (key.algorithm(), key.bits(), key.fingerprint().to_string(), key.comment());
+    let line = format!("accepted: {bits} {fingerprint} {kind} {comment}");
+    let json = json!({
+        "type": kind, "bits": bits, "fingerprint": fingerprint, "comment": comment, "key": key.as_str(),
+    });
+    show::either(common, &json, &line)
 }

@@ -1,12 +1,12 @@
 //! `accountd key import`: reads an `authorized_keys` file, or the `.keys` URL of another service.
 
-use super::arguments::{Common, KeyPolicyArgs};
+use super::arguments::Common;
 use super::database::{Database, wait};
 use super::input::read;
 use super::key::taken;
 use super::outcome::{Failure, Outcome, print};
 use crate::accounts::Error;
-use crate::domain::{AnyFingerprint, Key, KeyId, KeyUsage, NewKey, SingleLineText, SshKey, User};
+use crate::domain::{AnyFingerprint, Key, KeyId, KeyPolicy, KeyUsage, NewKey, SingleLineText, SshKey, User};
 use clap::Args;
 use serde_json::json;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct ImportArgs {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
-    policy: KeyPolicyArgs,
+    policy: KeyPolicy,
 }
 
 /// A line that is neither empty nor a comment.
@@ -76,8 +76,8 @@ pub fn run(common: &Common, args: &ImportArgs) -> Outcome {
     if refused > 0 && refused == lines.len() { Err(Failure::new("no line could be added")) } else { Ok(()) }
 }
 
-fn classify(db: &Database, user: &User, number: usize, text: &str, policy: KeyPolicyArgs) -> Result<Line, Failure> {
-    let key = match SshKey::parse(text, policy.into()) {
+fn classify(db: &Database, user: &User, number: usize, text: &str, policy: KeyPolicy) -> Result<Line, Failure> {
+    let key = match SshKey::parse(text, policy) {
         Ok(key) => key,
         Err(refusal) => {
             return Ok(Line { number, fingerprint: None, status: Status::Refused(refusal.to_string()) });

@@ -16,17 +16,14 @@ mod key;
 mod key_import;
 mod outcome;
 mod password;
-mod restore;
 mod serve;
 mod server;
 mod show;
-mod signals;
 mod signers;
 mod token;
 mod transfer;
 mod user;
 mod user_update;
-mod value_parsers;
 
 pub use arguments::{Cli, LogFormat};
 pub use cause::capture as capture_cause;
@@ -67,8 +64,8 @@ pub fn run(cli: Cli) -> Outcome {
         Command::AllowedSigners(args) => signers::run(common, &args),
         Command::Import(args) => transfer::import(common, &args),
         Command::Export => transfer::export(common),
-        Command::Backup(args) => backup::run(common, &args),
-        Command::Restore(args) => restore::run(common, &args),
+        Command::Backup(args) => backup::backup(common, &args),
+        Command::Restore(args) => backup::restore(common, &args),
         Command::Check => backup::check(common),
         Command::Completions(args) => completions::run(&args),
     };

@@ -1,7 +1,9 @@
 //! The source of a password: a prompt, stdin, or a random generator. Never argv, which every process can read.
 
-use super::outcome::Failure;
-use crate::domain::{Password, Token, TokenPrefix};
+use super::arguments::Common;
+use super::outcome::{Failure, Outcome};
+use super::show;
+use crate::domain::{Password, Token, TokenPrefix, User};
 use clap::Args;
 use std::io::{IsTerminal, Read};
 
@@ -34,9 +36,13 @@ impl PasswordSource {
         Password::parse(&text).map_err(|problem| Failure::new(format!("password {problem}")))
     }
 
-    /// The part of the output that shows a generated password: this is the only time it can be seen.
-    pub fn to_show<'a>(&self, password: &'a Password) -> Option<(&'static str, &'a str)> {
-        self.generate.then(|| ("password", password.expose()))
+    /// Says what was done, with a generated password: this is the only time it can be seen.
+    pub fn done(&self, common: &Common, user: &User, password: &Password, line: &str) -> Outcome {
+        if !self.generate {
+            return show::done(common, user, line);
+        }
+        let secret = password.expose();
+        show::with_secret(common, user, "password", Some(secret), &format!("{line}\npassword: {secret}"))
     }
 }
 

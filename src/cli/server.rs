@@ -1,27 +1,33 @@
 //! Runs a server until a signal stops it.
 
 use super::outcome::{Failure, Outcome};
-use super::signals::{self, Hangup};
-use crate::app::{Application, Config};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::num::NonZero;
-use std::thread::available_parallelism;
+use crate::app::{Application, Config, Seed, processors};
+use crate::http::server::tls::Tls;
+use crate::store::Location;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::time::Duration;
+use tokio::signal::unix::{self, SignalKind, signal};
 
 /// How long the exit waits for threads that are still busy. `app.rs` has the schedule of a whole stop.
 const RUNTIME_STOP: Duration = Duration::from_millis(300);
 
 /// Builds the server, calls `announce` once it listens, and serves until SIGTERM or SIGINT.
-pub fn run(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> Outcome {
+pub fn run(
+    config: Config,
+    location: Location,
+    seeds: Vec<Seed>,
+    announce: impl FnOnce(&Application) -> Outcome,
+) -> Outcome {
     raise_file_limit();
-    let database = config.location.file().map(ToOwned::to_owned);
+    let database = location.file().map(ToOwned::to_owned);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(config.threads).max_blocking_threads(blocking_threads());
+    let runtime = runtime.worker_threads(config.threads()).max_blocking_threads(blocking_threads());
     let runtime = runtime.enable_all().build().map_err(Failure::new)?;
     let served: Outcome = runtime.block_on(async {
-        let (stop, hangup) = (signals::stop()?, Hangup::listen()?);
-        let application = Application::build(config).await?;
-        hangup.reload(application.tls());
+        // Registered first: from here on, SIGHUP no longer ends the process.
+        let (stop, hangup) = (stop()?, listen(SignalKind::hangup())?);
+        let application = Application::build(config, location, seeds).await?;
+        tokio::spawn(reload_on(hangup, application.tls()));
         announce(&application)?;
         application.run(stop).await;
         Ok(())
@@ -34,20 +40,10 @@ pub fn run(config: Config, announce: impl FnOnce(&Application) -> Outcome) -> Ou
     })
 }
 
-/// The default for `--threads`. One processor is left to the threads that write, hash passwords and run queries. On two
-/// processors, a second thread made requests more expensive and answered no more of them.
-pub fn threads() -> usize {
-    processors().saturating_sub(1).max(1)
-}
-
 /// Four lists at a time and one password hash per processor, with two to spare. More threads would come and go, each with
 /// memory of its own.
 fn blocking_threads() -> usize {
     processors() + 6
-}
-
-fn processors() -> usize {
-    available_parallelism().map_or(1, NonZero::get)
 }
 
 /// Raises the limit on open files as far as allowed: connections would use up the usual 1024 and leave none to the
@@ -56,5 +52,39 @@ fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
         tracing::debug!(%error, "the limit on open files was not raised");
+    }
+}
+
+fn listen(kind: SignalKind) -> Result<unix::Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new(format!("signals: {error}")))
+}
+
+/// Completes with the first SIGTERM or SIGINT.
+fn stop() -> Result<impl Future<Output = ()>, Failure> {
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    // Exceeding the file size limit (setrlimit(2), RLIMIT_FSIZE) then fails the write, and does not kill the process.
+    let file_size = listen(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
+    Ok(async move {
+        let _file_size = file_size;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}
+
+/// Reloads the certificate on each SIGHUP, for as long as the runtime lives. Without TLS there is nothing to reload.
+async fn reload_on(mut hangup: unix::Signal, tls: Option<Tls>) {
+    while hangup.recv().await.is_some() {
+        let Some(tls) = tls.clone() else {
+            tracing::info!("SIGHUP ignored: there is no TLS certificate to reload");
+            continue;
+        };
+        match tokio::task::spawn_blocking(move || tls.reload()).await {
+            Ok(Ok(())) => tracing::info!("the TLS certificate was reloaded"),
+            Ok(Err(error)) => tracing::error!(%error, "the TLS certificate was not reloaded"),
+            Err(error) => tracing::error!(%error, "the TLS certificate was not reloaded"),
+        }
     }
 }

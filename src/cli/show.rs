@@ -46,26 +46,24 @@ pub fn one<R: Record>(common: &Common, record: &R) -> Outcome {
     print(&align(&lines))
 }
 
-/// Says what a command did to a record. A generated secret is shown with it, as it cannot be shown later.
-pub fn done<R: Record>(common: &Common, record: &R, secret: Option<(&str, &str)>, text: &str) -> Outcome {
-    match (common.json, secret) {
-        (true, None) => print_json(&record.json()),
-        (true, Some((name, secret))) => json_with(record, name, secret.into()),
-        (false, None) => print(&format!("{text}\n")),
-        (false, Some((name, secret))) => print(&format!("{text}\n{name}: {secret}\n")),
-    }
+/// Says what a command did to a record.
+pub fn done<R: Record>(common: &Common, record: &R, line: &str) -> Outcome {
+    either(common, &record.json(), line)
 }
 
-/// Prints a record as JSON, with one more field.
-pub fn json_with<R: Record>(record: &R, name: &str, value: Value) -> Outcome {
+/// The same, with a generated secret: it cannot be shown later.
+pub fn with_secret<R: Record>(common: &Common, record: &R, name: &str, secret: Option<&str>, text: &str) -> Outcome {
     let mut json = record.json();
-    if let Value::Object(fields) = &mut json {
-        fields.insert(name.into(), value);
-    }
-    print_json(&json)
+    json[name] = secret.into();
+    either(common, &json, text)
 }
 
-pub fn print_json(value: &Value) -> Outcome {
+/// Prints a result as JSON, or as a line of text.
+pub fn either(common: &Common, json: &Value, line: &str) -> Outcome {
+    if common.json { print_json(json) } else { print(&format!("{line}\n")) }
+}
+
+fn print_json(value: &Value) -> Outcome {
     let text = serde_json::to_string_pretty(value).map_err(Failure::new)?;
     print(&format!("{text}\n"))
 }

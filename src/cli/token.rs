@@ -3,7 +3,7 @@
 use super::arguments::{Common, UserArgs};
 use super::database::{Database, wait};
 use super::expiry::expiry;
-use super::outcome::{Failure, Outcome, print};
+use super::outcome::{Failure, Outcome};
 use super::show;
 use crate::accounts::{Error, NewPersonalToken};
 use crate::domain::{Scope, Scopes, SingleLineText, TokenId, TokenKind, TokenPrefix};
@@ -35,15 +35,11 @@ pub struct CreateArgs {
     name: String,
     /// What the token allows: profile_read, profile_write, email_read, email_write, read_user, read_api, api
     /// (everything)
-    #[arg(long, required = true, value_delimiter = ',', value_parser = scope)]
+    #[arg(long, required = true, value_delimiter = ',')]
     scope: Vec<Scope>,
     /// When the token expires: a date (2030-01-01, at 00:00 UTC), a time (2030-01-01T12:00:00Z) or a span (90d, 12h) [default: never]
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Timestamp>,
-}
-
-pub fn scope(name: &str) -> Result<Scope, String> {
-    name.parse::<Scope>().map_err(|problem| problem.to_string())
 }
 
 pub fn run(common: &Common, command: TokenCommand) -> Outcome {
@@ -62,11 +58,7 @@ pub fn run(common: &Common, command: TokenCommand) -> Outcome {
                 expires_at: args.expires,
             };
             let (record, token) = wait(db.accounts.create_token(&access, new))??;
-            if common.json {
-                show::json_with(&record, "token", token.expose().into())
-            } else {
-                print(&format!("{}\n", token.expose()))
-            }
+            show::with_secret(common, &record, "token", Some(token.expose()), token.expose())
         }
         TokenCommand::List(args) => show::list(common, &db.accounts.tokens(&db.access(&args.username)?)?),
         TokenCommand::Revoke { id } => {
@@ -74,7 +66,7 @@ pub fn run(common: &Common, command: TokenCommand) -> Outcome {
             let token = db.accounts.any_token(&db.operator, id).map_err(about())?;
             let access = db.operator.access_to(token.user_id);
             let token = wait(db.accounts.revoke_token(&access.into(), token.id))?.map_err(about())?;
-            show::done(common, &token, None, &format!("token {} revoked", token.id))
+            show::done(common, &token, &format!("token {} revoked", token.id))
         }
     }
 }

@@ -26,10 +26,9 @@ pub fn import(common: &Common, args: &ImportArgs) -> Outcome {
     // Only now: an archive that is refused creates no database.
     let db = Database::open_or_create(common)?;
     let imported = wait(db.accounts.import(&db.operator, archive))?.map_err(Failure::about(name))?;
-    if common.json {
-        return show::print_json(&json!({"users": imported.users, "applications": imported.applications}));
-    }
-    print(&format!("imported {} users and {} applications\n", imported.users, imported.applications))
+    let (users, applications) = (imported.users, imported.applications);
+    let json = json!({"users": users, "applications": applications});
+    show::either(common, &json, &format!("imported {users} users and {applications} applications"))
 }
 
 pub fn export(common: &Common) -> Outcome {

@@ -80,12 +80,16 @@ pub fn run(common: &Common, command: UserCommand) -> Outcome {
         UserCommand::Add(args) => add(common, &args),
         UserCommand::List { search, active, blocked } => {
             let search = search.map(Search::Within);
-            list(common, UserQuery { search, active, blocked, ..UserQuery::default() })
+            let query = UserQuery { search, active, blocked, limit: u64::from(u32::MAX), ..UserQuery::default() };
+            let db = Database::open(common)?;
+            show::list(common, &wait(db.accounts.users(&db.operator, query, 0))??.users)
         }
         UserCommand::Show(args) => show::one(common, &Database::open(common)?.user(&args.username)?),
         UserCommand::Update(args) => {
             let change = args.change().map_err(Error::from)?;
-            done(common, &update(common, &args.username, change)?, "changed")
+            let db = Database::open(common)?;
+            let user = db.user(&args.username)?;
+            done(common, &wait(db.accounts.update_user(&db.operator, user.id, change))??, "changed")
         }
         UserCommand::Password { username, password } => set_password(common, &username, &password),
         UserCommand::Block(args) => moderate(common, &args.username, ModerationAction::Block, "blocked"),
@@ -121,7 +125,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
         },
     };
     let user = wait(db.accounts.create_user(&db.operator, new))??;
-    show::done(common, &user, args.password.to_show(&password), &sentence(&user, "added"))
+    args.password.done(common, &user, &password, &sentence(&user, "added"))
 }
 
 /// Checks before anyone types a password. A database that is missing or needs migration is left to the command itself.
@@ -139,13 +143,6 @@ fn refuse_taken(common: &Common, username: &Username, email: &EmailAddress) -> O
     }
 }
 
-fn list(common: &Common, query: UserQuery) -> Outcome {
-    let db = Database::open(common)?;
-    let query = UserQuery { limit: u64::from(u32::MAX), ..query };
-    let found = wait(db.accounts.users(&db.operator, query, 0))??;
-    show::list(common, &found.users)
-}
-
 fn set_password(common: &Common, username: &str, source: &PasswordSource) -> Outcome {
     let db = Database::open(common)?;
     let user = db.user(username)?;
@@ -153,7 +150,7 @@ fn set_password(common: &Common, username: &str, source: &PasswordSource) -> Out
     let attributes = UserAttributes { password: Some(password.clone()), ..UserAttributes::default() };
     let change = UpdateUser { attributes, ..UpdateUser::default() };
     let user = wait(db.accounts.update_user(&db.operator, user.id, change))??;
-    show::done(common, &user, source.to_show(&password), &sentence(&user, "has a new password"))
+    source.done(common, &user, &password, &sentence(&user, "has a new password"))
 }
 
 fn moderate(common: &Common, username: &str, action: ModerationAction, outcome: &str) -> Outcome {
@@ -170,14 +167,8 @@ fn moderate(common: &Common, username: &str, action: ModerationAction, outcome: 
     Err(Failure::new(format!("user {username:?}: {refused}")))
 }
 
-fn update(common: &Common, username: &str, change: UpdateUser) -> Result<User, Failure> {
-    let db = Database::open(common)?;
-    let user = db.user(username)?;
-    Ok(wait(db.accounts.update_user(&db.operator, user.id, change))??)
-}
-
 fn done(common: &Common, user: &User, outcome: &str) -> Outcome {
-    show::done(common, user, None, &sentence(user, outcome))
+    show::done(common, user, &sentence(user, outcome))
 }
 
 fn sentence(user: &User, outcome: &str) -> String {

@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The cost of a password hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Cost {
-    /// argon2's minimum, for accounts that exist in memory only.
+    /// argon2's lowest, for accounts in memory only
     Low,
-    /// The OWASP Password Storage Cheat Sheet's minimum for argon2id: 19 MiB, 2 iterations, 1 lane.
+    /// OWASP's minimum for argon2id
     Standard,
 }
 
@@ -21,6 +21,7 @@ impl Cost {
     fn params(self) -> Params {
         let params = match self {
             Self::Low => Params::new(Params::MIN_M_COST, 1, 1, None),
+            // Password Storage Cheat Sheet: 19 MiB, 2 iterations, 1 lane.
             Self::Standard => Params::new(19 * 1024, 2, 1, None),
         };
         params.unwrap_or_default()

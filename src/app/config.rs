@@ -1,0 +1,144 @@
+//! The configuration of a server. clap parses it from the command line and the environment.
+
+use crate::accounts::{Cost, LoginRate};
+use crate::domain::KeyPolicy;
+use crate::gitlab::ErrorStatusMode;
+use clap::{Args, ValueEnum, value_parser};
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+/// How to serve: the arguments of `accountd serve`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  accountd serve --listen 127.0.0.1:8080
+  accountd serve --db /var/lib/accountd/accountd.db --base-url https://accounts.example.com
+  accountd serve --listen 0.0.0.0:443 --tls-cert fullchain.pem --tls-key privkey.pem
+  accountd serve --memory --seed fixtures/demo.json --listen 127.0.0.1:0
+
+Once it accepts connections, it prints one line on stdout: listening on http://127.0.0.1:43211
+On SIGTERM or SIGINT it finishes the requests in flight and exits.
+On SIGHUP it reloads the TLS certificate and key, if it has any.")]
+pub struct Config {
+    /// The address to listen on; with port 0, any free port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
+    pub listen: SocketAddr,
+    /// Serve /healthz, /readyz and /metrics on this address; with port 0, any free port, which is logged [default: not served]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub admin_listen: Option<SocketAddr>,
+    /// Serve HTTPS with this certificate: a PEM file with the server's certificate, then any intermediate ones
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key: a PEM file without a passphrase
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Keep all accounts in memory and leave nothing on disk; --db is ignored
+    #[arg(long)]
+    pub memory: bool,
+    /// Load the accounts of this file, unless it was loaded before; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub seed: Vec<PathBuf>,
+    /// The start of absolute URLs in responses [default: scheme and Host of the request]
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    pub base_url: Option<String>,
+    /// The APIs to serve, separated by commas
+    #[arg(
+        long,
+        value_enum,
+        value_name = "DIALECT",
+        value_delimiter = ',',
+        default_value = "docker,gitlab-v3,gitlab-v4"
+    )]
+    pub dialects: Vec<Dialect>,
+    /// The cost of password hashes [default: low with --memory, otherwise standard]
+    #[arg(long, value_enum)]
+    pub password_cost: Option<Cost>,
+    /// How many wrong passwords an address may send for one login name, per s, m or h; or off [default: off with --memory, otherwise 10/m]
+    #[arg(long, value_name = "N/m|off")]
+    pub login_rate: Option<LoginRate>,
+    #[command(flatten)]
+    pub keys: KeyPolicy,
+    /// The status codes of errors in GitLab's v3 API
+    #[arg(long, value_enum, default_value_t)]
+    pub gitlab_errors: ErrorStatusMode,
+    /// Don't serve /USERNAME.keys
+    #[arg(long)]
+    pub no_public_keys: bool,
+    /// Approve every OAuth request as this user, without a page; for test suites, with --memory or on loopback only
+    #[arg(long, value_name = "USER")]
+    pub auto_approve: Option<String>,
+    /// Threads that handle requests [default: the number of processors minus one]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// The maximum number of open connections
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: u32,
+    /// Trust X-Forwarded-For and X-Forwarded-Proto from this network or address; may be repeated
+    #[arg(long, value_name = "CIDR", value_parser = network, value_delimiter = ',')]
+    pub trusted_proxy: Vec<IpNet>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dialect {
+    /// docker.io Accounts API, /api/v1.1
+    Docker,
+    /// GitLab API v3, /api/v3
+    GitlabV3,
+    /// GitLab API v4, /api/v4
+    GitlabV4,
+}
+
+impl Config {
+    pub fn password_cost(&self) -> Cost {
+        self.password_cost.unwrap_or(if self.memory { Cost::Low } else { Cost::Standard })
+    }
+
+    pub fn login_rate(&self) -> LoginRate {
+        self.login_rate.unwrap_or(if self.memory { LoginRate::Off } else { LoginRate::default() })
+    }
+
+    /// By default, one processor is left to the threads that write, hash passwords and run queries. On two processors, a
+    /// second thread made requests more expensive and answered no more of them.
+    pub fn threads(&self) -> usize {
+        self.threads.map_or_else(|| processors().saturating_sub(1).max(1), usize::from)
+    }
+}
+
+pub fn processors() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
+}
+
+/// An IP address or host name, with a port.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    let Some((host, port)) = text.rsplit_once(':') else {
+        return Err("must be an address with a port, such as 127.0.0.1:8080".into());
+    };
+    if host.is_empty() {
+        return Err(format!(
+            "has no address: use 127.0.0.1:{port} to accept connections from this machine only, or 0.0.0.0:{port} from everywhere"
+        ));
+    }
+    let mut addresses = text.to_socket_addrs().map_err(|error| error.to_string())?;
+    addresses.next().ok_or_else(|| "the host has no address".into())
+}
+
+/// An http or https URL without credentials, query and fragment; returned without a final slash.
+fn base_url(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).ok().filter(|url| {
+        let path_only = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        matches!(url.scheme(), "http" | "https") && url.has_host() && path_only
+    });
+    match url {
+        Some(_) => Ok(text.trim_end_matches('/').to_owned()),
+        None => Err("must be an http or https URL without a query, such as https://accounts.example.com".into()),
+    }
+}
+
+/// A network such as `10.0.0.0/8`, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let single = text.parse::<IpAddr>().map(IpNet::from);
+    single.or_else(|_| text.parse()).map_err(|_| "must be a network such as 10.0.0.0/8, or an address".into())
+}
