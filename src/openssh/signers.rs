@@ -18,12 +18,6 @@ struct Cached {
     file: TaggedText,
 }
 
-/// The file while it is built from the database.
-struct Collected {
-    text: String,
-    until: Timestamp,
-}
-
 impl SignersFile {
     /// The current file. Only one caller builds it at a time; the others wait for it and share it.
     ///
@@ -40,11 +34,11 @@ impl SignersFile {
             return Ok(cached.file.clone());
         }
         *cached = None;
-        let start = Collected { text: String::new(), until: Timestamp::MAX };
-        let Collected { text, until } = accounts
-            .fold_signers(reader, start, |collected, signer, addresses| {
-                collected.until = collected.until.min(signer.key.expires_at.unwrap_or(Timestamp::MAX));
-                push_signer(&mut collected.text, signer, addresses);
+        let start = (String::new(), Timestamp::MAX);
+        let (text, until) = accounts
+            .fold_signers(reader, start, |(text, until), signer, addresses| {
+                *until = signer.key.expires_at.map_or(*until, |expires_at| expires_at.min(*until));
+                push_signer(text, signer, addresses);
             })
             .await?;
         let file = tokio::task::spawn_blocking(|| TaggedText::new(text)).await.map_err(|_| Error::Internal)?;
