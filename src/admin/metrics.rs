@@ -5,37 +5,21 @@ use super::process;
 use crate::accounts::Accounts;
 use crate::http::metrics::HttpMetrics;
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The media type of [`Metrics::page`], as in the examples of `prometheus-client`.
+/// The media type of the page, as in the examples of `prometheus-client`.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-#[derive(Debug)]
-pub struct Metrics(Registry);
-
-impl Metrics {
-    /// `started` is approximately when the process was started.
-    pub fn new(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Self {
-        let mut registry = Registry::default();
-        registry.register_collector(Box::new(http));
-        registry.register_collector(Box::new(Server { accounts, started }));
-        Self(registry)
-    }
-
-    /// Every metric in OpenMetrics' text format.
-    ///
-    /// # Errors
-    /// None in practice: the text is written to memory.
-    pub fn page(&self) -> Result<String, fmt::Error> {
-        let mut text = String::with_capacity(16 << 10);
-        encode(&mut text, &self.0)?;
-        Ok(text)
-    }
+/// `started` is approximately when the process was started.
+pub fn registry(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Registry {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(http));
+    registry.register_collector(Box::new(Server { accounts, started }));
+    registry
 }
 
 /// The metrics that are not the HTTP server's.
@@ -52,47 +36,42 @@ impl fmt::Debug for Server {
 
 impl Collector for Server {
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
+        use MetricType::{Counter, Gauge, Info};
         let stats = self.accounts.stats();
-        let db = &stats.writes;
-        // The encoder adds `_total` to the names.
-        let counters = [
-            ("accountd_db_writes", "Committed writes.", db.writes),
-            ("accountd_db_commits", "Commits. Concurrent writes share one.", db.commits),
-        ];
-        for (name, help, value) in counters {
-            let mut metric = page.encode_descriptor(name, help, None, MetricType::Counter)?;
-            metric.encode_counter::<NoLabelSet, _, f64>(&value, None)?;
-        }
         let logins = [("ok", stats.logins_ok), ("failed", stats.logins_failed), ("limited", stats.logins_limited)];
         let lookups = [("hit", stats.token_hits), ("miss", stats.token_misses)];
-        let counters_by_result = [
+        // The encoder adds `_total` to the name of a counter.
+        for (name, help, results) in [
             ("accountd_logins", "Password checks, by result.", &logins[..]),
             ("accountd_token_cache_lookups", "Token lookups, by whether the cache had the token.", &lookups),
-        ];
-        for (name, help, results) in counters_by_result {
-            let mut metric = page.encode_descriptor(name, help, None, MetricType::Counter)?;
+        ] {
+            let mut family = page.encode_descriptor(name, help, None, Counter)?;
             for (result, count) in results {
-                metric.encode_family(&[("result", *result)])?.encode_counter::<NoLabelSet, _, f64>(count, None)?;
+                family.encode_family(&[("result", *result)])?.encode_counter::<NoLabelSet, _, f64>(count, None)?;
             }
         }
-        let gauges = [
-            ("accountd_password_hashes_waiting", "Passwords waiting to be hashed.", Some(stats.hashes_waiting)),
-            ("accountd_db_write_queue_length", "Writes waiting for the writer thread.", Some(db.waiting)),
-            ("accountd_db_size_bytes", "Size of the database file.", db.database),
-            ("accountd_db_wal_size_bytes", "Size of the database's write-ahead log.", db.wal),
-            ("process_resident_memory_bytes", "Resident memory size in bytes.", process::resident_memory()),
-            ("process_open_fds", "Number of open file descriptors.", process::open_files()),
-        ];
-        for (name, help, value) in gauges {
-            if let Some(value) = value {
-                page.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;
+        let (hashes, db) = (Some(stats.hashes_waiting), stats.writes);
+        for (name, help, kind, value) in [
+            ("accountd_password_hashes_waiting", "Passwords waiting to be hashed.", Gauge, hashes),
+            ("accountd_db_write_queue_length", "Writes waiting for the writer thread.", Gauge, Some(db.waiting)),
+            ("accountd_db_writes", "Committed writes.", Counter, Some(db.writes)),
+            ("accountd_db_commits", "Commits. Concurrent writes share one.", Counter, Some(db.commits)),
+            ("accountd_db_size_bytes", "Size of the database file.", Gauge, db.database),
+            ("accountd_db_wal_size_bytes", "Size of the database's write-ahead log.", Gauge, db.wal),
+            ("process_resident_memory_bytes", "Resident memory size in bytes.", Gauge, process::resident_memory()),
+            ("process_open_fds", "Number of open file descriptors.", Gauge, process::open_files()),
+        ] {
+            let Some(value) = value else { continue };
+            let mut metric = page.encode_descriptor(name, help, None, kind)?;
+            match kind {
+                Counter => metric.encode_counter::<NoLabelSet, _, f64>(&value, None)?,
+                _ => metric.encode_gauge(&value)?,
             }
         }
-        let (name, help) = ("process_start_time_seconds", "Start time of the process since unix epoch in seconds.");
         let started = self.started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        page.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&started)?;
-        let (name, help) = ("accountd_build", "The version of the running program.");
-        let mut build = page.encode_descriptor(name, help, None, MetricType::Info)?;
-        build.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
+        let help = "Start time of the process since unix epoch in seconds.";
+        page.encode_descriptor("process_start_time_seconds", help, None, Gauge)?.encode_gauge(&started)?;
+        page.encode_descriptor("accountd_build", "The version of the running program.", None, Info)?
+            .encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
     }
 }

@@ -21,7 +21,8 @@ use crate::http::router::{Dialect, Router, anyone, get};
 use crate::http::{Request, RequestContext, reply};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use metrics::Metrics;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
 use readiness::Readiness;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -29,7 +30,7 @@ use warp::reply::Response;
 
 /// The state that the handlers read.
 struct AdminState {
-    metrics: Metrics,
+    metrics: Registry,
     readiness: Readiness,
 }
 
@@ -63,7 +64,7 @@ impl Dialect for AdminState {
 #[rustfmt::skip]
 fn router(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Router {
     let readiness = Readiness::new(accounts.clone());
-    let state = AdminState { metrics: Metrics::new(accounts, http, started), readiness };
+    let state = AdminState { metrics: metrics::registry(accounts, http, started), readiness };
     let mut router = Router::new(not_found);
     router.add(state, vec![
         get("/healthz", "healthz", anyone(), healthz),
@@ -85,16 +86,13 @@ async fn readyz(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Resul
 }
 
 async fn export_metrics(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
-    Ok(match state.metrics.page() {
-        Ok(text) => {
-            let response = reply::text(StatusCode::OK, text);
-            reply::with_header(response, CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))
-        }
-        Err(error) => {
-            tracing::error!(%error, "the metrics cannot be encoded");
-            reply::text(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error")
-        }
-    })
+    let mut text = String::with_capacity(16 << 10);
+    if let Err(error) = encode(&mut text, &state.metrics) {
+        tracing::error!(%error, "the metrics cannot be encoded");
+        return Ok(reply::text(StatusCode::INTERNAL_SERVER_ERROR, "500 Internal Server Error"));
+    }
+    let content_type = HeaderValue::from_static(metrics::CONTENT_TYPE);
+    Ok(reply::with_header(reply::text(StatusCode::OK, text), CONTENT_TYPE, content_type))
 }
 
 fn not_found() -> Response {

@@ -39,7 +39,6 @@ impl Readiness {
     pub async fn check(&self) -> Verdict {
         let mut state = self.state.lock().await;
         let State { last, running } = &mut *state;
-        let previous = last.map(|(_, verdict)| verdict);
         if let Some((checked, verdict)) = *last
             && checked.elapsed() < CACHED_FOR
         {
@@ -47,21 +46,18 @@ impl Readiness {
         }
         let accounts = self.accounts.clone();
         let check = running.get_or_insert_with(|| tokio::spawn(async move { accounts.try_write().await }));
-        let finished = timeout(TIMEOUT, check).await;
-        if finished.is_ok() {
-            *running = None;
-        }
-        let outcome = finished.map(|joined| joined.unwrap_or(Err(store::Error::Stopped)));
-        let verdict = match &outcome {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(error.class()),
-            Err(_) => Err("timeout"),
+        let outcome = match timeout(TIMEOUT, check).await {
+            Err(elapsed) => Err(("timeout", elapsed.to_string())),
+            Ok(joined) => {
+                *running = None;
+                joined.unwrap_or(Err(store::Error::Stopped)).map_err(|error| (error.class(), error.to_string()))
+            }
         };
-        if previous.unwrap_or(Ok(())) != verdict {
+        let verdict = outcome.as_ref().map(drop).map_err(|(class, _)| *class);
+        if last.map_or(Ok(()), |(_, verdict)| verdict) != verdict {
             match outcome {
-                Ok(Ok(())) => tracing::info!("the database can be written to again"),
-                Ok(Err(error)) => tracing::error!(%error, "the database cannot be written to"),
-                Err(elapsed) => tracing::error!(error = %elapsed, "the database cannot be written to"),
+                Ok(()) => tracing::info!("the database can be written to again"),
+                Err((_, error)) => tracing::error!(%error, "the database cannot be written to"),
             }
         }
         *last = Some((Instant::now(), verdict));

@@ -6,7 +6,7 @@ use crate::docker::{self, Docker};
 use crate::gitlab::{self, Gitlab, Health, V3, V4};
 use crate::http::router::Router;
 use crate::http::{AppState, reply};
-use crate::oauth::{self, Authorize, EndpointPaths, OAuth};
+use crate::oauth::{self, EndpointPaths, OAuth};
 use crate::openssh::{self, Openssh};
 use crate::web::{self, Web};
 use hyper::StatusCode;
@@ -47,8 +47,7 @@ pub fn router(app: &AppState, config: &Config, approver: Option<&Arc<AccountAcce
     for paths in [EndpointPaths::Docker, EndpointPaths::Gitlab] {
         // docker.io's names lie below the docker dialect's prefix, and go with it.
         if paths == EndpointPaths::Gitlab || docker_enabled {
-            router.add(Authorize(oauth(paths)), oauth::authorize_routes(paths));
-            router.add(oauth(paths), oauth::token_routes(paths));
+            router.add(oauth(paths), oauth::routes(paths));
         }
     }
     router

@@ -1,153 +1,167 @@
 //! The authorization endpoint: shows the consent page, then redirects the browser to the application with a code or an
 //! error (RFC 6749, section 4.1.2).
 
-use super::request::{AuthorizationError, AuthorizationRequest, RedirectTarget};
-use super::{Authorize, OAuth, consent};
+use super::OAuth;
+use super::error::Failure;
+use super::request::{AuthorizationError, AuthorizationRequest, RedirectTarget, broken_link};
 use crate::accounts::Error;
 use crate::accounts::access::{AccountAccess, oneself};
-use crate::domain::Scope;
+use crate::domain::{Scope, SingleLineText};
 use crate::http::router::Rule;
 use crate::http::{Request, RequestContext, reply};
-use crate::web::{self, Failure};
-use hyper::StatusCode;
-use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION};
+use crate::web::{self, Csrf, FormAction, Links, Permission, Session, Shell, permissions};
+use askama::Template;
+use hyper::header::{CACHE_CONTROL, HeaderValue, LOCATION, REFERRER_POLICY};
+use hyper::{Method, StatusCode};
 use std::sync::Arc;
 use warp::reply::Response;
 
-static REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
-
 /// Shows the consent page. A browser without a session is redirected to sign in first.
-pub async fn show(authorize: Arc<Authorize>, request: Request, _anyone: ()) -> Result<Response, Failure> {
-    let endpoint = Endpoint { oauth: &authorize.0, request: &request, redirect_status: StatusCode::FOUND };
-    let authorization_request = match endpoint.parse() {
-        Ok(authorization_request) => authorization_request,
-        Err(error) => return endpoint.refuse(error),
-    };
-    if let Some(approver) = &endpoint.oauth.approver {
-        return endpoint.allow(&authorization_request, approver).await;
+pub async fn show(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let endpoint = Endpoint { oauth: &oauth, request: &request };
+    let authorization_request = endpoint.parse()?;
+    if let Some(approver) = &oauth.approver {
+        return endpoint.allow(authorization_request, approver).await;
     }
-    match web::session(&endpoint.oauth.app, &request) {
-        Ok(Some(session)) => Ok(consent::page(endpoint.oauth, &request, &authorization_request, &session)),
-        Ok(None) => Ok(web::to_sign_in(&endpoint.oauth.app, &request)),
-        Err(error) => endpoint.fail(&authorization_request.target, &error),
-    }
+    let session = endpoint.session(&authorization_request.target)?;
+    Ok(endpoint.consent_page(authorization_request, session))
 }
 
-/// Requires a session. A browser without one is redirected to sign in before its form is read, unless the authorization
-/// request is invalid; the handler then shows that error.
+/// Requires a valid authorization request and a session. A browser without one is redirected to sign in before its form
+/// is read. The request is parsed from the query, so nothing that the form repeats is trusted.
 #[derive(Clone, Copy)]
 pub struct SignedIn;
 
-impl Rule<Authorize> for SignedIn {
-    type Permission = ();
+impl Rule<OAuth> for SignedIn {
+    type Permission = (AuthorizationRequest, Session);
 
-    async fn permit(self, authorize: &Authorize, request: &mut Request) -> Result<(), Failure> {
-        let endpoint = Endpoint { oauth: &authorize.0, request, redirect_status: StatusCode::SEE_OTHER };
-        if endpoint.parse().is_ok() && matches!(web::session(&authorize.0.app, request), Ok(None)) {
-            return Err(Error::Unauthenticated.into());
-        }
-        Ok(())
+    async fn permit(self, oauth: &OAuth, request: &mut Request) -> Result<Self::Permission, Failure> {
+        let endpoint = Endpoint { oauth, request };
+        let authorization_request = endpoint.parse()?;
+        let session = endpoint.session(&authorization_request.target)?;
+        // Here, because an error of the router's own reading is JSON.
+        request.read_body().await.map_err(web::Failure::from)?;
+        Ok((authorization_request, session))
     }
 }
 
-/// Handles the user's decision. The authorization request is parsed again from the query, so nothing that the form
-/// repeats is trusted.
-pub async fn decide(authorize: Arc<Authorize>, request: Request, _signed_in: ()) -> Result<Response, Failure> {
-    // RFC 9700, section 4.12: after 303, the browser does not post the form again to the redirect target.
-    let endpoint = Endpoint { oauth: &authorize.0, request: &request, redirect_status: StatusCode::SEE_OTHER };
-    let authorization_request = match endpoint.parse() {
-        Ok(authorization_request) => authorization_request,
-        Err(error) => return endpoint.refuse(error),
-    };
-    let target = &authorization_request.target;
-    let session = match web::session(&endpoint.oauth.app, &request) {
-        Ok(Some(session)) => session,
-        Ok(None) => return Ok(web::to_sign_in(&endpoint.oauth.app, &request)),
-        Err(error) => return endpoint.fail(target, &error),
-    };
-    session.verify_form(&endpoint.oauth.app, &request)?;
-    let decision = request.body().text("decision").ok().and_then(|field| field.value());
-    match decision.as_deref() {
-        Some("allow") => match oneself(&session.actor, Scope::Api) {
-            Ok(access) => endpoint.allow(&authorization_request, &access).await,
-            Err(error) => endpoint.fail(target, &error),
-        },
+/// Handles the user's decision.
+pub async fn decide(
+    oauth: Arc<OAuth>,
+    request: Request,
+    (authorization_request, session): (AuthorizationRequest, Session),
+) -> Result<Response, Failure> {
+    let endpoint = Endpoint { oauth: &oauth, request: &request };
+    session.verify_form(&oauth.app, &request)?;
+    match web::field(request.body(), "decision").as_deref() {
+        Some("allow") => {
+            let access = oneself(&session.actor, Scope::Api);
+            let access = access.map_err(|error| endpoint.fail(&authorization_request.target, &error))?;
+            endpoint.allow(authorization_request, &access).await
+        }
         Some("deny") => {
             let denied = [("error", "access_denied"), ("error_description", "the user denied the request")];
-            endpoint.redirect(target, &denied)
+            Ok(endpoint.redirect(&authorization_request.target, &denied))
         }
-        _ => Err(Failure::Problem {
-            status: StatusCode::BAD_REQUEST,
-            title: "No decision",
-            text: "Please go back and choose Allow or Deny.".into(),
-        }),
+        _ => {
+            let text = "Please go back and choose Allow or Deny.";
+            Err(web::Failure::problem(StatusCode::BAD_REQUEST, "No decision", text).into())
+        }
     }
+}
+
+/// Shows the application, the host that the response goes to, and the requested permissions, as RFC 9700, section
+/// 4.2.4, and RFC 6749, section 10.2, recommend.
+#[derive(Template)]
+#[template(path = "consent.html", config = "src/web/askama.toml")]
+struct ConsentPage {
+    shell: Shell,
+    csrf: Csrf,
+    application: SingleLineText,
+    /// The host of the callback.
+    host: String,
+    permissions: Vec<Permission>,
+    /// The URL of the authorization request, which is parsed again when the form is submitted.
+    action: String,
 }
 
 /// The endpoint while it answers one request.
 struct Endpoint<'a> {
     oauth: &'a OAuth,
     request: &'a RequestContext,
-    /// The status of a redirect to the application.
-    redirect_status: StatusCode,
 }
 
 impl Endpoint<'_> {
-    fn parse(&self) -> Result<AuthorizationRequest, AuthorizationError> {
-        AuthorizationRequest::parse(&self.oauth.app.accounts, self.oauth.paths, self.request.raw_query())
+    fn parse(&self) -> Result<AuthorizationRequest, Failure> {
+        AuthorizationRequest::parse(&self.oauth.app.accounts, self.oauth.paths, self.request.raw_query()).map_err(
+            |error| match error {
+                AuthorizationError::Page(failure) => failure.into(),
+                AuthorizationError::Redirect(target, error, description) => {
+                    self.redirect(&target, &[("error", error), ("error_description", &description)]).into()
+                }
+            },
+        )
     }
 
-    async fn allow(&self, request: &AuthorizationRequest, access: &AccountAccess) -> Result<Response, Failure> {
-        match self.oauth.app.accounts.authorize(access, request.consent()).await {
-            Ok(code) => self.redirect(&request.target, &[("code", code.expose())]),
+    fn session(&self, target: &RedirectTarget) -> Result<Session, Failure> {
+        let session = web::session(&self.oauth.app, self.request).map_err(|error| self.fail(target, &error))?;
+        Ok(session.ok_or(web::Failure::Accounts(Error::Unauthenticated))?)
+    }
+
+    fn consent_page(&self, request: AuthorizationRequest, session: Session) -> Response {
+        let links = Links::of(&self.oauth.app, self.request);
+        let [authorize, ..] = self.oauth.paths.all();
+        let path = format!("{authorize}?{}", self.request.raw_query());
+        let page = ConsentPage {
+            csrf: session.csrf.clone(),
+            application: request.application.registration.name,
+            host: request.target.uri.host(),
+            permissions: permissions(request.consent.scopes),
+            action: links.to(&path),
+            shell: Shell { links, session: Some(session), return_to: Some(path) },
+        };
+        web::page(StatusCode::OK, &page, FormAction::EXTERNAL)
+    }
+
+    async fn allow(&self, request: AuthorizationRequest, access: &AccountAccess) -> Result<Response, Failure> {
+        match self.oauth.app.accounts.authorize(access, request.consent).await {
+            Ok(code) => Ok(self.redirect(&request.target, &[("code", code.expose())])),
             // The application was deleted while the user decided, so its redirect URI is no longer registered.
-            Err(Error::NotFound) => {
-                self.refuse(AuthorizationError::Page("The application is no longer registered here."))
-            }
-            Err(error) => self.fail(&request.target, &error),
-        }
-    }
-
-    fn refuse(&self, error: AuthorizationError) -> Result<Response, Failure> {
-        match error {
-            AuthorizationError::Page(reason) => Err(Failure::Problem {
-                status: StatusCode::BAD_REQUEST,
-                title: "This link does not work",
-                text: format!("{reason} Nothing was sent to the application. Please tell the people who run it."),
-            }),
-            AuthorizationError::Redirect(target, error, description) => {
-                self.redirect(&target, &[("error", error), ("error_description", &description)])
-            }
-            AuthorizationError::Accounts(error) => Err(error.into()),
+            Err(Error::NotFound) => Err(broken_link("The application is no longer registered here.").into()),
+            Err(error) => Err(self.fail(&request.target, &error)),
         }
     }
 
     /// Reports a failure of the server to the application, with an error code of section 4.1.2.1.
-    fn fail(&self, target: &RedirectTarget, error: &Error) -> Result<Response, Failure> {
+    fn fail(&self, target: &RedirectTarget, error: &Error) -> Failure {
         let error_code = match error {
             Error::Busy | Error::TooManyAttempts { .. } => "temporarily_unavailable",
             Error::Unauthenticated | Error::Forbidden(_) => "access_denied",
             Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::Internal => "server_error",
         };
-        self.redirect(target, &[("error", error_code)])
+        self.redirect(target, &[("error", error_code)]).into()
     }
 
     /// Redirects the browser to the application, with `state` unchanged and with `iss` (RFC 9207), so that the
     /// application cannot mistake another server's response for this one's.
-    fn redirect(&self, target: &RedirectTarget, result: &[(&str, &str)]) -> Result<Response, Failure> {
+    fn redirect(&self, target: &RedirectTarget, result: &[(&str, &str)]) -> Response {
         let issuer = self.oauth.app.base_url(self.request);
         let mut parameters = result.to_vec();
         if let Some(state) = &target.state {
             parameters.push(("state", state));
         }
         parameters.push(("iss", &issuer));
-        let location = HeaderValue::try_from(target.uri.with(&parameters)).map_err(|_| Error::Internal)?;
+        // A URL is ASCII, so this never fails.
+        let location = HeaderValue::try_from(target.uri.with(&parameters)).unwrap_or(HeaderValue::from_static("/"));
         let headers = [
             (LOCATION, location),
             (CACHE_CONTROL, HeaderValue::from_static("no-store")),
             // The URL contains the code, which must not leak to other sites in `Referer`.
-            (REFERRER_POLICY.clone(), HeaderValue::from_static("no-referrer")),
+            (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
-        Ok(reply::with_headers(reply::empty(self.redirect_status), headers))
+        // RFC 9700, section 4.12: after 303, the browser does not post the form again to the redirect target.
+        let is_form = self.request.method == Method::POST;
+        let status = if is_form { StatusCode::SEE_OTHER } else { StatusCode::FOUND };
+        reply::with_headers(reply::empty(status), headers)
     }
 }

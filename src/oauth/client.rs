@@ -9,15 +9,23 @@ use crate::http::{AppState, RequestContext};
 /// A parameter of the body. An empty value counts as absent (RFC 6749 section 3.2).
 ///
 /// # Errors
-/// `InvalidRequest` if it is repeated or is not text.
+/// `invalid_request` if it is repeated or is not text.
 pub fn parameter(body: &Fields, name: &'static str) -> Result<Option<String>, Failure> {
     Ok(body.text(name)?.value().filter(|text| !text.is_empty()))
+}
+
+/// A parameter of the body that must be there.
+///
+/// # Errors
+/// `invalid_request` if it is absent, repeated or not text.
+pub fn required(body: &Fields, name: &'static str) -> Result<String, Failure> {
+    parameter(body, name)?.ok_or_else(|| Failure::invalid_request(format!("{name} is missing")))
 }
 
 /// Authenticates the calling application by one of the two methods.
 ///
 /// # Errors
-/// `InvalidRequest` if the client uses both methods, `InvalidClient` if it uses neither or its credential is wrong.
+/// `invalid_request` if the client uses both methods, `InvalidClient` if it uses neither or its credential is wrong.
 pub fn authenticate(app: &AppState, request: &RequestContext, body: &Fields) -> Result<Client, Failure> {
     let (id, secret) = (parameter(body, "client_id")?, parameter(body, "client_secret")?);
     match authorization(&request.headers, request.client())
@@ -25,12 +33,10 @@ pub fn authenticate(app: &AppState, request: &RequestContext, body: &Fields) -> 
     {
         Some(AuthorizationHeader::Basic(Credential::Login { login, secret: password, .. })) => {
             if secret.is_some() {
-                return Err(Failure::InvalidRequest("send client_secret or an Authorization header, not both".into()));
+                return Err(Failure::invalid_request("send client_secret or an Authorization header, not both"));
             }
             if id.is_some_and(|id| id != login && id != form::decode_text(&login)) {
-                return Err(Failure::InvalidRequest(
-                    "client_id differs from the one in the Authorization header".into(),
-                ));
+                return Err(Failure::invalid_request("client_id differs from the one in the Authorization header"));
             }
             authenticate_basic(app, &login, password.expose())
         }

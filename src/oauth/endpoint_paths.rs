@@ -14,32 +14,13 @@ pub enum EndpointPaths {
 }
 
 impl EndpointPaths {
-    /// The path of the authorization endpoint.
-    pub fn authorize(self) -> &'static str {
+    /// The paths of the authorization, token, revocation and introspection endpoints, as their documents write them.
+    pub fn all(self) -> [&'static str; 4] {
         match self {
-            Self::Docker => "/api/v1.1/o/authorize/",
-            Self::Gitlab => "/oauth/authorize",
-        }
-    }
-
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::Docker => "/api/v1.1/o/token/",
-            Self::Gitlab => "/oauth/token",
-        }
-    }
-
-    pub fn revoke(self) -> &'static str {
-        match self {
-            Self::Docker => "/api/v1.1/o/revoke_token/",
-            Self::Gitlab => "/oauth/revoke",
-        }
-    }
-
-    pub fn introspect(self) -> &'static str {
-        match self {
-            Self::Docker => "/api/v1.1/o/introspect/",
-            Self::Gitlab => "/oauth/introspect",
+            Self::Docker => {
+                ["/api/v1.1/o/authorize/", "/api/v1.1/o/token/", "/api/v1.1/o/revoke_token/", "/api/v1.1/o/introspect/"]
+            }
+            Self::Gitlab => ["/oauth/authorize", "/oauth/token", "/oauth/revoke", "/oauth/introspect"],
         }
     }
 

@@ -4,37 +4,50 @@
 use crate::accounts::{Error, NotRevoked, TokenError};
 use crate::http::error::{BASIC, ErrorHead, RoutingError};
 use crate::http::input::{BodyError, FieldError};
-use crate::http::reply;
+use crate::http::{AppState, RequestContext, reply};
+use crate::web;
 use hyper::StatusCode;
 use hyper::header::{HeaderValue, PRAGMA};
 use serde_json::json;
 use warp::reply::Response;
 
 /// Why a request failed.
-#[derive(Debug, derive_more::From)]
+#[derive(derive_more::From)]
 pub enum Failure {
-    InvalidRequest(String),
+    /// 400 with a registered error code and a description.
+    BadRequest(&'static str, String),
     /// The client is unknown, or its credential is wrong.
     InvalidClient(&'static str),
-    UnauthorizedClient(&'static str),
-    UnsupportedGrantType,
-    InvalidScope(String),
-    #[from]
-    TokenError(TokenError),
-    #[from]
-    Body(BodyError),
     /// The metadata was requested under the path of another issuer.
     UnknownIssuer,
+    #[from]
+    Body(BodyError),
     #[from]
     Accounts(Error),
     #[from]
     Routing(RoutingError),
+    /// A page of the authorization endpoint.
+    #[from]
+    Page(web::Failure),
+    /// A redirect of the authorization endpoint to the application, with an error.
+    #[from]
+    Redirect(Response),
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::InvalidGrant(reason) => Self::BadRequest("invalid_grant", reason.into()),
+            TokenError::InvalidScope(reason) => Self::BadRequest("invalid_scope", reason.into()),
+            TokenError::Accounts(error) => Self::Accounts(error),
+        }
+    }
 }
 
 impl From<NotRevoked> for Failure {
     fn from(error: NotRevoked) -> Self {
         match error {
-            NotRevoked::NotYours => Self::UnauthorizedClient("the token was issued to another application"),
+            NotRevoked::NotYours => Self::BadRequest("unauthorized_client", error.to_string()),
             NotRevoked::Accounts(error) => Self::Accounts(error),
         }
     }
@@ -42,61 +55,43 @@ impl From<NotRevoked> for Failure {
 
 impl From<FieldError> for Failure {
     fn from(error: FieldError) -> Self {
-        Self::InvalidRequest(error.to_string())
+        Self::invalid_request(error.to_string())
     }
 }
 
 impl Failure {
-    pub fn into_response(self) -> Response {
-        let (code, description) = self.code_and_description();
+    pub fn invalid_request(reason: impl Into<String>) -> Self {
+        Self::BadRequest("invalid_request", reason.into())
+    }
+
+    pub fn into_response(self, app: &AppState, request: &RequestContext) -> Response {
+        let (head, code, description) = match self {
+            Self::Page(failure) => return failure.page(app, request),
+            Self::Redirect(response) => return response,
+            Self::BadRequest(code, reason) => (ErrorHead::new(StatusCode::BAD_REQUEST), code, reason),
+            Self::InvalidClient(reason) => (ErrorHead::unauthorized(&[BASIC]), "invalid_client", reason.into()),
+            Self::UnknownIssuer => (ErrorHead::new(StatusCode::NOT_FOUND), "invalid_request", "no such issuer".into()),
+            Self::Body(error) => (ErrorHead::from(&error), "invalid_request", error.to_string()),
+            Self::Routing(error) => {
+                let reason = match &error {
+                    RoutingError::NotFound | RoutingError::Disabled => "no such endpoint".into(),
+                    RoutingError::MethodNotAllowed { allow } => format!("the method must be one of {allow}"),
+                };
+                (ErrorHead::from(&error), "invalid_request", reason)
+            }
+            Self::Accounts(error) => {
+                let head = match &error {
+                    Error::Forbidden(_) | Error::NotFound | Error::Taken(_) => ErrorHead::new(StatusCode::BAD_REQUEST),
+                    other => ErrorHead::of(other, &[BASIC]),
+                };
+                let (code, description) = accounts(&error);
+                (head, code, description)
+            }
+        };
         // Section 5.2 allows only printable ASCII without quotation marks and backslashes in a description.
         let plain = |c: char| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '\'' };
         let description: String = description.chars().map(plain).collect();
-        no_store(self.head().json(&json!({ "error": code, "error_description": description })))
-    }
-
-    fn head(&self) -> ErrorHead {
-        match self {
-            Self::InvalidClient(_) => ErrorHead::unauthorized(&[BASIC]),
-            Self::UnknownIssuer => ErrorHead::new(StatusCode::NOT_FOUND),
-            Self::Body(error) => error.into(),
-            Self::Routing(error) => error.into(),
-            Self::TokenError(TokenError::Accounts(error)) | Self::Accounts(error) => match error {
-                Error::Forbidden(_) | Error::NotFound | Error::Taken(_) => ErrorHead::new(StatusCode::BAD_REQUEST),
-                other => ErrorHead::of(other, &[BASIC]),
-            },
-            Self::InvalidRequest(_)
-            | Self::UnauthorizedClient(_)
-            | Self::UnsupportedGrantType
-            | Self::InvalidScope(_)
-            | Self::TokenError(TokenError::InvalidGrant(_) | TokenError::InvalidScope(_)) => {
-                ErrorHead::new(StatusCode::BAD_REQUEST)
-            }
-        }
-    }
-
-    /// A registered error code, and a description.
-    fn code_and_description(&self) -> (&'static str, String) {
-        match self {
-            Self::InvalidRequest(reason) => ("invalid_request", reason.clone()),
-            Self::InvalidClient(reason) => ("invalid_client", (*reason).into()),
-            Self::UnauthorizedClient(reason) => ("unauthorized_client", (*reason).into()),
-            Self::UnsupportedGrantType => {
-                ("unsupported_grant_type", "grant_type must be authorization_code or refresh_token".into())
-            }
-            Self::InvalidScope(reason) => ("invalid_scope", reason.clone()),
-            Self::TokenError(TokenError::InvalidGrant(reason)) => ("invalid_grant", (*reason).into()),
-            Self::TokenError(TokenError::InvalidScope(reason)) => ("invalid_scope", (*reason).into()),
-            Self::UnknownIssuer => ("invalid_request", "no such issuer".into()),
-            Self::Body(error) => ("invalid_request", error.to_string()),
-            Self::Routing(RoutingError::NotFound | RoutingError::Disabled) => {
-                ("invalid_request", "no such endpoint".into())
-            }
-            Self::Routing(RoutingError::MethodNotAllowed { allow }) => {
-                ("invalid_request", format!("the method must be one of {allow}"))
-            }
-            Self::TokenError(TokenError::Accounts(error)) | Self::Accounts(error) => accounts(error),
-        }
+        no_store(head.json(&json!({ "error": code, "error_description": description })))
     }
 }
 

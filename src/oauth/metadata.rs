@@ -9,38 +9,30 @@ use serde_json::json;
 use std::sync::Arc;
 use warp::reply::Response;
 
-/// The metadata of an issuer with a path, which section 3.1 appends to the well-known path.
-pub async fn get_of_issuer(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
-    let issuer = url::Url::parse(&oauth.app.base_url(&request));
-    let is_ours = issuer.is_ok_and(|issuer| issuer.path().trim_matches('/') == request.param("path"));
-    if is_ours { Ok(metadata(&oauth, &request)) } else { Err(Failure::UnknownIssuer) }
-}
-
+/// The metadata. Section 3.1 appends the path of an issuer that has one to the well-known path.
 pub async fn get(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
-    Ok(metadata(&oauth, &request))
-}
-
-fn metadata(oauth: &OAuth, request: &Request) -> Response {
-    let issuer = oauth.app.base_url(request);
-    let url = |path: &str| format!("{issuer}{path}");
-    let paths = oauth.advertised;
-    let methods = ["client_secret_basic", "client_secret_post"];
-    let methods_or_none = ["client_secret_basic", "client_secret_post", "none"];
+    let issuer = oauth.app.base_url(&request);
+    let path = request.param("path");
+    if !path.is_empty() && !url::Url::parse(&issuer).is_ok_and(|issuer| issuer.path().trim_matches('/') == path) {
+        return Err(Failure::UnknownIssuer);
+    }
+    let [authorize, token, revoke, introspect] = oauth.advertised.all().map(|path| format!("{issuer}{path}"));
+    let methods = ["client_secret_basic", "client_secret_post", "none"];
     let metadata = json!({
         "issuer": issuer,
-        "authorization_endpoint": url(paths.authorize()),
-        "token_endpoint": url(paths.token()),
-        "revocation_endpoint": url(paths.revoke()),
-        "introspection_endpoint": url(paths.introspect()),
+        "authorization_endpoint": authorize,
+        "token_endpoint": token,
+        "revocation_endpoint": revoke,
+        "introspection_endpoint": introspect,
         "scopes_supported": Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "code_challenge_methods_supported": ["S256"],
-        "token_endpoint_auth_methods_supported": methods_or_none,
-        "revocation_endpoint_auth_methods_supported": methods_or_none,
-        "introspection_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": methods[..2],
         "authorization_response_iss_parameter_supported": true,
     });
-    reply::json(StatusCode::OK, &metadata)
+    Ok(reply::json(StatusCode::OK, &metadata))
 }

@@ -3,27 +3,23 @@
 
 mod authorize;
 mod client;
-mod consent;
 mod endpoint_paths;
 mod error;
 mod metadata;
 mod request;
-mod routes;
 mod token;
 
 pub use endpoint_paths::EndpointPaths;
-pub use routes::{authorize_routes, metadata_routes, token_routes};
 
 use crate::accounts::AccountAccess;
-use crate::http::router::Dialect;
+use crate::http::router::{Dialect, Route, anyone, get, post};
 use crate::http::{AppState, RequestContext};
-use crate::web;
+use authorize::SignedIn;
 use error::Failure;
 use std::sync::Arc;
 use warp::reply::Response;
 
 /// One set of endpoints.
-#[derive(Clone)]
 pub struct OAuth {
     pub app: AppState,
     pub paths: EndpointPaths,
@@ -40,26 +36,37 @@ impl Dialect for OAuth {
     const LABEL: &'static str = "oauth";
     const OWNS_PREFIX: bool = false;
 
-    fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
-        failure.into_response()
+    fn refuse(&self, failure: Failure, request: &Arc<RequestContext>) -> Response {
+        failure.into_response(&self.app, request)
     }
 }
 
-/// The authorization endpoint. Unlike the other endpoints it answers with HTML pages.
-#[derive(Clone)]
-pub struct Authorize(pub OAuth);
-
-impl Dialect for Authorize {
-    type Error = web::Failure;
-    const NAME: &'static str = "oauth";
-    const PREFIX: &'static str = "";
-    const LABEL: &'static str = "oauth";
-    const OWNS_PREFIX: bool = false;
-
-    fn refuse(&self, failure: web::Failure, request: &Arc<RequestContext>) -> Response {
-        match failure {
-            web::Failure::Routing(error) => Failure::Routing(error).into_response(),
-            other => other.page(&self.0.app, request),
-        }
+/// The route table of a set of endpoints. The callers of those that answer with JSON are applications, which
+/// authenticate with Basic or in the body; the handlers check that. [`crate::http::router`] explains the rows.
+#[rustfmt::skip]
+pub fn routes(paths: EndpointPaths) -> Vec<Route<OAuth>> {
+    match paths {
+        EndpointPaths::Docker => vec![
+            get ("/api/v1.1/o/authorize",    "docker.authorize",  anyone(), authorize::show),
+            post("/api/v1.1/o/authorize",    "docker.decide",     SignedIn, authorize::decide),
+            post("/api/v1.1/o/token",        "docker.token",      anyone(), token::issue),
+            post("/api/v1.1/o/revoke_token", "docker.revoke",     anyone(), token::revoke),
+            post("/api/v1.1/o/introspect",   "docker.introspect", anyone(), token::introspect),
+        ],
+        EndpointPaths::Gitlab => vec![
+            get ("/oauth/authorize",         "gitlab.authorize",  anyone(), authorize::show),
+            post("/oauth/authorize",         "gitlab.decide",     SignedIn, authorize::decide),
+            post("/oauth/token",             "gitlab.token",      anyone(), token::issue),
+            post("/oauth/revoke",            "gitlab.revoke",     anyone(), token::revoke),
+            post("/oauth/introspect",        "gitlab.introspect", anyone(), token::introspect),
+        ],
     }
+}
+
+#[rustfmt::skip]
+pub fn metadata_routes() -> Vec<Route<OAuth>> {
+    vec![
+        get("/.well-known/oauth-authorization-server",        "metadata",           anyone(), metadata::get),
+        get("/.well-known/oauth-authorization-server/{path}", "metadata.of_issuer", anyone(), metadata::get),
+    ]
 }

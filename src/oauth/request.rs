@@ -5,34 +5,32 @@ use super::endpoint_paths::EndpointPaths;
 use crate::accounts::{Accounts, Application, Consent, Error};
 use crate::domain::{CodeChallenge, RedirectUri, Scopes};
 use crate::http::input::form;
+use crate::web;
+use hyper::StatusCode;
 
 /// A valid request, which needs the user's consent.
-#[derive(Debug)]
 pub struct AuthorizationRequest {
     pub application: Application,
     pub target: RedirectTarget,
-    pub scopes: Scopes,
-    code_challenge: Option<CodeChallenge>,
-    /// Whether the request has a `redirect_uri`; the token request must then repeat it.
-    has_redirect_uri: bool,
+    /// What the user agrees to by allowing the request.
+    pub consent: Consent,
 }
 
 /// The URI that the response is sent to, and the `state` that it repeats.
-#[derive(Debug)]
 pub struct RedirectTarget {
     pub uri: RedirectUri,
     pub state: Option<String>,
 }
 
 /// Why a request is invalid.
-#[derive(Debug)]
+#[derive(derive_more::From)]
 pub enum AuthorizationError {
     /// The application or its redirect URI is in doubt: an error page for the user, without a redirect (section
     /// 4.1.2.1).
-    Page(&'static str),
+    #[from]
+    Page(web::Failure),
     /// A redirect to the application with an error code and a description for its developer.
     Redirect(RedirectTarget, &'static str, String),
-    Accounts(Error),
 }
 
 impl AuthorizationRequest {
@@ -43,98 +41,90 @@ impl AuthorizationRequest {
     pub fn parse(accounts: &Accounts, paths: EndpointPaths, query: &str) -> Result<Self, AuthorizationError> {
         let query = Query(form::decoded_pairs(query).collect());
         let application = application(accounts, &query)?;
-        let (uri, has_redirect_uri) = redirect_uri(&application, &query)?;
+        let (uri, requested_uri) = redirect_uri(&application, &query)?;
         let target = RedirectTarget { uri, state: query.one("state").ok().flatten() };
-        let requested = match RequestedScopes::of(&application, paths, &query) {
-            Ok(requested) => requested,
+        let (scopes, code_challenge) = match scopes_and_challenge(&application, paths, &query) {
+            Ok(parsed) => parsed,
             Err((error, description)) => return Err(AuthorizationError::Redirect(target, error, description)),
         };
-        let RequestedScopes { scopes, code_challenge } = requested;
-        Ok(Self { application, target, scopes, code_challenge, has_redirect_uri })
-    }
-
-    /// What the user agrees to by allowing the request.
-    pub fn consent(&self) -> Consent {
-        Consent {
-            application: self.application.id,
-            scopes: self.scopes,
-            redirect_uri: self.has_redirect_uri.then(|| self.target.uri.as_str().to_owned()),
-            code_challenge: self.code_challenge,
-        }
+        let consent = Consent { application: application.id, scopes, redirect_uri: requested_uri, code_challenge };
+        Ok(Self { application, target, consent })
     }
 }
 
-fn application(accounts: &Accounts, query: &Query) -> Result<Application, AuthorizationError> {
-    let client_id =
-        query.one("client_id").map_err(|_| AuthorizationError::Page("The link names more than one application."))?;
-    let client_id = client_id.ok_or(AuthorizationError::Page("The link does not say which application it is for."))?;
+/// The page about a link that leads nowhere.
+pub fn broken_link(reason: &str) -> web::Failure {
+    let text = format!("{reason} Nothing was sent to the application. Please tell the people who run it.");
+    web::Failure::problem(StatusCode::BAD_REQUEST, "This link does not work", text)
+}
+
+fn application(accounts: &Accounts, query: &Query) -> Result<Application, web::Failure> {
+    let client_id = query.one("client_id").map_err(|_| broken_link("The link names more than one application."))?;
+    let client_id = client_id.ok_or_else(|| broken_link("The link does not say which application it is for."))?;
     accounts.application(&client_id).map_err(|error| match error {
-        Error::NotFound => AuthorizationError::Page("No application with this client_id is registered here."),
-        other => AuthorizationError::Accounts(other),
+        Error::NotFound => broken_link("No application with this client_id is registered here."),
+        other => other.into(),
     })
 }
 
-/// The requested redirect URI or, without one, the first that is registered; and whether one was requested.
-fn redirect_uri(application: &Application, query: &Query) -> Result<(RedirectUri, bool), AuthorizationError> {
-    const UNREGISTERED: AuthorizationError =
-        AuthorizationError::Page("The link's redirect_uri is not one that the application has registered.");
-    const UNSAFE: AuthorizationError =
-        AuthorizationError::Page("The redirect_uri that the application has registered is not safe.");
+/// The requested redirect URI or, without one, the first that is registered; and the URI in the request, if any, which
+/// the token request must then repeat.
+fn redirect_uri(application: &Application, query: &Query) -> Result<(RedirectUri, Option<String>), web::Failure> {
     let registered = &application.registration.redirect_uris;
-    let requested = query
-        .one("redirect_uri")
-        .map_err(|_| AuthorizationError::Page("The link names more than one redirect_uri."))?;
-    match requested {
+    let requested = query.one("redirect_uri");
+    let requested = requested.map_err(|_| broken_link("The link names more than one redirect_uri."))?;
+    let uri = match &requested {
         // An older database may contain a URI that would be refused at registration today.
-        None => {
-            let first = registered.first().ok_or(UNSAFE)?;
-            Ok((RedirectUri::parse(first.as_str()).map_err(|_| UNSAFE)?, false))
-        }
-        Some(requested) if registered.iter().any(|uri| uri.matches(&requested)) => {
-            Ok((RedirectUri::parse(&requested).map_err(|_| UNREGISTERED)?, true))
-        }
-        Some(_) => Err(UNREGISTERED),
-    }
+        None => registered
+            .first()
+            .and_then(|first| RedirectUri::parse(first.as_str()).ok())
+            .ok_or_else(|| broken_link("The redirect_uri that the application has registered is not safe."))?,
+        Some(requested) => registered
+            .iter()
+            .any(|uri| uri.matches(requested))
+            .then(|| RedirectUri::parse(requested).ok())
+            .flatten()
+            .ok_or_else(|| broken_link("The link's redirect_uri is not one that the application has registered."))?,
+    };
+    let requested = requested.map(|_| uri.as_str().to_owned());
+    Ok((uri, requested))
 }
 
-/// The scopes that the application requests, and the challenge that protects its code.
-struct RequestedScopes {
-    scopes: Scopes,
-    code_challenge: Option<CodeChallenge>,
-}
-
-impl RequestedScopes {
-    fn of(application: &Application, paths: EndpointPaths, query: &Query) -> Result<Self, (&'static str, String)> {
-        let invalid = |reason: &str| ("invalid_request", reason.to_owned());
-        let one =
-            |name| query.one(name).map_err(|Repeated| ("invalid_request", format!("{name} is given more than once")));
-        one("state")?;
-        let response_type = one("response_type")?.ok_or_else(|| invalid("response_type is missing"))?;
-        if response_type != "code" {
-            return Err(("unsupported_response_type", "response_type must be code".into()));
-        }
-        let registered = application.registration.scopes;
-        if registered.is_empty() {
-            return Err(("unauthorized_client", "the application is registered for no scope".into()));
-        }
-        let scopes = scopes(one("scope")?, paths, registered)?;
-        let challenge = one("code_challenge")?;
-        let method = one("code_challenge_method")?;
-        let code_challenge = match (challenge, method.as_deref()) {
-            (Some(challenge), Some("S256")) => {
-                let parsed = CodeChallenge::parse(&challenge);
-                Some(parsed.map_err(|problem| ("invalid_request", format!("code_challenge {problem}")))?)
-            }
-            // Without a method it is `plain` (RFC 7636 section 4.3), which RFC 9700 section 2.1.1 warns about.
-            (Some(_), _) => return Err(invalid("code_challenge_method must be S256")),
-            (None, Some(_)) => return Err(invalid("code_challenge is missing")),
-            (None, None) if application.registration.secret_hash.is_none() => {
-                return Err(invalid("a public client needs code_challenge (RFC 7636)"));
-            }
-            (None, None) => None,
-        };
-        Ok(Self { scopes, code_challenge })
+/// The scopes that the application requests, and the challenge that protects its code. An error is a code and a
+/// description.
+fn scopes_and_challenge(
+    application: &Application,
+    paths: EndpointPaths,
+    query: &Query,
+) -> Result<(Scopes, Option<CodeChallenge>), (&'static str, String)> {
+    let invalid = |reason: &str| ("invalid_request", reason.to_owned());
+    let one = |name| query.one(name).map_err(|Repeated| ("invalid_request", format!("{name} is given more than once")));
+    one("state")?;
+    let response_type = one("response_type")?.ok_or_else(|| invalid("response_type is missing"))?;
+    if response_type != "code" {
+        return Err(("unsupported_response_type", "response_type must be code".into()));
     }
+    let registered = application.registration.scopes;
+    if registered.is_empty() {
+        return Err(("unauthorized_client", "the application is registered for no scope".into()));
+    }
+    let scopes = scopes(one("scope")?, paths, registered)?;
+    let challenge = one("code_challenge")?;
+    let method = one("code_challenge_method")?;
+    let code_challenge = match (challenge, method.as_deref()) {
+        (Some(challenge), Some("S256")) => {
+            let parsed = CodeChallenge::parse(&challenge);
+            Some(parsed.map_err(|problem| ("invalid_request", format!("code_challenge {problem}")))?)
+        }
+        // Without a method it is `plain` (RFC 7636 section 4.3), which RFC 9700 section 2.1.1 warns about.
+        (Some(_), _) => return Err(invalid("code_challenge_method must be S256")),
+        (None, Some(_)) => return Err(invalid("code_challenge is missing")),
+        (None, None) if application.registration.secret_hash.is_none() => {
+            return Err(invalid("a public client needs code_challenge (RFC 7636)"));
+        }
+        (None, None) => None,
+    };
+    Ok((scopes, code_challenge))
 }
 
 fn scopes(scope: Option<String>, paths: EndpointPaths, registered: Scopes) -> Result<Scopes, (&'static str, String)> {

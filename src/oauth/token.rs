@@ -1,7 +1,7 @@
 //! The token, revocation and introspection endpoints, which applications call directly.
 
 use super::OAuth;
-use super::client::{authenticate, parameter};
+use super::client::{authenticate, parameter, required};
 use super::error::{Failure, no_store};
 use crate::accounts::{Client, CodeExchange, TokenResponse};
 use crate::domain::Scopes;
@@ -12,36 +12,31 @@ use serde_json::json;
 use std::sync::Arc;
 use warp::reply::Response;
 
-enum GrantType {
-    Code,
-    Refresh,
-}
-
 /// `POST` to the token endpoint: RFC 6749 sections 4.1.3 and 6.
 pub async fn issue(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let body = request.body();
-    let grant_type = match parameter(body, "grant_type")?.as_deref() {
+    let is_refresh = match required(body, "grant_type")?.as_str() {
         // docker.io's own example uses "code".
-        Some("authorization_code" | "code") => GrantType::Code,
-        Some("refresh_token") => GrantType::Refresh,
-        Some(_) => return Err(Failure::UnsupportedGrantType),
-        None => return Err(missing("grant_type")),
+        "authorization_code" | "code" => false,
+        "refresh_token" => true,
+        _ => {
+            let reason = "grant_type must be authorization_code or refresh_token";
+            return Err(Failure::BadRequest("unsupported_grant_type", reason.into()));
+        }
     };
     let client = authenticate(&oauth.app, &request, body)?;
     if client.application().registration.scopes.is_empty() {
-        return Err(Failure::UnauthorizedClient("the application is registered for no scope"));
+        let reason = "the application is registered for no scope";
+        return Err(Failure::BadRequest("unauthorized_client", reason.into()));
     }
-    let tokens = match grant_type {
-        GrantType::Code => redeem(&oauth, &client, body).await?,
-        GrantType::Refresh => refresh(&oauth, &client, body).await?,
-    };
+    let tokens = if is_refresh { refresh(&oauth, &client, body).await? } else { redeem(&oauth, &client, body).await? };
     request.set_user(tokens.user.username.as_str());
     Ok(no_store(reply::json(StatusCode::OK, &oauth.paths.token_response(&tokens))))
 }
 
 async fn redeem(oauth: &OAuth, client: &Client, body: &Fields) -> Result<TokenResponse, Failure> {
     let exchange = CodeExchange {
-        code: parameter(body, "code")?.ok_or_else(|| missing("code"))?,
+        code: required(body, "code")?,
         redirect_uri: parameter(body, "redirect_uri")?,
         code_verifier: parameter(body, "code_verifier")?,
     };
@@ -49,9 +44,10 @@ async fn redeem(oauth: &OAuth, client: &Client, body: &Fields) -> Result<TokenRe
 }
 
 async fn refresh(oauth: &OAuth, client: &Client, body: &Fields) -> Result<TokenResponse, Failure> {
-    let token = parameter(body, "refresh_token")?.ok_or_else(|| missing("refresh_token"))?;
+    let token = required(body, "refresh_token")?;
     let scopes = parameter(body, "scope")?.map(|names| Scopes::parse(names.split_ascii_whitespace()));
-    let scopes = scopes.transpose().map_err(|problem| Failure::InvalidScope(format!("scope {problem}")))?;
+    let scopes =
+        scopes.transpose().map_err(|problem| Failure::BadRequest("invalid_scope", format!("scope {problem}")))?;
     Ok(oauth.app.accounts.refresh(client, &token, scopes.filter(|scopes| !scopes.is_empty())).await?)
 }
 
@@ -59,7 +55,7 @@ async fn refresh(oauth: &OAuth, client: &Client, body: &Fields) -> Result<TokenR
 pub async fn revoke(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let body = request.body();
     let client = authenticate(&oauth.app, &request, body)?;
-    let token = parameter(body, "token")?.ok_or_else(|| missing("token"))?;
+    let token = required(body, "token")?;
     oauth.app.accounts.revoke_presented(&client, &token).await?;
     Ok(no_store(reply::json(StatusCode::OK, &json!({}))))
 }
@@ -71,7 +67,7 @@ pub async fn introspect(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Res
     if !client.is_confidential() {
         return Err(Failure::InvalidClient("only an application with a secret may introspect tokens"));
     }
-    let token = parameter(body, "token")?.ok_or_else(|| missing("token"))?;
+    let token = required(body, "token")?;
     let answer = match oauth.app.accounts.introspect(&client, &token)? {
         None => json!({ "active": false }),
         Some(token) => json!({
@@ -87,8 +83,4 @@ pub async fn introspect(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Res
         }),
     };
     Ok(no_store(reply::json(StatusCode::OK, &answer)))
-}
-
-fn missing(parameter: &str) -> Failure {
-    Failure::InvalidRequest(format!("{parameter} is missing"))
 }

@@ -1,6 +1,7 @@
 //! The dialect's errors: each is one line of text.
 
 use crate::accounts::Error;
+use crate::http::credentials::Unreadable;
 use crate::http::error::{BEARER, ErrorHead, RoutingError};
 use crate::http::input::BodyError;
 use hyper::StatusCode;
@@ -9,7 +10,7 @@ use warp::reply::Response;
 /// Why a request failed.
 #[derive(derive_more::From)]
 pub enum Failure {
-    #[from]
+    #[from(Error, Unreadable)]
     Accounts(Error),
     /// A parameter is missing or cannot be read.
     Parameter(&'static str),
@@ -22,18 +23,17 @@ pub enum Failure {
 impl Failure {
     pub fn into_response(self) -> Response {
         let head = match &self {
-            Self::Accounts(Error::Taken(_)) | Self::Parameter(_) => ErrorHead::new(StatusCode::BAD_REQUEST),
+            Self::Parameter(_) => ErrorHead::new(StatusCode::BAD_REQUEST),
             // Without a challenge: a client has no means to request a token with more scopes here.
             Self::Accounts(Error::Forbidden(_)) => ErrorHead::new(StatusCode::FORBIDDEN),
             Self::Accounts(error) => ErrorHead::of(error, &[BEARER]),
             Self::Body(error) => error.into(),
             Self::Routing(error) => error.into(),
         };
-        let status = head.status;
         let line = match self {
             Self::Parameter(reason) => format!("400 {reason}\n"),
             Self::Accounts(Error::Forbidden(reason)) => format!("403 Forbidden: {reason}\n"),
-            Self::Accounts(_) | Self::Body(_) | Self::Routing(_) => format!("{status}\n"),
+            Self::Accounts(_) | Self::Body(_) | Self::Routing(_) => format!("{}\n", head.status),
         };
         head.text(line)
     }

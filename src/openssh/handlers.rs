@@ -5,7 +5,7 @@ use super::error::Failure;
 use crate::accounts::KeyLookup;
 use crate::accounts::access::{Admin, Reader, public};
 use crate::domain::Fingerprint;
-use crate::http::input::{Fields, Patch};
+use crate::http::input::Fields;
 use crate::http::reply::TaggedText;
 use crate::http::{Request, reply};
 use crate::ssh::Entry;
@@ -44,9 +44,6 @@ pub async fn authorized_keys(openssh: Arc<Openssh>, request: Request, admin: Adm
 }
 
 fn parameter(query: &Fields, name: &'static str) -> Result<Option<String>, Failure> {
-    match query.text(name) {
-        Ok(Patch::Absent | Patch::Null) => Ok(None),
-        Ok(Patch::Value(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-        Err(_) => Err(Failure::Parameter("a parameter is repeated or is not UTF-8")),
-    }
+    let text = query.text(name).map_err(|_| Failure::Parameter("a parameter is repeated or is not UTF-8"))?;
+    Ok(text.value().filter(|text| !text.is_empty()))
 }

@@ -3,15 +3,12 @@
 
 mod error;
 mod handlers;
-mod routes;
 mod signers;
-
-pub use routes::routes;
 
 use crate::accounts::access::{self, Admin, Reader};
 use crate::accounts::{Actor, Error};
-use crate::domain::Scope;
-use crate::http::router::{Dialect, Rule};
+use crate::domain::Scope::ReadUser;
+use crate::http::router::{Dialect, Route, Rule, anyone, get};
 use crate::http::{AppState, Request, RequestContext, credentials};
 use error::Failure;
 use signers::SignersFile;
@@ -41,33 +38,30 @@ impl Dialect for Openssh {
     }
 }
 
-impl Openssh {
-    async fn authenticate(&self, request: &Request) -> Result<Actor, Error> {
+/// Obtains the permission for a signed-in caller.
+type Permit<P> = fn(&Actor) -> Result<P, Error>;
+
+impl<P: Send + 'static> Rule<Openssh> for Permit<P> {
+    type Permission = P;
+
+    async fn permit(self, openssh: &Openssh, request: &mut Request) -> Result<P, Failure> {
         let credential = credentials::token(request)?.ok_or(Error::Unauthenticated)?;
-        credentials::authenticate(&self.app, request, credential).await
+        Ok(self(&credentials::authenticate(&openssh.app, request, credential).await?)?)
     }
 }
 
-/// Every signed-in user whose token may read users.
-#[derive(Clone, Copy)]
-struct ReaderRule;
-
-impl Rule<Openssh> for ReaderRule {
-    type Permission = Reader;
-
-    async fn permit(self, openssh: &Openssh, request: &mut Request) -> Result<Reader, Failure> {
-        Ok(access::reader(&openssh.authenticate(request).await?)?)
+/// The route table. [`crate::http::router`] explains the rows. Without `public_keys`, `/USERNAME.keys` is an unknown
+/// path.
+#[rustfmt::skip]
+pub fn routes(public_keys: bool) -> Vec<Route<Openssh>> {
+    let reader: Permit<Reader> = access::reader;
+    let admin: Permit<Admin> = |actor| access::admin(actor, ReadUser);
+    let mut routes = vec![
+        get("/allowed_signers",              "allowed_signers", reader,   handlers::allowed_signers),
+        get("/api/accountd/authorized_keys", "authorized_keys", admin,    handlers::authorized_keys),
+    ];
+    if public_keys {
+        routes.push(get("/{username}.keys",  "public_keys",     anyone(), handlers::public_keys));
     }
-}
-
-/// Administrators whose token may read users.
-#[derive(Clone, Copy)]
-struct AdminRule;
-
-impl Rule<Openssh> for AdminRule {
-    type Permission = Admin;
-
-    async fn permit(self, openssh: &Openssh, request: &mut Request) -> Result<Admin, Failure> {
-        Ok(access::admin(&openssh.authenticate(request).await?, Scope::ReadUser)?)
-    }
+    routes
 }

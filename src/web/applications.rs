@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::shell::{self, FormAction, Shell};
-use super::{Csrf, Links, Permission, Web, permissions, session, to_sign_in};
+use super::{Csrf, Links, Permission, Web, field, permissions, session, to_sign_in};
 use crate::accounts::access::oneself;
 use crate::accounts::{Error, GrantSummary};
 use crate::domain::{RedirectUri, Scope, SingleLineText};
@@ -51,13 +51,13 @@ pub async fn list(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Respon
     let grants = app.accounts.granted(&oneself(&session.actor, Scope::Api)?).await?;
     let links = Links::of(app, &request);
     let action = links.to("/account/applications/revoke");
-    let page = Applications {
-        applications: by_application(app, &grants)?,
-        csrf: session.csrf.clone(),
-        shell: Shell::of(&session, links),
-        action,
-    };
-    Ok(shell::page(StatusCode::OK, &page, FormAction::SameOrigin))
+    // One entry for each application, however many times the user allowed it something.
+    let by_client = grants.chunk_by(|one, next| one.client_id == next.client_id);
+    let applications = by_client.filter_map(|grants| entry(app, grants).transpose()).collect::<Result<_, Error>>()?;
+    let csrf = session.csrf.clone();
+    let shell = Shell { session: Some(session), ..Shell::new(links) };
+    let page = Applications { shell, csrf, action, applications };
+    Ok(shell::page(StatusCode::OK, &page, FormAction::SAME_ORIGIN))
 }
 
 /// `POST /account/applications/revoke`: ends all access of the application with this `client_id`.
@@ -65,7 +65,7 @@ pub async fn revoke(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Resp
     let app = &web.app;
     let Some(session) = session(app, &request)? else { return Ok(to_applications(app, &request)) };
     session.verify_form(app, &request)?;
-    let client_id = request.body().text("client_id").ok().and_then(|field| field.value()).ok_or(Error::NotFound)?;
+    let client_id = field(request.body(), "client_id").ok_or(Error::NotFound)?;
     match app.accounts.revoke_application(&oneself(&session.actor, Scope::Api)?, &client_id).await {
         // `NotFound` means that it was revoked already; the list shows that.
         Ok(()) | Err(Error::NotFound) => Ok(to_applications(app, &request)),
@@ -75,12 +75,6 @@ pub async fn revoke(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Resp
 
 fn to_applications(app: &AppState, request: &RequestContext) -> Response {
     shell::redirect(&Links::of(app, request).to("/account/applications"))
-}
-
-/// One entry for each application, however many times the user allowed it something.
-fn by_application(app: &AppState, grants: &[GrantSummary]) -> Result<Vec<Entry>, Error> {
-    let by_client = grants.chunk_by(|one, next| one.client_id == next.client_id);
-    by_client.filter_map(|grants| entry(app, grants).transpose()).collect()
 }
 
 /// None if the application was deleted in the meantime.

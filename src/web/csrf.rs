@@ -4,12 +4,12 @@
 //! There are two defences, either of which would suffice (OWASP's Cross-Site Request Forgery cheat sheet): a token in
 //! every form, derived from the browser's cookie, and a check of the `Sec-Fetch-Site` and `Origin` headers.
 
-use super::Links;
+use super::{Failure, Links, field};
 use crate::domain::Token;
-use crate::http::input::BodyError;
 use crate::http::{Request, RequestContext};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
+use hyper::StatusCode;
 use hyper::header::{HeaderName, ORIGIN};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -19,23 +19,11 @@ const MAX_LOGGED_ORIGIN: usize = 280;
 
 static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Why a form was refused. It had no effect.
-#[derive(Clone, Debug)]
-pub enum Refusal {
-    /// It came from another site.
-    CrossSite,
-    /// Its token is missing, or belongs to another session.
-    Expired,
-    Body(BodyError),
-}
-
 /// The token in the hidden field `csrf` of a form.
 #[derive(Clone)]
 pub struct Csrf(String);
 
 impl Csrf {
-    pub const NAME: &'static str = "csrf";
-
     /// HMAC-SHA256 keyed with the cookie, so that a page does not reveal the cookie.
     pub fn of(cookie: &Token) -> Self {
         let key = cookie.expose().as_bytes();
@@ -52,17 +40,14 @@ impl Csrf {
     /// Checks the token of a submitted form.
     ///
     /// # Errors
-    /// `Expired`.
-    pub fn verify(&self, request: &Request) -> Result<(), Refusal> {
-        let token = request.body().text(Self::NAME).ok().and_then(|field| field.value()).unwrap_or_default();
-        let is_equal = !self.0.is_empty() && bool::from(token.as_bytes().ct_eq(self.0.as_bytes()));
-        if is_equal { Ok(()) } else { Err(Refusal::Expired) }
-    }
-}
-
-impl std::fmt::Debug for Csrf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Csrf(…)")
+    /// The token is missing, or belongs to another session.
+    pub fn verify(&self, request: &Request) -> Result<(), Failure> {
+        let token = field(request.body(), "csrf").unwrap_or_default();
+        if !self.0.is_empty() && bool::from(token.as_bytes().ct_eq(self.0.as_bytes())) {
+            return Ok(());
+        }
+        let text = "Nothing was done. You may have signed in or out since you opened it. Please open it again.";
+        Err(Failure::problem(StatusCode::FORBIDDEN, "This page is out of date", text))
     }
 }
 
@@ -70,14 +55,13 @@ impl std::fmt::Debug for Csrf {
 /// `Sec-Fetch-Site` and `Origin` passes.
 ///
 /// # Errors
-/// `CrossSite`
-pub fn verify_origin(links: &Links, request: &RequestContext) -> Result<(), Refusal> {
+/// It comes from another site.
+pub fn verify_origin(links: &Links, request: &RequestContext) -> Result<(), Failure> {
     let site = request.header(&SEC_FETCH_SITE).map(|value| value.as_bytes());
     let origin = request.header(ORIGIN).map(|value| value.as_bytes());
     let is_ours = match (site, origin) {
         (Some(b"same-origin"), Some(b"null")) => true,
-        (None | Some(b"same-origin" | b"none"), Some(origin)) => origin == links.origin().as_bytes(),
-        (None | Some(b"same-origin" | b"none"), None) => true,
+        (None | Some(b"same-origin" | b"none"), origin) => origin.is_none_or(|it| it == links.origin.as_bytes()),
         (Some(_), _) => false,
     };
     if is_ours {
@@ -87,8 +71,9 @@ pub fn verify_origin(links: &Links, request: &RequestContext) -> Result<(), Refu
     let origin: String = String::from_utf8_lossy(origin.unwrap_or_default()).chars().take(MAX_LOGGED_ORIGIN).collect();
     tracing::warn!(
         ?origin,
-        expected = links.origin(),
+        expected = links.origin,
         "refused a form from another site; behind a proxy, set --base-url to the address that browsers use"
     );
-    Err(Refusal::CrossSite)
+    let text = "Nothing was done. If you meant to do it, please do it on this site's own pages.";
+    Err(Failure::problem(StatusCode::FORBIDDEN, "This request came from another site", text))
 }

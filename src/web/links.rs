@@ -4,15 +4,16 @@ use crate::http::{AppState, RequestContext};
 use url::Url;
 
 /// The addresses by which one caller's browser reaches this server.
-#[derive(Clone, Debug)]
+#[derive(Default)]
 pub struct Links {
     /// As a browser sends it in `Origin`.
-    origin: String,
+    pub origin: String,
     /// The host for display, with the port unless it is the scheme's default.
-    host: String,
+    pub host: String,
     /// The path of the base URL without its final slash.
     prefix: String,
-    secure: bool,
+    /// Whether the browser uses https.
+    pub is_secure: bool,
 }
 
 impl Links {
@@ -22,9 +23,7 @@ impl Links {
 
     fn below(base: &str) -> Self {
         // The caller's `Host` cannot be part of a URL, so no `Origin` may match.
-        let Ok(url) = Url::parse(base) else {
-            return Self { origin: String::new(), host: String::new(), prefix: String::new(), secure: false };
-        };
+        let Ok(url) = Url::parse(base) else { return Self::default() };
         let host = url.host_str().unwrap_or_default();
         // With two slashes at the start, a link would lead to another host.
         let path = url.path().trim_matches('/');
@@ -32,26 +31,13 @@ impl Links {
             origin: url.origin().ascii_serialization(),
             host: url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
             prefix: if path.is_empty() { String::new() } else { format!("/{path}") },
-            secure: url.scheme() == "https",
+            is_secure: url.scheme() == "https",
         }
     }
 
     /// The address of a path on this server (`/account/…`), for a link or a redirect.
     pub fn to(&self, path: &str) -> String {
         format!("{}{path}", self.prefix)
-    }
-
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// Whether the browser uses https.
-    pub fn is_secure(&self) -> bool {
-        self.secure
     }
 }
 
@@ -72,8 +58,8 @@ mod tests {
             ("http://a:b:c", "", "", "/account", false),
         ] {
             let links = Links::below(base);
-            assert_eq!((links.origin(), links.host(), links.to("/account").as_str()), (origin, host, link), "{base}");
-            assert_eq!(links.is_secure(), secure, "{base}");
+            assert_eq!((&*links.origin, &*links.host, &*links.to("/account")), (origin, host, link), "{base}");
+            assert_eq!(links.is_secure, secure, "{base}");
         }
     }
 }

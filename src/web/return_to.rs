@@ -1,5 +1,6 @@
 //! The page that a browser returns to after it has signed in. It is never on another site.
 
+use super::field;
 use crate::http::input::Fields;
 use url::Url;
 
@@ -15,7 +16,7 @@ impl ReturnTo {
 
     /// The value in a query or a form. If it is missing or not a path on this server, the list of applications.
     pub fn of(fields: &Fields) -> Self {
-        let text = fields.text(Self::NAME).ok().and_then(|field| field.value());
+        let text = field(fields, Self::NAME);
         text.and_then(|text| Self::parse(&text)).unwrap_or_else(|| Self("/account/applications".into()))
     }
 

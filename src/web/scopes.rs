@@ -3,10 +3,8 @@
 use crate::domain::{Scope, Scopes};
 
 /// The permissions of one scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Permission {
-    /// The name in the application's request.
-    pub scope: &'static str,
     pub description: &'static str,
     /// Whether it is enough to take over the account.
     pub sensitive: bool,
@@ -18,33 +16,28 @@ pub fn permissions(scopes: Scopes) -> Vec<Permission> {
 }
 
 fn permission(scope: Scope) -> Permission {
-    let (description, sensitive) = match scope {
+    let description = match scope {
         Scope::ProfileRead => {
-            ("See your profile: your user name and name, location, company, web site and main email address.", false)
+            "See your profile: your user name and name, location, company, web site and main email address."
         }
-        Scope::ProfileWrite => {
-            ("See and change your profile: your name, location, company, web site and picture.", false)
+        Scope::ProfileWrite => "See and change your profile: your name, location, company, web site and picture.",
+        Scope::EmailRead => "See all of your email addresses.",
+        Scope::EmailWrite => {
+            "See, add and remove your email addresses, mark them as verified, and choose which is your main one."
         }
-        Scope::EmailRead => ("See all of your email addresses.", false),
-        Scope::EmailWrite => (
-            "See, add and remove your email addresses, mark them as verified, and choose which is your main one.",
-            true,
-        ),
         Scope::ReadUser => {
-            ("See your account with its email addresses and SSH keys, and look up other people's accounts.", false)
+            "See your account with its email addresses and SSH keys, and look up other people's accounts."
         }
-        Scope::ReadApi => (
+        Scope::ReadApi => {
             "See everything that you can see here: your account, email addresses, SSH keys and access tokens, and \
-              other people's accounts.",
-            false,
-        ),
-        Scope::Api => (
+             other people's accounts."
+        }
+        Scope::Api => {
             "Do everything that you can do: change your account, add email addresses, add SSH keys that log in as you, \
-             make new access tokens, and, if you are an administrator, manage every account.",
-            true,
-        ),
+             make new access tokens, and, if you are an administrator, manage every account."
+        }
     };
-    Permission { scope: scope.name(), description, sensitive }
+    Permission { description, sensitive: matches!(scope, Scope::EmailWrite | Scope::Api) }
 }
 
 #[cfg(test)]
@@ -59,8 +52,7 @@ mod tests {
             assert!(description.ends_with('.') && !description.contains("  "), "{permission:?}");
             assert!(all[..index].iter().all(|other| other.description != description), "{permission:?}");
         }
-        let sensitive: Vec<_> =
-            all.iter().filter(|permission| permission.sensitive).map(|permission| permission.scope).collect();
-        assert_eq!(sensitive, ["email_write", "api"]);
+        let sensitive = Scope::ALL.into_iter().filter(|scope| permission(*scope).sensitive).map(Scope::name);
+        assert!(sensitive.eq(["email_write", "api"]));
     }
 }

@@ -1,9 +1,9 @@
 //! Browser sessions.
 
 use super::cookie::Cookie;
-use super::csrf::{self, Csrf, Refusal};
+use super::csrf::{self, Csrf};
 use super::return_to::ReturnTo;
-use super::{Links, shell};
+use super::{Failure, Links, shell};
 use crate::accounts::{Actor, Error};
 use crate::domain::User;
 use crate::http::{AppState, Request, RequestContext};
@@ -11,7 +11,6 @@ use std::sync::Arc;
 use warp::reply::Response;
 
 /// The session of a browser that is signed in.
-#[derive(Debug)]
 pub struct Session {
     /// The user as an actor, with every scope.
     pub actor: Actor,
@@ -25,7 +24,7 @@ impl Session {
     ///
     /// # Errors
     /// Why the form is refused.
-    pub fn verify_form(&self, app: &AppState, request: &Request) -> Result<(), Refusal> {
+    pub fn verify_form(&self, app: &AppState, request: &Request) -> Result<(), Failure> {
         csrf::verify_origin(&Links::of(app, request), request)?;
         self.csrf.verify(request)
     }
@@ -37,7 +36,7 @@ impl Session {
 /// # Errors
 /// Only database errors.
 pub fn session(app: &AppState, request: &RequestContext) -> Result<Option<Session>, Error> {
-    let Some(cookie) = Cookie::Session.read(&Links::of(app, request), request) else { return Ok(None) };
+    let Some(cookie) = Cookie::SESSION.read(&Links::of(app, request), request) else { return Ok(None) };
     let actor = match app.accounts.web_session(&cookie) {
         Ok(actor) => actor,
         Err(Error::Unauthenticated) => return Ok(None),
@@ -58,12 +57,8 @@ pub fn to_sign_in(app: &AppState, request: &RequestContext) -> Response {
 
 /// The address of the sign-in form.
 pub fn sign_in(links: &Links, return_to: Option<&ReturnTo>) -> String {
-    let mut address = links.to("/account/sign-in");
-    if let Some(return_to) = return_to {
-        address.push('?');
-        address = form_urlencoded::Serializer::for_suffix(address.clone(), address.len())
-            .append_pair(ReturnTo::NAME, return_to.as_str())
-            .finish();
-    }
-    address
+    let form = links.to("/account/sign-in");
+    let Some(return_to) = return_to else { return form };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("{form}?{}", query.append_pair(ReturnTo::NAME, return_to.as_str()).finish())
 }

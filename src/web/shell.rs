@@ -1,26 +1,22 @@
 //! The layout that all pages share, and their security headers.
 
-use super::{Csrf, Links, Session};
+use super::{Failure, Links, Session, Web};
+use crate::http::Request;
+use crate::http::reply::{self, TaggedText};
 use askama::Template;
 use hyper::StatusCode;
 use hyper::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use std::sync::{Arc, LazyLock};
 use warp::reply::Response;
 
 /// The data of the layout (`shell.html`). Each template has it as its field `shell`.
-#[derive(Debug)]
 pub struct Shell {
-    links: Links,
-    visitor: Option<Visitor>,
-}
-
-/// The signed-in user, who can sign out.
-#[derive(Debug)]
-pub struct Visitor {
-    pub username: String,
-    pub csrf: Csrf,
+    pub links: Links,
+    /// The session of the user who is shown and can sign out.
+    pub session: Option<Session>,
     /// The path that the next sign-in returns to, if another user may want to take over on this page.
     pub return_to: Option<String>,
 }
@@ -28,38 +24,20 @@ pub struct Visitor {
 impl Shell {
     /// The layout of a page that does not show the signed-in user.
     pub fn new(links: Links) -> Self {
-        Self { links, visitor: None }
-    }
-
-    /// The layout of a page for the user of this session.
-    pub fn of(session: &Session, links: Links) -> Self {
-        let username = session.user.username.as_str().to_owned();
-        Self { links, visitor: Some(Visitor { username, csrf: session.csrf.clone(), return_to: None }) }
-    }
-
-    /// Lets the visitor continue as another user: after signing out, the next sign-in returns to this path.
-    pub fn with_return_to(mut self, path: String) -> Self {
-        self.visitor = self.visitor.map(|visitor| Visitor { return_to: Some(path), ..visitor });
-        self
-    }
-
-    pub fn links(&self) -> &Links {
-        &self.links
-    }
-
-    pub fn visitor(&self) -> Option<&Visitor> {
-        self.visitor.as_ref()
+        Self { links, session: None, return_to: None }
     }
 }
 
-/// The `form-action` of a page's Content-Security-Policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FormAction {
+/// The Content-Security-Policy of a page, by the value of its `form-action`.
+pub struct FormAction(&'static str);
+
+impl FormAction {
     /// Forms, and redirects after them, may only lead to this server.
-    SameOrigin,
+    pub const SAME_ORIGIN: Self =
+        Self("default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
     /// No restriction. Chrome applies `form-action` to every redirect after a form: the one to the application's
     /// callback, and the application's own redirects after that, which this server cannot know.
-    External,
+    pub const EXTERNAL: Self = Self("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'");
 }
 
 /// A page with the headers that every page has.
@@ -71,40 +49,43 @@ pub fn page(status: StatusCode, template: &impl Template, form_action: FormActio
             (StatusCode::INTERNAL_SERVER_ERROR, String::new())
         }
     };
-    let mut response = Response::new(body.into());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CONTENT_SECURITY_POLICY, policy(form_action));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    common(&mut response);
-    response
-}
-
-fn policy(form_action: FormAction) -> HeaderValue {
-    HeaderValue::from_static(match form_action {
-        FormAction::SameOrigin => {
-            "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-        }
-        FormAction::External => "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-    })
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(form_action.0)),
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    ];
+    with_common_headers(status, body, headers)
 }
 
 /// A redirect with 303, which browsers follow with GET whatever the method of the request was.
 pub fn redirect(to: &str) -> Response {
-    let mut response = Response::new(String::new().into());
-    *response.status_mut() = StatusCode::SEE_OTHER;
     // Links and parsed paths are visible ASCII, so this never fails.
-    response.headers_mut().insert(LOCATION, HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/")));
-    common(&mut response);
-    response
+    let location = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
+    with_common_headers(StatusCode::SEE_OTHER, String::new(), [(LOCATION, location)])
 }
 
-fn common(response: &mut Response) {
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Sends no `Referer` to other sites. With `no-referrer`, browsers would send `Origin: null` with our own forms as
-    // well (Fetch standard, "append a request `Origin` header"), so they could not be distinguished from foreign ones.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+fn with_common_headers<const N: usize>(
+    status: StatusCode,
+    body: String,
+    headers: [(HeaderName, HeaderValue); N],
+) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let common = [
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        // Sends no `Referer` to other sites. With `no-referrer`, browsers would send `Origin: null` with our own forms
+        // as well (Fetch standard, "append a request `Origin` header"), so they could not be distinguished from foreign
+        // ones.
+        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    ];
+    reply::with_headers(response, headers.into_iter().chain(common))
+}
+
+/// `GET /account/style.css`: the stylesheet of all pages.
+pub async fn style(_web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    static SHEET: LazyLock<TaggedText> = LazyLock::new(|| TaggedText::new(include_str!("style.css")));
+    let css = HeaderValue::from_static("text/css; charset=utf-8");
+    let response = reply::with_header(SHEET.respond(&request), CONTENT_TYPE, css);
+    Ok(reply::with_header(response, X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }

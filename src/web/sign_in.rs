@@ -1,15 +1,15 @@
-//! The sign-in form.
+//! Signing in and out.
 
 use super::cookie::Cookie;
-use super::csrf::{self, Csrf, Refusal};
+use super::csrf::{self, Csrf};
 use super::failure::Failure;
 use super::return_to::ReturnTo;
+use super::session::{self, session};
 use super::shell::{self, FormAction, Shell};
-use super::{Links, Web, session};
+use super::{Links, Web, field};
 use crate::accounts::Error;
 use crate::domain::{PasswordAttempt, Token, TokenPrefix};
 use crate::http::error::ErrorHead;
-use crate::http::input::Fields;
 use crate::http::{Request, RequestContext, reply};
 use askama::Template;
 use hyper::StatusCode;
@@ -54,38 +54,48 @@ pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Resp
     let links = Links::of(app, &request);
     csrf::verify_origin(&links, &request)?;
     let body = request.body();
-    let (login, password) = (text(body, "login"), PasswordAttempt::new(text(body, "password")));
+    let login = field(body, "login").unwrap_or_default();
+    let password = PasswordAttempt::new(field(body, "password").unwrap_or_default());
     let return_to = ReturnTo::of(body);
     let shown = if login.len() > MAX_LOGIN { "" } else { login.as_str() };
-    let expected = Cookie::Form.read(&links, &request).map(|cookie| Csrf::of(&cookie));
-    if expected.ok_or(Refusal::Expired).and_then(|csrf| csrf.verify(&request)).is_err() {
+    let expected = Cookie::FORM.read(&links, &request).map(|cookie| Csrf::of(&cookie));
+    if !expected.is_some_and(|csrf| csrf.verify(&request).is_ok()) {
         return show_form(links, &request, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
     }
-    let old = Cookie::Session.read(&links, &request);
-    match app.accounts.open_web_session(&login, &password, request.client(), old.as_ref()).await {
+    let old = Cookie::SESSION.read(&links, &request);
+    let (head, problem) = match app.accounts.open_web_session(&login, &password, request.client(), old.as_ref()).await {
         Ok((user, token)) => {
             request.set_user(user.username.as_str());
-            let cookies = [Cookie::Session.set(&links, &token), Cookie::Form.clear(&links)];
-            Ok(reply::with_headers(shell::redirect(&links.to(return_to.as_str())), cookies))
+            let cookies = [Cookie::SESSION.set(&links, &token), Cookie::FORM.clear(&links)];
+            return Ok(reply::with_headers(shell::redirect(&links.to(return_to.as_str())), cookies));
         }
         // 400 would mean a malformed form, and 401 needs a `WWW-Authenticate` challenge (RFC 9110 section 15.5.2).
-        Err(Error::Unauthenticated) => {
-            show_form(links, &request, StatusCode::UNPROCESSABLE_ENTITY, &return_to, shown, Some(INVALID_LOGIN))
-        }
-        Err(Error::TooManyAttempts { retry_after }) => {
+        Err(Error::Unauthenticated) => (ErrorHead::new(StatusCode::UNPROCESSABLE_ENTITY), INVALID_LOGIN.into()),
+        Err(error @ Error::TooManyAttempts { retry_after }) => {
             let problem = format!("Too many wrong passwords. Please try again {}.", in_words(retry_after));
-            let page = show_form(links, &request, StatusCode::TOO_MANY_REQUESTS, &return_to, shown, Some(&problem))?;
-            Ok(ErrorHead::new(StatusCode::TOO_MANY_REQUESTS).retry_after(retry_after).apply(page))
+            (ErrorHead::of(&error, &[]), problem)
         }
-        Err(
-            error @ (Error::Invalid(_)
-            | Error::NotFound
-            | Error::Taken(_)
-            | Error::Forbidden(_)
-            | Error::Busy
-            | Error::Internal),
-        ) => Err(error.into()),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(head.apply(show_form(links, &request, head.status, &return_to, shown, Some(&problem))?))
+}
+
+/// `POST /account/sign-out`: ends the session and redirects to the sign-in form, which keeps `return_to`.
+pub async fn sign_out(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+    let app = &web.app;
+    let links = Links::of(app, &request);
+    // Browsers do not send the cookie with another site's form, but would let the response delete it.
+    csrf::verify_origin(&links, &request)?;
+    if let Some(session) = session(app, &request)? {
+        session.verify_form(app, &request)?;
     }
+    let cookie = Cookie::SESSION.read(&links, &request);
+    if let Some(cookie) = &cookie {
+        app.accounts.end_web_session(cookie).await?;
+    }
+    let return_to = Some(request.body()).filter(|body| body.contains(ReturnTo::NAME)).map(ReturnTo::of);
+    let response = shell::redirect(&session::sign_in(&links, return_to.as_ref()));
+    Ok(reply::with_headers(response, cookie.map(|_| Cookie::SESSION.clear(&links))))
 }
 
 /// The form, tied to the browser's cookie. A browser without one gets a new cookie.
@@ -97,18 +107,18 @@ fn show_form(
     login: &str,
     problem: Option<&str>,
 ) -> Result<Response, Failure> {
-    let (cookie, new) = match Cookie::Form.read(&links, request) {
+    let (cookie, new) = match Cookie::FORM.read(&links, request) {
         Some(cookie) => (cookie, None),
         None => {
             let cookie = Token::generate(TokenPrefix::WebForm).map_err(|_| Error::Internal)?;
-            let header = Cookie::Form.set(&links, &cookie);
+            let header = Cookie::FORM.set(&links, &cookie);
             (cookie, Some(header))
         }
     };
     let csrf = Csrf::of(&cookie);
     let action = links.to("/account/sign-in");
     let page = SignIn { shell: Shell::new(links), action, csrf, return_to, login, problem };
-    Ok(reply::with_headers(shell::page(status, &page, FormAction::SameOrigin), new))
+    Ok(reply::with_headers(shell::page(status, &page, FormAction::SAME_ORIGIN), new))
 }
 
 /// When to try again, rounded up.
@@ -118,9 +128,4 @@ fn in_words(wait: Duration) -> String {
         seconds @ ..=90 => format!("in {seconds} seconds"),
         seconds => format!("in {} minutes", seconds.div_ceil(60)),
     }
-}
-
-/// A text field; empty if it is missing or not text, which a browser never sends.
-fn text(body: &Fields, name: &'static str) -> String {
-    body.text(name).ok().and_then(|field| field.value()).unwrap_or_default()
 }
