@@ -3,7 +3,7 @@
 //! Every function here takes an [`Actor`] and returns a permission object, or the reason why there is none. Use cases
 //! demand these objects as arguments, and nothing else can make one, so no dialect can skip a check.
 
-use self::sealed::{Role, Sealed};
+use self::sealed::Role;
 use super::actor::{Actor, Kind, Proof};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
 use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
@@ -39,10 +39,9 @@ pub enum Viewer {
 
 /// Permission to manage tokens.
 #[derive(Debug)]
-pub enum TokenAccess {
-    /// The tokens of one user.
-    OneUser(AccountAccess),
-    AllUsers(Admin),
+pub struct TokenAccess {
+    owner: Option<UserId>,
+    authorization: Authorization,
 }
 
 /// What a permission is based on. The actor may have lost it since, because blocking, a new password and revoking a
@@ -100,19 +99,16 @@ impl Permission for Admin {
 
 impl Permission for TokenAccess {
     fn authorization(&self) -> &Authorization {
-        match self {
-            Self::OneUser(access) => access.authorization(),
-            Self::AllUsers(admin) => admin.authorization(),
-        }
+        &self.authorization
     }
 }
 
 /// A permission to read users: [`Reader`], [`PublicReader`], [`Admin`] or [`Viewer`].
-pub trait ReadUsers: sealed::Sealed {}
+pub trait ReadUsers {
+    fn role(&self) -> Role;
+}
 
-impl<T: sealed::Sealed> ReadUsers for T {}
-
-/// Keeps other modules from implementing [`ReadUsers`].
+/// Keeps other modules from implementing [`ReadUsers`], because they cannot name `Role`.
 mod sealed {
     #[derive(Clone, Copy, PartialEq, Eq)]
     pub enum Role {
@@ -120,31 +116,27 @@ mod sealed {
         SignedIn,
         Administrator,
     }
-
-    pub trait Sealed {
-        fn role(&self) -> Role;
-    }
 }
 
-impl Sealed for PublicReader {
+impl ReadUsers for PublicReader {
     fn role(&self) -> Role {
         Role::Anonymous
     }
 }
 
-impl Sealed for Reader {
+impl ReadUsers for Reader {
     fn role(&self) -> Role {
         Role::SignedIn
     }
 }
 
-impl Sealed for Admin {
+impl ReadUsers for Admin {
     fn role(&self) -> Role {
         Role::Administrator
     }
 }
 
-impl Sealed for Viewer {
+impl ReadUsers for Viewer {
     fn role(&self) -> Role {
         match self {
             Self::Public(reader) => reader.role(),
@@ -243,17 +235,14 @@ impl Admin {
 
 impl TokenAccess {
     /// The only user whose tokens are included; `None` for all users.
-    pub(super) fn owner(&self) -> Option<UserId> {
-        match self {
-            Self::OneUser(access) => Some(access.user),
-            Self::AllUsers(_) => None,
-        }
+    pub fn owner(&self) -> Option<UserId> {
+        self.owner
     }
 }
 
 impl From<AccountAccess> for TokenAccess {
     fn from(access: AccountAccess) -> Self {
-        Self::OneUser(access)
+        Self { owner: Some(access.user), authorization: access.authorization }
     }
 }
 
@@ -333,7 +322,8 @@ pub fn oneself_or_admin(actor: &Actor, user: UserId, wanted: Scope) -> Result<Ac
 /// `Forbidden` without the scope; `Unauthenticated` for the operator, who has no account.
 pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenAccess, Error> {
     let own = oneself(actor, wanted)?;
-    Ok(admin_if_any(actor, wanted)?.map_or(TokenAccess::OneUser(own), TokenAccess::AllUsers))
+    let all_users = |admin: Admin| TokenAccess { owner: None, authorization: admin.0 };
+    Ok(admin_if_any(actor, wanted)?.map_or(own.into(), all_users))
 }
 
 /// The token that authenticates the request, whatever its scopes (`doc/api/personal_access_tokens.md`, "Self-revoke").

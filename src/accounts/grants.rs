@@ -7,7 +7,7 @@ use crate::domain::{
     ApplicationId, CodeChallenge, GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,
     TokenPrefix, User,
 };
-use crate::store::{Grant, NewGrant, NewRefresh, NewToken, Write};
+use crate::store::{Grant, NewGrant, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
 
 /// The lifetime of a code in the docker.io OAuth API: 60 seconds.
@@ -62,12 +62,6 @@ pub enum TokenError {
     Accounts(#[from] Error),
 }
 
-impl From<crate::store::Error> for TokenError {
-    fn from(error: crate::store::Error) -> Self {
-        Self::Accounts(error.into())
-    }
-}
-
 impl Accounts {
     /// Stores the user's consent and returns a code for it.
     ///
@@ -109,22 +103,14 @@ impl Accounts {
         // A refusal must be the result of the write, not its error, which would roll back the deletion of the grant.
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let Some(found) = tx.grant_by_code(&code)? else { return Ok(Err(UNKNOWN)) };
-            if found.application_id != client.id() {
-                return Ok(Err(UNKNOWN));
-            }
-            if found.code_used_at.is_some() {
-                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a code was used twice, so its tokens are revoked");
-                tx.delete_grant(found.id)?;
-                return Ok(Err(UNKNOWN));
-            }
             let at = now();
-            let user = tx.user(found.user_id)?.filter(User::is_active).filter(|_| found.expires_at > at);
-            let Some(user) = user else { return Ok(Err(UNKNOWN)) };
+            let found = tx.grant_by_code(&code)?;
+            let usable = usable(tx, &client, found, at, "code", |found| found.code_used_at.is_some())?;
+            let Some((found, user)) = usable else { return Ok(Err(UNKNOWN)) };
             if let Some(objection) = objection(&found, &given, default_uri.as_ref()) {
                 return Ok(Err(TokenError::InvalidGrant(objection)));
             }
-            tx.code_used(found.id, &new_refresh(&refresh, at))?;
+            tx.code_used(found.id, &refresh, at, at + REFRESH_LIFETIME)?;
             issue(tx, user, client.name().clone(), found.id, found.scopes, refresh, at).map(Ok)
         });
         outcome.await.map_err(TokenError::Accounts)?
@@ -148,27 +134,40 @@ impl Accounts {
         let client = client.clone();
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let found = tx.grant_by_family(&given.family())?;
-            let Some(found) = found.filter(|found| found.application_id == client.id()) else {
-                return Ok(Err(UNKNOWN));
-            };
-            if found.refresh_hash != Some(given.hash()) {
-                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a refresh token was used twice, so its tokens are revoked");
-                tx.delete_grant(found.id)?;
-                return Ok(Err(UNKNOWN));
-            }
             let at = now();
-            let user = tx.user(found.user_id)?.filter(User::is_active).filter(|_| found.expires_at > at);
-            let Some(user) = user else { return Ok(Err(UNKNOWN)) };
+            let found = tx.grant_by_family(&given.family())?;
+            let is_reused = |found: &Grant| found.refresh_hash != Some(given.hash());
+            let usable = usable(tx, &client, found, at, "refresh token", is_reused)?;
+            let Some((found, user)) = usable else { return Ok(Err(UNKNOWN)) };
             let scopes = wanted.unwrap_or(found.scopes);
             if !scopes.within(found.scopes) {
                 return Ok(Err(TokenError::InvalidScope("the user did not allow all of that")));
             }
-            tx.refreshed(found.id, &new_refresh(&next, at))?;
+            tx.refreshed(found.id, &next, at, at + REFRESH_LIFETIME)?;
             issue(tx, user, client.name().clone(), found.id, scopes, next, at).map(Ok)
         });
         outcome.await.map_err(TokenError::Accounts)?
     }
+}
+
+/// The client's grant with its active user, unless it is expired. A reused code or refresh token ends the grant.
+fn usable(
+    tx: &Write<'_>,
+    client: &Client,
+    found: Option<Grant>,
+    at: Timestamp,
+    presented: &str,
+    is_reused: impl FnOnce(&Grant) -> bool,
+) -> Result<Option<(Grant, User)>, Error> {
+    let Some(found) = found.filter(|found| found.application_id == client.id()) else { return Ok(None) };
+    if is_reused(&found) {
+        let (application, user) = (client.name().as_str(), found.user_id);
+        tracing::warn!(application, %user, "a {presented} was used twice, so its tokens are revoked");
+        tx.delete_grant(found.id)?;
+        return Ok(None);
+    }
+    let user = tx.user(found.user_id)?.filter(|user| user.is_active() && found.expires_at > at);
+    Ok(user.map(|user| (found, user)))
 }
 
 /// Why a request may not redeem a valid code.
@@ -194,10 +193,6 @@ fn objection(code: &Grant, given: &CodeExchange, default_uri: Option<&RedirectUr
     }
 }
 
-fn new_refresh(token: &RefreshToken, at: Timestamp) -> NewRefresh {
-    NewRefresh { family: token.family(), hash: token.hash(), at, expires_at: at + REFRESH_LIFETIME }
-}
-
 fn issue(
     tx: &Write<'_>,
     user: User,
@@ -208,17 +203,8 @@ fn issue(
     created_at: Timestamp,
 ) -> Result<TokenResponse, Error> {
     let access = new_token(TokenPrefix::Own)?;
-    tx.insert_token(&NewToken {
-        user_id: user.id,
-        kind: TokenKind::Oauth,
-        name: application,
-        description: SingleLineText::default(),
-        hash: access.hash(),
-        scopes,
-        replaces: None,
-        grant: Some(grant),
-        created_at,
-        expires_at: Some(created_at + ACCESS_LIFETIME),
-    })?;
+    let new = NewToken::new(user.id, TokenKind::Oauth, access.hash(), scopes, created_at);
+    let expires_at = Some(created_at + ACCESS_LIFETIME);
+    tx.insert_token(&NewToken { name: application, grant: Some(grant), expires_at, ..new })?;
     Ok(TokenResponse { user, access, refresh, scopes, created_at, expires_in: ACCESS_LIFETIME.as_secs() })
 }

@@ -61,9 +61,12 @@ impl Collector for Server {
 }
 
 fn accounts(page: &mut Page<'_>, stats: &Stats) -> fmt::Result {
-    let logins = [("ok", stats.logins_ok), ("failed", stats.logins_failed), ("limited", stats.logins_limited)];
+    let counters = &stats.counters;
+    let logins =
+        [("ok", &counters.logins_ok), ("failed", &counters.logins_failed), ("limited", &counters.logins_limited)];
+    let logins = logins.map(|(result, counter)| (result, counter.get()));
     page.counters("accountd_logins", "Password checks, by result.", &logins)?;
-    let tokens = [("hit", stats.token_hits), ("miss", stats.token_misses)];
+    let tokens = [("hit", counters.token_hits.get()), ("miss", counters.token_misses.get())];
     page.counters("accountd_token_cache_lookups", "Token lookups, by whether the cache had the token.", &tokens)?;
     page.gauge("accountd_password_hashes_waiting", "Passwords waiting to be hashed.", stats.hashes_waiting)
 }

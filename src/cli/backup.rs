@@ -56,8 +56,7 @@ pub fn check(common: &Common) -> Outcome {
     let path = path(common)?;
     let findings = store::check(&path)?;
     if common.json {
-        let texts: Vec<&str> = findings.iter().map(|finding| finding.0.as_str()).collect();
-        show::print_json(&json!({"findings": texts}))?;
+        show::print_json(&json!({"findings": findings}))?;
     } else {
         findings.iter().try_for_each(|finding| print(&format!("{finding}\n")))?;
     }

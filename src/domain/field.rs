@@ -86,6 +86,8 @@ impl Invalid {
     }
 }
 
+impl std::error::Error for Invalid {}
+
 impl std::fmt::Display for Invalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (at, (field, problem)) in self.0.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Errors of the endpoints that applications call directly (RFC 6749 section 5.2). `error` is a registered error code,
 //! and `error_description` is for the application's developer.
 
-use crate::accounts::{Error, NotRevoked, TokenError};
+use crate::accounts::{Error, TokenError};
 use crate::http::error::{BASIC, ErrorHead, RoutingError};
 use crate::http::input::{BodyError, FieldError};
 use crate::http::reply;
@@ -29,15 +29,6 @@ pub enum Failure {
     Accounts(Error),
     #[from]
     Routing(RoutingError),
-}
-
-impl From<NotRevoked> for Failure {
-    fn from(error: NotRevoked) -> Self {
-        match error {
-            NotRevoked::NotYours => Self::UnauthorizedClient("the token was issued to another application"),
-            NotRevoked::Accounts(error) => Self::Accounts(error),
-        }
-    }
 }
 
 impl From<FieldError> for Failure {

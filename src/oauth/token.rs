@@ -60,7 +60,9 @@ pub async fn revoke(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<
     let body = request.body();
     let client = authenticate(&oauth.app, &request, body)?;
     let token = parameter(body, "token")?.ok_or_else(|| missing("token"))?;
-    oauth.app.accounts.revoke_presented(&client, &token).await?;
+    if !oauth.app.accounts.revoke_presented(&client, &token).await? {
+        return Err(Failure::UnauthorizedClient("the token was issued to another application"));
+    }
     Ok(no_store(reply::json(StatusCode::OK, &json!({}))))
 }
 

@@ -2,9 +2,9 @@
 
 use super::Store;
 use super::error::Error;
+use super::open;
 use super::write_connection::WriteConnection;
 use rusqlite::ErrorCode;
-use std::path::Path;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -29,9 +29,8 @@ impl Store {
     pub fn write_stats(&self) -> WriteStats {
         let counts = self.writer.counts();
         let size = |suffix: &str| {
-            let mut path = self.file.as_deref()?.as_os_str().to_owned();
-            path.push(suffix);
-            Path::new(&path).metadata().ok().map(|metadata| metadata.len())
+            let file = open::beside(self.file.as_deref()?, suffix);
+            file.metadata().ok().map(|metadata| metadata.len())
         };
         let (waiting, writes, commits) = counts.read();
         WriteStats { waiting, writes, commits, database: size(""), wal: size("-wal") }
@@ -66,18 +65,7 @@ impl Error {
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "corrupt",
                 _ => "failed",
             },
-            Self::Taken(_)
-            | Self::Gone
-            | Self::RetiredId
-            | Self::Missing(_)
-            | Self::Exists(_)
-            | Self::Itself(_)
-            | Self::NotOurs(_)
-            | Self::Newer { .. }
-            | Self::Older { .. }
-            | Self::RolledBack
-            | Self::Pool(_)
-            | Self::File { .. } => "failed",
+            _ => "failed",
         }
     }
 }

@@ -29,8 +29,8 @@ pub enum KeyLookup {
 }
 
 impl Read<'_> {
-    pub fn count_keys(&self, user: UserId) -> Result<u32, Error> {
-        Ok(self.one("SELECT count(*) FROM ssh_keys WHERE user_id = ?1", [user.0], |row| row.get(0))?.unwrap_or(0))
+    pub fn count_keys(&self, user: UserId) -> Result<u64, Error> {
+        self.count("SELECT count(*) FROM ssh_keys WHERE user_id = ?1", [user.0])
     }
 
     /// The user's keys by id.
@@ -142,11 +142,10 @@ impl Write<'_> {
             "UPDATE ssh_keys SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",
             [id.0, micros(at)],
         )
-        .map(drop)
     }
 
     pub fn delete_key(&self, id: KeyId) -> Result<(), Error> {
-        self.run("DELETE FROM ssh_keys WHERE id = ?1", [id.0]).map(drop)
+        self.run("DELETE FROM ssh_keys WHERE id = ?1", [id.0])
     }
 }
 

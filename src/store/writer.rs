@@ -225,7 +225,7 @@ mod tests {
     }
 
     fn insert(x: i64) -> impl FnOnce(&Write<'_>) -> Result<(), Error> + Send {
-        move |tx| tx.run("INSERT INTO t VALUES (?1)", [x]).map(drop)
+        move |tx| tx.run("INSERT INTO t VALUES (?1)", [x])
     }
 
     fn stored(conn: &Connection) -> i64 {
@@ -284,7 +284,7 @@ mod tests {
         let fill = |from: i64| {
             writer.run(move |tx| {
                 insert(from)(tx)?;
-                tx.run(many, [from * 10_000]).map(drop)
+                tx.run(many, [from * 10_000])
             })
         };
         let (a, b, c) = tokio::join!(writer.run(insert(1)), fill(2), writer.run(insert(3)));
