@@ -4,7 +4,7 @@
 //! demand these objects as arguments, and nothing else can make one, so no dialect can skip a check.
 
 use self::sealed::Role;
-use super::actor::{Actor, Kind, Proof};
+use super::actor::{Actor, Proof};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
 use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
 use crate::store::{self, Read, UserQuery, Write};
@@ -56,7 +56,7 @@ impl Authorization {
     /// # Errors
     /// `Unauthenticated` if the credential is no longer good, `Forbidden` if its owner is no longer an administrator.
     fn reauthorize(&self, db: &Read<'_>) -> Result<(), Error> {
-        let Kind::User(signed_in) = &self.actor.0 else { return Ok(()) };
+        let Some(signed_in) = &self.actor.0 else { return Ok(()) };
         reauthorize(db, signed_in, self.as_admin)
     }
 }
@@ -212,8 +212,8 @@ impl Admin {
     /// `Forbidden` for any other actor.
     pub fn operator(actor: &Actor) -> Result<Self, Error> {
         match &actor.0 {
-            Kind::Operator => Ok(Self(Authorization { actor: actor.clone(), as_admin: true })),
-            Kind::User(_) => Err(Forbidden::NotAdmin.into()),
+            None => Ok(Self(Authorization { actor: actor.clone(), as_admin: true })),
+            Some(_) => Err(Forbidden::NotAdmin.into()),
         }
     }
 
@@ -257,7 +257,7 @@ pub fn public() -> PublicReader {
 /// # Errors
 /// `Forbidden` without the scope `read_user`.
 pub fn reader(actor: &Actor) -> Result<Reader, Error> {
-    if let Kind::User(signed_in) = &actor.0 {
+    if let Some(signed_in) = &actor.0 {
         scope(signed_in, Scope::ReadUser)?;
     }
     Ok(Reader(()))
@@ -286,7 +286,7 @@ pub fn oneself(actor: &Actor, wanted: Scope) -> Result<AccountAccess, Error> {
 /// # Errors
 /// `Forbidden` for users who are not administrators, and without the scope.
 pub fn admin(actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
-    if let Kind::User(signed_in) = &actor.0 {
+    if let Some(signed_in) = &actor.0 {
         scope(signed_in, wanted)?;
         if !signed_in.user.admin {
             return Err(Forbidden::NotAdmin.into());
@@ -382,7 +382,7 @@ impl Accounts {
     /// # Errors
     /// `Forbidden(SudoNotAdmin)`; `NotFound` if there is no such user; `Forbidden(SudoNotActive)`.
     pub fn act_as(&self, actor: &Actor, who: &str) -> Result<Actor, Error> {
-        let Kind::User(signed_in) = &actor.0 else { return Err(Error::Unauthenticated) };
+        let Some(signed_in) = &actor.0 else { return Err(Error::Unauthenticated) };
         if !signed_in.user.admin {
             return Err(Forbidden::SudoNotAdmin.into());
         }

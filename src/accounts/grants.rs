@@ -3,11 +3,8 @@
 use super::authentication::new_token;
 use super::clients::Client;
 use super::{AccountAccess, Accounts, Error, now};
-use crate::domain::{
-    ApplicationId, CodeChallenge, GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,
-    TokenPrefix, User,
-};
-use crate::store::{Grant, NewGrant, NewToken, Write};
+use crate::domain::{GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
+use crate::store::{Consent, Grant, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
 
 /// The lifetime of a code in the docker.io OAuth API: 60 seconds.
@@ -19,17 +16,6 @@ const REFRESH_LIFETIME: SignedDuration = SignedDuration::from_secs(2 * 15_552_00
 /// The number of grants of one user to one application. A new one replaces the oldest, so that an application that asks
 /// at every sign-in does not fill the database.
 const MAX_GRANTS: u32 = 100;
-
-/// What a user consented to.
-#[derive(Debug)]
-pub struct Consent {
-    pub application: ApplicationId,
-    /// Not empty.
-    pub scopes: Scopes,
-    /// The redirect URI of the authorization request, if it had one.
-    pub redirect_uri: Option<String>,
-    pub code_challenge: Option<CodeChallenge>,
-}
 
 /// The request of an application to redeem a code.
 #[derive(Debug)]
@@ -69,21 +55,11 @@ impl Accounts {
     /// `Unauthenticated` if the user is no longer active; `NotFound` if the application no longer exists.
     pub async fn authorize(&self, access: &AccountAccess, consent: Consent) -> Result<Token, Error> {
         let code = new_token(TokenPrefix::Code)?;
-        let created_at = now();
-        let new = NewGrant {
-            user_id: access.user(),
-            application_id: consent.application,
-            scopes: consent.scopes,
-            created_at,
-            expires_at: created_at + CODE_LIFETIME,
-            code_hash: code.hash(),
-            redirect_uri: consent.redirect_uri,
-            code_challenge: consent.code_challenge,
-        };
+        let (user, hash, at) = (access.user(), code.hash(), now());
         self.write_for(access, move |tx| {
-            tx.user(new.user_id)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
-            tx.insert_grant(&new)?;
-            Ok::<_, Error>(tx.keep_newest_grants(&new, MAX_GRANTS)?)
+            tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
+            tx.insert_grant(user, &consent, &hash, at, at + CODE_LIFETIME)?;
+            Ok::<_, Error>(tx.keep_newest_grants(user, consent.application, MAX_GRANTS)?)
         })
         .await?;
         Ok(code)

@@ -27,8 +27,8 @@ mod users;
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder,
-    TokenQuery, UserQuery,
+    Application, AuthorizedKey, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search,
+    TokenOrder, TokenQuery, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
@@ -37,7 +37,7 @@ pub use authentication::{Cost, Credential, LoginRate};
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
-pub use grants::{CodeExchange, Consent, TokenError, TokenResponse};
+pub use grants::{CodeExchange, TokenError, TokenResponse};
 pub use introspection::Introspected;
 pub use moderation::{Moderated, Refused};
 pub use stats::Stats;

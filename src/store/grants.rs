@@ -8,16 +8,12 @@ use crate::domain::{
 use jiff::Timestamp;
 use rusqlite::Row;
 
-/// A grant to add, which has only an authorization code so far.
+/// What a user consented to.
 #[derive(Debug)]
-pub struct NewGrant {
-    pub user_id: UserId,
-    pub application_id: ApplicationId,
+pub struct Consent {
+    pub application: ApplicationId,
+    /// Not empty.
     pub scopes: Scopes,
-    pub created_at: Timestamp,
-    /// When the code expires.
-    pub expires_at: Timestamp,
-    pub code_hash: TokenHash,
     /// The redirect URI of the authorization request, if it had one.
     pub redirect_uri: Option<String>,
     pub code_challenge: Option<CodeChallenge>,
@@ -90,35 +86,42 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a grant, and deletes the expired ones.
+    /// Adds a grant, which has only a code so far, and deletes the expired ones. The code expires at `expires_at`.
     ///
     /// # Errors
     /// `Gone` if there is no such user or application.
-    pub fn insert_grant(&self, new: &NewGrant) -> Result<(), Error> {
-        self.run("DELETE FROM authorizations WHERE expires_at <= ?1", [micros(new.created_at)])?;
+    pub fn insert_grant(
+        &self,
+        user: UserId,
+        consent: &Consent,
+        code: &TokenHash,
+        created_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
+        self.run("DELETE FROM authorizations WHERE expires_at <= ?1", [micros(created_at)])?;
         self.run(
             "INSERT INTO authorizations
                (user_id, application_id, scopes, created_at, expires_at, code_hash, redirect_uri, code_challenge)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             (
-                new.user_id.0,
-                new.application_id.0,
-                new.scopes.to_string(),
-                micros(new.created_at),
-                micros(new.expires_at),
-                new.code_hash.as_bytes(),
-                new.redirect_uri.as_deref(),
-                new.code_challenge.as_ref().map(CodeChallenge::as_bytes),
+                user.0,
+                consent.application.0,
+                consent.scopes.to_string(),
+                micros(created_at),
+                micros(expires_at),
+                code.as_bytes(),
+                consent.redirect_uri.as_deref(),
+                consent.code_challenge.as_ref().map(CodeChallenge::as_bytes),
             ),
         )
     }
 
     /// Deletes all but the newest grants of the user to the application.
-    pub fn keep_newest_grants(&self, new: &NewGrant, keep: u32) -> Result<(), Error> {
+    pub fn keep_newest_grants(&self, user: UserId, application: ApplicationId, keep: u32) -> Result<(), Error> {
         self.run(
             "DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2 AND id NOT IN (
                SELECT id FROM authorizations WHERE user_id = ?1 AND application_id = ?2 ORDER BY id DESC LIMIT ?3)",
-            (new.user_id.0, new.application_id.0, keep),
+            (user.0, application.0, keep),
         )
     }
 

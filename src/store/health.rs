@@ -72,7 +72,7 @@ impl Error {
 
 fn test_write(writer: &WriteConnection) -> Result<(), Error> {
     let conn = writer.connection();
-    let tried = writer.begin_within(TEST_BUSY_TIMEOUT).and_then(|()| {
+    let tried = writer.begin(TEST_BUSY_TIMEOUT).and_then(|()| {
         conn.execute("INSERT INTO loaded_seeds (sha256, loaded_at) VALUES (zeroblob(32), 0)", [])?;
         // Writes the page to the log on disk, after the committed part, because only that detects a full disk. The next
         // write overwrites it.

@@ -34,7 +34,7 @@ pub use backup::check;
 pub use data_version::DataVersion;
 pub use emails::EmailRow;
 pub use error::Error;
-pub use grants::{Grant, GrantSummary, NewGrant};
+pub use grants::{Consent, Grant, GrantSummary};
 pub use health::WriteStats;
 pub use keys::{AuthorizedKey, KeyLookup};
 pub use open::{Create, Location, Purpose};

@@ -133,11 +133,7 @@ impl Read<'_> {
         let mut before = 0;
         for (block, users) in blocks {
             if offset < before + users {
-                let edge = if query.descending {
-                    (block << BLOCK_BITS) + (1 << BLOCK_BITS)
-                } else {
-                    (block << BLOCK_BITS) - 1
-                };
+                let edge = if query.descending { (block + 1) << BLOCK_BITS } else { (block << BLOCK_BITS) - 1 };
                 let mut conditions = conditions(query);
                 after(&mut conditions, query, edge);
                 return Ok((self.page(query, &conditions, offset - before)?, total));

@@ -43,17 +43,6 @@ macro_rules! select_user {
     };
 }
 
-macro_rules! login_record {
-    ($find:literal) => {
-        concat!(
-            "SELECT found.id IS NOT NULL AS is_known, u.id, u.state, u.password_hash
-             FROM (SELECT (",
-            $find,
-            ") AS id) AS found JOIN users u ON u.id = coalesce(found.id, (SELECT min(id) FROM users))"
-        )
-    };
-}
-
 /// The columns that `insert_user` and `update_user` have in common.
 macro_rules! user_params {
     ($user:expr $(, $name:literal: $value:expr)*) => {
@@ -101,24 +90,20 @@ impl Read<'_> {
 
     /// The user and the password hash, if there is one. The login is a user name or, with an `@`, an address.
     pub fn login(&self, login: &str) -> Result<Option<(User, Option<PasswordHash>)>, Error> {
-        let sql = if login.contains('@') {
-            select_user!("WHERE u.id = (SELECT user_id FROM emails WHERE address = ?1)")
-        } else {
-            select_user!("WHERE u.username = ?1")
-        };
-        self.one(sql, [login], user_and_hash)
+        let sql = format!("{} WHERE u.id = ({})", select_user!(""), id_of_login(login));
+        self.one(&sql, [login], user_and_hash)
     }
 
     /// What a password for that login is checked against.
     ///
     /// For an unknown login the first user is read and discarded, so that the answer takes as long.
     pub fn login_record(&self, login: &str) -> Result<Option<LoginRecord>, Error> {
-        let sql = if login.contains('@') {
-            login_record!("SELECT user_id FROM emails WHERE address = ?1")
-        } else {
-            login_record!("SELECT id FROM users WHERE username = ?1")
-        };
-        let record = self.one(sql, [login], |row| {
+        let sql = format!(
+            "SELECT found.id IS NOT NULL AS is_known, u.id, u.state, u.password_hash
+             FROM (SELECT ({}) AS id) AS found JOIN users u ON u.id = coalesce(found.id, (SELECT min(id) FROM users))",
+            id_of_login(login)
+        );
+        let record = self.one(&sql, [login], |row| {
             let hash: Option<String> = row.get("password_hash")?;
             let record = LoginRecord {
                 user: UserId(row.get("id")?),
@@ -293,6 +278,15 @@ impl Write<'_> {
         identities
             .iter()
             .try_for_each(|identity| self.run(sql, (user.0, identity.provider.as_str(), identity.extern_uid.as_str())))
+    }
+}
+
+/// The query for the user with that login.
+fn id_of_login(login: &str) -> &'static str {
+    if login.contains('@') {
+        "SELECT user_id FROM emails WHERE address = ?1"
+    } else {
+        "SELECT id FROM users WHERE username = ?1"
     }
 }
 

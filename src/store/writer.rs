@@ -4,6 +4,7 @@
 //! disk is busy with a commit share the next one: under load one fsync pays for many writes.
 
 use super::error::Error;
+use super::open::BUSY;
 use super::tx::Write;
 use super::write_connection::WriteConnection;
 use rusqlite::Connection;
@@ -162,7 +163,7 @@ fn work(conn: &WriteConnection, tasks: &Receiver<Task>, counts: &Counts) {
 }
 
 fn commit_together(writer: &WriteConnection, group: impl Iterator<Item = Job>, counts: &Counts) {
-    if let Err(error) = writer.begin() {
+    if let Err(error) = writer.begin(BUSY) {
         tracing::warn!(%error, "a write could not begin");
         // Only the writes that are waiting now: the lock may be free when the next one comes.
         let waited: Vec<Job> = group.collect();
