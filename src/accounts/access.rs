@@ -3,8 +3,8 @@
 //! Every function here takes an [`Actor`] and returns a permission object, or the reason why there is none. Use cases
 //! demand these objects as arguments, and nothing else can make one, so no dialect can skip a check.
 
-use self::sealed::{Role, Sealed};
-use super::actor::{Actor, Kind, Proof};
+use self::sealed::Role;
+use super::actor::{Actor, Proof};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
 use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
 use crate::store::{self, Read, UserQuery, Write};
@@ -39,10 +39,9 @@ pub enum Viewer {
 
 /// Permission to manage tokens.
 #[derive(Debug)]
-pub enum TokenAccess {
-    /// The tokens of one user.
-    OneUser(AccountAccess),
-    AllUsers(Admin),
+pub struct TokenAccess {
+    owner: Option<UserId>,
+    authorization: Authorization,
 }
 
 /// What a permission is based on. The actor may have lost it since, because blocking, a new password and revoking a
@@ -57,7 +56,7 @@ impl Authorization {
     /// # Errors
     /// `Unauthenticated` if the credential is no longer good, `Forbidden` if its owner is no longer an administrator.
     fn reauthorize(&self, db: &Read<'_>) -> Result<(), Error> {
-        let Kind::User(signed_in) = &self.actor.0 else { return Ok(()) };
+        let Some(signed_in) = &self.actor.0 else { return Ok(()) };
         reauthorize(db, signed_in, self.as_admin)
     }
 }
@@ -100,19 +99,16 @@ impl Permission for Admin {
 
 impl Permission for TokenAccess {
     fn authorization(&self) -> &Authorization {
-        match self {
-            Self::OneUser(access) => access.authorization(),
-            Self::AllUsers(admin) => admin.authorization(),
-        }
+        &self.authorization
     }
 }
 
 /// A permission to read users: [`Reader`], [`PublicReader`], [`Admin`] or [`Viewer`].
-pub trait ReadUsers: sealed::Sealed {}
+pub trait ReadUsers {
+    fn role(&self) -> Role;
+}
 
-impl<T: sealed::Sealed> ReadUsers for T {}
-
-/// Keeps other modules from implementing [`ReadUsers`].
+/// Keeps other modules from implementing [`ReadUsers`], because they cannot name `Role`.
 mod sealed {
     #[derive(Clone, Copy, PartialEq, Eq)]
     pub enum Role {
@@ -120,31 +116,27 @@ mod sealed {
         SignedIn,
         Administrator,
     }
-
-    pub trait Sealed {
-        fn role(&self) -> Role;
-    }
 }
 
-impl Sealed for PublicReader {
+impl ReadUsers for PublicReader {
     fn role(&self) -> Role {
         Role::Anonymous
     }
 }
 
-impl Sealed for Reader {
+impl ReadUsers for Reader {
     fn role(&self) -> Role {
         Role::SignedIn
     }
 }
 
-impl Sealed for Admin {
+impl ReadUsers for Admin {
     fn role(&self) -> Role {
         Role::Administrator
     }
 }
 
-impl Sealed for Viewer {
+impl ReadUsers for Viewer {
     fn role(&self) -> Role {
         match self {
             Self::Public(reader) => reader.role(),
@@ -220,8 +212,8 @@ impl Admin {
     /// `Forbidden` for any other actor.
     pub fn operator(actor: &Actor) -> Result<Self, Error> {
         match &actor.0 {
-            Kind::Operator => Ok(Self(Authorization { actor: actor.clone(), as_admin: true })),
-            Kind::User(_) => Err(Forbidden::NotAdmin.into()),
+            None => Ok(Self(Authorization { actor: actor.clone(), as_admin: true })),
+            Some(_) => Err(Forbidden::NotAdmin.into()),
         }
     }
 
@@ -243,17 +235,14 @@ impl Admin {
 
 impl TokenAccess {
     /// The only user whose tokens are included; `None` for all users.
-    pub(super) fn owner(&self) -> Option<UserId> {
-        match self {
-            Self::OneUser(access) => Some(access.user),
-            Self::AllUsers(_) => None,
-        }
+    pub fn owner(&self) -> Option<UserId> {
+        self.owner
     }
 }
 
 impl From<AccountAccess> for TokenAccess {
     fn from(access: AccountAccess) -> Self {
-        Self::OneUser(access)
+        Self { owner: Some(access.user), authorization: access.authorization }
     }
 }
 
@@ -268,7 +257,7 @@ pub fn public() -> PublicReader {
 /// # Errors
 /// `Forbidden` without the scope `read_user`.
 pub fn reader(actor: &Actor) -> Result<Reader, Error> {
-    if let Kind::User(signed_in) = &actor.0 {
+    if let Some(signed_in) = &actor.0 {
         scope(signed_in, Scope::ReadUser)?;
     }
     Ok(Reader(()))
@@ -297,7 +286,7 @@ pub fn oneself(actor: &Actor, wanted: Scope) -> Result<AccountAccess, Error> {
 /// # Errors
 /// `Forbidden` for users who are not administrators, and without the scope.
 pub fn admin(actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
-    if let Kind::User(signed_in) = &actor.0 {
+    if let Some(signed_in) = &actor.0 {
         scope(signed_in, wanted)?;
         if !signed_in.user.admin {
             return Err(Forbidden::NotAdmin.into());
@@ -333,7 +322,8 @@ pub fn oneself_or_admin(actor: &Actor, user: UserId, wanted: Scope) -> Result<Ac
 /// `Forbidden` without the scope; `Unauthenticated` for the operator, who has no account.
 pub fn tokens(actor: &Actor, wanted: Scope) -> Result<TokenAccess, Error> {
     let own = oneself(actor, wanted)?;
-    Ok(admin_if_any(actor, wanted)?.map_or(TokenAccess::OneUser(own), TokenAccess::AllUsers))
+    let all_users = |admin: Admin| TokenAccess { owner: None, authorization: admin.0 };
+    Ok(admin_if_any(actor, wanted)?.map_or(own.into(), all_users))
 }
 
 /// The token that authenticates the request, whatever its scopes (`doc/api/personal_access_tokens.md`, "Self-revoke").
@@ -392,7 +382,7 @@ impl Accounts {
     /// # Errors
     /// `Forbidden(SudoNotAdmin)`; `NotFound` if there is no such user; `Forbidden(SudoNotActive)`.
     pub fn act_as(&self, actor: &Actor, who: &str) -> Result<Actor, Error> {
-        let Kind::User(signed_in) = &actor.0 else { return Err(Error::Unauthenticated) };
+        let Some(signed_in) = &actor.0 else { return Err(Error::Unauthenticated) };
         if !signed_in.user.admin {
             return Err(Forbidden::SudoNotAdmin.into());
         }

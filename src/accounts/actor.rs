@@ -7,14 +7,10 @@ use std::sync::Arc;
 
 /// Who performs an action. Authentication returns one for a credential.
 #[derive(Clone, Debug)]
-pub struct Actor(pub(super) Kind);
-
-#[derive(Clone, Debug)]
-pub(super) enum Kind {
-    /// The command line, which has the database file.
-    Operator,
-    User(Arc<SignedIn>),
-}
+pub struct Actor(
+    /// `None` for the command line, which has the database file.
+    pub(super) Option<Arc<SignedIn>>,
+);
 
 /// An authenticated user, as stored when the request arrived.
 #[derive(Debug)]
@@ -70,18 +66,15 @@ impl SignedIn {
 impl Actor {
     /// The command line. It has the database file, and therefore every permission.
     pub fn operator() -> Self {
-        Self(Kind::Operator)
+        Self(None)
     }
 
     pub(super) fn user(signed_in: Arc<SignedIn>) -> Self {
-        Self(Kind::User(signed_in))
+        Self(Some(signed_in))
     }
 
     /// The authenticated user; `None` for the command line.
     pub fn signed_in(&self) -> Option<&SignedIn> {
-        match &self.0 {
-            Kind::Operator => None,
-            Kind::User(signed_in) => Some(signed_in),
-        }
+        self.0.as_deref()
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::{Field, Problem, RedirectUri, Scopes, SingleLineText, Token, 
 use crate::store::{Application, GrantSummary, Registration};
 
 /// Applications of all users together.
-const MAX_APPLICATIONS: u32 = 1000;
+const MAX_APPLICATIONS: u64 = 1000;
 
 /// An application to register.
 #[derive(Debug)]

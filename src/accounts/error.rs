@@ -7,8 +7,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// Attributes that break a rule.
-    #[error("{0}")]
-    Invalid(Invalid),
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// No such user, key, address or token.
     #[error("not found")]
     NotFound,
@@ -18,8 +18,8 @@ pub enum Error {
     /// There is no credential, or it is not, or no longer, valid.
     #[error("authentication failed")]
     Unauthenticated,
-    #[error("{0}")]
-    Forbidden(Forbidden),
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// Too many wrong passwords; none is checked for this long.
     #[error("too many attempts")]
     TooManyAttempts { retry_after: Duration },
@@ -59,18 +59,6 @@ impl Error {
     }
 }
 
-impl From<Invalid> for Error {
-    fn from(invalid: Invalid) -> Self {
-        Self::Invalid(invalid)
-    }
-}
-
-impl From<Forbidden> for Error {
-    fn from(forbidden: Forbidden) -> Self {
-        Self::Forbidden(forbidden)
-    }
-}
-
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
@@ -86,18 +74,8 @@ impl From<store::Error> for Error {
                 Field::Id,
                 Problem::Malformed("may have been used before: it must be higher than every deleted id"),
             ),
-            store::Error::Missing(_)
-            | store::Error::NotOurs(_)
-            | store::Error::Exists(_)
-            | store::Error::Itself(_)
-            | store::Error::Damaged { .. }
-            | store::Error::Newer { .. }
-            | store::Error::Older { .. }
-            | store::Error::DatabaseReplaced { .. }
-            | store::Error::Unwritable { .. }
-            | store::Error::Panicked
-            | store::Error::Sqlite(_)
-            | store::Error::File { .. } => {
+            // Nothing that the caller can act on.
+            _ => {
                 tracing::error!(%error, "a request failed");
                 Self::Internal
             }

@@ -3,11 +3,8 @@
 use super::authentication::new_token;
 use super::clients::Client;
 use super::{AccountAccess, Accounts, Error, now};
-use crate::domain::{
-    ApplicationId, CodeChallenge, GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind,
-    TokenPrefix, User,
-};
-use crate::store::{Grant, NewGrant, NewRefresh, NewToken, Write};
+use crate::domain::{GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
+use crate::store::{Consent, Grant, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
 
 /// The lifetime of a code in the docker.io OAuth API: 60 seconds.
@@ -19,17 +16,6 @@ const REFRESH_LIFETIME: SignedDuration = SignedDuration::from_secs(2 * 15_552_00
 /// The number of grants of one user to one application. A new one replaces the oldest, so that an application that asks
 /// at every sign-in does not fill the database.
 const MAX_GRANTS: u32 = 100;
-
-/// What a user consented to.
-#[derive(Debug)]
-pub struct Consent {
-    pub application: ApplicationId,
-    /// Not empty.
-    pub scopes: Scopes,
-    /// The redirect URI of the authorization request, if it had one.
-    pub redirect_uri: Option<String>,
-    pub code_challenge: Option<CodeChallenge>,
-}
 
 /// The request of an application to redeem a code.
 #[derive(Debug)]
@@ -62,12 +48,6 @@ pub enum TokenError {
     Accounts(#[from] Error),
 }
 
-impl From<crate::store::Error> for TokenError {
-    fn from(error: crate::store::Error) -> Self {
-        Self::Accounts(error.into())
-    }
-}
-
 impl Accounts {
     /// Stores the user's consent and returns a code for it.
     ///
@@ -75,21 +55,11 @@ impl Accounts {
     /// `Unauthenticated` if the user is no longer active; `NotFound` if the application no longer exists.
     pub async fn authorize(&self, access: &AccountAccess, consent: Consent) -> Result<Token, Error> {
         let code = new_token(TokenPrefix::Code)?;
-        let created_at = now();
-        let new = NewGrant {
-            user_id: access.user(),
-            application_id: consent.application,
-            scopes: consent.scopes,
-            created_at,
-            expires_at: created_at + CODE_LIFETIME,
-            code_hash: code.hash(),
-            redirect_uri: consent.redirect_uri,
-            code_challenge: consent.code_challenge,
-        };
+        let (user, hash, at) = (access.user(), code.hash(), now());
         self.write_for(access, move |tx| {
-            tx.user(new.user_id)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
-            tx.insert_grant(&new)?;
-            Ok::<_, Error>(tx.keep_newest_grants(&new, MAX_GRANTS)?)
+            tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
+            tx.insert_grant(user, &consent, &hash, at, at + CODE_LIFETIME)?;
+            Ok::<_, Error>(tx.keep_newest_grants(user, consent.application, MAX_GRANTS)?)
         })
         .await?;
         Ok(code)
@@ -109,22 +79,14 @@ impl Accounts {
         // A refusal must be the result of the write, not its error, which would roll back the deletion of the grant.
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let Some(found) = tx.grant_by_code(&code)? else { return Ok(Err(UNKNOWN)) };
-            if found.application_id != client.id() {
-                return Ok(Err(UNKNOWN));
-            }
-            if found.code_used_at.is_some() {
-                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a code was used twice, so its tokens are revoked");
-                tx.delete_grant(found.id)?;
-                return Ok(Err(UNKNOWN));
-            }
             let at = now();
-            let user = tx.user(found.user_id)?.filter(User::is_active).filter(|_| found.expires_at > at);
-            let Some(user) = user else { return Ok(Err(UNKNOWN)) };
+            let found = tx.grant_by_code(&code)?;
+            let usable = usable(tx, &client, found, at, "code", |found| found.code_used_at.is_some())?;
+            let Some((found, user)) = usable else { return Ok(Err(UNKNOWN)) };
             if let Some(objection) = objection(&found, &given, default_uri.as_ref()) {
                 return Ok(Err(TokenError::InvalidGrant(objection)));
             }
-            tx.code_used(found.id, &new_refresh(&refresh, at))?;
+            tx.code_used(found.id, &refresh, at, at + REFRESH_LIFETIME)?;
             issue(tx, user, client.name().clone(), found.id, found.scopes, refresh, at).map(Ok)
         });
         outcome.await.map_err(TokenError::Accounts)?
@@ -148,27 +110,40 @@ impl Accounts {
         let client = client.clone();
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let found = tx.grant_by_family(&given.family())?;
-            let Some(found) = found.filter(|found| found.application_id == client.id()) else {
-                return Ok(Err(UNKNOWN));
-            };
-            if found.refresh_hash != Some(given.hash()) {
-                tracing::warn!(application = client.name().as_str(), user = %found.user_id, "a refresh token was used twice, so its tokens are revoked");
-                tx.delete_grant(found.id)?;
-                return Ok(Err(UNKNOWN));
-            }
             let at = now();
-            let user = tx.user(found.user_id)?.filter(User::is_active).filter(|_| found.expires_at > at);
-            let Some(user) = user else { return Ok(Err(UNKNOWN)) };
+            let found = tx.grant_by_family(&given.family())?;
+            let is_reused = |found: &Grant| found.refresh_hash != Some(given.hash());
+            let usable = usable(tx, &client, found, at, "refresh token", is_reused)?;
+            let Some((found, user)) = usable else { return Ok(Err(UNKNOWN)) };
             let scopes = wanted.unwrap_or(found.scopes);
             if !scopes.within(found.scopes) {
                 return Ok(Err(TokenError::InvalidScope("the user did not allow all of that")));
             }
-            tx.refreshed(found.id, &new_refresh(&next, at))?;
+            tx.refreshed(found.id, &next, at, at + REFRESH_LIFETIME)?;
             issue(tx, user, client.name().clone(), found.id, scopes, next, at).map(Ok)
         });
         outcome.await.map_err(TokenError::Accounts)?
     }
+}
+
+/// The client's grant with its active user, unless it is expired. A reused code or refresh token ends the grant.
+fn usable(
+    tx: &Write<'_>,
+    client: &Client,
+    found: Option<Grant>,
+    at: Timestamp,
+    presented: &str,
+    is_reused: impl FnOnce(&Grant) -> bool,
+) -> Result<Option<(Grant, User)>, Error> {
+    let Some(found) = found.filter(|found| found.application_id == client.id()) else { return Ok(None) };
+    if is_reused(&found) {
+        let (application, user) = (client.name().as_str(), found.user_id);
+        tracing::warn!(application, %user, "a {presented} was used twice, so its tokens are revoked");
+        tx.delete_grant(found.id)?;
+        return Ok(None);
+    }
+    let user = tx.user(found.user_id)?.filter(|user| user.is_active() && found.expires_at > at);
+    Ok(user.map(|user| (found, user)))
 }
 
 /// Why a request may not redeem a valid code.
@@ -194,10 +169,6 @@ fn objection(code: &Grant, given: &CodeExchange, default_uri: Option<&RedirectUr
     }
 }
 
-fn new_refresh(token: &RefreshToken, at: Timestamp) -> NewRefresh {
-    NewRefresh { family: token.family(), hash: token.hash(), at, expires_at: at + REFRESH_LIFETIME }
-}
-
 fn issue(
     tx: &Write<'_>,
     user: User,
@@ -208,17 +179,8 @@ fn issue(
     created_at: Timestamp,
 ) -> Result<TokenResponse, Error> {
     let access = new_token(TokenPrefix::Own)?;
-    tx.insert_token(&NewToken {
-        user_id: user.id,
-        kind: TokenKind::Oauth,
-        name: application,
-        description: SingleLineText::default(),
-        hash: access.hash(),
-        scopes,
-        replaces: None,
-        grant: Some(grant),
-        created_at,
-        expires_at: Some(created_at + ACCESS_LIFETIME),
-    })?;
+    let new = NewToken::new(user.id, TokenKind::Oauth, access.hash(), scopes, created_at);
+    let expires_at = Some(created_at + ACCESS_LIFETIME);
+    tx.insert_token(&NewToken { name: application, grant: Some(grant), expires_at, ..new })?;
     Ok(TokenResponse { user, access, refresh, scopes, created_at, expires_in: ACCESS_LIFETIME.as_secs() })
 }

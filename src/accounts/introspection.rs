@@ -2,7 +2,7 @@
 
 use super::clients::Client;
 use super::{Accounts, Error, now};
-use crate::domain::{RefreshToken, Scopes, Token, TokenHash, TokenKind, User};
+use crate::domain::{RefreshToken, Scopes, Token, TokenKind, TokenRecord, User};
 use crate::store::{Grant, Read};
 use jiff::Timestamp;
 
@@ -19,37 +19,23 @@ pub struct Introspected {
     pub is_access: bool,
 }
 
-/// Why a token was not revoked.
-#[derive(Debug, thiserror::Error)]
-pub enum NotRevoked {
-    /// An application may revoke its own tokens only (RFC 7009 section 2.1).
-    #[error("the token was issued to another application")]
-    NotYours,
-    #[error(transparent)]
-    Accounts(#[from] Error),
-}
-
-impl From<crate::store::Error> for NotRevoked {
-    fn from(error: crate::store::Error) -> Self {
-        Self::Accounts(error.into())
-    }
-}
-
 impl Accounts {
     /// Ends the grant of an access token or a refresh token, with all its tokens. An unknown token counts as revoked.
+    /// Returns false, and does nothing, for the token of another application (RFC 7009 section 2.1).
     ///
     /// # Errors
-    /// `NotYours`; `Unauthenticated` if the client has been deleted or has another secret by now.
-    pub async fn revoke_presented(&self, client: &Client, text: &str) -> Result<(), NotRevoked> {
+    /// `Unauthenticated` if the client has been deleted or has another secret by now.
+    pub async fn revoke_presented(&self, client: &Client, text: &str) -> Result<bool, Error> {
         let (client, text) = (client.clone(), text.to_owned());
         self.store
             .write(move |tx| {
                 client.reauthorize(tx)?;
-                let Some(found) = find(tx, &text)? else { return Ok(()) };
-                if found.grant.application_id != client.id() {
-                    return Err(NotRevoked::NotYours);
+                let Some((grant, _)) = find(tx, &text)? else { return Ok(true) };
+                if grant.application_id != client.id() {
+                    return Ok(false);
                 }
-                Ok(tx.delete_grant(found.grant.id)?)
+                tx.delete_grant(grant.id)?;
+                Ok(true)
             })
             .await
     }
@@ -62,55 +48,31 @@ impl Accounts {
     pub fn introspect(&self, client: &Client, text: &str) -> Result<Option<Introspected>, Error> {
         let now = now();
         Ok(self.store.read(|db| {
-            let Some(found) = find(db, text)? else { return Ok(None) };
-            let own = found.grant.application_id == client.id();
-            let user = db.user(found.grant.user_id)?.filter(User::is_active);
-            let client_id = db.client_id(found.grant.application_id)?;
+            let Some((grant, access)) = find(db, text)? else { return Ok(None) };
+            let user = db.user(grant.user_id)?.filter(User::is_active);
+            let client_id = db.client_id(grant.application_id)?;
             let (Some(user), Some(client_id)) = (user, client_id) else { return Ok(None) };
-            let good = found.expires_at > now && (found.is_access || own);
-            Ok::<_, crate::store::Error>(good.then(|| Introspected {
-                user,
-                client_id: client_id.as_str().to_owned(),
-                scopes: found.scopes,
-                created_at: found.created_at,
-                expires_at: found.expires_at,
-                is_access: found.is_access,
-            }))
+            let (scopes, created_at, expires_at) = match &access {
+                Some(token) => (token.scopes, token.created_at, token.expires_at.unwrap_or(Timestamp::MAX)),
+                None => (grant.scopes, grant.created_at, grant.expires_at),
+            };
+            let is_access = access.is_some();
+            let good = expires_at > now && (is_access || grant.application_id == client.id());
+            let client_id = client_id.as_str().to_owned();
+            let found = Introspected { user, client_id, scopes, created_at, expires_at, is_access };
+            Ok::<_, crate::store::Error>(good.then_some(found))
         })?)
     }
 }
 
-struct Found {
-    grant: Grant,
-    scopes: Scopes,
-    created_at: Timestamp,
-    expires_at: Timestamp,
-    is_access: bool,
-}
-
-/// The grant of an access token or of a valid refresh token.
-fn find(db: &Read<'_>, text: &str) -> Result<Option<Found>, crate::store::Error> {
+/// The grant of an access token, with the token, or that of a valid refresh token.
+fn find(db: &Read<'_>, text: &str) -> Result<Option<(Grant, Option<TokenRecord>)>, crate::store::Error> {
     if let Ok(refresh) = RefreshToken::parse(text) {
-        let found = db.grant_by_family(&refresh.family())?;
-        let found = found.filter(|found| found.refresh_hash == Some(refresh.hash()));
-        return Ok(found.map(|grant| Found {
-            scopes: grant.scopes,
-            created_at: grant.created_at,
-            expires_at: grant.expires_at,
-            is_access: false,
-            grant,
-        }));
+        let grant = db.grant_by_family(&refresh.family())?;
+        return Ok(grant.filter(|grant| grant.refresh_hash == Some(refresh.hash())).map(|grant| (grant, None)));
     }
     let Ok(token) = Token::parse(text) else { return Ok(None) };
-    let hash: TokenHash = token.hash();
-    let token = db.token_with_hash(&hash)?.filter(|token| token.kind == TokenKind::Oauth);
+    let token = db.token_with_hash(&token.hash())?.filter(|token| token.kind == TokenKind::Oauth);
     let Some(token) = token else { return Ok(None) };
-    let grant = db.grant_of(token.id)?;
-    Ok(grant.map(|grant| Found {
-        grant,
-        scopes: token.scopes,
-        created_at: token.created_at,
-        expires_at: token.expires_at.unwrap_or(Timestamp::MAX),
-        is_access: true,
-    }))
+    Ok(db.grant_of(token.id)?.map(|grant| (grant, Some(token))))
 }

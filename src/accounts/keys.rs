@@ -73,7 +73,7 @@ impl Accounts {
     pub async fn add_keys(&self, access: &AccountAccess, keys: Vec<NewKey>) -> Result<Vec<Key>, (usize, Error)> {
         let user_id = access.user();
         let added = self.write_for(access, move |tx| {
-            check_room(tx, user_id, u32::try_from(keys.len()).unwrap_or(u32::MAX))?;
+            check_room(tx, user_id, keys.len() as u64)?;
             let add = |(at, new)| insert(tx, user_id, new).map_err(|error| Refused(at, error));
             keys.into_iter().enumerate().map(add).collect::<Result<Vec<_>, Refused>>()
         });
@@ -102,13 +102,11 @@ fn insert(tx: &Write<'_>, user_id: UserId, new: NewKey) -> Result<Key, Error> {
     Ok(Key { id, user_id, title, key, usage, created_at, expires_at, last_used_at: None })
 }
 
-fn check_room(tx: &Write<'_>, user: UserId, more: u32) -> Result<(), Error> {
-    let full = tx.count_keys(user)?.saturating_add(more) > MAX_PER_USER;
-    if full {
-        Err(Error::invalid(Field::Key, Problem::Malformed("is one too many: a user can have 1000")))
-    } else {
-        Ok(())
+fn check_room(tx: &Write<'_>, user: UserId, more: u64) -> Result<(), Error> {
+    if tx.count_keys(user)? + more > MAX_PER_USER {
+        return Err(Error::invalid(Field::Key, Problem::Malformed("is one too many: a user can have 1000")));
     }
+    Ok(())
 }
 
 /// The index of the refused key, and why it was refused.

@@ -27,8 +27,8 @@ mod users;
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search, TokenOrder,
-    TokenQuery, UserQuery,
+    Application, AuthorizedKey, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search,
+    TokenOrder, TokenQuery, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
@@ -37,8 +37,8 @@ pub use authentication::{Cost, Credential, LoginRate};
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
-pub use grants::{CodeExchange, Consent, TokenError, TokenResponse};
-pub use introspection::{Introspected, NotRevoked};
+pub use grants::{CodeExchange, TokenError, TokenResponse};
+pub use introspection::Introspected;
 pub use moderation::{Moderated, Refused};
 pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
@@ -52,7 +52,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Keys and addresses of one user: more than users need, and few enough for one response.
-const MAX_PER_USER: u32 = 1000;
+const MAX_PER_USER: u64 = 1000;
 
 /// The current time at the database's precision, whole microseconds.
 fn now() -> jiff::Timestamp {

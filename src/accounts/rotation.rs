@@ -37,19 +37,9 @@ impl Accounts {
                     return Ok(None);
                 }
                 tx.revoke_token(id, at)?;
-                let new = NewToken {
-                    user_id: old.user_id,
-                    kind: old.kind,
-                    name: old.name,
-                    description: old.description,
-                    hash,
-                    scopes: old.scopes,
-                    replaces: Some(id),
-                    grant: None,
-                    created_at: at,
-                    expires_at,
-                };
-                insert(tx, &new).map(Some)
+                let new = NewToken::new(old.user_id, old.kind, hash, old.scopes, at);
+                let (name, description) = (old.name, old.description);
+                insert(tx, &NewToken { name, description, replaces: Some(id), expires_at, ..new }).map(Some)
             })
             .await?;
         rotated.map(|record| (record, token)).ok_or(Error::Unauthenticated)

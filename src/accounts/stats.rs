@@ -2,62 +2,39 @@
 
 use super::{Accounts, Error};
 use crate::store::{self, WriteStats};
-use std::sync::atomic::{AtomicU64, Ordering};
+use prometheus_client::metrics::counter::Counter;
+use std::sync::Arc;
 
-/// Since the start.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Stats {
-    /// Right passwords, including those that the cache answered.
-    pub logins_ok: u64,
-    /// Wrong passwords, and users that do not exist or are not active.
-    pub logins_failed: u64,
-    /// Passwords that were not checked because of the rate limit.
-    pub logins_limited: u64,
-    pub token_hits: u64,
-    /// Tokens that were looked up in the database.
-    pub token_misses: u64,
+    pub counters: Arc<Counters>,
     /// Passwords that wait for a processor to hash them.
     pub hashes_waiting: u64,
     pub writes: WriteStats,
 }
 
+/// Since the start.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub(super) logins_ok: Counter,
-    pub(super) logins_failed: Counter,
-    pub(super) logins_limited: Counter,
-    pub(super) token_hits: Counter,
-    pub(super) token_misses: Counter,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(super) fn increment(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
+pub struct Counters {
+    /// Right passwords, including those that the cache answered.
+    pub logins_ok: Counter,
+    /// Wrong passwords, and users that do not exist or are not active.
+    pub logins_failed: Counter,
+    /// Passwords that were not checked because of the rate limit.
+    pub logins_limited: Counter,
+    pub token_hits: Counter,
+    /// Tokens that were looked up in the database.
+    pub token_misses: Counter,
 }
 
 impl Counters {
     /// Counts a login by its outcome. A busy server and a failing one say nothing about the password.
     pub(super) fn login<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
         match &outcome {
-            Ok(_) => self.logins_ok.increment(),
-            Err(Error::Unauthenticated) => self.logins_failed.increment(),
-            Err(Error::TooManyAttempts { .. }) => self.logins_limited.increment(),
-            Err(
-                Error::Invalid(_)
-                | Error::NotFound
-                | Error::Taken(_)
-                | Error::Forbidden(_)
-                | Error::Busy
-                | Error::Internal,
-            ) => {}
+            Ok(_) => drop(self.logins_ok.inc()),
+            Err(Error::Unauthenticated) => drop(self.logins_failed.inc()),
+            Err(Error::TooManyAttempts { .. }) => drop(self.logins_limited.inc()),
+            Err(_) => {}
         }
         outcome
     }
@@ -66,11 +43,7 @@ impl Counters {
 impl Accounts {
     pub fn stats(&self) -> Stats {
         Stats {
-            logins_ok: self.counters.logins_ok.get(),
-            logins_failed: self.counters.logins_failed.get(),
-            logins_limited: self.counters.logins_limited.get(),
-            token_hits: self.counters.token_hits.get(),
-            token_misses: self.counters.token_misses.get(),
+            counters: Arc::clone(&self.counters),
             hashes_waiting: self.passwords.waiting(),
             writes: self.store.write_stats(),
         }

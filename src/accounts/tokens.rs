@@ -7,7 +7,7 @@ use crate::store::{NewToken, TokenQuery, Write};
 use jiff::Timestamp;
 
 /// Active personal and impersonation tokens of one user.
-const MAX_ACTIVE: u32 = 1000;
+const MAX_ACTIVE: u64 = 1000;
 /// Revoked and expired tokens of one user that stay stored, so that reuse is detected.
 const MAX_ENDED: u32 = 1000;
 
@@ -77,18 +77,9 @@ impl Accounts {
         new: NewPersonalToken,
     ) -> Result<(TokenRecord, Token), Error> {
         let token = new_token(new.prefix)?;
-        let row = NewToken {
-            user_id: access.user(),
-            kind: new.kind,
-            name: new.name,
-            description: new.description,
-            hash: token.hash(),
-            scopes: new.scopes,
-            replaces: None,
-            grant: None,
-            created_at: now(),
-            expires_at: new.expires_at,
-        };
+        let NewPersonalToken { kind, name, description, scopes, expires_at, .. } = new;
+        let row = NewToken::new(access.user(), kind, token.hash(), scopes, now());
+        let row = NewToken { name, description, expires_at, ..row };
         let created = self.write_for(access, move |tx| {
             if tx.count_active_tokens(row.user_id, row.created_at)? >= MAX_ACTIVE {
                 let rule = "is one too many: a user can have 1000 active tokens";

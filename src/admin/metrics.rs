@@ -38,8 +38,9 @@ impl Collector for Server {
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
         use MetricType::{Counter, Gauge, Info};
         let stats = self.accounts.stats();
-        let logins = [("ok", stats.logins_ok), ("failed", stats.logins_failed), ("limited", stats.logins_limited)];
-        let lookups = [("hit", stats.token_hits), ("miss", stats.token_misses)];
+        let count = &stats.counters;
+        let logins = [("ok", &count.logins_ok), ("failed", &count.logins_failed), ("limited", &count.logins_limited)];
+        let lookups = [("hit", &count.token_hits), ("miss", &count.token_misses)];
         // The encoder adds `_total` to the name of a counter.
         for (name, help, results) in [
             ("accountd_logins", "Password checks, by result.", &logins[..]),
@@ -47,7 +48,9 @@ impl Collector for Server {
         ] {
             let mut family = page.encode_descriptor(name, help, None, Counter)?;
             for (result, count) in results {
-                family.encode_family(&[("result", *result)])?.encode_counter::<NoLabelSet, _, f64>(count, None)?;
+                family
+                    .encode_family(&[("result", *result)])?
+                    .encode_counter::<NoLabelSet, _, f64>(&count.get(), None)?;
             }
         }
         let (hashes, db) = (Some(stats.hashes_waiting), stats.writes);

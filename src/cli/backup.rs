@@ -103,7 +103,7 @@ fn has_log(file: &Path) -> bool {
 pub fn check(common: &Common) -> Outcome {
     let path = path(common)?;
     let findings = store::check(&path)?;
-    let mut texts: Vec<&str> = findings.iter().map(|finding| finding.0.as_str()).collect();
+    let mut texts: Vec<&str> = findings.iter().map(String::as_str).collect();
     let json = json!({"findings": texts});
     if texts.is_empty() {
         texts.push("no damage found");

@@ -96,6 +96,8 @@ impl Invalid {
     }
 }
 
+impl std::error::Error for Invalid {}
+
 impl std::fmt::Display for Invalid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let problems: Vec<_> = self.0.iter().map(|(field, problem)| format!("{field} {problem}")).collect();

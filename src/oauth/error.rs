@@ -1,7 +1,7 @@
 //! Errors of the endpoints that applications call directly (RFC 6749 section 5.2). `error` is a registered error code,
 //! and `error_description` is for the application's developer.
 
-use crate::accounts::{Error, NotRevoked, TokenError};
+use crate::accounts::{Error, TokenError};
 use crate::http::error::{BASIC, ErrorHead, RoutingError};
 use crate::http::input::{BodyError, FieldError};
 use crate::http::{AppState, RequestContext, reply};
@@ -40,15 +40,6 @@ impl From<TokenError> for Failure {
             TokenError::InvalidGrant(reason) => Self::BadRequest("invalid_grant", reason.into()),
             TokenError::InvalidScope(reason) => Self::BadRequest("invalid_scope", reason.into()),
             TokenError::Accounts(error) => Self::Accounts(error),
-        }
-    }
-}
-
-impl From<NotRevoked> for Failure {
-    fn from(error: NotRevoked) -> Self {
-        match error {
-            NotRevoked::NotYours => Self::BadRequest("unauthorized_client", error.to_string()),
-            NotRevoked::Accounts(error) => Self::Accounts(error),
         }
     }
 }

@@ -56,7 +56,10 @@ pub async fn revoke(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<
     let body = request.body();
     let client = authenticate(&oauth.app, &request, body)?;
     let token = required(body, "token")?;
-    oauth.app.accounts.revoke_presented(&client, &token).await?;
+    if !oauth.app.accounts.revoke_presented(&client, &token).await? {
+        let reason = "the token was issued to another application";
+        return Err(Failure::BadRequest("unauthorized_client", reason.into()));
+    }
     Ok(no_store(reply::json(StatusCode::OK, &json!({}))))
 }
 

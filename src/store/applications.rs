@@ -27,21 +27,23 @@ pub struct Application {
     pub registration: Registration,
 }
 
+/// URIs contain no spaces.
+const SELECT: &str = "SELECT *, (SELECT group_concat(uri, ' ' ORDER BY id) FROM application_redirect_uris
+                                 WHERE application_id = applications.id) AS redirect_uris FROM applications";
+
 impl Read<'_> {
     /// All applications, in the order of registration.
     pub fn applications(&self) -> Result<Vec<Application>, Error> {
-        let found = self.all("SELECT * FROM applications ORDER BY id", [], application)?;
-        found.into_iter().map(|application| self.with_redirect_uris(application)).collect()
+        self.all(&format!("{SELECT} ORDER BY id"), [], application)
     }
 
-    pub fn count_applications(&self) -> Result<u32, Error> {
-        Ok(self.one("SELECT count(*) FROM applications", [], |row| row.get(0))?.unwrap_or(0))
+    pub fn count_applications(&self) -> Result<u64, Error> {
+        self.count("SELECT count(*) FROM applications", [])
     }
 
     /// The application with that client id, in exactly this spelling.
     pub fn application(&self, client_id: &str) -> Result<Option<Application>, Error> {
-        let found = self.one("SELECT * FROM applications WHERE client_id = ?1", [client_id], application)?;
-        found.map(|application| self.with_redirect_uris(application)).transpose()
+        self.one(&format!("{SELECT} WHERE client_id = ?1"), [client_id], application)
     }
 
     /// The client id of an application.
@@ -49,13 +51,6 @@ impl Read<'_> {
         self.one("SELECT client_id FROM applications WHERE id = ?1", [id.0], |row| {
             row.get(0).map(SingleLineText::stored)
         })
-    }
-
-    fn with_redirect_uris(&self, mut application: Application) -> Result<Application, Error> {
-        let sql = "SELECT uri FROM application_redirect_uris WHERE application_id = ?1 ORDER BY id";
-        let uris = self.all(sql, [application.id.0], |row| row.get(0).map(RedirectUri::stored))?;
-        application.registration.redirect_uris = uris;
-        Ok(application)
     }
 }
 
@@ -83,24 +78,25 @@ impl Write<'_> {
     /// Replaces the secret.
     pub fn set_secret(&self, id: ApplicationId, hash: &TokenHash) -> Result<(), Error> {
         let sql = "UPDATE applications SET secret_hash = ?2 WHERE id = ?1";
-        self.run(sql, (id.0, hash.as_bytes())).map(drop)
+        self.run(sql, (id.0, hash.as_bytes()))
     }
 
     /// Deletes the application with all grants and tokens.
     pub fn delete_application(&self, id: ApplicationId) -> Result<(), Error> {
-        self.run("DELETE FROM applications WHERE id = ?1", [id.0]).map(drop)
+        self.run("DELETE FROM applications WHERE id = ?1", [id.0])
     }
 }
 
-/// Reads a row of the table, without the redirect URIs.
 fn application(row: &Row<'_>) -> rusqlite::Result<Application> {
+    let uris: Option<String> = row.get("redirect_uris")?;
+    let uris = uris.unwrap_or_default();
     Ok(Application {
         id: ApplicationId(row.get("id")?),
         registration: Registration {
             name: SingleLineText::stored(row.get("name")?),
             client_id: SingleLineText::stored(row.get("client_id")?),
             secret_hash: row.get::<_, Option<[u8; 32]>>("secret_hash")?.map(TokenHash::from_bytes),
-            redirect_uris: Vec::new(),
+            redirect_uris: uris.split_ascii_whitespace().map(|uri| RedirectUri::stored(uri.to_owned())).collect(),
             scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
             created_at: time(row, "created_at")?,
         },

@@ -42,21 +42,11 @@ impl Store {
     }
 }
 
-/// One sign of damage, as a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding(pub String);
-
-impl std::fmt::Display for Finding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Checks the whole database without changing it: SQLite's structures, foreign keys, and accountd's own rules.
 ///
 /// # Errors
 /// The file can't be opened or is not an accountd database. Damage inside it is a finding, not an error.
-pub fn check(path: &Path) -> Result<Vec<Finding>, Error> {
+pub fn check(path: &Path) -> Result<Vec<String>, Error> {
     super::open::prepare(path, super::Create::Never)?;
     // Read-write, because SQLite skips CHECK constraints on a read-only connection; query_only prevents writes.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -68,38 +58,15 @@ pub fn check(path: &Path) -> Result<Vec<Finding>, Error> {
 }
 
 /// The damage in an open database of the current version, that of SQLite's structures first.
-pub(super) fn findings(conn: &Connection) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for check in [integrity, foreign_keys, rules, fingerprints] {
-        match check(conn) {
-            Ok(found) => findings.extend(found),
-            Err(error) => findings.push(Finding(error.to_string())),
-        }
-    }
-    findings
+pub(super) fn findings(conn: &Connection) -> Vec<String> {
+    let rules = [INTEGRITY, FOREIGN_KEYS, RULES].into_iter().map(|queries| violations(conn, queries));
+    rules.chain([fingerprints(conn)]).flat_map(|found| found.unwrap_or_else(|error| vec![error.to_string()])).collect()
 }
 
-fn integrity(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {
-    let mut found = Vec::new();
-    conn.pragma_query(None, "integrity_check", |row| {
-        found.push(row.get::<_, String>(0)?);
-        Ok(())
-    })?;
-    found.retain(|line| line != "ok");
-    Ok(found.into_iter().map(Finding).collect())
-}
-
-fn foreign_keys(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {
-    let mut found = Vec::new();
-    conn.pragma_query(None, "foreign_key_check", |row| {
-        let (table, row_id): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
-        let row_id = row_id.map_or_else(String::new, |id| format!(" {id}"));
-        found.push(Finding(format!("{table}{row_id} refers to something that does not exist")));
-        Ok(())
-    })?;
-    Ok(found)
-}
-
+const INTEGRITY: &[&str] = &["SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"];
+const FOREIGN_KEYS: &[&str] =
+    &["SELECT \"table\" || coalesce(' ' || rowid, '') || ' refers to something that does not exist'
+       FROM pragma_foreign_key_check"];
 /// Queries whose every row is a violation, as a sentence.
 const RULES: &[&str] = &[
     "SELECT 'user ' || u.id || ' has no primary address of its own' FROM users u
@@ -123,19 +90,18 @@ const RULES: &[&str] = &[
      LEFT JOIN sqlite_sequence USING (name) WHERE used > coalesce(seq, 0)",
 ];
 
-fn rules(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {
+fn violations(conn: &Connection, queries: &[&str]) -> rusqlite::Result<Vec<String>> {
     let mut found = Vec::new();
-    for rule in RULES {
-        let mut statement = conn.prepare(rule)?;
-        let rows = statement.query_map([], |row| row.get(0).map(Finding))?;
-        for row in rows {
+    for query in queries {
+        let mut statement = conn.prepare(query)?;
+        for row in statement.query_map([], |row| row.get(0))? {
             found.push(row?);
         }
     }
     Ok(found)
 }
 
-fn fingerprints(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {
+fn fingerprints(conn: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut found = Vec::new();
     let mut statement = conn.prepare("SELECT id, key, fingerprint, md5 FROM ssh_keys")?;
     let mut rows = statement.query([])?;
@@ -146,8 +112,8 @@ fn fingerprints(conn: &Connection) -> rusqlite::Result<Vec<Finding>> {
         // A key that is too short for today's policy is not damage.
         match SshKey::parse(&line, KeyPolicy { min_rsa_bits: 0 }) {
             Ok(key) if (key.fingerprint(), key.md5_fingerprint(), key.as_str()) == (sha256, md5, line.as_str()) => {}
-            Ok(_) => found.push(Finding(format!("key {id} does not have the fingerprint that is stored with it"))),
-            Err(refusal) => found.push(Finding(format!("key {id} {refusal}"))),
+            Ok(_) => found.push(format!("key {id} does not have the fingerprint that is stored with it")),
+            Err(refusal) => found.push(format!("key {id} {refusal}")),
         }
     }
     Ok(found)

@@ -4,6 +4,7 @@
 //! Format", section 2.1). What was read from the database after a version was read stays valid while the version is the
 //! same. `PRAGMA data_version` says the same about one connection, but takes a statement and a connection.
 
+use super::open::beside;
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::FileExt;
@@ -41,9 +42,7 @@ pub(super) struct WalIndex(Option<ManuallyDrop<File>>);
 impl WalIndex {
     /// If the file cannot be opened there are no versions, and nothing is cached between requests.
     pub(super) fn open(database: &Path) -> Self {
-        let mut path = database.as_os_str().to_owned();
-        path.push("-shm");
-        Self(File::open(path).ok().map(ManuallyDrop::new))
+        Self(File::open(beside(database, "-shm")).ok().map(ManuallyDrop::new))
     }
 
     pub(super) fn read(&self) -> Option<DataVersion> {

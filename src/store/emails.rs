@@ -18,8 +18,8 @@ const SELECT: &str = "SELECT e.id, e.user_id, e.address, e.confirmed_at, u.prima
                       FROM emails e JOIN users u ON u.id = e.user_id";
 
 impl Read<'_> {
-    pub fn count_emails(&self, user: UserId) -> Result<u32, Error> {
-        Ok(self.one("SELECT count(*) FROM emails WHERE user_id = ?1", [user.0], |row| row.get(0))?.unwrap_or(0))
+    pub fn count_emails(&self, user: UserId) -> Result<u64, Error> {
+        self.count("SELECT count(*) FROM emails WHERE user_id = ?1", [user.0])
     }
 
     /// The user's addresses, the primary one first, then by id.
@@ -59,17 +59,17 @@ impl Write<'_> {
     /// Records when the address was verified, unless it already was.
     pub fn confirm_email(&self, id: EmailId, at: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE emails SET confirmed_at = coalesce(confirmed_at, ?2) WHERE id = ?1";
-        self.run(sql, (id.0, micros(at))).map(drop)
+        self.run(sql, (id.0, micros(at)))
     }
 
     /// Changes the letter case of an address.
     pub fn rewrite_email(&self, id: EmailId, address: &EmailAddress) -> Result<(), Error> {
-        self.run("UPDATE emails SET address = ?2 WHERE id = ?1", (id.0, address.as_str())).map(drop)
+        self.run("UPDATE emails SET address = ?2 WHERE id = ?1", (id.0, address.as_str()))
     }
 
     /// Makes another address of the user the primary one.
     pub fn set_primary_email(&self, user: UserId, id: EmailId) -> Result<(), Error> {
-        self.run("UPDATE users SET primary_email_id = ?2 WHERE id = ?1", [user.0, id.0]).map(drop)
+        self.run("UPDATE users SET primary_email_id = ?2 WHERE id = ?1", [user.0, id.0])
     }
 
     /// Deletes a secondary address.
@@ -77,7 +77,7 @@ impl Write<'_> {
     /// # Errors
     /// SQLite's, if the address is primary: callers check that first.
     pub fn delete_email(&self, id: EmailId) -> Result<(), Error> {
-        self.run("DELETE FROM emails WHERE id = ?1", [id.0]).map(drop)
+        self.run("DELETE FROM emails WHERE id = ?1", [id.0])
     }
 }
 

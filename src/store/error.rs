@@ -172,7 +172,7 @@ mod tests {
         )
         .unwrap();
         let writer = Writer::start(WriteConnection::new(conn, None).unwrap()).unwrap();
-        let insert = |x: i64, y: i64| writer.run(move |tx| tx.run("INSERT INTO t VALUES (?1, ?2)", [x, y]).map(drop));
+        let insert = |x: i64, y: i64| writer.run(move |tx| tx.run("INSERT INTO t VALUES (?1, ?2)", [x, y]));
         // The two may share a commit.
         let (bad, good) = tokio::join!(insert(1, 99), insert(2, 2));
         assert!(matches!(bad, Err(Error::RolledBack)), "{bad:?}");

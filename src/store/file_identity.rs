@@ -6,6 +6,7 @@
 
 use super::data_version::WalIndex;
 use super::error::Error;
+use super::open::beside;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -24,9 +25,8 @@ struct Opened {
 impl FileIdentity {
     /// The files as they are now. The database must have been opened just before.
     pub(super) fn of(database: &Path) -> Result<Self, Error> {
-        let mut wal = database.as_os_str().to_owned();
-        wal.push("-wal");
-        Ok(Self { database: Opened::at(database)?, wal: Opened::at(Path::new(&wal))?, index: WalIndex::open(database) })
+        let wal = Opened::at(&beside(database, "-wal"))?;
+        Ok(Self { database: Opened::at(database)?, wal, index: WalIndex::open(database) })
     }
 
     /// # Errors

@@ -3,21 +3,17 @@
 use super::error::Error;
 use super::tx::{Read, Write, micros, optional_time, time};
 use crate::domain::{
-    ApplicationId, CodeChallenge, GrantId, Scopes, SingleLineText, TokenHash, TokenId, UserId, Username,
+    ApplicationId, CodeChallenge, GrantId, RefreshToken, Scopes, SingleLineText, TokenHash, TokenId, UserId, Username,
 };
 use jiff::Timestamp;
 use rusqlite::Row;
 
-/// A grant to add, which has only an authorization code so far.
+/// What a user consented to.
 #[derive(Debug)]
-pub struct NewGrant {
-    pub user_id: UserId,
-    pub application_id: ApplicationId,
+pub struct Consent {
+    pub application: ApplicationId,
+    /// Not empty.
     pub scopes: Scopes,
-    pub created_at: Timestamp,
-    /// When the code expires.
-    pub expires_at: Timestamp,
-    pub code_hash: TokenHash,
     /// The redirect URI of the authorization request, if it had one.
     pub redirect_uri: Option<String>,
     pub code_challenge: Option<CodeChallenge>,
@@ -38,15 +34,6 @@ pub struct Grant {
     pub code_challenge: Option<CodeChallenge>,
     /// The hash of the valid refresh token.
     pub refresh_hash: Option<TokenHash>,
-}
-
-/// A refresh token to store.
-#[derive(Debug)]
-pub struct NewRefresh {
-    pub family: TokenHash,
-    pub hash: TokenHash,
-    pub at: Timestamp,
-    pub expires_at: Timestamp,
 }
 
 /// A grant whose code was used, for display.
@@ -99,74 +86,89 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a grant, and deletes the expired ones.
+    /// Adds a grant, which has only a code so far, and deletes the expired ones. The code expires at `expires_at`.
     ///
     /// # Errors
     /// `Gone` if there is no such user or application.
-    pub fn insert_grant(&self, new: &NewGrant) -> Result<(), Error> {
-        self.run("DELETE FROM authorizations WHERE expires_at <= ?1", [micros(new.created_at)])?;
-        self.insert(
+    pub fn insert_grant(
+        &self,
+        user: UserId,
+        consent: &Consent,
+        code: &TokenHash,
+        created_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
+        self.run("DELETE FROM authorizations WHERE expires_at <= ?1", [micros(created_at)])?;
+        self.run(
             "INSERT INTO authorizations
                (user_id, application_id, scopes, created_at, expires_at, code_hash, redirect_uri, code_challenge)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             (
-                new.user_id.0,
-                new.application_id.0,
-                new.scopes.to_string(),
-                micros(new.created_at),
-                micros(new.expires_at),
-                new.code_hash.as_bytes(),
-                new.redirect_uri.as_deref(),
-                new.code_challenge.as_ref().map(CodeChallenge::as_bytes),
+                user.0,
+                consent.application.0,
+                consent.scopes.to_string(),
+                micros(created_at),
+                micros(expires_at),
+                code.as_bytes(),
+                consent.redirect_uri.as_deref(),
+                consent.code_challenge.as_ref().map(CodeChallenge::as_bytes),
             ),
         )
-        .map(drop)
     }
 
     /// Deletes all but the newest grants of the user to the application.
-    pub fn keep_newest_grants(&self, new: &NewGrant, keep: u32) -> Result<(), Error> {
+    pub fn keep_newest_grants(&self, user: UserId, application: ApplicationId, keep: u32) -> Result<(), Error> {
         self.run(
             "DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2 AND id NOT IN (
                SELECT id FROM authorizations WHERE user_id = ?1 AND application_id = ?2 ORDER BY id DESC LIMIT ?3)",
-            (new.user_id.0, new.application_id.0, keep),
+            (user.0, application.0, keep),
         )
-        .map(drop)
     }
 
     /// Records that the code was used. From now on the grant expires with its refresh token.
-    pub fn code_used(&self, id: GrantId, first: &NewRefresh) -> Result<(), Error> {
+    pub fn code_used(
+        &self,
+        id: GrantId,
+        first: &RefreshToken,
+        at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
         self.run(
             "UPDATE authorizations
              SET code_used_at = ?2, expires_at = ?3, refresh_family = ?4, refresh_hash = ?5 WHERE id = ?1",
-            (id.0, micros(first.at), micros(first.expires_at), first.family.as_bytes(), first.hash.as_bytes()),
+            (id.0, micros(at), micros(expires_at), first.family().as_bytes(), first.hash().as_bytes()),
         )
-        .map(drop)
     }
 
     /// Replaces the refresh token, and deletes the access tokens.
-    pub fn refreshed(&self, id: GrantId, next: &NewRefresh) -> Result<(), Error> {
+    pub fn refreshed(
+        &self,
+        id: GrantId,
+        next: &RefreshToken,
+        at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
         self.run("DELETE FROM tokens WHERE authorization_id = ?1", [id.0])?;
         self.run(
             "UPDATE authorizations SET refreshed_at = ?2, expires_at = ?3, refresh_hash = ?4 WHERE id = ?1",
-            (id.0, micros(next.at), micros(next.expires_at), next.hash.as_bytes()),
+            (id.0, micros(at), micros(expires_at), next.hash().as_bytes()),
         )
-        .map(drop)
     }
 
     /// Deletes the grant with its tokens.
     pub fn delete_grant(&self, id: GrantId) -> Result<(), Error> {
-        self.run("DELETE FROM authorizations WHERE id = ?1", [id.0]).map(drop)
+        self.run("DELETE FROM authorizations WHERE id = ?1", [id.0])
     }
 
     /// Deletes the grant that an access token belongs to.
     pub fn delete_grant_of(&self, token: TokenId) -> Result<(), Error> {
         let sql = "DELETE FROM authorizations WHERE id = (SELECT authorization_id FROM tokens WHERE id = ?1)";
-        self.run(sql, [token.0]).map(drop)
+        self.run(sql, [token.0])
     }
 
     /// Deletes all grants of a user to an application, and returns their number.
     pub fn delete_grants(&self, user: UserId, application: ApplicationId) -> Result<usize, Error> {
-        self.run("DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2", [user.0, application.0])
+        self.change("DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2", [user.0, application.0])
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::Store;
 use super::error::Error;
+use super::open;
 use super::write_connection::WriteConnection;
 use rusqlite::ErrorCode;
-use std::path::Path;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -29,9 +29,8 @@ impl Store {
     pub fn write_stats(&self) -> WriteStats {
         let counts = self.writer.counts();
         let size = |suffix: &str| {
-            let mut path = self.file.as_deref()?.as_os_str().to_owned();
-            path.push(suffix);
-            Path::new(&path).metadata().ok().map(|metadata| metadata.len())
+            let file = open::beside(self.file.as_deref()?, suffix);
+            file.metadata().ok().map(|metadata| metadata.len())
         };
         let (waiting, writes, commits) = counts.read();
         WriteStats { waiting, writes, commits, database: size(""), wal: size("-wal") }
@@ -66,25 +65,14 @@ impl Error {
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "corrupt",
                 _ => "failed",
             },
-            Self::Taken(_)
-            | Self::Gone
-            | Self::RetiredId
-            | Self::Missing(_)
-            | Self::Exists(_)
-            | Self::Itself(_)
-            | Self::NotOurs(_)
-            | Self::Newer { .. }
-            | Self::Older { .. }
-            | Self::RolledBack
-            | Self::Pool(_)
-            | Self::File { .. } => "failed",
+            _ => "failed",
         }
     }
 }
 
 fn test_write(writer: &WriteConnection) -> Result<(), Error> {
     let conn = writer.connection();
-    let tried = writer.begin_within(TEST_BUSY_TIMEOUT).and_then(|()| {
+    let tried = writer.begin(TEST_BUSY_TIMEOUT).and_then(|()| {
         conn.execute("INSERT INTO loaded_seeds (sha256, loaded_at) VALUES (zeroblob(32), 0)", [])?;
         // Writes the page to the log on disk, after the committed part, because only that detects a full disk. The next
         // write overwrites it.

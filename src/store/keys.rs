@@ -1,12 +1,13 @@
 //! SSH keys.
 
+use super::conditions::Conditions;
 use super::error::Error;
 use super::tx::{Read, Write, micros, optional_time, time};
 use crate::domain::{
     AnyFingerprint, EmailAddress, Fingerprint, Key, KeyId, NewKey, SingleLineText, SshKey, UserId, Username,
 };
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::{Row, params_from_iter};
 
 const SELECT: &str = "SELECT * FROM ssh_keys";
 
@@ -29,8 +30,8 @@ pub enum KeyLookup {
 }
 
 impl Read<'_> {
-    pub fn count_keys(&self, user: UserId) -> Result<u32, Error> {
-        Ok(self.one("SELECT count(*) FROM ssh_keys WHERE user_id = ?1", [user.0], |row| row.get(0))?.unwrap_or(0))
+    pub fn count_keys(&self, user: UserId) -> Result<u64, Error> {
+        self.count("SELECT count(*) FROM ssh_keys WHERE user_id = ?1", [user.0])
     }
 
     /// The user's keys by id.
@@ -63,23 +64,21 @@ impl Read<'_> {
     /// The keys of a lookup that authenticate their owner at `now`, by id: keys of active users that are neither
     /// expired nor for signing only.
     pub fn authorized_keys(&self, lookup: &KeyLookup, now: Timestamp) -> Result<Vec<AuthorizedKey>, Error> {
-        const KEYS: &str = "SELECT u.username, k.* FROM ssh_keys k JOIN users u ON u.id = k.user_id
-                            WHERE u.state = 'active' AND k.usage_type <> 'signing'
-                              AND (k.expires_at IS NULL OR k.expires_at > ?1)";
-        let now = micros(now);
-        match lookup {
-            KeyLookup::ByUser(name) => {
-                self.all(&format!("{KEYS} AND u.username = ?2 ORDER BY k.id"), (now, name), authorized_key)
-            }
-            KeyLookup::ByFingerprint(hash) => {
-                self.all(&format!("{KEYS} AND k.fingerprint = ?2"), (now, hash.as_bytes()), authorized_key)
-            }
-            KeyLookup::ByUserAndFingerprint(name, hash) => self.all(
-                &format!("{KEYS} AND u.username = ?2 AND k.fingerprint = ?3"),
-                (now, name, hash.as_bytes()),
-                authorized_key,
-            ),
-        }
+        let (name, hash) = match lookup {
+            KeyLookup::ByUser(name) => (Some(name), None),
+            KeyLookup::ByFingerprint(hash) => (None, Some(hash)),
+            KeyLookup::ByUserAndFingerprint(name, hash) => (Some(name), Some(hash)),
+        };
+        let mut conditions = Conditions::default();
+        conditions.require("u.state = 'active' AND k.usage_type <> 'signing'");
+        conditions.compare("(k.expires_at IS NULL OR k.expires_at > ?)", Some(micros(now)));
+        conditions.compare("u.username = ?", name.cloned());
+        conditions.compare("k.fingerprint = ?", hash.map(|hash| hash.as_bytes().to_vec()));
+        let sql = format!(
+            "SELECT u.username, k.* FROM ssh_keys k JOIN users u ON u.id = k.user_id WHERE {} ORDER BY k.id",
+            conditions.sql()
+        );
+        self.all(&sql, params_from_iter(&conditions.values), authorized_key)
     }
 
     /// Passes every key that may sign now to `each`, with the verified addresses of its owner, by user and key. Users
@@ -142,11 +141,10 @@ impl Write<'_> {
             "UPDATE ssh_keys SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",
             [id.0, micros(at)],
         )
-        .map(drop)
     }
 
     pub fn delete_key(&self, id: KeyId) -> Result<(), Error> {
-        self.run("DELETE FROM ssh_keys WHERE id = ?1", [id.0]).map(drop)
+        self.run("DELETE FROM ssh_keys WHERE id = ?1", [id.0])
     }
 }
 

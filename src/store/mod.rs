@@ -6,6 +6,7 @@
 
 mod applications;
 mod backup;
+mod conditions;
 mod data_version;
 mod emails;
 mod error;
@@ -29,11 +30,11 @@ mod write_connection;
 mod writer;
 
 pub use applications::{Application, Registration};
-pub use backup::{Finding, check};
+pub use backup::check;
 pub use data_version::DataVersion;
 pub use emails::EmailRow;
 pub use error::Error;
-pub use grants::{Grant, GrantSummary, NewGrant, NewRefresh};
+pub use grants::{Consent, Grant, GrantSummary};
 pub use health::WriteStats;
 pub use keys::{AuthorizedKey, KeyLookup};
 pub use open::{Create, Location, Purpose};
@@ -46,7 +47,6 @@ pub(crate) use tx::counter;
 pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
 pub use users::{AccountStatus, LoginRecord};
-pub use web_sessions::NewWebSession;
 
 use r2d2_sqlite::SqliteConnectionManager;
 

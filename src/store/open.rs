@@ -58,6 +58,13 @@ pub enum Create {
     Never,
 }
 
+/// SQLite's file with that suffix beside a database.
+pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push(suffix);
+    path.into()
+}
+
 pub(super) struct Opened {
     pub writer: WriteConnection,
     pub readers: r2d2::Pool<SqliteConnectionManager>,

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The characters of a path to encode in a `file:` URI.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
@@ -60,9 +60,7 @@ fn file_state(path: &Path) -> Option<(u64, i64, i64)> {
 
 /// Whether there may be commits that are not in the file itself yet.
 fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(PathBuf::from(log)).is_ok_and(|log| log.len() > 0)
+    std::fs::metadata(open::beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
 fn read_once<T>(path: &Path, log: bool, read: impl Fn(&Connection) -> Result<T, Error>) -> Result<T, Error> {

@@ -5,7 +5,7 @@
 //! Processes that have the database open see either all of the old accounts or all of the new ones; a crash leaves the
 //! old ones.
 
-use super::backup::{Finding, findings};
+use super::backup::findings;
 use super::error::Error;
 use super::migrate::{self, Owner};
 use super::{open, readonly};
@@ -77,7 +77,7 @@ fn checked_copy(from: &Path) -> Result<Connection, Error> {
     let migrated = migrate::migrate(&mut copy, from);
     // Damage can make a migration fail, and explains more than that failure.
     match findings(&copy).into_iter().next() {
-        Some(Finding(first)) => Err(damaged(first)),
+        Some(first) => Err(damaged(first)),
         None => migrated.map(|()| copy),
     }
 }

@@ -15,6 +15,6 @@ impl Write<'_> {
     /// Records that a file with that SHA-256 is loaded.
     pub fn note_seed(&self, sha256: &[u8; 32], now: Timestamp) -> Result<(), Error> {
         let sql = "INSERT INTO loaded_seeds (sha256, loaded_at) VALUES (?1, ?2)";
-        self.run(sql, (sha256, micros(now))).map(drop)
+        self.run(sql, (sha256, micros(now)))
     }
 }

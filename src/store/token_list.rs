@@ -1,11 +1,12 @@
 //! Lists of tokens: filters, order and pages.
 
+use super::conditions::Conditions;
 use super::error::Error;
 use super::tokens::{COLUMNS, token};
 use super::tx::{Read, micros};
 use crate::domain::{TokenKind, TokenRecord, UserId};
 use jiff::Timestamp;
-use rusqlite::{params_from_iter, types::Value};
+use rusqlite::params_from_iter;
 
 /// The filters, the order and the page of a list. A filter that is `None` excludes nothing.
 #[derive(Clone, Debug)]
@@ -57,57 +58,38 @@ impl TokenOrder {
 impl Read<'_> {
     /// One page of tokens, and the number of tokens on all pages.
     pub fn token_list(&self, query: &TokenQuery) -> Result<(Vec<TokenRecord>, u64), Error> {
-        let (conditions, values) = conditions(query);
-        let count = format!("SELECT count(*) FROM tokens WHERE {conditions}");
-        let total: i64 = self.one(&count, params_from_iter(&values), |row| row.get(0))?.unwrap_or(0);
+        let conditions = conditions(query);
+        let from = format!("FROM tokens WHERE {}", conditions.sql());
+        let total = self.count(&format!("SELECT count(*) {from}"), params_from_iter(&conditions.values))?;
         let direction = if query.descending { "DESC" } else { "ASC" };
         let sql = format!(
-            "SELECT {COLUMNS} FROM tokens WHERE {conditions} ORDER BY {} {direction}, id {direction} LIMIT {} OFFSET {}",
+            "SELECT {COLUMNS} {from} ORDER BY {} {direction}, id {direction} LIMIT {} OFFSET {}",
             query.order.column(),
             query.limit,
             query.offset
         );
-        let tokens = self.all(&sql, params_from_iter(&values), token)?;
-        Ok((tokens, u64::try_from(total).unwrap_or(0)))
+        Ok((self.all(&sql, params_from_iter(&conditions.values), token)?, total))
     }
 }
 
-fn conditions(query: &TokenQuery) -> (String, Vec<Value>) {
-    let mut all = vec!["kind = ?1".to_owned()];
-    let mut values: Vec<Value> = vec![query.kind.name().to_owned().into()];
-    let mut bind = |condition: &str, value: Value| {
-        values.push(value);
-        all.push(condition.replace('?', &format!("?{}", values.len())));
-    };
-    if let Some(user) = query.user {
-        bind("user_id = ?", user.0.into());
-    }
-    if let Some(text) = &query.search {
-        bind("has_text(name, ?)", text.to_lowercase().into());
-    }
-    let times = [
-        ("created_at >= ?", query.created_after),
-        ("created_at <= ?", query.created_before),
-        ("last_used_at >= ?", query.last_used_after),
-        ("last_used_at <= ?", query.last_used_before),
-        ("expires_at >= ?", query.expires_after),
-        ("expires_at <= ?", query.expires_before),
-    ];
-    for (condition, time) in times {
-        if let Some(time) = time {
-            bind(condition, micros(time).into());
-        }
-    }
+fn conditions(query: &TokenQuery) -> Conditions {
     const ACTIVE: &str = "(revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?))";
-    match query.active {
-        Some(true) => bind(ACTIVE, micros(query.now).into()),
-        Some(false) => bind(&format!("NOT {ACTIVE}"), micros(query.now).into()),
-        None => {}
+    let mut conditions = Conditions::default();
+    conditions.compare("kind = ?", Some(query.kind.name().to_owned()));
+    conditions.compare("user_id = ?", query.user.map(|user| user.0));
+    conditions.compare("has_text(name, ?)", query.search.as_deref().map(str::to_lowercase));
+    conditions.compare("created_at >= ?", query.created_after.map(micros));
+    conditions.compare("created_at <= ?", query.created_before.map(micros));
+    conditions.compare("last_used_at >= ?", query.last_used_after.map(micros));
+    conditions.compare("last_used_at <= ?", query.last_used_before.map(micros));
+    conditions.compare("expires_at >= ?", query.expires_after.map(micros));
+    conditions.compare("expires_at <= ?", query.expires_before.map(micros));
+    if let Some(active) = query.active {
+        let condition = if active { ACTIVE } else { &format!("NOT {ACTIVE}") };
+        conditions.compare(condition, Some(micros(query.now)));
     }
-    match query.revoked {
-        Some(true) => all.push("revoked_at IS NOT NULL".into()),
-        Some(false) => all.push("revoked_at IS NULL".into()),
-        None => {}
+    if let Some(revoked) = query.revoked {
+        conditions.require(if revoked { "revoked_at IS NOT NULL" } else { "revoked_at IS NULL" });
     }
-    (all.join(" AND "), values)
+    conditions
 }

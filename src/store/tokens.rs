@@ -24,6 +24,24 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
 }
 
+impl NewToken {
+    /// A token without a name that does not expire.
+    pub fn new(user_id: UserId, kind: TokenKind, hash: TokenHash, scopes: Scopes, created_at: Timestamp) -> Self {
+        Self {
+            user_id,
+            kind,
+            name: SingleLineText::default(),
+            description: SingleLineText::default(),
+            hash,
+            scopes,
+            replaces: None,
+            grant: None,
+            created_at,
+            expires_at: None,
+        }
+    }
+}
+
 /// A token with its owner.
 #[derive(Debug)]
 pub struct TokenOwner {
@@ -83,10 +101,10 @@ impl Read<'_> {
     }
 
     /// How many personal and impersonation tokens of the user are neither revoked nor expired at `now`.
-    pub fn count_active_tokens(&self, user: UserId, now: Timestamp) -> Result<u32, Error> {
+    pub fn count_active_tokens(&self, user: UserId, now: Timestamp) -> Result<u64, Error> {
         let sql = "SELECT count(*) FROM tokens WHERE user_id = ?1 AND kind IN ('personal', 'impersonation')
                      AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
-        Ok(self.one(sql, [user.0, micros(now)], |row| row.get(0))?.unwrap_or(0))
+        self.count(sql, [user.0, micros(now)])
     }
 }
 
@@ -117,7 +135,7 @@ impl Write<'_> {
     /// Marks the token as revoked at `at`, unless it was revoked before.
     pub fn revoke_token(&self, id: TokenId, at: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1";
-        self.run(sql, (id.0, micros(at))).map(drop)
+        self.run(sql, (id.0, micros(at)))
     }
 
     /// Revokes every token of the same rotation family.
@@ -128,17 +146,16 @@ impl Write<'_> {
                AND coalesce(family, id) = (SELECT coalesce(family, id) FROM tokens WHERE id = ?1)",
             (id.0, micros(at)),
         )
-        .map(drop)
     }
 
     pub fn delete_token(&self, id: TokenId) -> Result<(), Error> {
-        self.run("DELETE FROM tokens WHERE id = ?1", [id.0]).map(drop)
+        self.run("DELETE FROM tokens WHERE id = ?1", [id.0])
     }
 
     /// Deletes all sessions of the user, those of browsers included.
     pub fn delete_sessions(&self, user: UserId) -> Result<(), Error> {
         self.run("DELETE FROM tokens WHERE user_id = ?1 AND kind = 'session'", [user.0])?;
-        self.run("DELETE FROM web_sessions WHERE user_id = ?1", [user.0]).map(drop)
+        self.run("DELETE FROM web_sessions WHERE user_id = ?1", [user.0])
     }
 
     /// Deletes all but the user's newest sessions.
@@ -148,7 +165,6 @@ impl Write<'_> {
                SELECT id FROM tokens WHERE user_id = ?1 AND kind = 'session' ORDER BY id DESC LIMIT ?2)",
             (user.0, keep),
         )
-        .map(drop)
     }
 
     /// Deletes the oldest of the user's personal and impersonation tokens that are revoked or expired at `now`.
@@ -159,7 +175,6 @@ impl Write<'_> {
                  AND (revoked_at IS NOT NULL OR expires_at <= ?2) ORDER BY id DESC LIMIT -1 OFFSET ?3)",
             (user.0, micros(now), keep),
         )
-        .map(drop)
     }
 
     /// Records when a token was last used and its owner last active, unless later times are stored.
@@ -173,7 +188,6 @@ impl Write<'_> {
              WHERE id = (SELECT user_id FROM tokens WHERE id = ?1) AND coalesce(last_active_at, ?2) <= ?2",
             [id.0, micros(at)],
         )
-        .map(drop)
     }
 }
 

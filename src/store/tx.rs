@@ -35,6 +35,12 @@ impl<'c> Read<'c> {
         Ok(self.prepare(sql)?.query_row(params, row).optional()?)
     }
 
+    /// The result of `SELECT count(*)`.
+    pub(super) fn count(&self, sql: &str, params: impl Params) -> Result<u64, Error> {
+        let count: Option<i64> = self.one(sql, params, |row| row.get(0))?;
+        Ok(count.unwrap_or(0) as u64)
+    }
+
     /// Every row.
     pub(super) fn all<T>(
         &self,
@@ -60,8 +66,13 @@ impl<'c> Write<'c> {
         Self(Read(conn))
     }
 
+    /// Changes rows.
+    pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<(), Error> {
+        self.change(sql, params).map(drop)
+    }
+
     /// Changes rows and returns how many.
-    pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
+    pub(super) fn change(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
         Ok(self.prepare(sql)?.execute(params)?)
     }
 
@@ -145,11 +156,11 @@ fn timestamp(column: usize, micros: i64) -> rusqlite::Result<Timestamp> {
 #[cfg(test)]
 impl Write<'_> {
     pub(crate) fn execute(&self, sql: &str, params: impl Params) -> Result<usize, Error> {
-        self.run(sql, params)
+        self.change(sql, params)
     }
 
-    pub(crate) fn count_rows(&self, table: &str) -> Result<i64, Error> {
-        Ok(self.one(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?.unwrap_or_default())
+    pub(crate) fn count_rows(&self, table: &str) -> Result<u64, Error> {
+        self.count(&format!("SELECT count(*) FROM {table}"), [])
     }
 }
 

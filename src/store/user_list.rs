@@ -1,5 +1,6 @@
 //! Lists of users: filters, order and pages.
 
+use super::conditions::Conditions;
 use super::error::Error;
 use super::tx::{Read, micros};
 use super::users::{user, user_columns};
@@ -107,13 +108,12 @@ const SELECT: &str =
 impl Read<'_> {
     /// One page of users, and the number of users on all pages.
     pub fn users(&self, query: &UserQuery, offset: u64) -> Result<(Vec<User>, u64), Error> {
-        let conditions = Conditions::of(query);
-        if conditions.all.is_empty() && query.order == Order::Id {
+        let conditions = conditions(query);
+        if conditions.is_empty() && query.order == Order::Id {
             return self.all_by_id(query, offset);
         }
-        let count = format!("SELECT count(*) FROM {}", conditions.from());
-        let total: i64 = self.one(&count, params_from_iter(&conditions.values), |row| row.get(0))?.unwrap_or(0);
-        let total = u64::try_from(total).unwrap_or(0);
+        let count = format!("SELECT count(*) FROM {}", from(query, &conditions));
+        let total = self.count(&count, params_from_iter(&conditions.values))?;
         if offset >= total {
             return Ok((Vec::new(), total));
         }
@@ -133,13 +133,9 @@ impl Read<'_> {
         let mut before = 0;
         for (block, users) in blocks {
             if offset < before + users {
-                let edge = if query.descending {
-                    (block << BLOCK_BITS) + (1 << BLOCK_BITS)
-                } else {
-                    (block << BLOCK_BITS) - 1
-                };
-                let mut conditions = Conditions::of(query);
-                conditions.after(query, UserId(edge));
+                let edge = if query.descending { (block + 1) << BLOCK_BITS } else { (block << BLOCK_BITS) - 1 };
+                let mut conditions = conditions(query);
+                after(&mut conditions, query, edge);
                 return Ok((self.page(query, &conditions, offset - before)?, total));
             }
             before += users;
@@ -149,15 +145,15 @@ impl Read<'_> {
 
     /// The users after the cursor. The cost does not grow with the number of users before it.
     pub fn users_after(&self, query: &UserQuery, cursor: Option<&Cursor>) -> Result<Vec<User>, Error> {
-        let mut conditions = Conditions::of(query);
+        let mut conditions = conditions(query);
         match cursor {
             None => {}
-            Some(cursor) if query.order == Order::Id => conditions.after(query, cursor.id),
+            Some(cursor) if query.order == Order::Id => after(&mut conditions, query, cursor.id.0),
             Some(cursor) => {
                 let side = if query.descending { "<" } else { ">" };
                 let key = conditions.bind(query.order.key(cursor));
                 let id = conditions.bind(cursor.id.0);
-                conditions.all.push(format!("({}, u.id) {side} ({key}, {id})", query.order.column()));
+                conditions.require(format!("({}, u.id) {side} ({key}, {id})", query.order.column()));
             }
         }
         self.page(query, &conditions, 0)
@@ -172,111 +168,57 @@ impl Read<'_> {
         // The inner query selects ids only: skipping rows is cheap as long as no other columns are read.
         let sql = format!(
             "{SELECT} SELECT u.id FROM {} {order} LIMIT {} OFFSET {offset}) {order}",
-            conditions.from(),
+            from(query, conditions),
             query.limit
         );
         self.all(&sql, params_from_iter(&conditions.values), user)
     }
 }
 
-/// The `WHERE` clause of a list.
-struct Conditions {
-    all: Vec<String>,
-    values: Vec<Value>,
-    /// Whether a condition uses the primary address.
-    addresses: bool,
+fn conditions(query: &UserQuery) -> Conditions {
+    const PUBLIC_ADDRESS: &str = "u.public_email_id = (SELECT id FROM emails WHERE address = ?)";
+    let mut conditions = Conditions::default();
+    if let Some(search) = &query.search {
+        let (text, address) = match search {
+            Search::Within(text) => (text, "has_text(e.address, ?)"),
+            Search::NamesOrAddress(text) => (text, "u.id = (SELECT user_id FROM emails WHERE address = ?)"),
+            Search::NamesOrPublicAddress(text) => (text, PUBLIC_ADDRESS),
+        };
+        let condition = format!("(has_text(u.username, ?) OR has_text(u.name, ?) OR {address})");
+        conditions.compare(&condition, Some(text.to_lowercase()));
+    }
+    conditions.compare("u.username = ?", query.username.clone());
+    conditions.compare(PUBLIC_ADDRESS, query.public_email.clone());
+    if let Some((provider, uid)) = query.identity.clone() {
+        let (provider, uid) = (conditions.bind(provider), conditions.bind(uid));
+        conditions.require(format!(
+            "u.id IN (SELECT user_id FROM identities WHERE provider = {provider} AND extern_uid = {uid})"
+        ));
+    }
+    let flags = [
+        (query.active, "u.state = 'active'"),
+        // Lets SQLite use the index of inactive users.
+        (query.inactive || query.blocked, "u.state <> 'active'"),
+        (query.blocked, "u.state <> 'deactivated'"),
+        (query.external == Some(true), "u.external = 1"),
+        (query.external == Some(false), "u.external = 0"),
+        (query.admins, "u.admin = 1"),
+        (query.empty, "0"),
+    ];
+    flags.into_iter().filter(|(wanted, _)| *wanted).for_each(|(_, condition)| conditions.require(condition));
+    conditions.compare("u.created_at >= ?", query.created_after.map(micros));
+    conditions.compare("u.created_at <= ?", query.created_before.map(micros));
+    conditions
 }
 
-impl Conditions {
-    fn of(query: &UserQuery) -> Self {
-        let mut conditions = Self { all: Vec::new(), values: Vec::new(), addresses: false };
-        conditions.filter_by_text(query);
-        conditions.filter_by_attribute(query);
-        conditions
-    }
+/// Adds that users come after an id, in the direction of the list.
+fn after(conditions: &mut Conditions, query: &UserQuery, id: i64) {
+    conditions.compare(if query.descending { "u.id < ?" } else { "u.id > ?" }, Some(id));
+}
 
-    /// Only users after an id, in the direction of the list.
-    fn after(&mut self, query: &UserQuery, id: UserId) {
-        let side = if query.descending { "<" } else { ">" };
-        let id = self.bind(id.0);
-        self.all.push(format!("u.id {side} {id}"));
-    }
-
-    fn bind(&mut self, value: impl Into<Value>) -> String {
-        self.values.push(value.into());
-        format!("?{}", self.values.len())
-    }
-
-    fn filter_by_text(&mut self, query: &UserQuery) {
-        if let Some(search) = &query.search {
-            self.search(search);
-        }
-        if let Some(name) = &query.username {
-            let name = self.bind(name.clone());
-            self.all.push(format!("u.username = {name}"));
-        }
-        if let Some(address) = &query.public_email {
-            let address = self.bind(address.clone());
-            self.all.push(format!("u.public_email_id = (SELECT id FROM emails WHERE address = {address})"));
-        }
-        if let Some((provider, uid)) = &query.identity {
-            let (provider, uid) = (self.bind(provider.clone()), self.bind(uid.clone()));
-            self.all.push(format!(
-                "u.id IN (SELECT user_id FROM identities WHERE provider = {provider} AND extern_uid = {uid})"
-            ));
-        }
-    }
-
-    fn search(&mut self, search: &Search) {
-        let (Search::Within(text) | Search::NamesOrAddress(text) | Search::NamesOrPublicAddress(text)) = search;
-        let text = self.bind(text.to_lowercase());
-        let address = match search {
-            Search::Within(_) => {
-                self.addresses = true;
-                format!("has_text(e.address, {text})")
-            }
-            Search::NamesOrAddress(_) => format!("u.id = (SELECT user_id FROM emails WHERE address = {text})"),
-            Search::NamesOrPublicAddress(_) => {
-                format!("u.public_email_id = (SELECT id FROM emails WHERE address = {text})")
-            }
-        };
-        self.all.push(format!("(has_text(u.username, {text}) OR has_text(u.name, {text}) OR {address})"));
-    }
-
-    fn filter_by_attribute(&mut self, query: &UserQuery) {
-        if query.active {
-            self.all.push("u.state = 'active'".into());
-        }
-        if query.inactive {
-            self.all.push("u.state <> 'active'".into());
-        }
-        if query.blocked {
-            // The first condition lets SQLite use the index of inactive users.
-            self.all.push("u.state <> 'active' AND u.state <> 'deactivated'".into());
-        }
-        if let Some(external) = query.external {
-            self.all.push(format!("u.external = {}", u8::from(external)));
-        }
-        if query.admins {
-            self.all.push("u.admin = 1".into());
-        }
-        if let Some(time) = query.created_after {
-            let time = self.bind(micros(time));
-            self.all.push(format!("u.created_at >= {time}"));
-        }
-        if let Some(time) = query.created_before {
-            let time = self.bind(micros(time));
-            self.all.push(format!("u.created_at <= {time}"));
-        }
-        if query.empty {
-            self.all.push("0".into());
-        }
-    }
-
-    /// The tables and the conditions.
-    fn from(&self) -> String {
-        let join = if self.addresses { "JOIN emails e ON e.id = u.primary_email_id" } else { "" };
-        let conditions = if self.all.is_empty() { "1".to_owned() } else { self.all.join(" AND ") };
-        format!("users u {join} WHERE {conditions}")
-    }
+/// The tables and the conditions.
+fn from(query: &UserQuery, conditions: &Conditions) -> String {
+    let searches_addresses = matches!(query.search, Some(Search::Within(_)));
+    let join = if searches_addresses { "JOIN emails e ON e.id = u.primary_email_id" } else { "" };
+    format!("users u {join} WHERE {}", conditions.sql())
 }

@@ -43,17 +43,6 @@ macro_rules! select_user {
     };
 }
 
-macro_rules! login_record {
-    ($find:literal) => {
-        concat!(
-            "SELECT found.id IS NOT NULL AS is_known, u.id, u.state, u.password_hash
-             FROM (SELECT (",
-            $find,
-            ") AS id) AS found JOIN users u ON u.id = coalesce(found.id, (SELECT min(id) FROM users))"
-        )
-    };
-}
-
 /// The columns that `insert_user` and `update_user` have in common.
 macro_rules! user_params {
     ($user:expr $(, $name:literal: $value:expr)*) => {
@@ -101,24 +90,20 @@ impl Read<'_> {
 
     /// The user and the password hash, if there is one. The login is a user name or, with an `@`, an address.
     pub fn login(&self, login: &str) -> Result<Option<(User, Option<PasswordHash>)>, Error> {
-        let sql = if login.contains('@') {
-            select_user!("WHERE u.id = (SELECT user_id FROM emails WHERE address = ?1)")
-        } else {
-            select_user!("WHERE u.username = ?1")
-        };
-        self.one(sql, [login], user_and_hash)
+        let sql = format!("{} WHERE u.id = ({})", select_user!(""), id_of_login(login));
+        self.one(&sql, [login], user_and_hash)
     }
 
     /// What a password for that login is checked against.
     ///
     /// For an unknown login the first user is read and discarded, so that the answer takes as long.
     pub fn login_record(&self, login: &str) -> Result<Option<LoginRecord>, Error> {
-        let sql = if login.contains('@') {
-            login_record!("SELECT user_id FROM emails WHERE address = ?1")
-        } else {
-            login_record!("SELECT id FROM users WHERE username = ?1")
-        };
-        let record = self.one(sql, [login], |row| {
+        let sql = format!(
+            "SELECT found.id IS NOT NULL AS is_known, u.id, u.state, u.password_hash
+             FROM (SELECT ({}) AS id) AS found JOIN users u ON u.id = coalesce(found.id, (SELECT min(id) FROM users))",
+            id_of_login(login)
+        );
+        let record = self.one(&sql, [login], |row| {
             let hash: Option<String> = row.get("password_hash")?;
             let record = LoginRecord {
                 user: UserId(row.get("id")?),
@@ -174,9 +159,7 @@ impl Read<'_> {
 
     /// The number of active administrators.
     pub fn active_admins(&self) -> Result<u64, Error> {
-        let count =
-            self.one("SELECT count(*) FROM users WHERE admin = 1 AND state = 'active'", [], |row| row.get(0))?;
-        Ok(u64::try_from(count.unwrap_or(0i64)).unwrap_or(0))
+        self.count("SELECT count(*) FROM users WHERE admin = 1 AND state = 'active'", [])
     }
 }
 
@@ -228,18 +211,17 @@ impl Write<'_> {
              WHERE id = :id",
             user_params!(user),
         )
-        .map(drop)
     }
 
     pub fn set_state(&self, user: UserId, state: State, at: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE users SET state = ?2, updated_at = ?3 WHERE id = ?1";
-        self.run(sql, (user.0, state.name(), micros(at))).map(drop)
+        self.run(sql, (user.0, state.name(), micros(at)))
     }
 
     /// Publishes that address of the user, or none.
     pub fn set_public_email(&self, user: UserId, email: Option<EmailId>) -> Result<(), Error> {
         let sql = "UPDATE users SET public_email_id = ?2 WHERE id = ?1";
-        self.run(sql, (user.0, email.map(|id| id.0))).map(drop)
+        self.run(sql, (user.0, email.map(|id| id.0)))
     }
 
     /// Records a sign-in; the one before it becomes the last.
@@ -250,33 +232,32 @@ impl Write<'_> {
              WHERE id = ?1",
             (user.0, micros(at)),
         )
-        .map(drop)
     }
 
     /// Records when the user's password was last used. A later time that is stored stays.
     pub fn password_used(&self, id: UserId, at: Timestamp) -> Result<(), Error> {
         let sql = "UPDATE users SET last_active_at = ?2 WHERE id = ?1 AND coalesce(last_active_at, ?2) <= ?2";
-        self.run(sql, [id.0, micros(at)]).map(drop)
+        self.run(sql, [id.0, micros(at)])
     }
 
     /// Records when an attribute of the user last changed.
     pub fn user_changed(&self, id: UserId, at: Timestamp) -> Result<(), Error> {
-        self.run("UPDATE users SET updated_at = ?2 WHERE id = ?1", [id.0, micros(at)]).map(drop)
+        self.run("UPDATE users SET updated_at = ?2 WHERE id = ?1", [id.0, micros(at)])
     }
 
     pub fn set_password(&self, user: UserId, hash: &PasswordHash) -> Result<(), Error> {
-        self.run("UPDATE users SET password_hash = ?2 WHERE id = ?1", (user.0, hash.expose())).map(drop)
+        self.run("UPDATE users SET password_hash = ?2 WHERE id = ?1", (user.0, hash.expose()))
     }
 
     /// Replaces the password hash if it still is `old`; whether it was.
     pub fn replace_password_hash(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, Error> {
         let sql = "UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
-        Ok(self.run(sql, (user.0, old.expose(), new.expose()))? == 1)
+        Ok(self.change(sql, (user.0, old.expose(), new.expose()))? == 1)
     }
 
     /// Deletes the user with everything that belongs to it; whether there was one.
     pub fn delete_user(&self, user: UserId) -> Result<bool, Error> {
-        Ok(self.run("DELETE FROM users WHERE id = ?1", [user.0])? == 1)
+        Ok(self.change("DELETE FROM users WHERE id = ?1", [user.0])? == 1)
     }
 
     /// Replaces all identities of the user.
@@ -294,10 +275,18 @@ impl Write<'_> {
     /// `Taken(ExternUid)` if another user has one of them.
     pub fn insert_identities(&self, user: UserId, identities: &[Identity]) -> Result<(), Error> {
         let sql = "INSERT INTO identities (user_id, provider, extern_uid) VALUES (?1, ?2, ?3)";
-        let mut identities = identities.iter();
-        identities.try_for_each(|identity| {
-            self.run(sql, (user.0, identity.provider.as_str(), identity.extern_uid.as_str())).map(drop)
-        })
+        identities
+            .iter()
+            .try_for_each(|identity| self.run(sql, (user.0, identity.provider.as_str(), identity.extern_uid.as_str())))
+    }
+}
+
+/// The query for the user with that login.
+fn id_of_login(login: &str) -> &'static str {
+    if login.contains('@') {
+        "SELECT user_id FROM emails WHERE address = ?1"
+    } else {
+        "SELECT id FROM users WHERE username = ?1"
     }
 }
 

@@ -6,16 +6,6 @@ use super::users::{read_user, user_columns};
 use crate::domain::{TokenHash, User, UserId};
 use jiff::Timestamp;
 
-/// A session to add.
-#[derive(Clone, Copy, Debug)]
-pub struct NewWebSession {
-    /// The hash of the cookie.
-    pub hash: TokenHash,
-    pub user_id: UserId,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
-}
-
 impl Read<'_> {
     /// The user of that cookie, and when the session ends. It may have ended.
     pub fn web_session(&self, hash: &TokenHash) -> Result<Option<(User, Timestamp)>, Error> {
@@ -35,22 +25,27 @@ impl Read<'_> {
 impl Write<'_> {
     /// # Errors
     /// `Gone` if there is no such user.
-    pub fn insert_web_session(&self, new: &NewWebSession) -> Result<(), Error> {
+    pub fn insert_web_session(
+        &self,
+        hash: &TokenHash,
+        user: UserId,
+        created_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), Error> {
         self.run(
             "INSERT INTO web_sessions (hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-            (new.hash.as_bytes(), new.user_id.0, micros(new.created_at), micros(new.expires_at)),
+            (hash.as_bytes(), user.0, micros(created_at), micros(expires_at)),
         )
-        .map(drop)
     }
 
     /// Deletes the session, if there is one.
     pub fn delete_web_session(&self, hash: &TokenHash) -> Result<(), Error> {
-        self.run("DELETE FROM web_sessions WHERE hash = ?1", [hash.as_bytes()]).map(drop)
+        self.run("DELETE FROM web_sessions WHERE hash = ?1", [hash.as_bytes()])
     }
 
     /// Deletes the expired sessions of all users.
     pub fn delete_expired_web_sessions(&self, now: Timestamp) -> Result<(), Error> {
-        self.run("DELETE FROM web_sessions WHERE expires_at <= ?1", [micros(now)]).map(drop)
+        self.run("DELETE FROM web_sessions WHERE expires_at <= ?1", [micros(now)])
     }
 
     /// Deletes all but the user's newest sessions.
@@ -60,6 +55,5 @@ impl Write<'_> {
                SELECT hash FROM web_sessions WHERE user_id = ?1 ORDER BY created_at DESC LIMIT ?2)",
             (user.0, keep),
         )
-        .map(drop)
     }
 }

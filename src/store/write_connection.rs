@@ -2,7 +2,6 @@
 
 use super::error::Error;
 use super::file_identity::FileIdentity;
-use super::open::BUSY;
 use rusqlite::Connection;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -35,13 +34,8 @@ impl WriteConnection {
     /// Begins a transaction, after the check that its files will still be there tomorrow.
     ///
     /// # Errors
-    /// `Busy` if another process holds the lock for longer than [`BUSY`]; `DatabaseReplaced`.
-    pub(super) fn begin(&self) -> Result<(), Error> {
-        self.begin_within(BUSY)
-    }
-
-    /// The same with another wait.
-    pub(super) fn begin_within(&self, wait: Duration) -> Result<(), Error> {
+    /// `Busy` if another process holds the lock for longer than `wait`; `DatabaseReplaced`.
+    pub(super) fn begin(&self, wait: Duration) -> Result<(), Error> {
         let deadline = Instant::now() + wait;
         let is_over = || {
             let now = Instant::now();

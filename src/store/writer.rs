@@ -4,6 +4,7 @@
 //! disk is busy with a commit share the next one: under load one fsync pays for many writes.
 
 use super::error::Error;
+use super::open::BUSY;
 use super::tx::Write;
 use super::write_connection::WriteConnection;
 use rusqlite::Connection;
@@ -162,7 +163,7 @@ fn work(conn: &WriteConnection, tasks: &Receiver<Task>, counts: &Counts) {
 }
 
 fn commit_together(writer: &WriteConnection, group: impl Iterator<Item = Job>, counts: &Counts) {
-    if let Err(error) = writer.begin() {
+    if let Err(error) = writer.begin(BUSY) {
         tracing::warn!(%error, "a write could not begin");
         // Only the writes that are waiting now: the lock may be free when the next one comes.
         let waited: Vec<Job> = group.collect();
@@ -225,7 +226,7 @@ mod tests {
     }
 
     fn insert(x: i64) -> impl FnOnce(&Write<'_>) -> Result<(), Error> + Send {
-        move |tx| tx.run("INSERT INTO t VALUES (?1)", [x]).map(drop)
+        move |tx| tx.run("INSERT INTO t VALUES (?1)", [x])
     }
 
     fn stored(conn: &Connection) -> i64 {
@@ -284,7 +285,7 @@ mod tests {
         let fill = |from: i64| {
             writer.run(move |tx| {
                 insert(from)(tx)?;
-                tx.run(many, [from * 10_000]).map(drop)
+                tx.run(many, [from * 10_000])
             })
         };
         let (a, b, c) = tokio::join!(writer.run(insert(1)), fill(2), writer.run(insert(3)));

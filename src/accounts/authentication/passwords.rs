@@ -5,7 +5,6 @@ use crate::domain::{Password, PasswordAttempt, PasswordHash};
 use argon2::password_hash::{Output, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The cost of a password hash.
@@ -33,7 +32,8 @@ pub(crate) struct Passwords {
     hasher: Argon2<'static>,
     /// One hash for each core: a flood of logins costs time, not memory.
     permits: Arc<Semaphore>,
-    waiting: AtomicU64,
+    /// Each waiting caller holds a clone, which it drops even if it goes away.
+    waiting: Arc<()>,
     /// The hash of no password. It is checked when there is no user, so that the answer takes as long.
     dummy_hash: PasswordHash,
 }
@@ -43,7 +43,7 @@ impl Passwords {
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let dummy_hash = dummy_hash(&cost.params())?;
-        Ok(Self { cost, hasher, permits: Arc::new(Semaphore::new(cores)), waiting: AtomicU64::new(0), dummy_hash })
+        Ok(Self { cost, hasher, permits: Arc::new(Semaphore::new(cores)), waiting: Arc::new(()), dummy_hash })
     }
 
     /// Whether hashes that cost less than OWASP's minimum may be imported.
@@ -53,7 +53,7 @@ impl Passwords {
 
     /// How many passwords wait for a permit.
     pub(crate) fn waiting(&self) -> u64 {
-        self.waiting.load(Ordering::Relaxed)
+        Arc::strong_count(&self.waiting) as u64 - 1
     }
 
     pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
@@ -91,7 +91,7 @@ impl Passwords {
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
-        let _waiting = Waiting::count(&self.waiting);
+        let _waiting = Arc::clone(&self.waiting);
         Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Internal)
     }
 }
@@ -106,22 +106,6 @@ async fn off_thread<T: Send + 'static>(
         work()
     });
     done.await.unwrap_or(Err(Error::Internal))
-}
-
-/// Counts a waiting caller until it is dropped, because callers can go away while they wait.
-struct Waiting<'a>(&'a AtomicU64);
-
-impl<'a> Waiting<'a> {
-    fn count(waiting: &'a AtomicU64) -> Self {
-        waiting.fetch_add(1, Ordering::Relaxed);
-        Self(waiting)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// A hash with these parameters that no password has: random bytes, so that it costs nothing to make.

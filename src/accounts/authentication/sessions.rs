@@ -1,17 +1,22 @@
-//! Sessions: sign-in exchanges a password for a token.
+//! Sessions: sign-in exchanges a password for a token or, in a browser, for a cookie.
 
 use crate::accounts::access::reauthorize;
+use crate::accounts::actor::{Actor, Proof, SignedIn};
 use crate::accounts::{Accounts, Error, now};
-use crate::domain::{PasswordAttempt, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
-use crate::store::NewToken;
+use crate::domain::{PasswordAttempt, Scopes, Token, TokenHash, TokenKind, TokenPrefix, User, UserId};
+use crate::store::{self, NewToken, Write};
+use jiff::{SignedDuration, Timestamp};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// The number of sessions of one user. A new one replaces the oldest, so that a client that signs in for every request
-/// does not fill the database.
+/// The number of sessions of one user, and of browser sessions. A new one replaces the oldest, so that a client that
+/// signs in for every request does not fill the database.
 const MAX_SESSIONS: u32 = 100;
 
 impl Accounts {
+    /// How long a browser stays signed in.
+    pub const WEB_SESSION: SignedDuration = SignedDuration::from_hours(14 * 24);
+
     /// Checks the password and creates a session token with every scope. It ends when the password changes, when it is
     /// revoked, or when there are a hundred newer ones.
     ///
@@ -23,32 +28,80 @@ impl Accounts {
         secret: &PasswordAttempt,
         from: IpAddr,
     ) -> Result<(Arc<User>, Token), Error> {
+        self.open_session(login, secret, from, TokenPrefix::Own, |tx, user, hash, at| {
+            tx.insert_token(&NewToken::new(user, TokenKind::Session, hash, Scopes::EVERYTHING, at))?;
+            tx.keep_newest_sessions(user, MAX_SESSIONS)
+        })
+        .await
+    }
+
+    /// Checks the password and creates a browser session with every permission of the user. It ends after
+    /// [`Self::WEB_SESSION`], when the password changes, when the user signs out, or when there are a hundred newer
+    /// ones. `old`, the previous session of the same browser, is deleted: an attacker may have planted it (session
+    /// fixation).
+    ///
+    /// # Errors
+    /// As [`Accounts::sign_in`].
+    pub async fn open_web_session(
+        &self,
+        login: &str,
+        secret: &PasswordAttempt,
+        from: IpAddr,
+        old: Option<&Token>,
+    ) -> Result<(Arc<User>, Token), Error> {
+        let old = old.map(Token::hash);
+        self.open_session(login, secret, from, TokenPrefix::WebSession, move |tx, user, hash, at| {
+            if let Some(old) = old {
+                tx.delete_web_session(&old)?;
+            }
+            tx.delete_expired_web_sessions(at)?;
+            tx.insert_web_session(&hash, user, at, at + Self::WEB_SESSION)?;
+            tx.keep_newest_web_sessions(user, MAX_SESSIONS)
+        })
+        .await
+    }
+
+    /// `insert` stores the session.
+    async fn open_session(
+        &self,
+        login: &str,
+        secret: &PasswordAttempt,
+        from: IpAddr,
+        prefix: TokenPrefix,
+        insert: impl FnOnce(&Write<'_>, UserId, TokenHash, Timestamp) -> Result<(), store::Error> + Send + 'static,
+    ) -> Result<(Arc<User>, Token), Error> {
         let signed_in = self.by_password(login, secret, from).await?;
-        let token = new_token(TokenPrefix::Own)?;
-        let user = signed_in.user.id;
-        let new = NewToken {
-            user_id: user,
-            kind: TokenKind::Session,
-            name: SingleLineText::default(),
-            description: SingleLineText::default(),
-            hash: token.hash(),
-            scopes: Scopes::EVERYTHING,
-            replaces: None,
-            grant: None,
-            created_at: now(),
-            expires_at: None,
-        };
-        let answer = Arc::clone(&signed_in.user);
-        self.store
-            .write(move |tx| {
-                // A password that was set after the check ends this session like all others.
-                reauthorize(tx, &signed_in, false)?;
-                tx.insert_token(&new)?;
-                tx.signed_in(user, new.created_at)?;
-                Ok::<_, Error>(tx.keep_newest_sessions(user, MAX_SESSIONS)?)
-            })
-            .await?;
-        Ok((answer, token))
+        let token = new_token(prefix)?;
+        let (user, hash, at) = (Arc::clone(&signed_in.user), token.hash(), now());
+        let id = user.id;
+        let stored = self.store.write(move |tx| {
+            // A password that was set after the check ends this session like all others.
+            reauthorize(tx, &signed_in, false)?;
+            insert(tx, id, hash, at)?;
+            Ok::<_, Error>(tx.signed_in(id, at)?)
+        });
+        stored.await?;
+        Ok((user, token))
+    }
+
+    /// Authenticates the cookie of a browser.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the session has ended or its user is not active.
+    pub fn web_session(&self, cookie: &Token) -> Result<Actor, Error> {
+        let hash = cookie.hash();
+        let (user, expires_at) = self.store.read(|db| db.web_session(&hash))?.ok_or(Error::Unauthenticated)?;
+        let session = SignedIn::new(user, Proof::WebSession(hash), None);
+        super::still_good(Arc::new(SignedIn { expires_at: Some(expires_at), ..session })).map(Actor::user)
+    }
+
+    /// Deletes the session, if there is one.
+    ///
+    /// # Errors
+    /// `Busy`.
+    pub async fn end_web_session(&self, cookie: &Token) -> Result<(), Error> {
+        let hash = cookie.hash();
+        self.store.write(move |tx| Ok(tx.delete_web_session(&hash)?)).await
     }
 }
 

@@ -19,7 +19,7 @@ async fn add_tokens(accounts: &Accounts, user: &User, count: u32, revoked_at: Op
     .await;
 }
 
-async fn count(accounts: &Accounts, table: &'static str) -> i64 {
+async fn count(accounts: &Accounts, table: &'static str) -> u64 {
     write(accounts, move |tx| tx.count_rows(table)).await
 }
 

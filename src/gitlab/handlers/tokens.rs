@@ -22,9 +22,7 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub async fn list(api: Api<V4>, request: Request, access: TokenAccess) -> Result<Response, Failure> {
     let query = filter(request.query(), TokenKind::Personal)?;
     // "If a non-administrator uses the `user_id` attribute to filter for other users": 401.
-    if let TokenAccess::OneUser(own) = &access
-        && query.user.is_some_and(|user| user != own.user())
-    {
+    if access.owner().is_some_and(|own| query.user.is_some_and(|user| user != own)) {
         return Err(Error::Unauthenticated.into());
     }
     list_of(&api, &request, &access, query).await
@@ -130,7 +128,7 @@ fn find(api: &Gitlab<V4>, token: &NamedToken) -> Result<TokenRecord, Failure> {
     let record = token.id.ok_or(Error::NotFound).and_then(|id| api.app.accounts.token(&token.access, id));
     match record {
         Ok(record) if token.is_self || record.kind == TokenKind::Personal => Ok(record),
-        Ok(_) | Err(Error::NotFound) if !token.is_self && matches!(token.access, TokenAccess::OneUser(_)) => {
+        Ok(_) | Err(Error::NotFound) if !token.is_self && token.access.owner().is_some() => {
             Err(Error::Unauthenticated.into())
         }
         Ok(_) => Err(Error::NotFound.into()),

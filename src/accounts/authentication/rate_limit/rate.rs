@@ -3,39 +3,29 @@
 use governor::Quota;
 use std::num::NonZeroU32;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// How many wrong passwords one client may give for one login name. The other limits are multiples of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginRate {
     Off,
-    /// This many in each unit of time, also in a burst.
-    Every(NonZeroU32, Unit),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    Second,
-    Minute,
-    Hour,
+    /// This many in this time, also in a burst.
+    Every(NonZeroU32, Duration),
 }
 
 impl Default for LoginRate {
     /// Ten a minute.
     fn default() -> Self {
-        Self::Every(NonZeroU32::MIN.saturating_add(9), Unit::Minute)
+        Self::Every(NonZeroU32::new(10).unwrap(), Duration::from_secs(60))
     }
 }
 
 impl LoginRate {
     /// This rate multiplied; `None` if there is no limit.
     pub(super) fn times(self, factor: NonZeroU32) -> Option<Quota> {
-        let Self::Every(count, unit) = self else { return None };
+        let Self::Every(count, time) = self else { return None };
         let count = count.saturating_mul(factor);
-        Some(match unit {
-            Unit::Second => Quota::per_second(count),
-            Unit::Minute => Quota::per_minute(count),
-            Unit::Hour => Quota::per_hour(count),
-        })
+        Some(Quota::with_period(time / count.get())?.allow_burst(count))
     }
 }
 
@@ -52,22 +42,21 @@ impl FromStr for LoginRate {
             return Ok(Self::Off);
         }
         let (count, unit) = text.split_once('/').ok_or(NotARate)?;
-        let unit = match unit {
-            "s" => Unit::Second,
-            "m" => Unit::Minute,
-            "h" => Unit::Hour,
+        let seconds = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3600,
             _ => return Err(NotARate),
         };
         let digits = count.bytes().all(|byte| byte.is_ascii_digit());
         let count = count.parse().ok().filter(|count: &NonZeroU32| digits && count.get() <= 10_000);
-        Ok(Self::Every(count.ok_or(NotARate)?, unit))
+        Ok(Self::Every(count.ok_or(NotARate)?, Duration::from_secs(seconds)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn is_a_number_and_a_unit_or_off() {
