@@ -52,7 +52,7 @@ mod tests {
             assert!(description.ends_with('.') && !description.contains("  "), "{permission:?}");
             assert!(all[..index].iter().all(|other| other.description != description), "{permission:?}");
         }
-        let sensitive = Scope::ALL.into_iter().filter(|scope| permission(*scope).sensitive).map(Scope::name);
+        let sensitive = Scope::ALL.iter().filter(|scope| permission(**scope).sensitive).map(|scope| scope.name());
         assert!(sensitive.eq(["email_write", "api"]));
     }
 }

@@ -3,7 +3,7 @@
 //! answer.
 
 use crate::cli::{Commands, JANE, JOE, email, light_server, ok};
-use crate::harness::{Answer, Call, Server, file, run_with_stdin};
+use crate::harness::{Request, Response, Server, file, run_with_stdin};
 use crate::serving::wait_for;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,14 +22,14 @@ const CACHED_ANSWERS: usize = 20;
 /// A request sent after the change must get an answer that satisfies `new`, and a client that has received such an
 /// answer must not receive an old one again. Earlier answers satisfy `old` or `new`.
 fn assert_change_is_seen(
-    calls: &[Call],
-    old: impl Fn(&Answer) -> bool + Sync,
+    calls: &[Request],
+    old: impl Fn(&Response) -> bool + Sync,
     change: impl FnOnce(),
-    new: impl Fn(&Answer) -> bool + Sync,
+    new: impl Fn(&Response) -> bool + Sync,
 ) {
     let (changed, stop) = (AtomicBool::new(false), AtomicBool::new(false));
     let counts: Vec<_> = calls.iter().map(|_| (AtomicUsize::new(0), AtomicUsize::new(0))).collect();
-    let repeat_call = |call: &Call, (before, after): &(AtomicUsize, AtomicUsize)| {
+    let repeat_call = |call: &Request, (before, after): &(AtomicUsize, AtomicUsize)| {
         let mut seen = false;
         while !stop.load(Ordering::SeqCst) {
             let must = seen || changed.load(Ordering::SeqCst);
@@ -58,9 +58,9 @@ fn assert_change_is_seen(
 }
 
 /// Requests with joe's token to every dialect.
-fn with_token(server: &Server) -> [Call; 4] {
+fn with_token(server: &Server) -> [Request; 4] {
     [
-        server.get(V3).private(JOE),
+        server.get(V3).private_token(JOE),
         server.get(V4).bearer(JOE),
         server.get(DOCKER).bearer(JOE),
         server.get(DOCKER).basic("joe", JOE),
@@ -68,7 +68,7 @@ fn with_token(server: &Server) -> [Call; 4] {
 }
 
 /// Gives joe a password; returns a request for joe's profile with it.
-fn with_password(server: &Server) -> Call {
+fn with_password(server: &Server) -> Request {
     set_password(server, PASSWORD);
     server.get(DOCKER).basic("joe", PASSWORD)
 }
@@ -79,14 +79,14 @@ fn set_password(server: &Server, password: &str) {
 }
 
 /// The name of the user in a successful answer of any dialect.
-fn name(answer: &Answer) -> Option<String> {
+fn name(answer: &Response) -> Option<String> {
     let body: Value = serde_json::from_str(&answer.body).ok()?;
     let name = body.get("name").or(body.get("full_name"))?;
     (answer.status == 200).then(|| name.as_str().unwrap().to_owned())
 }
 
 /// Whether an answer refuses the credential. Repeating a password that has become wrong ends in a 429.
-fn refused(answer: &Answer) -> bool {
+fn refused(answer: &Response) -> bool {
     [401, 429].contains(&answer.status) && !answer.body.contains("joe")
 }
 
@@ -141,7 +141,7 @@ fn a_password_change_is_seen() {
     let calls = [with_password(&server), server.get(DOCKER).basic("joe@example.com", PASSWORD)];
     assert_change_is_seen(&calls, |answer| name(answer).is_some(), || set_password(&server, "battery-staple"), refused);
     // SPEC 3: personal tokens stay.
-    assert_eq!(server.get(V3).private(JOE).send().status, 200);
+    assert_eq!(server.get(V3).private_token(JOE).send().status, 200);
 }
 
 #[test]
@@ -150,14 +150,14 @@ fn revoking_a_token_is_seen() {
     let id = server.json(&["token", "list", "joe"])[0]["id"].to_string();
     let revoke = || drop(server.ok(&["token", "revoke", &id]));
     assert_change_is_seen(&with_token(&server), |answer| name(answer).is_some(), revoke, refused);
-    assert_eq!(server.get(V3).private(JANE).send().status, 200);
+    assert_eq!(server.get(V3).private_token(JANE).send().status, 200);
 }
 
 #[test]
 fn adding_and_removing_keys_by_a_command_is_seen() {
     let server = light_server();
-    let calls = [server.get(KEYS).private(JOE), server.get(KEYS).bearer(JOE)];
-    let count = |answer: &Answer| answer.json().as_array().unwrap().len();
+    let calls = [server.get(KEYS).private_token(JOE), server.get(KEYS).bearer(JOE)];
+    let count = |answer: &Response| answer.json().as_array().unwrap().len();
     let key = file("fixtures/keys/accepted/ecdsa-256.pub");
     let add = || drop(server.ok(&["key", "add", "joe", key.to_str().unwrap(), "--title", "desk"]));
     assert_change_is_seen(&calls, |answer| count(answer) == 0, add, |answer| count(answer) == 1);
@@ -174,7 +174,7 @@ fn adding_and_removing_keys_by_a_command_is_seen() {
 #[test]
 fn a_new_primary_address_is_seen() {
     let server = light_server();
-    let primary = |address: &'static str| move |answer: &Answer| answer.json()["email"] == address;
+    let primary = |address: &'static str| move |answer: &Response| answer.json()["email"] == address;
     let change = || drop(server.ok(&["email", "primary", "joe", "joe@work.example"]));
     assert_change_is_seen(&with_token(&server), primary("joe@example.com"), change, primary("joe@work.example"));
     let listed = server.get("/api/v1.1/users/joe/emails/").bearer(JOE).send().expect(200);
@@ -187,7 +187,7 @@ fn a_row_changed_by_another_program_is_seen() {
     let conn = rusqlite::Connection::open(&server.db).unwrap();
     // Uncommitted and rolled-back changes are not visible.
     conn.execute_batch("BEGIN IMMEDIATE; UPDATE users SET name = 'Nobody' WHERE id = 2").unwrap();
-    assert_eq!(name(&server.get(V3).private(JOE).send()).as_deref(), Some("Joe Roe"));
+    assert_eq!(name(&server.get(V3).private_token(JOE).send()).as_deref(), Some("Joe Roe"));
     conn.execute_batch("ROLLBACK; BEGIN IMMEDIATE; UPDATE users SET name = 'Joseph' WHERE id = 2").unwrap();
     assert_change_is_seen(
         &with_token(&server),
@@ -204,10 +204,10 @@ fn a_new_name_of_the_accounts_creator_is_seen() {
     let ada = json!({
         "username": "ada", "name": "Ada", "password": "correct-horse", "email": "ada@example.com", "admin": true,
     });
-    server.post("/api/v4/users").private(JANE).json(ada).send().expect(201);
+    server.post("/api/v4/users").private_token(JANE).json(ada).send().expect(201);
     let token = server.json(&["token", "create", "ada", "--name", "all", "--scope", "api"]);
-    let call = server.get(V4).private(token["token"].as_str().unwrap());
-    let creator = |name: &'static str| move |answer: &Answer| answer.json()["created_by"]["name"] == name;
+    let call = server.get(V4).private_token(token["token"].as_str().unwrap());
+    let creator = |name: &'static str| move |answer: &Response| answer.json()["created_by"]["name"] == name;
     let change = || drop(server.ok(&["user", "update", "jane", "--name", "Jane Roe"]));
     assert_change_is_seen(&[call], creator("Jane Doe"), change, creator("Jane Roe"));
 }

@@ -13,7 +13,7 @@ fn docker(server: &Server) -> Value {
 }
 
 fn gitlab(server: &Server) -> Value {
-    server.get("/api/v3/users/2").private(JANE).send().expect(200)
+    server.get("/api/v3/users/2").private_token(JANE).send().expect(200)
 }
 
 fn command(server: &Server) -> Value {
@@ -25,7 +25,7 @@ fn patch(server: &Server, body: Value) {
 }
 
 fn put(server: &Server, body: Value) {
-    server.put("/api/v3/users/2").private(JANE).json(body).send().expect(200);
+    server.put("/api/v3/users/2").private_token(JANE).json(body).send().expect(200);
 }
 
 /// The names of shared attributes in docker, in gitlab and in the commands.
@@ -113,7 +113,7 @@ fn a_blocked_user_is_not_active_in_either_dialect() {
         let (docker, user) = (server.get(DOCKER).bearer(JOE).send(), gitlab(&server));
         assert_eq!(docker.status, if blocked { 401 } else { 200 });
         assert!(blocked || docker.json()["is_active"] == true);
-        assert_eq!(server.get("/api/v3/user").private(JOE).send().status, docker.status);
+        assert_eq!(server.get("/api/v3/user").private_token(JOE).send().status, docker.status);
         assert_eq!(
             (&user["blocked"], &user["state"]),
             (&json!(blocked), &json!(if blocked { "blocked" } else { "active" }))
@@ -121,7 +121,7 @@ fn a_blocked_user_is_not_active_in_either_dialect() {
         assert_eq!(command(&server)["blocked"], blocked);
         let lists = [("active=true", !blocked), ("blocked=true", blocked)];
         for (query, listed) in lists {
-            let users = server.get(&format!("/api/v3/users?{query}")).private(JANE).send().expect(200);
+            let users = server.get(&format!("/api/v3/users?{query}")).private_token(JANE).send().expect(200);
             assert_eq!(users.as_array().unwrap().iter().any(|user| user["id"] == 2), listed, "{query}");
         }
     };
@@ -152,7 +152,7 @@ fn an_address_added_through_docker_is_known_to_gitlab() {
     assert_eq!(server.json(&["email", "list", "joe"]), expected);
     server.delete(EMAILS).bearer(JOE).json(json!({"email": "joe@example.com"})).send().expect(204);
     let free = json!({"username": "ada", "name": "Ada", "password": "correct-horse", "email": "joe@example.com"});
-    server.post("/api/v3/users").private(JANE).json(free).send().expect(201);
+    server.post("/api/v3/users").private_token(JANE).json(free).send().expect(201);
 }
 
 #[test]
@@ -179,12 +179,12 @@ fn an_address_taken_in_one_dialect_is_taken_in_all() {
         assert_eq!(docker.status, 400, "{docker:?}");
         assert!(docker.json()["email"].is_array(), "{docker:?}");
         let user = json!({"username": "eve", "name": "Eve", "password": "correct-horse", "email": address});
-        let gitlab = server.post("/api/v3/users").private(JANE).json(user).send();
+        let gitlab = server.post("/api/v3/users").private_token(JANE).json(user).send();
         assert_eq!(gitlab.expect(404), json!({"message": "Email has already been taken"}));
         assert!(server.refused(&["email", "add", "joe", address]).contains("has already been taken"));
     };
     let ada = json!({"username": "ada", "name": "Ada", "password": "correct-horse", "email": "ada@example.com"});
-    server.post("/api/v3/users").private(JANE).json(ada).send().expect(201);
+    server.post("/api/v3/users").private_token(JANE).json(ada).send().expect(201);
     taken("ADA@example.com");
     server.post(EMAILS).bearer(JOE).json(json!({"email": "joe@new.example"})).send().expect(201);
     taken("Joe@New.Example");
@@ -199,7 +199,7 @@ fn a_user_created_through_gitlab_can_use_docker() {
         "username": "ada", "name": "Ada Lovelace", "password": "correct-horse", "email": "ada@example.com",
         "website_url": "https://ada.example/",
     });
-    let made = server.post("/api/v3/users").private(JANE).json(body).send().expect(201);
+    let made = server.post("/api/v3/users").private_token(JANE).json(body).send().expect(201);
     let path = "/api/v1.1/users/ada/";
     let seen = server.get(path).basic("ada", "correct-horse").send().expect(200);
     assert_eq!((&seen["id"], &seen["full_name"]), (&made["id"], &json!("Ada Lovelace")));
@@ -209,14 +209,14 @@ fn a_user_created_through_gitlab_can_use_docker() {
     let own = format!("/api/v3/users/{}", made["id"]);
     server
         .put(&own)
-        .private(JANE)
+        .private_token(JANE)
         .json(json!({"password": "battery-staple", "username": "Lovelace"}))
         .send()
         .expect(200);
     assert_eq!(server.get(path).basic("ada", "correct-horse").send().status, 401);
     let renamed = server.get("/api/v1.1/users/lovelace/").basic("lovelace", "battery-staple").send().expect(200);
     assert_eq!(renamed["username"], "Lovelace");
-    server.delete(&own).private(JANE).send().expect(200);
+    server.delete(&own).private_token(JANE).send().expect(200);
     assert_eq!(server.get("/api/v1.1/users/lovelace/").basic("lovelace", "battery-staple").send().status, 401);
     assert_eq!(server.get("/api/v1.1/users/lovelace/").bearer(JOE).send().status, 404);
     assert!(server.refused(&["user", "show", "lovelace"]).contains("not found"));
@@ -227,7 +227,7 @@ fn gitlab_and_the_commands_share_keys() {
     let server = light_server();
     let key = read_file("fixtures/keys/accepted/ecdsa-256.pub").trim_end().to_owned();
     let body = json!({"title": "desk", "key": key});
-    let added = server.post("/api/v3/user/keys").private(JOE).json(body).send().expect(201);
+    let added = server.post("/api/v3/user/keys").private_token(JOE).json(body).send().expect(201);
     let seen = server.json(&["key", "show", &added["id"].to_string()]);
     for name in ["id", "title", "key", "fingerprint"] {
         assert_eq!(seen[name], added[name], "{name}");
@@ -235,9 +235,9 @@ fn gitlab_and_the_commands_share_keys() {
     assert_eq!((&seen["user_id"], &seen["key"]), (&json!(2), &json!(key)));
     let other = file("fixtures/keys/accepted/rsa-2048.pub");
     let other = server.json(&["key", "add", "joe", other.to_str().unwrap(), "--title", "stick"]);
-    let list = server.get("/api/v3/users/2/keys").private(JANE).send().expect(200);
+    let list = server.get("/api/v3/users/2/keys").private_token(JANE).send().expect(200);
     assert_eq!((list.as_array().unwrap().len(), &list[1]["fingerprint"]), (2, &other["fingerprint"]));
-    server.delete(&format!("/api/v3/user/keys/{}", added["id"])).private(JOE).send().expect(200);
+    server.delete(&format!("/api/v3/user/keys/{}", added["id"])).private_token(JOE).send().expect(200);
     assert_eq!(server.json(&["key", "list", "joe"]), json!([other]));
 }
 
@@ -256,7 +256,7 @@ fn invalid_values_are_refused_by_both_dialects_and_the_commands() {
     for (docker_name, gitlab_name, option, value) in table {
         let docker = server.patch(DOCKER).bearer(JOE).json(json!({docker_name: value})).send();
         assert!(docker.status == 400 && docker.json()[docker_name].is_array(), "{value:?}: {docker:?}");
-        let gitlab = server.put("/api/v3/users/2").private(JANE).json(json!({gitlab_name: value})).send();
+        let gitlab = server.put("/api/v3/users/2").private_token(JANE).json(json!({gitlab_name: value})).send();
         assert!(gitlab.status == 404 && gitlab.json()["message"][gitlab_name].is_array(), "{value:?}: {gitlab:?}");
         server.refused(&["user", "update", "joe", option, value]);
     }

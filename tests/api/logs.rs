@@ -1,7 +1,7 @@
 //! The log: one line per request, and no secrets (SPEC 2).
 
 use crate::cli::{Commands, JANE, JOE, basic, light_server};
-use crate::harness::{self, Answer, Call, JACK, JOHN, ROOT, Server, read_file};
+use crate::harness::{self, JACK, JOHN, ROOT, Request, Response, Server, read_file};
 use crate::serving::wait_for;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -23,8 +23,8 @@ fn each_request_is_one_line_without_the_query() {
     let server = light_server();
     let joe = basic("joe", JOE);
     let table = [
-        (server.get("/api/v3/user").private(JOE), "GET", "/api/v3/user", Some("joe")),
-        (server.get("/api/v3/users?search=secret&page=1").private(JANE), "GET", "/api/v3/users", Some("jane")),
+        (server.get("/api/v3/user").private_token(JOE), "GET", "/api/v3/user", Some("joe")),
+        (server.get("/api/v3/users?search=secret&page=1").private_token(JANE), "GET", "/api/v3/users", Some("jane")),
         (server.get(&format!("/api/v3/user?private_token={JOE}")), "GET", "/api/v3/user", Some("joe")),
         (server.get("/api/v1.1/users/joe/").header("Authorization", &joe), "GET", "/api/v1.1/users/joe/", Some("joe")),
         (
@@ -34,12 +34,12 @@ fn each_request_is_one_line_without_the_query() {
             Some("joe"),
         ),
         (server.get("/api/v1.1/users/jane/").bearer(JOE), "GET", "/api/v1.1/users/jane/", Some("joe")),
-        (server.post("/api/v3/users").private(JOE).json(json!({})), "POST", "/api/v3/users", Some("joe")),
-        (server.delete("/api/v3/users/99").private(JANE), "DELETE", "/api/v3/users/99", Some("jane")),
-        (server.call("HEAD", "/api/v3/user").private(JOE), "HEAD", "/api/v3/user", Some("joe")),
+        (server.post("/api/v3/users").private_token(JOE).json(json!({})), "POST", "/api/v3/users", Some("joe")),
+        (server.delete("/api/v3/users/99").private_token(JANE), "DELETE", "/api/v3/users/99", Some("jane")),
+        (server.call("HEAD", "/api/v3/user").private_token(JOE), "HEAD", "/api/v3/user", Some("joe")),
         (server.get("/api/v3/user"), "GET", "/api/v3/user", None),
-        (server.get("/api/v3/user").private("unknown-token"), "GET", "/api/v3/user", None),
-        (server.put("/api/v3/user").private(JOE), "PUT", "/api/v3/user", None),
+        (server.get("/api/v3/user").private_token("unknown-token"), "GET", "/api/v3/user", None),
+        (server.put("/api/v3/user").private_token(JOE), "PUT", "/api/v3/user", None),
         (server.get("/api/v3/nothing?x=y"), "GET", "/api/v3/nothing", None),
         (server.get("/"), "GET", "/", None),
     ];
@@ -106,7 +106,7 @@ fn the_auto_format_is_json_without_a_terminal() {
 fn records_below_the_log_level_are_left_out() {
     for (level, logged) in [("error", false), ("warn", false), ("off", false), ("info", true), ("debug", true)] {
         let mut server = Server::demo_with(&["--log", level]);
-        assert_eq!(server.get("/api/v3/user").private(ROOT).send().status, 200);
+        assert_eq!(server.get("/api/v3/user").private_token(ROOT).send().status, 200);
         assert!(server.stop().success());
         assert_eq!(server.log().contains("/api/v3/user"), logged, "{level}: {}", server.log());
     }
@@ -144,7 +144,7 @@ fn a_path_cannot_forge_a_log_line_or_send_terminal_escapes() {
 }
 
 /// A request to every endpoint of both dialects.
-fn endpoints(server: &Server) -> Vec<Call> {
+fn endpoints(server: &Server) -> Vec<Request> {
     let docker = [
         ("GET", ""),
         ("PATCH", ""),
@@ -238,7 +238,7 @@ fn call_everything(server: &Server, secrets: &mut Secrets) {
         drop(call.clone().with_query(&query).send());
         drop(call.clone().form(&pairs).send());
         drop(call.clone().json(object.clone()).send());
-        drop(call.clone().private(ROOT).json(object.clone()).send());
+        drop(call.clone().private_token(ROOT).json(object.clone()).send());
         drop(call.clone().header("Content-Type", "multipart/form-data; boundary=X").body(multipart.clone()).send());
         // JSON with an error in the middle of the secret.
         let broken = object.to_string().replace("a-new-p", "a-new-p\n");
@@ -254,9 +254,9 @@ fn no_secret_is_ever_logged() {
         call_everything(&server, &mut secrets);
         let login = [("login", "root".to_owned()), ("password", secrets.add("root-password"))];
         let login: Vec<_> = login.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let session: Answer = server.post("/api/v3/session").form(&login).send();
+        let session: Response = server.post("/api/v3/session").form(&login).send();
         let session = secrets.add(session.expect(201)["private_token"].as_str().unwrap());
-        assert_eq!(server.get("/api/v3/user").private(&session).send().status, 200);
+        assert_eq!(server.get("/api/v3/user").private_token(&session).send().status, 200);
         let jane = secrets.basic("janedoe", "password");
         assert_eq!(server.get("/api/v1.1/users/janedoe/").header("Authorization", &jane).send().status, 200);
         // This password is also an ordinary word in the log.

@@ -20,8 +20,4 @@ mod serving;
 mod storage;
 mod web;
 
-/// [`accountd_test_harness`], and the path of the binary under test as a constant.
-mod harness {
-    pub use accountd_test_harness::*;
-    pub const BINARY: &str = env!("CARGO_BIN_EXE_accountd");
-}
+use accountd_test_harness as harness;

@@ -1,7 +1,7 @@
 //! The database file (SPEC 7).
 
 use crate::cli::{Commands, Database, JANE, JOE, light, light_server, refused, reopen};
-use crate::harness::{BINARY, Server, accountd, read_file, run};
+use crate::harness::{Server, accountd, binary, read_file, run};
 use rusqlite::Connection;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -53,7 +53,7 @@ fn password_hashes_meet_the_owasp_minimum() {
     let server = light_server();
     server.ok(&["user", "password", "joe", "--generate"]);
     let body = json!({"username": "ada", "name": "Ada", "password": "correct-horse", "email": "ada@example.com"});
-    server.post("/api/v3/users").private(JANE).json(body).send().expect(201);
+    server.post("/api/v3/users").private_token(JANE).json(body).send().expect(201);
     for id in [2, 3] {
         let hash: String = server.value(&format!("SELECT password_hash FROM users WHERE id = {id}"));
         let mut parts = hash.split('$').skip(1);
@@ -134,7 +134,11 @@ fn an_unwritable_folder_is_reported_in_one_line() {
         }
         let mut command = Command::new("setpriv");
         let capabilities = "-dac_override,-dac_read_search";
-        command.args(["--bounding-set", capabilities, "--inh-caps", capabilities, BINARY]).args(args).output().unwrap()
+        command
+            .args(["--bounding-set", capabilities, "--inh-caps", capabilities, binary()])
+            .args(args)
+            .output()
+            .unwrap()
     };
     for (path, why) in [(new.as_path(), new.to_str().unwrap()), (database.path(), "readonly")] {
         let path = path.to_str().unwrap();
@@ -240,7 +244,7 @@ fn an_acknowledged_write_survives_kill_9() {
         let name = json!({"full_name": format!("Joe {round}")});
         server.patch("/api/v1.1/users/joe/").bearer(JOE).json(name).send().expect(200);
         let body = json!({"title": "desk", "key": key});
-        let id = server.post("/api/v3/user/keys").private(JOE).json(body).send().expect(201)["id"].clone();
+        let id = server.post("/api/v3/user/keys").private_token(JOE).json(body).send().expect(201)["id"].clone();
         server.signal("KILL");
         assert!(!server.wait().success());
         server = reopen(server, &[]);
@@ -248,9 +252,12 @@ fn an_acknowledged_write_survives_kill_9() {
         assert!(emails.as_array().unwrap().iter().any(|email| email["email"] == address), "{round}: {emails}");
         let name = &server.get("/api/v1.1/users/joe/").bearer(JOE).send().expect(200)["full_name"];
         assert_eq!(*name, format!("Joe {round}"));
-        assert_eq!(server.get(&format!("/api/v3/user/keys/{id}")).private(JOE).send().expect(200)["title"], "desk");
+        assert_eq!(
+            server.get(&format!("/api/v3/user/keys/{id}")).private_token(JOE).send().expect(200)["title"],
+            "desk"
+        );
         assert_eq!(server.ok(&["check"]), "no damage found\n");
-        server.delete(&format!("/api/v3/user/keys/{id}")).private(JOE).send().expect(200);
+        server.delete(&format!("/api/v3/user/keys/{id}")).private_token(JOE).send().expect(200);
     }
 }
 
@@ -261,7 +268,7 @@ fn a_long_write_by_another_program_delays_only_writers_and_only_briefly() {
     other.execute_batch("BEGIN IMMEDIATE; UPDATE users SET name = 'Not yet' WHERE id = 2;").unwrap();
     let read = || {
         assert_eq!(server.get("/api/v1.1/users/joe/").bearer(JOE).send().expect(200)["full_name"], "Joe Roe");
-        assert_eq!(server.get("/api/v3/users").private(JANE).send().expect(200)[1]["name"], "Joe Roe");
+        assert_eq!(server.get("/api/v3/users").private_token(JANE).send().expect(200)[1]["name"], "Joe Roe");
     };
     read();
     assert!(server.ok(&["user", "list"]).contains("Joe Roe"));
@@ -269,7 +276,8 @@ fn a_long_write_by_another_program_delays_only_writers_and_only_briefly() {
     std::thread::scope(|scope| {
         let docker =
             scope.spawn(|| server.patch("/api/v1.1/users/joe/").bearer(JOE).json(json!({"full_name": "J"})).send());
-        let gitlab = scope.spawn(|| server.put("/api/v3/users/2").private(JANE).json(json!({"name": "J"})).send());
+        let gitlab =
+            scope.spawn(|| server.put("/api/v3/users/2").private_token(JANE).json(json!({"name": "J"})).send());
         let command = scope.spawn(|| server.refused(&["user", "update", "joe", "--name", "J"]));
         while !(docker.is_finished() && gitlab.is_finished()) {
             read();
@@ -287,7 +295,7 @@ fn a_long_write_by_another_program_delays_only_writers_and_only_briefly() {
     other.execute_batch("COMMIT").unwrap();
     assert_eq!(server.get("/api/v1.1/users/joe/").bearer(JOE).send().expect(200)["full_name"], "Not yet");
     server.patch("/api/v1.1/users/joe/").bearer(JOE).json(json!({"full_name": "J"})).send().expect(200);
-    assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["name"], "J");
+    assert_eq!(server.get("/api/v3/user").private_token(JOE).send().expect(200)["name"], "J");
 }
 
 /// The database holds password hashes, so only its owner may read it and the files that SQLite keeps next to it.

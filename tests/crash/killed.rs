@@ -75,7 +75,7 @@ fn an_answered_write_survives_sigkill() {
         }
         assert_same(&found, &expected);
         assert_undamaged(&server.db);
-        assert_eq!(server.get("/api/v3/user").private(ROOT).send().expect(200)["username"], "root");
+        assert_eq!(server.get("/api/v3/user").private_token(ROOT).send().expect(200)["username"], "root");
         answered += progress.answered.load(Ordering::Relaxed);
     }
     eprintln!("{answered} answered writes in {} rounds, none lost", rounds());

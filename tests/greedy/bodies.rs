@@ -34,7 +34,7 @@ fn two_hundred_unfinished_bodies_of_nearly_a_megabyte_do_not_fill_memory() {
     for _ in 0..15 {
         // Bytes that the server does not read yet wait in the socket buffers, or the write fails.
         unfinished.iter_mut().for_each(|stream| drop(stream.write(&piece)));
-        load.server.get("/api/v3/user").private(JOHN).send().expect(200);
+        load.server.get("/api/v3/user").private_token(JOHN).send().expect(200);
     }
     load.assert_answers_other_clients();
     drop(unfinished);
@@ -79,7 +79,7 @@ fn a_body_that_differs_from_its_declared_length_changes_nothing() {
         let answer = read_to_end(shorter);
         assert!(statuses(&answer).is_empty() || statuses(&answer) == ["400"], "{answer}");
     }
-    let user = load.server.get("/api/v3/user").private(JOHN).send().expect(200);
+    let user = load.server.get("/api/v3/user").private_token(JOHN).send().expect(200);
     assert_ne!(user["name"], "Half");
     load.assert_recovers();
 }

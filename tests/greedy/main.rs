@@ -29,7 +29,7 @@ impl ServerUnderLoad {
         let limit = getrlimit(Resource::Nofile);
         setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
         let server = Server::demo_with(args);
-        server.get("/api/v3/user").private(JOHN).send().expect(200);
+        server.get("/api/v3/user").private_token(JOHN).send().expect(200);
         let descriptors = descriptors(&server);
         Self { server, descriptors }
     }
@@ -48,7 +48,7 @@ impl ServerUnderLoad {
     #[track_caller]
     fn assert_answers_other_clients(&self) {
         for _ in 0..10 {
-            assert_eq!(self.server.get("/api/v3/user").private(JOHN).send().expect(200)["id"], 1);
+            assert_eq!(self.server.get("/api/v3/user").private_token(JOHN).send().expect(200)["id"], 1);
             let name = serde_json::json!({"full_name": "John"});
             self.server.patch("/api/v1.1/users/john_smith/").bearer(JOHN).json(name).send().expect(200);
         }

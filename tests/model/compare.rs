@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub fn difference_over_http(server: &Server, accounts: &Accounts) -> Option<String> {
     for (at, token) in accounts.tokens.iter().enumerate() {
         let caller = accounts.authenticate_token(at);
-        let own = server.get("/api/v4/personal_access_tokens/self").private(&token.secret).send();
+        let own = server.get("/api/v4/personal_access_tokens/self").private_token(&token.secret).send();
         let expected = if caller.is_some() { 200 } else { 401 };
         if own.status != expected {
             return Some(format!("token {}: {} instead of {expected}", token.id, own.status));

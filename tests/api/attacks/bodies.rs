@@ -1,19 +1,19 @@
 //! Request bodies that are nested too deeply, malformed, ambiguous or incomplete.
 
 use super::{DEMO_USERNAMES, assert_still_serves, raw_then_shutdown, request, usernames};
-use crate::harness::{Answer, JANE, JOHN, ROOT, Server};
+use crate::harness::{JANE, JOHN, ROOT, Response, Server};
 use std::io::Write;
 
 const JANE_PATH: &str = "/api/v1.1/users/janedoe/";
 
 /// Sends the same bytes to a route of each dialect that takes a body.
-fn send(server: &Server, content_type: &str, body: impl Into<Vec<u8>>) -> [Answer; 2] {
+fn send(server: &Server, content_type: &str, body: impl Into<Vec<u8>>) -> [Response; 2] {
     let body = body.into();
-    let typed = |call: crate::harness::Call| match content_type {
+    let typed = |call: crate::harness::Request| match content_type {
         "" => call.body(body.clone()).send(),
         content_type => call.header("Content-Type", content_type).body(body.clone()).send(),
     };
-    [typed(server.patch(JANE_PATH).bearer(JANE)), typed(server.put("/api/v3/users/1").private(ROOT))]
+    [typed(server.patch(JANE_PATH).bearer(JANE)), typed(server.put("/api/v3/users/1").private_token(ROOT))]
 }
 
 #[track_caller]
@@ -56,7 +56,7 @@ fn json_with_a_known_member_twice() {
     assert_eq!((docker.status, gitlab.status), (400, 400));
     let [docker, gitlab] = send(&server, "application/json", r#"{"x":1,"x":2,"confirm":1,"confirm":2}"#);
     assert_eq!((docker.status, gitlab.status), (200, 200), "unknown members are ignored");
-    assert_eq!(server.get("/api/v3/users/1").private(JOHN).send().expect(200)["name"], "John Smith");
+    assert_eq!(server.get("/api/v3/users/1").private_token(JOHN).send().expect(200)["name"], "John Smith");
     // Two valid addresses: neither is added.
     let body = r#"{"email":"one@example.com","email":"two@example.com"}"#;
     let call = server.post("/api/v1.1/users/janedoe/emails/").bearer(JANE).header("Content-Type", "application/json");
@@ -192,7 +192,7 @@ fn a_body_that_is_cut_off() {
     let mut stream = server.connect();
     stream.write_all(format!("{head}Content-Length: 100\r\n\r\n{{\"name\":").as_bytes()).unwrap();
     drop(stream);
-    assert_eq!(server.get("/api/v3/users/1").private(JOHN).send().expect(200)["name"], "John Smith");
+    assert_eq!(server.get("/api/v3/users/1").private_token(JOHN).send().expect(200)["name"], "John Smith");
     assert_still_serves(&server);
 }
 
@@ -211,7 +211,7 @@ fn a_chunked_body_with_hostile_chunk_sizes() {
             "{size:?}: {answer}"
         );
     }
-    assert_eq!(server.get("/api/v3/users/1").private(JOHN).send().expect(200)["name"], "John Smith");
+    assert_eq!(server.get("/api/v3/users/1").private_token(JOHN).send().expect(200)["name"], "John Smith");
     assert_eq!(usernames(&server), DEMO_USERNAMES);
     assert_still_serves(&server);
 }

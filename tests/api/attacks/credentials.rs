@@ -1,7 +1,7 @@
 //! Credentials that are duplicated, malformed, or meant for another dialect.
 
 use super::{assert_still_serves, raw, request};
-use crate::harness::{Answer, Call, JACK, JANE, JOHN, ROOT, Server};
+use crate::harness::{JACK, JANE, JOHN, ROOT, Request, Response, Server};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 
@@ -9,7 +9,7 @@ const JOHNS_PROFILE: &str = "/api/v1.1/users/john_smith/";
 
 /// Checks for a 401 in the dialect's format, with its challenges, that does not repeat the secret.
 #[track_caller]
-fn assert_unauthenticated(answer: &Answer, secret: &str) {
+fn assert_unauthenticated(answer: &Response, secret: &str) {
     assert_eq!(answer.status, 401, "{answer:?}");
     let challenges = answer.all("www-authenticate");
     if answer.names() == ["detail"] {
@@ -55,7 +55,7 @@ fn two_authorization_headers() {
 #[test]
 fn two_private_tokens_in_one_request() {
     let server = Server::demo();
-    let two = server.get("/api/v3/user").private(JOHN).private(ROOT).send();
+    let two = server.get("/api/v3/user").private_token(JOHN).private_token(ROOT).send();
     assert_unauthenticated(&two, JOHN);
     let two = server.get(&format!("/api/v3/user?private_token={JOHN}&private_token={ROOT}")).send();
     assert_unauthenticated(&two, JOHN);
@@ -152,7 +152,7 @@ fn almost_valid_tokens() {
         "0",
     ] {
         for call in [
-            server.get("/api/v3/user").private(token),
+            server.get("/api/v3/user").private_token(token),
             server.get("/api/v3/user").bearer(token),
             server.get(JOHNS_PROFILE).bearer(token),
         ] {
@@ -187,17 +187,17 @@ fn another_users_token_as_the_password() {
 #[test]
 fn credentials_of_another_dialect() {
     let server = Server::demo();
-    let refused: Vec<(Call, u16)> = vec![
-        (server.get(JOHNS_PROFILE).private(JOHN), 401),
+    let refused: Vec<(Request, u16)> = vec![
+        (server.get(JOHNS_PROFILE).private_token(JOHN), 401),
         (server.get(&format!("{JOHNS_PROFILE}?private_token={JOHN}")), 401),
         (server.get(&format!("{JOHNS_PROFILE}?access_token={JOHN}")), 401),
         (server.patch(JOHNS_PROFILE).json(json!({"private_token": JOHN, "company": "x"})), 401),
         (server.get("/api/v3/user").basic("john_smith", "john-password"), 401),
         (server.get("/api/v3/user").basic("john_smith", JOHN), 401),
         (server.get("/api/v3/user").bearer(JANE), 403),
-        (server.get("/api/v3/user").private(JANE), 403),
-        (server.get("/api/v3/users").private(JANE), 403),
-        (server.get("/api/v3/user/keys").private(JANE), 403),
+        (server.get("/api/v3/user").private_token(JANE), 403),
+        (server.get("/api/v3/users").private_token(JANE), 403),
+        (server.get("/api/v3/user/keys").private_token(JANE), 403),
         (server.get("/api/v1.1/users/jack_smith/").bearer(JACK), 403),
         (server.get("/api/v1.1/users/jack_smith/emails/").bearer(JACK), 403),
         (server.get("/api/v1.1/users/jack_smith/").basic("jack_smith", JACK), 403),
@@ -207,6 +207,6 @@ fn credentials_of_another_dialect() {
         assert_eq!(call.send().status, status, "case {at}");
     }
     // A foreign credential beside a valid one is ignored.
-    assert_eq!(server.get(JOHNS_PROFILE).private("wrong").bearer(JOHN).send().expect(200)["id"], 1);
-    assert_eq!(server.get("/api/v3/user").private(JOHN).basic("nobody", "wrong").send().expect(200)["id"], 1);
+    assert_eq!(server.get(JOHNS_PROFILE).private_token("wrong").bearer(JOHN).send().expect(200)["id"], 1);
+    assert_eq!(server.get("/api/v3/user").private_token(JOHN).basic("nobody", "wrong").send().expect(200)["id"], 1);
 }

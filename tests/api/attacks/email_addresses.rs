@@ -81,8 +81,8 @@ fn adding_addresses_with_quotes_spaces_several_at_signs_non_ascii_or_control_cha
         }
         let user = json!({"email": address, "password": "a-password", "username": "somebody", "name": "X"});
         for answer in [
-            server.post("/api/v3/users").private(ROOT).json(user).send(),
-            server.put("/api/v3/users/1").private(ROOT).json(json!({"email": address})).send(),
+            server.post("/api/v3/users").private_token(ROOT).json(user).send(),
+            server.put("/api/v3/users/1").private_token(ROOT).json(json!({"email": address})).send(),
         ] {
             assert_eq!(answer.status, 400, "{address:?}");
             assert_eq!(crate::harness::names(&answer.json()["message"]), ["email"], "{address:?}");

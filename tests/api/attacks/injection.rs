@@ -1,7 +1,7 @@
 //! Injection: text that is meant to be interpreted as SQL, a header, a log line, a host or markup.
 
 use super::{DEMO_USERNAMES, assert_still_serves, raw, request, usernames};
-use crate::harness::{Call, JANE, JOHN, ROOT, Server, names};
+use crate::harness::{JANE, JOHN, ROOT, Request, Server, names};
 use serde_json::json;
 
 const SQL: [&str; 10] = [
@@ -33,13 +33,13 @@ fn sql_in_every_parameter() {
     let before = counts(&server);
     for sql in SQL {
         let at = |path: &str| path.replace("{}", &encoded(sql));
-        let gitlab = |method: &str, path: &str| server.call(method, &at(path)).private(ROOT);
+        let gitlab = |method: &str, path: &str| server.call(method, &at(path)).private_token(ROOT);
         let docker = |method: &str, path: &str| server.call(method, &at(path)).bearer(JANE);
         let found = gitlab("GET", "/api/v3/users?search={}").send();
         assert_eq!((found.status, found.body.as_str()), (200, "[]"), "{sql}");
         let found = gitlab("GET", "/api/v3/users?username={}").send();
         assert_eq!((found.status, found.body.as_str()), (200, "[]"), "{sql}");
-        let refused: Vec<(Call, u16)> = vec![
+        let refused: Vec<(Request, u16)> = vec![
             (gitlab("GET", "/api/v3/users?page={}"), 400),
             (gitlab("GET", "/api/v3/users?per_page={}"), 400),
             (gitlab("GET", "/api/v3/users?active={}"), 400),
@@ -56,7 +56,7 @@ fn sql_in_every_parameter() {
             (gitlab("PUT", "/api/v3/users/1").json(json!({"admin": sql})), 400),
             (gitlab("POST", "/api/v3/user/keys").json(json!({"title": "x", "key": sql})), 404),
             (server.get(&at("/api/v3/user?private_token={}")), 401),
-            (server.get("/api/v3/user").private(sql), 401),
+            (server.get("/api/v3/user").private_token(sql), 401),
             (server.get("/api/v3/user").bearer(sql), 401),
             (server.post("/api/v3/session").json(json!({"login": sql, "password": sql})), 401),
             (server.post("/api/v3/session").json(json!({"email": sql, "password": sql})), 401),
@@ -212,7 +212,7 @@ fn line_breaks_that_would_forge_headers_or_log_lines() {
 fn markup_in_texts() {
     let server = Server::demo();
     let markup = "<script>alert(1)</script>\"'&{{7*7}}${7*7}%s%n";
-    let user = server.put("/api/v3/users/1").private(ROOT).json(json!({"name": markup, "bio": markup})).send();
+    let user = server.put("/api/v3/users/1").private_token(ROOT).json(json!({"name": markup, "bio": markup})).send();
     assert_eq!(user.header("content-type"), Some("application/json"));
     assert_eq!(user.expect(200)["bio"], markup);
     for path in ["/api/v3/<script>", "/<script>alert(1)</script>", "/api/v1.1/users/<script>/"] {

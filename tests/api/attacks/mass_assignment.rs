@@ -83,7 +83,7 @@ fn protected_attributes_in_gitlabs_user_update() {
     ] {
         let mut body = protected.clone();
         body["name"] = json!("Changed");
-        let call = server.put("/api/v3/users/1").private(ROOT).json(body);
+        let call = server.put("/api/v3/users/1").private_token(ROOT).json(body);
         let user = call.send().expect(200);
         assert_eq!(
             (&user["id"], &user["name"], &user["is_admin"]),
@@ -104,12 +104,12 @@ fn protected_attributes_of_a_new_gitlab_user_and_key() {
     let server = Server::on_file_without_passwords(&[]);
     let user = json!({"id": 1, "email": "new@example.com", "password": "a-password", "username": "new", "name": "N",
         "is_admin": true, "blocked": true, "state": "blocked", "created_at": "1970-01-01T00:00:00Z"});
-    let user = server.post("/api/v3/users").private(ROOT).json(user).send().expect(201);
+    let user = server.post("/api/v3/users").private_token(ROOT).json(user).send().expect(201);
     assert_eq!((&user["id"], &user["is_admin"], &user["state"]), (&json!(6), &json!(false), &json!("active")));
     assert!(user["created_at"].as_str().unwrap() > "2020", "{user}");
     let key = json!({"id": 1, "user_id": 4, "title": "new", "key": read_file("fixtures/keys/accepted/ecdsa-384.pub"),
         "fingerprint": "SHA256:x", "created_at": "1970-01-01T00:00:00Z"});
-    let key = server.post("/api/v3/users/6/keys").private(ROOT).json(key).send().expect(201);
+    let key = server.post("/api/v3/users/6/keys").private_token(ROOT).json(key).send().expect(201);
     assert_eq!(key["id"], 4);
     assert!(key["created_at"].as_str().unwrap() > "2020" && key["fingerprint"] != "SHA256:x", "{key}");
     assert_eq!(server.sql::<i64>("SELECT user_id FROM ssh_keys WHERE id = 4"), 6);

@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 pub fn assert_still_serves(server: &Server) {
     static REQUESTS: AtomicU32 = AtomicU32::new(0);
     let id = format!("still-serves-{}", REQUESTS.fetch_add(1, Relaxed));
-    assert_eq!(server.get("/api/v3/user").private(JOHN).send().expect(200)["id"], 1);
+    assert_eq!(server.get("/api/v3/user").private_token(JOHN).send().expect(200)["id"], 1);
     let jane = server.get("/api/v1.1/users/janedoe/").bearer(JANE).header("X-Request-Id", &id);
     assert_eq!(jane.send().expect(200)["id"], 2);
     // The log is written by another thread, in order: once this request is in it, so is everything before it.
@@ -38,7 +38,7 @@ pub fn assert_still_serves(server: &Server) {
 /// The usernames of all users, in order of their ids.
 #[track_caller]
 pub fn usernames(server: &Server) -> Vec<String> {
-    let users = server.get("/api/v3/users").private(ROOT).send().expect(200);
+    let users = server.get("/api/v3/users").private_token(ROOT).send().expect(200);
     users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect()
 }
 

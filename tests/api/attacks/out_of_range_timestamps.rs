@@ -14,8 +14,8 @@ const TOO_LATE: [&str; 3] =
 fn list_statuses(server: &Server) -> Vec<u16> {
     let by_root =
         ["/allowed_signers", "/api/v3/users/1/keys", "/api/v4/users/1/keys", "/api/v4/personal_access_tokens"];
-    let mut statuses: Vec<_> = by_root.iter().map(|path| server.get(path).private(ROOT).send().status).collect();
-    statuses.push(server.get("/api/v3/user/keys").private(JOHN).send().status);
+    let mut statuses: Vec<_> = by_root.iter().map(|path| server.get(path).private_token(ROOT).send().status).collect();
+    statuses.push(server.get("/api/v3/user/keys").private_token(JOHN).send().status);
     statuses.push(server.get("/john_smith.keys").send().status);
     statuses
 }
@@ -27,13 +27,13 @@ fn a_key_with_an_out_of_range_expiry() {
     for version in ["v3", "v4"] {
         for end in TOO_LATE {
             let body = json!({"title": "far", "key": key, "expires_at": end});
-            let refused = server.post(&format!("/api/{version}/user/keys")).private(JOHN).json(body).send();
+            let refused = server.post(&format!("/api/{version}/user/keys")).private_token(JOHN).json(body).send();
             assert_eq!(crate::harness::names(&refused.expect(400)["message"]), ["expires_at"], "{version} {end}");
         }
     }
     assert_eq!(list_statuses(&server), [200; 6]);
     let latest = json!({"title": "far", "key": key, "expires_at": "9999-12-30T21:59:59.999999Z"});
-    server.post("/api/v3/user/keys").private(JOHN).json(latest).send().expect(201);
+    server.post("/api/v3/user/keys").private_token(JOHN).json(latest).send().expect(201);
     assert_eq!(list_statuses(&server), [200; 6]);
     assert_still_serves(&server);
 }
@@ -43,7 +43,7 @@ fn a_token_with_an_out_of_range_expiry() {
     let server = Server::demo();
     for end in TOO_LATE {
         let body = json!({"name": "far", "scopes": ["api"], "expires_at": end});
-        let refused = server.post("/api/v4/user/personal_access_tokens").private(JOHN).json(body).send();
+        let refused = server.post("/api/v4/user/personal_access_tokens").private_token(JOHN).json(body).send();
         assert_eq!(crate::harness::names(&refused.expect(400)["message"]), ["expires_at"], "{end}");
     }
     assert_eq!(list_statuses(&server), [200; 6]);

@@ -120,14 +120,14 @@ fn numbers_beyond_every_integer_type() {
         ("page=1&page=2", 400),
         ("per_page=0", 400),
     ] {
-        assert_eq!(server.get(&format!("/api/v3/users?{query}")).private(JOHN).send().status, status, "{query}");
+        assert_eq!(server.get(&format!("/api/v3/users?{query}")).private_token(JOHN).send().status, status, "{query}");
     }
     for limit in ["99999999999999999999", "1e400", "-99999999999999999999", "1.0000000000000000000001"] {
         let body = format!("{{\"projects_limit\":{limit}}}");
-        let call = server.put("/api/v3/users/1").private(ROOT).header("Content-Type", "application/json");
+        let call = server.put("/api/v3/users/1").private_token(ROOT).header("Content-Type", "application/json");
         assert_eq!(call.body(body).send().status, 400, "{limit}");
     }
-    assert_eq!(server.get("/api/v3/users/1").private(JOHN).send().expect(200)["projects_limit"], 100);
+    assert_eq!(server.get("/api/v3/users/1").private_token(JOHN).send().expect(200)["projects_limit"], 100);
     assert_still_serves(&server);
 }
 

@@ -1,15 +1,15 @@
 //! Attempts to get more guesses at a password than the rate limit allows.
 
 use super::assert_still_serves;
-use crate::harness::{Call, Server};
+use crate::harness::{Request, Server};
 use crate::rate_limits::{CalledFrom, basic, limited, session, statuses};
 
 /// Sends all requests at the same time and returns their statuses, sorted.
-fn send_all(calls: Vec<Call>) -> Vec<u16> {
+fn send_all(calls: Vec<Request>) -> Vec<u16> {
     let start = std::sync::Barrier::new(calls.len());
     let mut statuses: Vec<u16> = std::thread::scope(|scope| {
         let start = &start;
-        let send = |call: Call| {
+        let send = |call: Request| {
             scope.spawn(move || {
                 start.wait();
                 call.send().status

@@ -1,6 +1,6 @@
 //! A private key uploaded instead of the public one is refused, and appears in no response, no log and no file.
 
-use crate::harness::{Answer, JOHN, ROOT, Server, file};
+use crate::harness::{JOHN, ROOT, Response, Server, file};
 use serde_json::json;
 
 /// Name and content of every file in fixtures/keys/refused that contains a private key.
@@ -34,19 +34,19 @@ fn assert_free_of(bytes: &[u8], pieces: &[String], source: &str) {
     }
 }
 
-fn send(server: &Server, key: &str) -> Vec<Answer> {
+fn send(server: &Server, key: &str) -> Vec<Response> {
     let part = |name: &str, value: &str| {
         format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"id\"\r\n\r\n{value}\r\n")
     };
     let multipart = part("title", "x") + &part("key", key) + "--B--\r\n";
-    let own = || server.post("/api/v3/user/keys").private(JOHN);
+    let own = || server.post("/api/v3/user/keys").private_token(JOHN);
     vec![
         own().json(json!({"title": "x", "key": key})).send(),
         own().form(&[("title", "x"), ("key", key)]).send(),
         own().header("Content-Type", "multipart/form-data; boundary=B").body(multipart).send(),
-        server.post("/api/v3/users/1/keys").private(ROOT).json(json!({"title": "x", "key": key})).send(),
+        server.post("/api/v3/users/1/keys").private_token(ROOT).json(json!({"title": "x", "key": key})).send(),
         own().json(json!({"title": key, "key": "ssh-ed25519 AAAA"})).send(),
-        server.put("/api/v3/users/1").private(ROOT).json(json!({"bio": key})).send(),
+        server.put("/api/v3/users/1").private_token(ROOT).json(json!({"bio": key})).send(),
         own().header("Content-Type", "application/json").body(format!("{{\"title\":\"x\",\"key\":\"{key}")).send(),
         own().header("Content-Type", "text/plain").body(key).send(),
     ]

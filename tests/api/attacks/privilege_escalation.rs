@@ -29,13 +29,13 @@ fn admin_routes() -> Vec<(&'static str, &'static str, Value)> {
 #[track_caller]
 fn assert_nothing_changed(server: &Server) {
     assert_eq!(usernames(server), DEMO_USERNAMES);
-    let users = server.get("/api/v3/users").private(ROOT).send().expect(200);
+    let users = server.get("/api/v3/users").private_token(ROOT).send().expect(200);
     for user in users.as_array().unwrap() {
         assert_eq!(user["is_admin"], user["username"] == "root", "{user}");
         assert_eq!(user["state"], "active", "{user}");
     }
     for (user, keys) in [(1, 2), (3, 1), (4, 0)] {
-        let found = server.get(&format!("/api/v3/users/{user}/keys")).private(ROOT).send().expect(200);
+        let found = server.get(&format!("/api/v3/users/{user}/keys")).private_token(ROOT).send().expect(200);
         assert_eq!(found.as_array().unwrap().len(), keys, "{user}");
     }
     let session = json!({"login": "root", "password": "root-password"});
@@ -51,7 +51,7 @@ fn a_regular_user_on_every_admin_route() {
     for token in [JOHN, session["private_token"].as_str().unwrap()] {
         for (method, path, body) in admin_routes() {
             let call = server.call(method, &format!("/api/v3{path}")).json(body);
-            for call in [call.clone().private(token), call.bearer(token)] {
+            for call in [call.clone().private_token(token), call.bearer(token)] {
                 let answer = call.send();
                 assert_eq!(
                     (answer.status, answer.json()),
@@ -68,7 +68,8 @@ fn a_regular_user_on_every_admin_route() {
 fn impersonation_by_header_or_parameter() {
     let server = Server::demo();
     for (method, path, body) in admin_routes() {
-        let call = |query: &str| server.call(method, &format!("/api/v3{path}{query}")).private(JOHN).json(body.clone());
+        let call =
+            |query: &str| server.call(method, &format!("/api/v3{path}{query}")).private_token(JOHN).json(body.clone());
         for attempt in [
             call("").header("SUDO", "root"),
             call("?sudo=root"),
@@ -174,9 +175,9 @@ fn another_users_keys_by_id() {
     let server = Server::demo();
     for id in ["2", "%32", "02", "2.0", "+2", "1,2", "1%002", "*", "-2"] {
         let path = format!("/api/v3/user/keys/{id}");
-        let answer = server.get(&path).private(JOHN).send();
+        let answer = server.get(&path).private_token(JOHN).send();
         assert_eq!((answer.status, answer.json()), (404, json!({"message": "404 Not found"})), "{id}");
-        let answer = server.delete(&path).private(JOHN).send();
+        let answer = server.delete(&path).private_token(JOHN).send();
         assert!(answer.body == "null" || answer.status == 404, "{id} {answer:?}");
         assert!(!answer.body.contains("ecdsa"), "{id}");
     }

@@ -44,13 +44,13 @@ fn assert_revoked_by(server: &Server, revoke: impl FnOnce()) {
 #[test]
 fn the_token_of_a_blocked_user() {
     let server = Server::demo();
-    assert_revoked_by(&server, || drop(server.put("/api/v3/users/1/block").private(ROOT).send().expect(200)));
+    assert_revoked_by(&server, || drop(server.put("/api/v3/users/1/block").private_token(ROOT).send().expect(200)));
 }
 
 #[test]
 fn the_token_of_a_deleted_user() {
     let server = Server::demo();
-    assert_revoked_by(&server, || drop(server.delete("/api/v3/users/1").private(ROOT).send().expect(200)));
+    assert_revoked_by(&server, || drop(server.delete("/api/v3/users/1").private_token(ROOT).send().expect(200)));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn the_old_password_and_session_after_a_password_change() {
         assert_eq!(by_session.get(GITLAB, &session).0, 200);
     }
     let change = json!({"password": "another-password"});
-    server.put("/api/v3/users/1").private(ROOT).json(change).send().expect(200);
+    server.put("/api/v3/users/1").private_token(ROOT).json(change).send().expect(200);
     assert_eq!(by_password.get(DOCKER, &header("john-password")).0, 401);
     assert_eq!(by_session.get(GITLAB, &session).0, 401);
     assert_eq!(by_password.get(DOCKER, &header("another-password")).0, 200);
@@ -95,8 +95,9 @@ fn the_old_password_and_session_after_a_password_change() {
 #[test]
 fn the_rights_of_a_former_administrator() {
     let server = Server::demo();
-    let set_admin =
-        |admin: bool| server.put("/api/v3/users/1").private(ROOT).json(json!({"admin": admin})).send().expect(200);
+    let set_admin = |admin: bool| {
+        server.put("/api/v3/users/1").private_token(ROOT).json(json!({"admin": admin})).send().expect(200)
+    };
     set_admin(true);
     let mut connection = KeepAlive::to(&server);
     let token = format!("PRIVATE-TOKEN: {JOHN}");

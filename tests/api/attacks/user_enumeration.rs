@@ -1,10 +1,10 @@
 //! User enumeration: finding out which accounts exist.
 
-use crate::harness::{Answer, JOHN, ROOT, Server};
+use crate::harness::{JOHN, ROOT, Response, Server};
 use serde_json::json;
 
 /// The parts of a response that do not differ from request to request.
-fn comparable(answer: Answer) -> (u16, Vec<(String, String)>, String) {
+fn comparable(answer: Response) -> (u16, Vec<(String, String)>, String) {
     let headers = answer.headers.into_iter().filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()));
     (answer.status, headers.collect(), answer.body)
 }
@@ -23,7 +23,7 @@ const LOGINS: [(&str, &str); 7] = [
 #[test]
 fn an_unknown_user_a_wrong_password_and_a_blocked_user_get_the_same_response() {
     let server = Server::demo();
-    server.put("/api/v3/users/3/block").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/3/block").private_token(ROOT).send().expect(200);
     let basic = |(user, password): (&str, &str)| {
         comparable(server.get("/api/v1.1/users/john_smith/").basic(user, password).send())
     };
@@ -44,10 +44,10 @@ const UNKNOWN_TOKEN: &str = "unknown-api-token-for-examples";
 #[test]
 fn a_blocked_users_token_gets_the_same_response_as_an_unknown_one() {
     let server = Server::demo();
-    let wrong = comparable(server.get("/api/v3/user").private(UNKNOWN_TOKEN).send());
+    let wrong = comparable(server.get("/api/v3/user").private_token(UNKNOWN_TOKEN).send());
     let wrong_bearer = comparable(server.get("/api/v1.1/users/john_smith/").bearer(UNKNOWN_TOKEN).send());
-    server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
-    assert_eq!(comparable(server.get("/api/v3/user").private(JOHN).send()), wrong);
+    server.put("/api/v3/users/1/block").private_token(ROOT).send().expect(200);
+    assert_eq!(comparable(server.get("/api/v3/user").private_token(JOHN).send()), wrong);
     assert_eq!(comparable(server.get("/api/v1.1/users/john_smith/").bearer(JOHN).send()), wrong_bearer);
 }
 

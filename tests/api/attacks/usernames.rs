@@ -102,7 +102,7 @@ fn a_username_is_percent_decoded_exactly_once() {
 fn a_username_that_looks_like_another_users_id() {
     let server = Server::demo();
     let user = json!({"email": "two@example.com", "password": "a-password", "username": "2", "name": "Two"});
-    let id = server.post("/api/v3/users").private(ROOT).json(user).send().expect(201)["id"].clone();
+    let id = server.post("/api/v3/users").private_token(ROOT).json(user).send().expect(201)["id"].clone();
     assert_eq!(id, 6);
     // Docker's paths contain usernames, GitLab's contain ids.
     let two = server.get("/api/v1.1/users/2/").basic("2", "a-password").send().expect(200);
@@ -110,9 +110,9 @@ fn a_username_that_looks_like_another_users_id() {
     server.get("/api/v1.1/users/2/").bearer(JANE).send().expect(403);
     server.get("/api/v1.1/users/6/").basic("2", "a-password").send().expect(404);
     server.get("/api/v1.1/users/janedoe/").basic("2", "a-password").send().expect(403);
-    assert_eq!(server.get("/api/v3/users/2").private(JOHN).send().expect(200)["username"], "janedoe");
-    assert_eq!(server.get("/api/v3/users/6").private(JOHN).send().expect(200)["username"], "2");
-    assert_eq!(server.delete("/api/v3/users/2").private(ROOT).send().expect(200)["username"], "janedoe");
+    assert_eq!(server.get("/api/v3/users/2").private_token(JOHN).send().expect(200)["username"], "janedoe");
+    assert_eq!(server.get("/api/v3/users/6").private_token(JOHN).send().expect(200)["username"], "2");
+    assert_eq!(server.delete("/api/v3/users/2").private_token(ROOT).send().expect(200)["username"], "janedoe");
     server.get("/api/v1.1/users/2/").basic("2", "a-password").send().expect(200);
 }
 
@@ -122,7 +122,7 @@ fn a_username_that_looks_like_a_route() {
     for name in ["emails", "users", "session", "keys", "user", "api", "v3"] {
         let email = format!("{name}@example.com");
         let user = json!({"email": email, "password": "a-password", "username": name, "name": name});
-        server.post("/api/v3/users").private(ROOT).json(user).send().expect(201);
+        server.post("/api/v3/users").private_token(ROOT).json(user).send().expect(201);
         let shown = server.get(&format!("/api/v1.1/users/{name}/")).basic(name, "a-password").send().expect(200);
         assert_eq!(shown["username"], name);
         let emails =
@@ -149,13 +149,13 @@ fn invalid_usernames_in_bodies() {
         "<script>",
     ] {
         let user = json!({"email": "x@example.com", "password": "a-password", "username": name, "name": "X"});
-        let answer = server.post("/api/v3/users").private(ROOT).json(user).send();
+        let answer = server.post("/api/v3/users").private_token(ROOT).json(user).send();
         assert_eq!(answer.status, 404, "{name:?}");
         assert_eq!(crate::harness::names(&answer.json()["message"]), ["username"], "{name:?}");
         assert!(!answer.body.contains("<script>"), "{}", answer.body);
     }
     let long = json!({"email": "x@example.com", "password": "a-password", "username": "x".repeat(10_000), "name": "X"});
-    let answer = server.post("/api/v3/users").private(ROOT).json(long).send();
+    let answer = server.post("/api/v3/users").private_token(ROOT).json(long).send();
     assert!(answer.status == 404 && answer.body.len() < 200, "{answer:?}");
     assert_eq!(usernames(&server), DEMO_USERNAMES);
 }

@@ -17,7 +17,7 @@ fn all_lines() -> String {
 fn every_key_of_every_active_user_is_listed() {
     let db = Database::new();
     assert_eq!(ok(&db.cli(&["allowed-signers"])), all_lines());
-    assert_eq!(db.serve(&[]).get("/allowed_signers").private(ADMIN).send().body, all_lines());
+    assert_eq!(db.serve(&[]).get("/allowed_signers").private_token(ADMIN).send().body, all_lines());
 }
 
 #[test]
@@ -38,9 +38,9 @@ fn the_endpoint_requires_the_read_user_scope() {
     let none = server.get("/allowed_signers").send();
     assert_eq!((none.status, &*none.body), (401, "401 Unauthorized\n"));
     assert_eq!(none.header("www-authenticate"), Some("Bearer realm=\"accountd\""));
-    assert_eq!(server.get("/allowed_signers").private("nonsense").send().status, 401);
+    assert_eq!(server.get("/allowed_signers").private_token("nonsense").send().status, 401);
     assert_eq!(server.get("/allowed_signers").basic("john_smith", "john-password").send().status, 401);
-    let without = server.get("/allowed_signers").private(JANE).send();
+    let without = server.get("/allowed_signers").private_token(JANE).send();
     assert_eq!(without.status, 403);
     assert!(!without.body.contains('@'), "{without:?}");
     for token in [JACK, JOHN, ROOT] {
@@ -48,25 +48,28 @@ fn the_endpoint_requires_the_read_user_scope() {
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/plain; charset=utf-8")));
         assert_eq!(answer.body.lines().count(), 3);
     }
-    server.put("/api/v3/users/3/block").private(ROOT).send().expect(200);
-    assert_eq!(server.get("/allowed_signers").private(JACK).send().status, 401);
+    server.put("/api/v3/users/3/block").private_token(ROOT).send().expect(200);
+    assert_eq!(server.get("/allowed_signers").private_token(JACK).send().status, 401);
 }
 
 #[test]
 fn an_unchanged_list_is_not_sent_again() {
     let server = Server::demo();
-    let ask = || server.get("/allowed_signers").private(JACK);
+    let ask = || server.get("/allowed_signers").private_token(JACK);
     let tag = ask().send().header("etag").unwrap().to_owned();
     let same = ask().header("If-None-Match", &tag).send();
     assert_eq!((same.status, &*same.body), (304, ""));
     // A matching ETag does not replace the token.
     assert_eq!(server.get("/allowed_signers").header("If-None-Match", &tag).send().status, 401);
-    server.delete("/api/v3/users/1/keys/1").private(ROOT).send().expect(200);
+    server.delete("/api/v3/users/1/keys/1").private_token(ROOT).send().expect(200);
     let changed = ask().header("If-None-Match", &tag).send();
     assert_eq!((changed.status, changed.body.lines().count()), (200, 2));
     assert!(changed.header("etag").is_some_and(|changed| changed != tag), "{changed:?}");
-    assert_eq!(server.call("HEAD", "/allowed_signers").private(JACK).send().header("etag"), changed.header("etag"));
-    let wrong = server.post("/allowed_signers").private(JACK).send();
+    assert_eq!(
+        server.call("HEAD", "/allowed_signers").private_token(JACK).send().header("etag"),
+        changed.header("etag")
+    );
+    let wrong = server.post("/allowed_signers").private_token(JACK).send();
     assert_eq!((wrong.status, wrong.header("allow")), (405, Some("GET, HEAD")));
 }
 

@@ -1,7 +1,7 @@
 //! `authorized-keys` and `allowed-signers` read a database in every state without writing to it.
 
 use super::{Database, bare, key, listing, ok, refused};
-use crate::harness::{BINARY, accountd};
+use crate::harness::{accountd, binary};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -79,7 +79,7 @@ fn a_symlinked_database_includes_the_latest_writes() {
     symlink(&server.db, &path).unwrap();
     let keys = || ok(&accountd(&["authorized-keys", "john", "--db", path.to_str().unwrap()]).output().unwrap());
     assert_eq!(keys(), bare(&key("ecdsa-256")) + "\n");
-    server.put("/api/v3/users/3/block").private(super::ADMIN).send().expect(200);
+    server.put("/api/v3/users/3/block").private_token(super::ADMIN).send().expect(200);
     assert_eq!(keys(), "");
 }
 
@@ -111,7 +111,7 @@ impl Unprivileged {
             return Self { as_nobody: None };
         }
         let folder = tempfile::tempdir().unwrap();
-        std::fs::copy(BINARY, folder.path().join("accountd")).unwrap();
+        std::fs::copy(binary(), folder.path().join("accountd")).unwrap();
         for name in ["", "accountd"] {
             set_mode(&folder.path().join(name), 0o755);
         }
@@ -169,7 +169,7 @@ fn read_permission_is_enough_in_every_server_state() {
         if state == "never served" {
             assert!(server.stop().success());
         } else {
-            server.put("/api/v3/users/4/block").private(super::ADMIN).send().expect(200);
+            server.put("/api/v3/users/4/block").private_token(super::ADMIN).send().expect(200);
         }
         match state {
             "stopped" => assert!(server.stop().success()),

@@ -5,9 +5,9 @@ use crate::harness::{JOHN, Server, run_with_stdin};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-fn add(server: &Server, expires_at: &Value) -> crate::harness::Answer {
+fn add(server: &Server, expires_at: &Value) -> crate::harness::Response {
     let body = json!({"title": "t", "key": key("rsa-3072"), "expires_at": expires_at});
-    server.post("/api/v3/user/keys").private(JOHN).json(body).send()
+    server.post("/api/v3/user/keys").private_token(JOHN).json(body).send()
 }
 
 #[test]
@@ -21,15 +21,15 @@ fn expires_at_accepts_a_time_or_a_date() {
         let server = Server::demo();
         let added = add(&server, &json!(given)).expect(201);
         assert_eq!(added["expires_at"], shown, "{given}");
-        let listed = server.get("/api/v3/user/keys").private(JOHN).send().expect(200);
+        let listed = server.get("/api/v3/user/keys").private_token(JOHN).send().expect(200);
         assert_eq!(listed[2]["expires_at"], shown, "{given}");
         // Keys without an expiry time do not have the field in v3.
         assert_eq!(listed[0].get("expires_at"), None);
         let (own, any) = (format!("/api/v3/user/keys/{}", added["id"]), format!("/api/v4/keys/{}", added["id"]));
-        assert_eq!(server.get(&own).private(JOHN).send().expect(200)["expires_at"], shown);
+        assert_eq!(server.get(&own).private_token(JOHN).send().expect(200)["expires_at"], shown);
         // v4 shows milliseconds.
         let shown = if given.contains(".678") { shown.replace('Z', ".678Z") } else { shown.replace('Z', ".000Z") };
-        assert_eq!(server.get(&any).private(crate::harness::ROOT).send().expect(200)["expires_at"], shown);
+        assert_eq!(server.get(&any).private_token(crate::harness::ROOT).send().expect(200)["expires_at"], shown);
     }
 }
 
@@ -48,7 +48,7 @@ fn a_past_or_malformed_expires_at_is_refused() {
     }
     assert_eq!(add(&server, &json!(5)).status, 400);
     assert_eq!(add(&server, &json!([])).status, 400);
-    assert_eq!(server.get("/api/v3/user/keys").private(JOHN).send().expect(200).as_array().unwrap().len(), 2);
+    assert_eq!(server.get("/api/v3/user/keys").private_token(JOHN).send().expect(200).as_array().unwrap().len(), 2);
 }
 
 #[test]
@@ -94,11 +94,11 @@ fn an_expired_key_is_not_offered_for_login() {
     let server = db.serve(&[]);
     let public = server.get("/jane.keys").send().body;
     assert_eq!(public, format!("{}\n{}\n", bare(&key("ed25519")), bare(&key("sk-ssh-ed25519"))));
-    let listed = server.get("/api/accountd/authorized_keys?username=jane").private(ADMIN).send().expect(200);
+    let listed = server.get("/api/accountd/authorized_keys?username=jane").private_token(ADMIN).send().expect(200);
     assert_eq!(listed.as_array().unwrap().len(), 2);
     assert_eq!(listed[0]["expires_at"], "2999-01-02T03:04:05.678901Z");
     // The owner can still see and delete it.
-    assert_eq!(server.get("/api/v3/users/2/keys").private(ADMIN).send().expect(200).as_array().unwrap().len(), 3);
+    assert_eq!(server.get("/api/v3/users/2/keys").private_token(ADMIN).send().expect(200).as_array().unwrap().len(), 3);
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn hostile_titles_and_comments_in_the_api_do_not_change_the_output() {
     let test = |(title, comment, gap, point): (String, String, &str, [u8; 32])| {
         let (line, sha) = public_key(point);
         let body = json!({"title": title, "key": format!("{line}{gap}{comment}")});
-        let answer = server.post("/api/v3/users/4/keys").private(ADMIN).json(body).send();
+        let answer = server.post("/api/v3/users/4/keys").private_token(ADMIN).json(body).send();
         if answer.status == 201 {
             let key = answer.json();
             // The stored key is a single line.
@@ -102,7 +102,7 @@ fn hostile_titles_and_comments_in_the_api_do_not_change_the_output() {
             prop_assert!(!stored.contains(forging), "{}", stored);
             check_all_outputs(&server, &line, &sha)?;
             accepted.set(accepted.get() + 1);
-            server.delete(&format!("/api/v3/users/4/keys/{}", key["id"])).private(ADMIN).send().expect(200);
+            server.delete(&format!("/api/v3/users/4/keys/{}", key["id"])).private_token(ADMIN).send().expect(200);
         } else {
             // The GitLab documents answer 404 for an invalid attribute and 400 for an absent or blank one.
             prop_assert!(matches!(answer.status, 400 | 404), "{:?}", answer);

@@ -57,13 +57,13 @@ fn the_api_shows_last_used_at() {
     let (db, _spool) = with_spool();
     db.sql("UPDATE ssh_keys SET last_used_at = 1893553445678901 WHERE id = 14");
     let server = db.serve(&[]);
-    let key = &server.get("/api/v3/users/3/keys").private(ADMIN).send().expect(200)[0];
+    let key = &server.get("/api/v3/users/3/keys").private_token(ADMIN).send().expect(200)[0];
     assert_eq!(key["last_used_at"], "2030-01-02T03:04:05Z");
     assert_eq!(
-        server.get("/api/v4/keys/14").private(ADMIN).send().expect(200)["last_used_at"],
+        server.get("/api/v4/keys/14").private_token(ADMIN).send().expect(200)["last_used_at"],
         "2030-01-02T03:04:05.678Z"
     );
-    let unused = &server.get("/api/v3/users/2/keys").private(ADMIN).send().expect(200)[0];
+    let unused = &server.get("/api/v3/users/2/keys").private_token(ADMIN).send().expect(200)[0];
     assert_eq!(unused.get("last_used_at"), None);
 }
 

@@ -1,7 +1,7 @@
 //! `GET /USERNAME.keys`, as on GitHub and GitLab.
 
 use super::{ADMIN, Database, bare, key};
-use crate::harness::{Answer, JOHN, ROOT, Server};
+use crate::harness::{JOHN, ROOT, Response, Server};
 use serde_json::json;
 
 fn janes_lines() -> String {
@@ -9,7 +9,7 @@ fn janes_lines() -> String {
 }
 
 #[track_caller]
-fn assert_not_found(answer: &Answer) {
+fn assert_not_found(answer: &Response) {
     assert_eq!((answer.status, &*answer.body), (404, "404 Not Found\n"), "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
     assert_eq!(answer.header("etag"), None);
@@ -34,9 +34,12 @@ fn keys_are_public_one_per_line_without_comments() {
 fn credentials_do_not_change_the_answer() {
     let server = Database::new().serve(&[]);
     let ask = || server.get("/jane.keys");
-    for call in
-        [ask().private(ADMIN), ask().private("nonsense"), ask().bearer("nonsense"), ask().basic("jane", "wrong")]
-    {
+    for call in [
+        ask().private_token(ADMIN),
+        ask().private_token("nonsense"),
+        ask().bearer("nonsense"),
+        ask().basic("jane", "wrong"),
+    ] {
         assert_eq!(call.send().body, janes_lines());
     }
 }
@@ -47,11 +50,11 @@ fn unknown_and_blocked_users_get_the_same_answer() {
     for path in ["/nobody.keys", "/bob.keys", "/BOB.keys"] {
         assert_not_found(&server.get(path).send());
     }
-    server.put("/api/v3/users/3/block").private(ADMIN).send().expect(200);
+    server.put("/api/v3/users/3/block").private_token(ADMIN).send().expect(200);
     assert_not_found(&server.get("/john.keys").send());
-    server.put("/api/v3/users/3/unblock").private(ADMIN).send().expect(200);
+    server.put("/api/v3/users/3/unblock").private_token(ADMIN).send().expect(200);
     assert_eq!(server.get("/john.keys").send().body, bare(&key("ecdsa-256")) + "\n");
-    server.delete("/api/v3/users/3").private(ADMIN).send().expect(200);
+    server.delete("/api/v3/users/3").private_token(ADMIN).send().expect(200);
     assert_not_found(&server.get("/john.keys").send());
 }
 
@@ -99,7 +102,7 @@ fn an_unchanged_list_is_not_sent_again() {
     }
     // The tag does not match another user's list, nor the same list after a change.
     assert_eq!(server.get("/john.keys").header("If-None-Match", &tag).send().status, 200);
-    server.delete("/api/v3/users/2/keys/12").private(ADMIN).send().expect(200);
+    server.delete("/api/v3/users/2/keys/12").private_token(ADMIN).send().expect(200);
     let changed = ask(&tag);
     assert_eq!((changed.status, changed.body.lines().count()), (200, 2));
     assert_ne!(changed.header("etag"), Some(&*tag));
@@ -111,7 +114,7 @@ fn an_unchanged_list_is_not_sent_again() {
 fn a_blocked_user_is_not_found_even_with_a_matching_etag() {
     let server = Database::new().serve(&[]);
     let tag = server.get("/john.keys").send().header("etag").unwrap().to_owned();
-    server.put("/api/v3/users/3/block").private(ADMIN).send().expect(200);
+    server.put("/api/v3/users/3/block").private_token(ADMIN).send().expect(200);
     assert_not_found(&server.get("/john.keys").header("If-None-Match", &tag).send());
     assert_not_found(&server.get("/john.keys").header("If-None-Match", "*").send());
 }
@@ -134,7 +137,7 @@ fn head_returns_the_headers_of_get() {
 fn only_get_and_head_are_allowed() {
     let server = Server::demo();
     for method in ["POST", "PUT", "PATCH", "DELETE"] {
-        let answer = server.call(method, "/john_smith.keys").private(ROOT).send();
+        let answer = server.call(method, "/john_smith.keys").private_token(ROOT).send();
         assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")), "{method}");
     }
     assert_eq!(server.get("/john_smith.keys").send().body.lines().count(), 2);
@@ -144,10 +147,10 @@ fn only_get_and_head_are_allowed() {
 fn a_new_key_is_public_as_soon_as_the_request_is_answered() {
     let server = Server::demo();
     let body = json!({"title": "new", "key": key("rsa-2048")});
-    let id = server.post("/api/v3/user/keys").private(JOHN).json(body).send().expect(201)["id"].clone();
+    let id = server.post("/api/v3/user/keys").private_token(JOHN).json(body).send().expect(201)["id"].clone();
     let line = bare(&key("rsa-2048"));
     assert!(server.get("/john_smith.keys").send().body.lines().any(|found| found == line));
-    server.delete(&format!("/api/v3/user/keys/{id}")).private(JOHN).send().expect(200);
+    server.delete(&format!("/api/v3/user/keys/{id}")).private_token(JOHN).send().expect(200);
     assert!(!server.get("/john_smith.keys").send().body.contains(&line));
 }
 
@@ -162,5 +165,5 @@ fn no_public_keys_hides_every_user() {
     let unknown = server.get("/nobody.keys").send();
     assert_eq!(server.get("/john_smith.keys").send().body, unknown.body);
     // The option does not affect callers with a token.
-    assert_eq!(server.get("/allowed_signers").private(ROOT).send().status, 200);
+    assert_eq!(server.get("/allowed_signers").private_token(ROOT).send().status, 200);
 }

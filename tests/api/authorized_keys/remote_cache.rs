@@ -91,8 +91,8 @@ fn changes_seen_before_the_server_went_down_stay_in_force() {
     let url = server.url();
     assert_eq!(ok(&host.ask_cached(&url, &["john"])), john());
     assert_eq!(ok(&host.ask_cached(&url, &["jane"])).lines().count(), 3);
-    server.put("/api/v3/users/3/block").private(ADMIN).send().expect(200);
-    server.delete("/api/v3/users/2/keys/11").private(ADMIN).send().expect(200);
+    server.put("/api/v3/users/3/block").private_token(ADMIN).send().expect(200);
+    server.delete("/api/v3/users/2/keys/11").private_token(ADMIN).send().expect(200);
     assert_eq!(ok(&host.ask_cached(&url, &["john"])), "");
     assert_eq!(ok(&host.ask_cached(&url, &["jane"])).lines().count(), 2);
     server.stop();

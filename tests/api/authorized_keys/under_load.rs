@@ -27,7 +27,7 @@ fn start(server: &Server, args: &[&str]) -> Child {
 fn write(server: &Server, stop: &AtomicBool, writes: &AtomicUsize) {
     let call = |method: &str, path: &str, body: Value| {
         writes.fetch_add(1, Ordering::Relaxed);
-        server.call(method, path).private(ADMIN).json(body).send()
+        server.call(method, path).private_token(ADMIN).json(body).send()
     };
     while !stop.load(Ordering::Relaxed) {
         let body = json!({"title": "t", "key": key("rsa-3072")});
@@ -103,8 +103,8 @@ fn an_answered_change_is_seen_by_the_next_login() {
     let keys = || ok(&start(&server, &["joan"]).wait_with_output().unwrap());
     for _ in 0..20 {
         assert_eq!(keys(), bare(&key("rsa-3072")) + "\n");
-        server.put("/api/v3/users/4/block").private(ADMIN).send().expect(200);
+        server.put("/api/v3/users/4/block").private_token(ADMIN).send().expect(200);
         assert_eq!(keys(), "");
-        server.put("/api/v3/users/4/unblock").private(ADMIN).send().expect(200);
+        server.put("/api/v3/users/4/unblock").private_token(ADMIN).send().expect(200);
     }
 }

@@ -1,7 +1,7 @@
 //! The environment variables of settings.
 
 use super::{Commands, Database, JANE, ok, refused, wrong_usage};
-use crate::harness::{Call, accountd, file};
+use crate::harness::{Request, accountd, file};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Output, Stdio};
@@ -121,7 +121,7 @@ fn serve_can_be_configured_by_environment_variables_alone() {
 fn an_unknown_accountd_variable_is_ignored() {
     const UNKNOWN: (&str, &str) = ("ACCOUNTD_FROBNICATE", "1");
     let server = serve(&[UNKNOWN, ("ACCOUNTD_LISTEN", "127.0.0.1:0"), ("ACCOUNTD_MEMORY", "1")]);
-    assert_eq!(Call::to("GET", &format!("{}/api/v3/user", server.1)).send().status, 401);
+    assert_eq!(Request::to("GET", &format!("{}/api/v3/user", server.1)).send().status, 401);
     ok(run(&["completions", "bash"], &[UNKNOWN]));
     let key = file("fixtures/keys/accepted/ed25519.pub");
     ok(run(&["key", "check", key.to_str().unwrap()], &[UNKNOWN]));

@@ -82,10 +82,10 @@ fn exported_users_can_sign_in_after_an_import() {
     let expected =
         [("a@doe.example", false, true), ("jane.doe@example.com", true, false), ("z@doe.example", true, false)];
     assert_eq!(emails, json!(expected.map(|(address, verified, primary)| super::email(address, verified, primary))));
-    assert_eq!(server.get("/api/v3/user").private(JOHN).send().expect(200)["id"], 1);
-    assert_eq!(server.get("/api/v3/user").private(ROOT).send().expect(200)["is_admin"], true);
-    assert_eq!(server.get("/api/v3/user/keys/3").private(JOHN).send().expect(200)["title"], "Another Public key");
-    assert_eq!(server.get("/api/v3/user").private(harness::JACK).send().status, 401, "blocked");
+    assert_eq!(server.get("/api/v3/user").private_token(JOHN).send().expect(200)["id"], 1);
+    assert_eq!(server.get("/api/v3/user").private_token(ROOT).send().expect(200)["is_admin"], true);
+    assert_eq!(server.get("/api/v3/user/keys/3").private_token(JOHN).send().expect(200)["title"], "Another Public key");
+    assert_eq!(server.get("/api/v3/user").private_token(harness::JACK).send().status, 401, "blocked");
     let session = server.post("/api/v3/session").form(&[("login", "root"), ("password", "root-password")]).send();
     assert_eq!(session.expect(201)["username"], "root");
 }

@@ -69,7 +69,7 @@ fn several_servers_can_load_the_same_seed_concurrently() {
         starting.into_iter().map(|server| server.join().unwrap()).collect()
     });
     for server in &servers {
-        let answer = server.get("/api/v3/users").private(crate::harness::ROOT).send();
+        let answer = server.get("/api/v3/users").private_token(crate::harness::ROOT).send();
         assert_eq!(answer.header("x-total"), Some("5"));
     }
 }
@@ -87,7 +87,8 @@ fn a_user_can_have_at_most_1000_keys_and_1000_addresses() {
     )
     .unwrap();
     let key = crate::harness::read_file("fixtures/keys/accepted/ecdsa-256.pub");
-    let answer = server.post("/api/v3/user/keys").private(super::JOE).json(json!({"title": "x", "key": key})).send();
+    let answer =
+        server.post("/api/v3/user/keys").private_token(super::JOE).json(json!({"title": "x", "key": key})).send();
     assert_eq!(answer.expect(404), json!({"message": {"key": ["is one too many: a user can have 1000"]}}));
     let answer =
         server.post("/api/v1.1/users/joe/emails/").bearer(super::JOE).json(json!({"email": "one@more.example"}));

@@ -1,7 +1,7 @@
 //! The path and permissions of the database file, and which commands create it.
 
 use super::{Commands, Database, ok, refused};
-use crate::harness::{BINARY, accountd, run};
+use crate::harness::{accountd, binary, run};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -37,7 +37,8 @@ fn the_default_database_is_in_the_xdg_data_directory() {
 fn a_new_database_is_readable_only_by_its_owner() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("new/folder/accountd.db");
-    let line = format!("umask 000; exec '{BINARY}' {}", ADD_USER.join(" "));
+    let binary = binary();
+    let line = format!("umask 000; exec '{binary}' {}", ADD_USER.join(" "));
     let mut shell = Command::new("sh");
     ok(shell.args(["-c", &line]).env("XDG_DATA_HOME", db.parent().unwrap()).output().unwrap());
     assert_eq!(mode(&db), 0o600);

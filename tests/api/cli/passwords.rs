@@ -1,7 +1,7 @@
 //! Sources of passwords: a prompt, `--password-stdin` and `--generate`.
 
 use super::{Commands, Connection, Database, JOE, basic, light_server, ok, refused, wrong_usage};
-use crate::harness::{BINARY, accountd, run, run_with_stdin};
+use crate::harness::{accountd, binary, run, run_with_stdin};
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
@@ -130,7 +130,7 @@ fn echoes(script: u32) -> bool {
 /// Runs a command in a terminal made by `script` and types each answer after its prompt. Returns everything that the
 /// terminal showed, and whether the command succeeded.
 pub fn on_a_terminal(args: &[&str], answers: &[(&str, &str)]) -> (String, bool) {
-    let words: Vec<String> = [&[BINARY], args].concat().iter().map(|word| format!("'{word}'")).collect();
+    let words: Vec<String> = [&[binary()], args].concat().iter().map(|word| format!("'{word}'")).collect();
     let mut child = Command::new("script")
         .args(["--quiet", "--return", "--flush", "--command", &words.join(" "), "/dev/null"])
         .stdin(Stdio::piped())

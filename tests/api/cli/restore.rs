@@ -264,7 +264,7 @@ fn a_running_server_serves_restored_accounts_immediately() {
         server.ok(&["user", "update", "jane", "--name", &format!("Jane {round}")]);
         if round == 0 {
             assert_eq!(connection.by(&later, "/api/v3/user").0, 200, "the token is valid, and now cached");
-            server.delete("/api/v3/users/2").private(JANE).send().expect(200);
+            server.delete("/api/v3/users/2").private_token(JANE).send().expect(200);
         }
         assert_eq!(connection.by(JOE, "/api/v3/user").0, if round == 0 { 401 } else { 200 });
         server.ok(&["restore", backup.to_str().unwrap(), "--force"]);

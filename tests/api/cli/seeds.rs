@@ -25,16 +25,16 @@ fn a_seed_is_loaded_once() {
     let copy = database.file("copy.json", light().to_string());
     let db = database.path().to_str().unwrap().to_owned();
     let server = Server::start_in(database.folder, &["--db", &db, "--seed", &seed, "--seed", &copy]);
-    assert_eq!(server.get("/api/v3/users").private(JANE).send().expect(200).as_array().unwrap().len(), 2);
-    server.put("/api/v3/users/2").private(JANE).json(json!({"name": "Joseph"})).send().expect(200);
+    assert_eq!(server.get("/api/v3/users").private_token(JANE).send().expect(200).as_array().unwrap().len(), 2);
+    server.put("/api/v3/users/2").private_token(JANE).json(json!({"name": "Joseph"})).send().expect(200);
     server.ok(&["key", "remove", "1"]);
     let server = restart(server, &["--seed", &seed]);
-    assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["name"], "Joseph");
-    assert_eq!(server.get("/api/v3/user/keys").private(JANE).send().expect(200), json!([]));
+    assert_eq!(server.get("/api/v3/user").private_token(JOE).send().expect(200)["name"], "Joseph");
+    assert_eq!(server.get("/api/v3/user/keys").private_token(JANE).send().expect(200), json!([]));
     // Not even if the accounts it brought have been deleted.
     server.ok(&["user", "delete", "joe"]);
     let server = restart(server, &["--seed", &seed]);
-    assert_eq!(server.get("/api/v3/users").private(JANE).send().expect(200).as_array().unwrap().len(), 1);
+    assert_eq!(server.get("/api/v3/users").private_token(JANE).send().expect(200).as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -45,8 +45,8 @@ fn several_seeds_can_be_loaded() {
     let first = database.file("first.json", first.to_string());
     let second = database.file("second.json", second.to_string());
     let server = Server::start(&["--memory", "--seed", &first, "--seed", &second]);
-    assert_eq!(server.get("/api/v3/user").private(JANE).send().expect(200)["username"], "jane");
-    assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
+    assert_eq!(server.get("/api/v3/user").private_token(JANE).send().expect(200)["username"], "jane");
+    assert_eq!(server.get("/api/v3/user").private_token(JOE).send().expect(200)["username"], "joe");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn the_shipped_fixtures_can_be_loaded() {
         let seed = file("fixtures").join(name);
         let server = Server::start(&["--memory", "--seed", seed.to_str().unwrap()]);
         let token = if users == 2 { crate::harness::JANE } else { crate::harness::ROOT };
-        let answer = server.get("/api/v3/users?per_page=100").private(token).send();
+        let answer = server.get("/api/v3/users?per_page=100").private_token(token).send();
         if users == 2 {
             // SPEC 3: the docker scopes do not include the gitlab scopes.
             assert_eq!(answer.status, 403);

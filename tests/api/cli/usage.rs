@@ -180,7 +180,7 @@ fn wrong_usage_exits_with_2_and_points_to_help() {
 #[test]
 fn a_closed_stdout_pipe_is_not_a_failure() {
     let mut bash = Command::new("bash");
-    let pipe = format!("set -o pipefail; '{}' completions bash | head -n 1", crate::harness::BINARY);
+    let pipe = format!("set -o pipefail; '{}' completions bash | head -n 1", crate::harness::binary());
     let output = bash.args(["--norc", "-c", &pipe]).stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }

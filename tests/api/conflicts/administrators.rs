@@ -1,25 +1,25 @@
 //! Two administrators who remove each other at the same time: one remains (SPEC 5).
 
 use super::{ROUNDS, assert_clean, send_all};
-use crate::harness::{Answer, Call, JOHN, ROOT, Server};
+use crate::harness::{JOHN, ROOT, Request, Response, Server};
 use serde_json::json;
 
 const ADMINISTRATORS: &str = "SELECT count(*) FROM users WHERE admin AND state = 'active'";
 
 /// A request that deletes, blocks or demotes a user.
-fn remove(server: &Server, how: &str, id: i64, token: &str) -> Call {
+fn remove(server: &Server, how: &str, id: i64, token: &str) -> Request {
     let path = format!("/api/v3/users/{id}");
     match how {
-        "delete" => server.delete(&path).private(token),
-        "block" => server.put(&format!("{path}/block")).private(token),
-        _ => server.put(&path).private(token).json(json!({"admin": false})),
+        "delete" => server.delete(&path).private_token(token),
+        "block" => server.put(&format!("{path}/block")).private_token(token),
+        _ => server.put(&path).private_token(token).json(json!({"admin": false})),
     }
 }
 
 /// One request succeeded. The other was refused, because it would have removed the last administrator or because its
 /// sender had lost the right by then.
 #[track_caller]
-fn assert_one_administrator_remains(server: &Server, answers: &[Answer]) {
+fn assert_one_administrator_remains(server: &Server, answers: &[Response]) {
     let done = answers.iter().filter(|answer| answer.status == 200).count();
     let refused = answers.iter().filter(|answer| [401, 403].contains(&answer.status)).count();
     assert_eq!((done, refused), (1, 1), "{answers:?}");
@@ -28,12 +28,12 @@ fn assert_one_administrator_remains(server: &Server, answers: &[Answer]) {
 
 /// Makes Root and John administrators again, with the token of the one who still is.
 fn reset(server: &Server) {
-    let is_one = |token: &&str| server.get("/api/v3/users/4/keys").private(token).send().status == 200;
+    let is_one = |token: &&str| server.get("/api/v3/users/4/keys").private_token(token).send().status == 200;
     let one = [ROOT, JOHN].into_iter().find(is_one).unwrap();
     for id in [1, 4] {
         let path = format!("/api/v3/users/{id}");
-        server.put(&format!("{path}/unblock")).private(one).send().expect(200);
-        server.put(&path).private(one).json(json!({"admin": true})).send().expect(200);
+        server.put(&format!("{path}/unblock")).private_token(one).send().expect(200);
+        server.put(&path).private_token(one).json(json!({"admin": true})).send().expect(200);
     }
     assert_eq!(server.sql::<i64>(ADMINISTRATORS), 2);
 }
@@ -107,17 +107,17 @@ fn a_delete_a_block_and_a_demotion_leave_one_administrator() {
 #[test]
 fn a_waiting_request_fails_once_its_administrator_is_blocked() {
     let server = Server::on_file_without_passwords(&[]);
-    server.put("/api/v3/users/1").private(ROOT).json(json!({"admin": true})).send().expect(200);
+    server.put("/api/v3/users/1").private_token(ROOT).json(json!({"admin": true})).send().expect(200);
     let mut refused = 0;
     for round in 0..10 {
         let name = format!("made{round}");
         let new = json!({"username": name, "name": name, "email": format!("{name}@example.com"), "password": "correct-horse"});
-        let create = server.post("/api/v3/users").private(JOHN).json(new);
+        let create = server.post("/api/v3/users").private_token(JOHN).json(new);
         let answer = std::thread::scope(|scope| {
             let creating = scope.spawn(|| create.send());
             // A little later each time, so that the block comes before, during and after the wait.
             std::thread::sleep(std::time::Duration::from_millis(round * 8));
-            server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
+            server.put("/api/v3/users/1/block").private_token(ROOT).send().expect(200);
             let blocked = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_micros();
             let answer = creating.join().unwrap();
             let made =
@@ -128,7 +128,7 @@ fn a_waiting_request_fails_once_its_administrator_is_blocked() {
         });
         assert!([201, 401].contains(&answer.status), "{answer:?}");
         refused += u32::from(answer.status == 401);
-        server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(200);
+        server.put("/api/v3/users/1/unblock").private_token(ROOT).send().expect(200);
     }
     assert!(refused > 0, "the block never came before the creation");
     assert_clean(&server);

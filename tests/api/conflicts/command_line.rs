@@ -1,14 +1,14 @@
 //! Commands that write to the database file while the server does (SPEC 1).
 
 use super::{ROUNDS, assert_clean, race};
-use crate::harness::{Answer, Call, JANE, JOHN, ROOT, Server, file, read_file, run_with_stdin};
+use crate::harness::{JANE, JOHN, ROOT, Request, Response, Server, file, read_file, run_with_stdin};
 use serde_json::json;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
 /// The result of a request or of a command.
 enum Outcome {
-    Http(Answer),
+    Http(Response),
     Cli(Output),
 }
 
@@ -39,7 +39,7 @@ impl Delays {
 /// Runs a request and a command at the same time. One succeeds; the other is refused, the request with this status or
 /// the command with exit code 1 and one line on stderr that contains `why`.
 #[track_caller]
-fn assert_one_wins(call: Call, delay: Duration, command: impl FnOnce() -> Output + Send, status: u16, why: &str) {
+fn assert_one_wins(call: Request, delay: Duration, command: impl FnOnce() -> Output + Send, status: u16, why: &str) {
     let request = || {
         std::thread::sleep(delay);
         Outcome::Http(call.send())
@@ -58,7 +58,7 @@ fn assert_one_wins(call: Call, delay: Duration, command: impl FnOnce() -> Output
     }
 }
 
-fn add_email(server: &Server, user: &str, token: &str, address: &str) -> Call {
+fn add_email(server: &Server, user: &str, token: &str, address: &str) -> Request {
     server.post(&format!("/api/v1.1/users/{user}/emails/")).bearer(token).json(json!({"email": address}))
 }
 
@@ -83,7 +83,7 @@ fn only_one_of_a_request_and_a_command_adds_a_user() {
         let (name, upper, address) =
             (format!("same{round}"), format!("SAME{round}"), format!("same{round}@example.com"));
         let user = json!({"email": address, "password": "a-password", "username": name, "name": "By HTTP"});
-        let call = server.post("/api/v3/users").private(ROOT).json(user);
+        let call = server.post("/api/v3/users").private_token(ROOT).json(user);
         let db = server.db.to_str().unwrap();
         let args = ["user", "add", &upper, "--email", &address, "--password-stdin", "--db", db];
         assert_one_wins(call, delays.of(round), || run_with_stdin(&args, "a-password\n"), 409, "taken");
@@ -101,7 +101,7 @@ fn only_one_of_a_request_and_a_command_adds_a_key() {
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
     let delays = Delays::on(&server);
     for round in 0..ROUNDS {
-        let call = server.post("/api/v3/user/keys").private(JOHN).json(json!({"title": "x", "key": key}));
+        let call = server.post("/api/v3/user/keys").private_token(JOHN).json(json!({"title": "x", "key": key}));
         let args = ["key", "add", "janedoe", path.to_str().unwrap(), "--title", "x"];
         assert_one_wins(call, delays.of(round), || server.cli(&args), 400, "taken");
         assert_eq!(server.sql::<i64>("SELECT count(*) FROM ssh_keys"), 4);
@@ -158,7 +158,7 @@ fn the_server_sees_command_line_writes_immediately() {
     for round in 0..5 {
         let name = format!("John {round}");
         assert!(server.cli(&["user", "update", "john_smith", "--name", &name]).status.success());
-        assert_eq!(server.get("/api/v3/user").private(JOHN).send().expect(200)["name"], name);
+        assert_eq!(server.get("/api/v3/user").private_token(JOHN).send().expect(200)["name"], name);
         assert_eq!(server.get("/api/v1.1/users/john_smith/").bearer(JOHN).send().expect(200)["full_name"], name);
         let back = json!({"full_name": format!("Back {round}")});
         server.patch("/api/v1.1/users/john_smith/").bearer(JOHN).json(back).send().expect(200);

@@ -1,17 +1,17 @@
 //! Concurrent changes to the addresses of one user: exactly one is primary at all times (SPEC 4).
 
 use super::{ROUNDS, assert_clean, race, send_all, winner};
-use crate::harness::{Call, JANE, ROOT, Server};
+use crate::harness::{JANE, ROOT, Request, Server};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const EMAILS: &str = "/api/v1.1/users/janedoe/emails/";
 
-fn call(server: &Server, method: &str, body: Value) -> Call {
+fn call(server: &Server, method: &str, body: Value) -> Request {
     server.call(method, EMAILS).bearer(JANE).json(body)
 }
 
-fn make_primary(server: &Server, address: &str) -> Call {
+fn make_primary(server: &Server, address: &str) -> Request {
     call(server, "PATCH", json!({"email": address, "primary": true}))
 }
 
@@ -92,7 +92,7 @@ fn primary_changes_by_administrator_and_user_leave_one_primary() {
     for round in 0..ROUNDS {
         let (own, new) = (format!("own{round}@example.com"), format!("new{round}@example.com"));
         call(&server, "POST", json!({"email": own})).send().expect(201);
-        let put = server.put("/api/v3/users/2").private(ROOT).json(json!({"email": new}));
+        let put = server.put("/api/v3/users/2").private_token(ROOT).json(json!({"email": new}));
         for answer in send_all([put, make_primary(&server, &own)]) {
             answer.expect(200);
         }
@@ -120,7 +120,7 @@ fn no_address_outlives_a_concurrently_deleted_user() {
         let id: i64 = server.sql("SELECT id FROM users WHERE username = 'shortlived'");
         let add = server.post("/api/v1.1/users/shortlived/emails/").bearer(&token);
         let answers = send_all([
-            server.delete(&format!("/api/v3/users/{id}")).private(ROOT),
+            server.delete(&format!("/api/v3/users/{id}")).private_token(ROOT),
             add.json(json!({"email": "another@example.com"})),
         ]);
         assert_eq!(answers[0].status, 200, "{answers:?}");

@@ -6,7 +6,7 @@ mod emails;
 mod uniqueness;
 mod updates;
 
-use crate::harness::{Answer, Call, Server};
+use crate::harness::{Request, Response, Server};
 use std::sync::Barrier;
 
 /// How often each race is repeated, because its outcome is a matter of timing.
@@ -31,17 +31,17 @@ fn race<T: Send>(racers: Vec<Box<dyn FnOnce() -> T + Send + '_>>) -> Vec<T> {
 }
 
 /// Sends all of these requests at the same time.
-fn send_all(calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
-    race(calls.into_iter().map(|call| Box::new(move || call.send()) as Box<dyn FnOnce() -> Answer + Send>).collect())
+fn send_all(calls: impl IntoIterator<Item = Request>) -> Vec<Response> {
+    race(calls.into_iter().map(|call| Box::new(move || call.send()) as Box<dyn FnOnce() -> Response + Send>).collect())
 }
 
-fn statuses(answers: &[Answer]) -> Vec<u16> {
+fn statuses(answers: &[Response]) -> Vec<u16> {
     answers.iter().map(|answer| answer.status).collect()
 }
 
 /// Asserts that one of two answers is its success and the other its refusal; returns the index of the success.
 #[track_caller]
-fn winner(answers: &[Answer], success: [u16; 2], refusal: [u16; 2]) -> usize {
+fn winner(answers: &[Response], success: [u16; 2], refusal: [u16; 2]) -> usize {
     let found = statuses(answers);
     if found == [success[0], refusal[1]] {
         0

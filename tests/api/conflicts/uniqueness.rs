@@ -1,20 +1,20 @@
 //! Two requests for a value that must be unique: an address, a user name, a key, an identity.
 
 use super::{ROUNDS, assert_clean, send_all, winner};
-use crate::harness::{Call, JACK, JANE, JOHN, ROOT, Server, names, read_file};
+use crate::harness::{JACK, JANE, JOHN, ROOT, Request, Server, names, read_file};
 use serde_json::json;
 
-fn add_email(server: &Server, user: &str, token: &str, address: &str) -> Call {
+fn add_email(server: &Server, user: &str, token: &str, address: &str) -> Request {
     server.post(&format!("/api/v1.1/users/{user}/emails/")).bearer(token).json(json!({"email": address}))
 }
 
-fn new_user(server: &Server, name: &str, address: &str) -> Call {
+fn new_user(server: &Server, name: &str, address: &str) -> Request {
     let user = json!({"email": address, "password": "a-password", "username": name, "name": "New"});
-    server.post("/api/v3/users").private(ROOT).json(user)
+    server.post("/api/v3/users").private_token(ROOT).json(user)
 }
 
-fn put(server: &Server, id: i64, change: serde_json::Value) -> Call {
-    server.put(&format!("/api/v3/users/{id}")).private(ROOT).json(change)
+fn put(server: &Server, id: i64, change: serde_json::Value) -> Request {
+    server.put(&format!("/api/v3/users/{id}")).private_token(ROOT).json(change)
 }
 
 fn owners(server: &Server, address: &str) -> i64 {
@@ -117,14 +117,14 @@ fn only_one_of_two_users_gets_a_key() {
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub").trim().to_owned();
     let bare = key.rsplit_once(' ').unwrap().0.to_owned();
     for _ in 0..ROUNDS {
-        let own = server.post("/api/v3/user/keys").private(JOHN).json(json!({"title": "a", "key": key}));
-        let by_root = server.post("/api/v3/users/3/keys").private(ROOT).json(json!({"title": "b", "key": bare}));
+        let own = server.post("/api/v3/user/keys").private_token(JOHN).json(json!({"title": "a", "key": key}));
+        let by_root = server.post("/api/v3/users/3/keys").private_token(ROOT).json(json!({"title": "b", "key": bare}));
         let answers = send_all([own, by_root]);
         let won = winner(&answers, [201, 201], [400, 400]);
         assert_eq!(names(&answers[1 - won].json()["message"]), ["key", "fingerprint"]);
         assert_eq!(server.sql::<i64>("SELECT count(*) FROM ssh_keys"), 4);
         let path = format!("/api/v3/users/{}/keys/{}", [1, 3][won], answers[won].json()["id"]);
-        server.delete(&path).private(ROOT).send().expect(200);
+        server.delete(&path).private_token(ROOT).send().expect(200);
     }
     assert_clean(&server);
 }
@@ -159,17 +159,19 @@ fn only_one_of_two_deletions_returns_the_object() {
     let key = read_file("fixtures/keys/accepted/ecdsa-384.pub");
     for _ in 0..ROUNDS {
         let body = json!({"title": "a", "key": key});
-        let added = server.post("/api/v3/user/keys").private(JOHN).json(body).send().expect(201);
+        let added = server.post("/api/v3/user/keys").private_token(JOHN).json(body).send().expect(201);
         let path = format!("/api/v3/user/keys/{}", added["id"]);
-        let answers = send_all([server.delete(&path).private(JOHN), server.delete(&path).private(JOHN)]);
+        let answers = send_all([server.delete(&path).private_token(JOHN), server.delete(&path).private_token(JOHN)]);
         let mut bodies: Vec<_> = answers.into_iter().map(|answer| answer.expect(200)).collect();
         bodies.sort_by_key(serde_json::Value::is_null);
         assert_eq!(bodies, [added, json!(null)]);
     }
-    let answers =
-        send_all([server.delete("/api/v3/users/3").private(ROOT), server.delete("/api/v3/users/3").private(ROOT)]);
+    let answers = send_all([
+        server.delete("/api/v3/users/3").private_token(ROOT),
+        server.delete("/api/v3/users/3").private_token(ROOT),
+    ]);
     let nulls = answers.into_iter().map(|answer| answer.expect(200)).filter(serde_json::Value::is_null).count();
     assert_eq!(nulls, 1);
-    server.get("/api/v3/user").private(JACK).send().expect(401);
+    server.get("/api/v3/user").private_token(JACK).send().expect(401);
     assert_clean(&server);
 }

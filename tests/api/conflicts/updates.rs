@@ -1,16 +1,16 @@
 //! Concurrent changes to different fields of one user, of which none is lost; and tokens that end while in use.
 
 use super::{ROUNDS, assert_clean, race, send_all};
-use crate::harness::{Call, JOHN, ROOT, Server};
+use crate::harness::{JOHN, ROOT, Request, Server};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-fn patch(server: &Server, change: Value) -> Call {
+fn patch(server: &Server, change: Value) -> Request {
     server.patch("/api/v1.1/users/john_smith/").bearer(JOHN).json(change)
 }
 
-fn put(server: &Server, change: Value) -> Call {
-    server.put("/api/v3/users/1").private(ROOT).json(change)
+fn put(server: &Server, change: Value) -> Request {
+    server.put("/api/v3/users/1").private_token(ROOT).json(change)
 }
 
 #[test]
@@ -112,8 +112,10 @@ fn a_token_revoked_in_use_stops_working() {
 fn a_user_blocked_in_use_stays_blocked() {
     let server = Server::on_file_without_passwords(&[]);
     for _ in 0..ROUNDS {
-        assert_ends_in_use(&server, || drop(server.put("/api/v3/users/1/block").private(ROOT).send().expect(200)));
-        server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(200);
+        assert_ends_in_use(&server, || {
+            drop(server.put("/api/v3/users/1/block").private_token(ROOT).send().expect(200))
+        });
+        server.put("/api/v3/users/1/unblock").private_token(ROOT).send().expect(200);
     }
 }
 
@@ -121,7 +123,7 @@ fn a_user_blocked_in_use_stays_blocked() {
 fn a_user_deleted_in_use_stays_deleted() {
     for _ in 0..5 {
         let server = Server::on_file_without_passwords(&[]);
-        assert_ends_in_use(&server, || drop(server.delete("/api/v3/users/1").private(ROOT).send().expect(200)));
+        assert_ends_in_use(&server, || drop(server.delete("/api/v3/users/1").private_token(ROOT).send().expect(200)));
     }
 }
 
@@ -140,7 +142,7 @@ fn sessions_of_an_old_password_end_when_it_changes() {
             assert!([201, 401].contains(&answer.status), "{answer:?}");
             if answer.status == 201 {
                 let token = answer.json()["private_token"].as_str().unwrap().to_owned();
-                server.get("/api/v3/user").private(&token).send().expect(401);
+                server.get("/api/v3/user").private_token(&token).send().expect(401);
             }
         }
         session(&old).send().expect(401);

@@ -1,10 +1,10 @@
 //! The credentials that the docker dialect accepts, and the 401 for any other request.
 
 use super::{EMAILS, JanesPassword, PROFILE, assert_detail, assert_unchanged, call, endpoints, test_server, token};
-use crate::harness::{Answer, Call, Server};
+use crate::harness::{Request, Response, Server};
 
 #[track_caller]
-fn assert_unauthenticated(answer: Answer) {
+fn assert_unauthenticated(answer: Response) {
     assert_eq!(answer.status, 401, "{answer:?}");
     let challenges = answer.all("www-authenticate").join(", ");
     assert_eq!(challenges, r#"Basic realm="accountd", Bearer realm="accountd""#);
@@ -35,7 +35,7 @@ fn valid_credentials_are_accepted() {
     let server = test_server();
     let all = token("api");
     let get = || server.get(PROFILE);
-    let good: [(&str, Call); 9] = [
+    let good: [(&str, Request); 9] = [
         ("name and password", get().janes_password()),
         ("the name in another case", get().basic("JaneDoe", "password")),
         ("address and password", get().basic("jane.doe@example.com", "password")),
@@ -61,7 +61,7 @@ fn invalid_credentials_are_401() {
     let server = test_server();
     let all = token("api");
     let get = || server.get(PROFILE);
-    let bad: [(&str, Call); 22] = [
+    let bad: [(&str, Request); 22] = [
         ("an unknown user", get().basic("nobody", "password")),
         ("another user's password", get().basic("janedoe", "bare-password")),
         ("the password in another case", get().basic("janedoe", "PASSWORD")),
@@ -82,7 +82,7 @@ fn invalid_credentials_are_401() {
         ("Basic without base64", get().header("Authorization", "Basic janedoe:password")),
         ("Basic without a colon", get().header("Authorization", "Basic amFuZWRvZQ==")),
         ("two headers", get().janes_password().bearer(&all)),
-        ("GitLab's header", get().private(&all)),
+        ("GitLab's header", get().private_token(&all)),
         ("GitLab's parameter", server.get(&format!("{PROFILE}?private_token={all}"))),
     ];
     for (name, call) in bad {

@@ -1,10 +1,10 @@
 //! PATCH `/users/:username/emails/`: verifying, and choosing the primary address.
 
 use super::{EMAILS, JanesPassword, assert_names_fields, assert_unchanged, emails, test_server, user};
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 use serde_json::{Value, json};
 
-fn patch(server: &Server, body: Value) -> Answer {
+fn patch(server: &Server, body: Value) -> Response {
     server.patch(EMAILS).janes_password().json(body).send()
 }
 

@@ -1,14 +1,14 @@
 //! `/users/:username/emails/`: listing, adding and deleting.
 
 use super::{EMAILS, JanesPassword, assert_detail, assert_names_fields, assert_unchanged, emails, test_server, user};
-use crate::harness::{Answer, JANE, Server};
+use crate::harness::{JANE, Response, Server};
 use serde_json::{Value, json};
 
-fn add(server: &Server, address: &str) -> Answer {
+fn add(server: &Server, address: &str) -> Response {
     server.post(EMAILS).janes_password().json(json!({ "email": address })).send()
 }
 
-fn delete(server: &Server, address: &str) -> Answer {
+fn delete(server: &Server, address: &str) -> Response {
     server.delete(EMAILS).janes_password().json(json!({ "email": address })).send()
 }
 

@@ -6,7 +6,7 @@ mod emails;
 mod permissions;
 mod profile;
 
-use crate::harness::{Call, Server};
+use crate::harness::{Request, Server};
 use serde_json::{Value, json};
 
 pub const PROFILE: &str = "/api/v1.1/users/janedoe/";
@@ -67,7 +67,7 @@ pub fn test_server() -> Server {
 }
 
 /// A request to one of the endpoints for this user, without a credential.
-pub fn call(server: &Server, user: &str, (method, rest, _, body): &(&str, &str, &str, Value)) -> Call {
+pub fn call(server: &Server, user: &str, (method, rest, _, body): &(&str, &str, &str, Value)) -> Request {
     let call = server.call(method, &format!("/api/v1.1/users/{user}/{rest}"));
     if body.is_null() { call } else { call.json(body.clone()) }
 }
@@ -77,7 +77,7 @@ pub trait JanesPassword {
     fn janes_password(self) -> Self;
 }
 
-impl JanesPassword for Call {
+impl JanesPassword for Request {
     fn janes_password(self) -> Self {
         self.basic("janedoe", "password")
     }

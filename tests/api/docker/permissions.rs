@@ -4,18 +4,18 @@ use super::{
     EMAILS, JanesPassword, PROFILE, SCOPES, assert_detail, assert_names_fields, assert_unchanged, call, endpoints,
     test_server, token,
 };
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 use serde_json::json;
 
 #[track_caller]
-fn assert_forbidden(answer: &Answer) {
+fn assert_forbidden(answer: &Response) {
     assert_eq!(answer.status, 403, "{answer:?}");
     assert_detail(&answer.json());
 }
 
 /// RFC 6750 section 3.1.
 #[track_caller]
-fn assert_insufficient_scope(answer: &Answer, scope: &str) {
+fn assert_insufficient_scope(answer: &Response, scope: &str) {
     assert_forbidden(answer);
     let challenge = answer.all("www-authenticate").join(", ");
     assert!(challenge.starts_with("Bearer "), "{challenge}");

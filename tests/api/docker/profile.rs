@@ -1,10 +1,10 @@
 //! `/users/:username/`: getting and updating a user's profile.
 
 use super::{JanesPassword, PROFILE, assert_names_fields, assert_unchanged, test_server, user};
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 use serde_json::{Value, json};
 
-fn patch(server: &Server, body: Value) -> Answer {
+fn patch(server: &Server, body: Value) -> Response {
     server.patch(PROFILE).janes_password().json(body).send()
 }
 

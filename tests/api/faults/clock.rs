@@ -46,7 +46,7 @@ fn clock_jumps_lose_no_writes() {
     let times = [("2026-06-01", 200), ("2099-12-31", 401), ("1970-01-01", 200), ("2026-06-02", 200)];
     for (round, (day, status)) in times.into_iter().enumerate() {
         set_clock(server.folder.path(), &format!("{day}T12:00:00Z"));
-        assert_eq!(server.get("/api/v3/user").private(&expiring).send().status, status, "{day}");
+        assert_eq!(server.get("/api/v3/user").private_token(&expiring).send().status, status, "{day}");
         assert_eq!(server.get("/api/v1.1/users/joe/").bearer(JOE).send().expect(200)["username"], "joe");
         let address = format!("joe{round}@example.com");
         add(&server, &address).expect(201);
@@ -54,15 +54,18 @@ fn clock_jumps_lose_no_writes() {
         let name = format!("user{round}");
         let body =
             json!({"username": name, "name": "N", "email": format!("{name}@e.example"), "password": "correct-horse"});
-        let user = server.post("/api/v3/users").private(JANE).json(body).send().expect(201);
+        let user = server.post("/api/v3/users").private_token(JANE).json(body).send().expect(201);
         assert!(user["created_at"].as_str().unwrap().starts_with(&format!("{day}T12:00:")), "{day}: {user}");
         let session = json!({"login": name, "password": "correct-horse"});
         let token = server.post("/api/v3/session").json(session).send().expect(201)["private_token"].clone();
         // A new session is valid whatever the time is.
-        assert_eq!(server.get("/api/v3/user").private(token.as_str().unwrap()).send().expect(200)["username"], name);
+        assert_eq!(
+            server.get("/api/v3/user").private_token(token.as_str().unwrap()).send().expect(200)["username"],
+            name
+        );
     }
     assert_eq!(added(&server), expected);
-    let users = server.get("/api/v3/users").private(JANE).send().expect(200);
+    let users = server.get("/api/v3/users").private_token(JANE).send().expect(200);
     let names: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
     assert_eq!(names, ["jane", "joe", "user0", "user1", "user2", "user3"], "not ordered by id");
     assert_eq!(server.ok(&["check"]), "no damage found\n");

@@ -36,16 +36,16 @@ fn a_damaged_table_fails_alone_and_is_restored_without_a_restart() {
     let (database, backup) = with_backup();
     damage(database.path(), "ssh_keys");
     let server = serve(database);
-    let answer = server.get("/api/v3/user/keys").private(JANE).send();
+    let answer = server.get("/api/v3/user/keys").private_token(JANE).send();
     assert_eq!((answer.status, answer.json()), (500, json!({"message": "500 Internal Server Error"})));
     logged(&server, "malformed");
-    assert_eq!(server.get("/api/v3/user").private(JANE).send().expect(200)["username"], "jane");
+    assert_eq!(server.get("/api/v3/user").private_token(JANE).send().expect(200)["username"], "jane");
     add(&server, "meanwhile@example.com").expect(201);
     let output = server.run(&["check"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stdout).unwrap().lines().count() > 0);
     server.ok(&["restore", &backup, "--force"]);
-    let keys = server.get("/api/v3/user/keys").private(JANE).send().expect(200);
+    let keys = server.get("/api/v3/user/keys").private_token(JANE).send().expect(200);
     assert_eq!(keys.as_array().unwrap().len(), 1);
     assert_well(&server, "after@example.com");
 }
@@ -142,5 +142,5 @@ fn the_wal_of_another_database_is_not_applied() {
         .query_row("SELECT count(*) FROM emails", [], |row| row.get(0))
         .unwrap();
     assert_eq!(count, 3);
-    assert_eq!(other.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
+    assert_eq!(other.get("/api/v3/user").private_token(JOE).send().expect(200)["username"], "joe");
 }

@@ -21,7 +21,7 @@ fn assert_writes_refused(fault: impl Fn(&Path), why: &[&str], left: RangeInclusi
     let after: Vec<_> = (0..3).map(|at| format!("after{at}@example.com")).collect();
     let answers: Vec<_> = after.iter().map(|address| add(&server, address)).collect();
     // A read may fail, too: pages that were only in the WAL are gone.
-    let status = server.get("/api/v3/user").private(JOE).send().status;
+    let status = server.get("/api/v3/user").private_token(JOE).send().status;
     assert!([200, 500].contains(&status), "{status}");
     if answers.iter().all(|answer| answer.status != 201) {
         logged_any(&server, why);

@@ -32,7 +32,7 @@ fn writes_are_refused_while_the_wal_cannot_grow() {
                 let server = &server;
                 scope.spawn(move || {
                     assert_refused(&add(server, &format!("refused{round}-{at}@example.com")), &[500, 503]);
-                    assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
+                    assert_eq!(server.get("/api/v3/user").private_token(JOE).send().expect(200)["username"], "joe");
                 });
             }
         });
@@ -101,7 +101,7 @@ fn a_full_disk_answers_503_until_there_is_room() {
         assert!(refused > 0, "the disk was not full");
         assert_eq!(added(&server), expected);
         logged(&server, "the disk is full");
-        assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
+        assert_eq!(server.get("/api/v3/user").private_token(JOE).send().expect(200)["username"], "joe");
         let output = server.run(&["email", "add", "joe", "command@example.com"]);
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(1) && stderr.contains("the disk is full"), "{stderr}");

@@ -19,7 +19,7 @@ fn assert_lock_refuses_writes(begin: &str) {
         let line = scope.spawn(|| server.refused(&["email", "add", "joe", "command@example.com"]));
         // Reads are not affected.
         while start.elapsed() < Duration::from_secs(2) {
-            assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
+            assert_eq!(server.get("/api/v3/user").private_token(JOE).send().expect(200)["username"], "joe");
             assert_eq!(server.ok(&["user", "list"]).lines().count(), 3);
         }
         let line = line.join().unwrap();

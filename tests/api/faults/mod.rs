@@ -9,14 +9,14 @@ mod locked;
 mod read_only;
 
 use crate::cli::{Commands, JOE};
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Adds an address to joe's account through the docker dialect.
-fn add(server: &Server, address: &str) -> Answer {
+fn add(server: &Server, address: &str) -> Response {
     server.post("/api/v1.1/users/joe/emails/").bearer(JOE).json(json!({"email": address})).send()
 }
 
@@ -29,7 +29,7 @@ fn added(server: &Server) -> Vec<String> {
 
 /// Asserts a 503 with Retry-After or a 500, in the words of the docker dialect and without the cause.
 #[track_caller]
-fn assert_refused(answer: &Answer, allowed: &[u16]) {
+fn assert_refused(answer: &Response, allowed: &[u16]) {
     assert!(allowed.contains(&answer.status), "{answer:?}");
     let body = answer.json();
     match answer.status {
@@ -70,7 +70,7 @@ fn logged_any(server: &Server, texts: &[&str]) {
 fn assert_well(server: &Server, address: &str) {
     assert_eq!(add(server, address).expect(201), json!({"email": address, "verified": false, "primary": false}));
     assert_eq!(added(server).last().map(String::as_str), Some(address));
-    assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
+    assert_eq!(server.get("/api/v3/user").private_token(JOE).send().expect(200)["username"], "joe");
     assert_eq!(server.ok(&["check"]), "no damage found\n");
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }

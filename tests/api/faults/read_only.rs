@@ -2,7 +2,7 @@
 
 use super::{add, added, assert_refused, assert_well, logged, run_as_root};
 use crate::cli::{Commands, Database, JOE, light_server, refused};
-use crate::harness::BINARY;
+use crate::harness::binary;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -33,7 +33,7 @@ fn writes_are_refused_while_the_files_are_immutable() {
     let immutable = Immutable::files(files);
     for at in 0..4 {
         assert_refused(&add(&server, &format!("refused{at}@example.com")), &[500]);
-        assert_eq!(server.get("/api/v3/user").private(JOE).send().expect(200)["username"], "joe");
+        assert_eq!(server.get("/api/v3/user").private_token(JOE).send().expect(200)["username"], "joe");
     }
     logged(&server, "disk I/O error");
     assert_eq!(added(&server), ["before@example.com"]);
@@ -55,9 +55,9 @@ fn commands_refuse_to_write_a_read_only_database() {
     let capabilities = "-dac_override,-dac_read_search";
     let command = |args: &[&str]| {
         let args = [args, &["--db", database.path().to_str().unwrap()]].concat();
-        let mut command = Command::new(if root { "setpriv" } else { BINARY });
+        let mut command = Command::new(if root { "setpriv" } else { binary() });
         if root {
-            command.args(["--bounding-set", capabilities, "--inh-caps", capabilities, BINARY]);
+            command.args(["--bounding-set", capabilities, "--inh-caps", capabilities, binary()]);
         }
         command.args(args).output().unwrap()
     };

@@ -1,7 +1,7 @@
 //! Access control: every v3 endpoint with each kind of caller, as in the table of src/gitlab/README.md.
 
 use super::{forbidden, not_found, public_key, unauthorized};
-use crate::harness::{Call, JACK, JANE, JOHN, ROOT, Server};
+use crate::harness::{JACK, JANE, JOHN, ROOT, Request, Server};
 use serde_json::{Value, json};
 
 /// The callers who may use an endpoint.
@@ -43,7 +43,7 @@ fn body(method: &str, path: &str) -> Option<Value> {
     }
 }
 
-fn call(server: &Server, method: &str, path: &str) -> Call {
+fn call(server: &Server, method: &str, path: &str) -> Request {
     let call = server.call(method, &format!("/api/v3{path}"));
     match body(method, path) {
         Some(body) => call.json(body),
@@ -55,7 +55,7 @@ fn call(server: &Server, method: &str, path: &str) -> Call {
 fn an_administrator_may_call_every_endpoint() {
     let server = Server::demo();
     for (method, path, _, status) in ENDPOINTS {
-        let answer = call(&server, method, path).private(ROOT).send();
+        let answer = call(&server, method, path).private_token(ROOT).send();
         assert_eq!(answer.status, status, "{method} {path} {answer:?}");
         assert_eq!(answer.header("content-type"), Some("application/json"), "{method} {path}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{method} {path}");
@@ -79,7 +79,7 @@ fn every_endpoint_is_401_without_a_token() {
 fn a_user_may_call_only_the_user_endpoints() {
     let server = Server::demo();
     for (method, path, access, status) in ENDPOINTS {
-        let answer = call(&server, method, path).private(JOHN).send();
+        let answer = call(&server, method, path).private_token(JOHN).send();
         let expected = if access == SignedIn { status } else { 403 };
         assert_eq!(answer.status, expected, "{method} {path} {answer:?}");
         if expected == 403 && method != "HEAD" {
@@ -93,7 +93,7 @@ fn a_user_may_call_only_the_user_endpoints() {
 fn a_read_only_token_may_call_only_the_user_endpoints_that_read() {
     let server = Server::demo();
     for (method, path, access, _) in ENDPOINTS {
-        let answer = call(&server, method, &path.replace("/user/keys/4", "/user/keys/2")).private(JACK).send();
+        let answer = call(&server, method, &path.replace("/user/keys/4", "/user/keys/2")).private_token(JACK).send();
         let reads = access == SignedIn && ["GET", "HEAD"].contains(&method);
         assert_eq!(answer.status, if reads { 200 } else { 403 }, "{method} {path} {answer:?}");
     }
@@ -112,13 +112,13 @@ fn a_token_with_only_docker_scopes_may_call_no_endpoint() {
 
 /// Checks that the demo's five users and their keys are as the fixture has them.
 fn assert_unchanged(server: &Server) {
-    let users = server.get("/api/v3/users").private(ROOT).send().expect(200);
+    let users = server.get("/api/v3/users").private_token(ROOT).send().expect(200);
     let methods: Vec<_> = users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
     assert_eq!(methods, ["john_smith", "janedoe", "jack_smith", "root", "username"]);
     assert!(users.as_array().unwrap().iter().all(|user| user["state"] == "active"), "{users}");
     assert_eq!(users[0]["name"], "John Smith");
     for (user, ids) in [(1, vec![1, 3]), (2, vec![]), (3, vec![2])] {
-        let keys = server.get(&format!("/api/v3/users/{user}/keys")).private(ROOT).send().expect(200);
+        let keys = server.get(&format!("/api/v3/users/{user}/keys")).private_token(ROOT).send().expect(200);
         let found: Vec<_> = keys.as_array().unwrap().iter().map(|key| key["id"].as_i64().unwrap()).collect();
         assert_eq!(found, ids, "{user}");
     }
@@ -138,9 +138,9 @@ fn authentication_and_authorization_come_before_the_user_and_the_body() {
         ("POST", "/users"),
     ] {
         let path = format!("/api/v3{path}");
-        let broken = |call: Call| call.header("Content-Type", "application/json").body("{broken");
+        let broken = |call: Request| call.header("Content-Type", "application/json").body("{broken");
         assert_eq!(broken(server.call(method, &path)).send().expect(401), unauthorized(), "{method} {path}");
-        let answer = broken(server.call(method, &path)).private(JOHN).send();
+        let answer = broken(server.call(method, &path)).private_token(JOHN).send();
         assert_eq!((answer.status, answer.json()), (403, forbidden()), "{method} {path}");
     }
 }
@@ -153,12 +153,12 @@ fn an_unknown_or_malformed_id_is_404() {
     {
         let path = percent_encoding::utf8_percent_encode(id, percent_encoding::CONTROLS).to_string();
         for (method, rest) in [("GET", ""), ("PUT", ""), ("GET", "/keys"), ("PUT", "/block"), ("PUT", "/unblock")] {
-            let answer = server.call(method, &format!("/api/v3/users/{path}{rest}")).private(ROOT).send();
+            let answer = server.call(method, &format!("/api/v3/users/{path}{rest}")).private_token(ROOT).send();
             assert_eq!((answer.status, answer.json()), (404, not_found()), "{method} {id}{rest}");
         }
-        let answer = server.get(&format!("/api/v3/user/keys/{path}")).private(JOHN).send();
+        let answer = server.get(&format!("/api/v3/user/keys/{path}")).private_token(JOHN).send();
         assert_eq!((answer.status, answer.json()), (404, not_found()), "key {id}");
-        let answer = server.delete(&format!("/api/v3/users/1/keys/{path}")).private(ROOT).send();
+        let answer = server.delete(&format!("/api/v3/users/1/keys/{path}")).private_token(ROOT).send();
         assert_eq!((answer.status, answer.json()), (404, not_found()), "key {id}");
     }
 }
@@ -167,10 +167,10 @@ fn an_unknown_or_malformed_id_is_404() {
 fn a_percent_encoded_id_and_a_trailing_slash_reach_the_same_user() {
     let server = Server::demo();
     for path in ["/users/1", "/users/1/", "/users/%31", "/users/%31/"] {
-        assert_eq!(server.get(&format!("/api/v3{path}")).private(JOHN).send().expect(200)["id"], 1, "{path}");
+        assert_eq!(server.get(&format!("/api/v3{path}")).private_token(JOHN).send().expect(200)["id"], 1, "{path}");
     }
     for path in ["/users/", "/user/", "/user/keys/", "/user/keys/1/"] {
-        server.get(&format!("/api/v3{path}")).private(JOHN).send().expect(200);
+        server.get(&format!("/api/v3{path}")).private_token(JOHN).send().expect(200);
     }
 }
 
@@ -188,7 +188,7 @@ fn a_wrong_method_is_405_with_the_allowed_methods() {
         ("PUT", "/users/1/keys", "GET, HEAD, POST"),
         ("PUT", "/users/1/keys/1", "DELETE"),
     ] {
-        let answer = server.call(method, &format!("/api/v3{path}")).private(ROOT).send();
+        let answer = server.call(method, &format!("/api/v3{path}")).private_token(ROOT).send();
         assert_eq!(answer.status, 405, "{method} {path} {answer:?}");
         assert_eq!(methods(answer.header("allow").unwrap()), methods(allow), "{method} {path}");
         assert!(answer.json()["message"].is_string() && answer.names() == ["message"], "{answer:?}");
@@ -205,7 +205,7 @@ fn an_unknown_path_is_404_in_gitlabs_format() {
     for path in
         ["", "/", "/nothing", "/users/1/nothing", "/user/keys/1/nothing", "/users/1/keys/1/x", "//users", "/users//"]
     {
-        let answer = server.get(&format!("/api/v3{path}")).private(ROOT).send();
+        let answer = server.get(&format!("/api/v3{path}")).private_token(ROOT).send();
         assert_eq!((answer.status, answer.json()), (404, not_found()), "{path}");
     }
 }

@@ -5,13 +5,13 @@ use crate::harness::{JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
 fn total(server: &Server) -> String {
-    server.get("/api/v3/users").private(ROOT).send().header("x-total").unwrap().to_owned()
+    server.get("/api/v3/users").private_token(ROOT).send().header("x-total").unwrap().to_owned()
 }
 
 #[test]
 fn the_required_attributes_are_sufficient() {
     let server = Server::demo();
-    let answer = server.post("/api/v3/users").private(ROOT).json(new_user("New.User")).send();
+    let answer = server.post("/api/v3/users").private_token(ROOT).json(new_user("New.User")).send();
     let mut user = answer.expect(201);
     assert_eq!(show(&server, 6), user);
     let fields = user.as_object_mut().unwrap();
@@ -72,7 +72,7 @@ fn every_attribute_is_stored() {
     let session = json!({"login": "whole", "password": "a-password"});
     let session = server.post("/api/v3/session").json(session).send().expect(201);
     let token = session["private_token"].as_str().unwrap();
-    server.post("/api/v3/users").private(token).json(new_user("made_by_new_admin")).send().expect(201);
+    server.post("/api/v3/users").private_token(token).json(new_user("made_by_new_admin")).send().expect(201);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_form_sets_the_same_attributes_as_json() {
     let pairs: Vec<(String, String)> =
         body.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value))).collect();
     let borrowed: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let created = server.post("/api/v3/users").private(ROOT).form(&borrowed).send().expect(201);
+    let created = server.post("/api/v3/users").private_token(ROOT).form(&borrowed).send().expect(201);
     assert_full_user(&created);
 }
 
@@ -95,7 +95,8 @@ fn a_multipart_form_sets_the_same_attributes_as_json() {
         format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{}\r\n", text(value))
     };
     let body = full_user().as_object().unwrap().iter().map(part).collect::<String>() + "--B--\r\n";
-    let call = server.post("/api/v3/users").private(ROOT).header("Content-Type", "multipart/form-data; boundary=B");
+    let call =
+        server.post("/api/v3/users").private_token(ROOT).header("Content-Type", "multipart/form-data; boundary=B");
     assert_full_user(&call.body(body).send().expect(201));
 }
 
@@ -106,11 +107,11 @@ fn a_missing_required_attribute_is_named() {
         let mut user = new_user("newuser");
         user.as_object_mut().unwrap().remove(missing);
         for call in [user.clone(), merged(user.clone(), json!({missing: null})), merged(user, json!({missing: ""}))] {
-            let answer = server.post("/api/v3/users").private(ROOT).json(call.clone()).send();
+            let answer = server.post("/api/v3/users").private_token(ROOT).json(call.clone()).send();
             assert_eq!((answer.status, answer.json()), (400, not_given(missing)), "{call}");
         }
     }
-    assert_eq!(server.post("/api/v3/users").private(ROOT).send().expect(400), not_given("email"));
+    assert_eq!(server.post("/api/v3/users").private_token(ROOT).send().expect(400), not_given("email"));
     assert_eq!(total(&server), "5");
 }
 
@@ -157,8 +158,10 @@ fn a_wrong_type_is_400_and_names_the_attribute() {
         ("extern_uid", json!(7)),
         ("website_url", json!(7)),
     ] {
-        let answer =
-            server.post("/api/v3/users").private(ROOT).json(merged(new_user("newuser"), json!({attribute: value})));
+        let answer = server
+            .post("/api/v3/users")
+            .private_token(ROOT)
+            .json(merged(new_user("newuser"), json!({attribute: value})));
         let body = answer.send().expect(400);
         let message = body["message"].as_str().unwrap();
         assert!(message.starts_with(&format!("400 (Bad request) \"{attribute}\" ")), "{attribute} {value}: {message}");
@@ -192,7 +195,8 @@ fn a_new_user_is_one_user_row_with_a_verified_primary_address() {
 #[test]
 fn a_regular_user_cannot_create_users() {
     let server = Server::demo();
-    let call = server.post("/api/v3/users").private(JOHN).json(merged(new_user("newuser"), json!({"admin": true})));
+    let call =
+        server.post("/api/v3/users").private_token(JOHN).json(merged(new_user("newuser"), json!({"admin": true})));
     assert_eq!(call.send().expect(403), super::forbidden());
     assert_eq!(total(&server), "5");
 }

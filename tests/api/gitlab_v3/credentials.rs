@@ -9,7 +9,7 @@ fn a_token_is_accepted_as_a_header_a_query_parameter_and_a_bearer_token() {
     let server = Server::demo();
     let get = || server.get("/api/v3/user");
     for call in [
-        get().private(JOHN),
+        get().private_token(JOHN),
         get().header("private-token", JOHN),
         get().bearer(JOHN),
         get().header("Authorization", &format!("bearer {JOHN}")),
@@ -58,13 +58,13 @@ fn any_other_credential_is_401_with_a_challenge() {
         get().basic("john_smith", "john-password"),
         get().basic("john_smith", JOHN),
         get().basic(JOHN, ""),
-        get().private(""),
-        get().private("wrong"),
-        get().private(&JOHN.to_uppercase()),
-        get().private(&JOHN[1..]),
-        get().private(&format!("{JOHN}x")),
-        get().private("john-password"),
-        get().private("é"),
+        get().private_token(""),
+        get().private_token("wrong"),
+        get().private_token(&JOHN.to_uppercase()),
+        get().private_token(&JOHN[1..]),
+        get().private_token(&format!("{JOHN}x")),
+        get().private_token("john-password"),
+        get().private_token("é"),
         get().bearer(""),
         get().bearer("wrong"),
         get().header("Authorization", "Bearer"),
@@ -90,19 +90,19 @@ fn any_other_credential_is_401_with_a_challenge() {
 fn a_read_user_token_can_read_but_not_write() {
     let server = Server::demo();
     for path in ["/user", "/users", "/users/1", "/user/keys", "/user/keys/2"] {
-        server.get(&format!("/api/v3{path}")).private(JACK).send().expect(200);
+        server.get(&format!("/api/v3{path}")).private_token(JACK).send().expect(200);
         server.get(&format!("/api/v3{path}")).bearer(JACK).send().expect(200);
     }
     let key = json!({"title": "new", "key": public_key("ecdsa-384.pub")});
     for call in [server.post("/api/v3/user/keys").json(key), server.delete("/api/v3/user/keys/2")] {
-        let answer = call.private(JACK).send();
+        let answer = call.private_token(JACK).send();
         assert_eq!((answer.status, answer.json()), (403, forbidden()));
         // RFC 6750, section 3.1.
         let challenge = answer.header("www-authenticate").unwrap();
         assert!(challenge.contains(r#"error="insufficient_scope""#), "{challenge}");
         assert!(challenge.contains(r#"scope="api""#), "{challenge}");
     }
-    assert_eq!(server.get("/api/v3/user/keys").private(JACK).send().expect(200).as_array().unwrap().len(), 1);
+    assert_eq!(server.get("/api/v3/user/keys").private_token(JACK).send().expect(200).as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_token_with_only_docker_scopes_is_refused() {
     let server = Server::demo();
     server.get("/api/v1.1/users/janedoe/").bearer(JANE).send().expect(200);
     for path in ["/user", "/users", "/users/2", "/user/keys", "/user/keys/1"] {
-        let answer = server.get(&format!("/api/v3{path}")).private(JANE).send();
+        let answer = server.get(&format!("/api/v3{path}")).private_token(JANE).send();
         assert_eq!((answer.status, answer.json()), (403, forbidden()), "{path}");
         assert!(answer.header("www-authenticate").unwrap().contains(r#"scope="read_user""#), "{answer:?}");
         assert_eq!(server.get(&format!("/api/v3{path}")).bearer(JANE).send().expect(403), forbidden());
@@ -123,7 +123,7 @@ fn an_administrators_read_user_token_can_read_admin_resources_but_not_write() {
     let created = server.cli(&["token", "create", "root", "--scope", "read_user", "--json"]);
     let created: serde_json::Value = serde_json::from_slice(&created.stdout).unwrap();
     let token = created["token"].as_str().unwrap();
-    assert_eq!(server.get("/api/v3/users/1/keys").private(token).send().expect(200).as_array().unwrap().len(), 2);
+    assert_eq!(server.get("/api/v3/users/1/keys").private_token(token).send().expect(200).as_array().unwrap().len(), 2);
     for (method, path) in [
         ("POST", "/users"),
         ("PUT", "/users/1"),
@@ -132,7 +132,7 @@ fn an_administrators_read_user_token_can_read_admin_resources_but_not_write() {
         ("POST", "/users/1/keys"),
         ("DELETE", "/users/1/keys/1"),
     ] {
-        let answer = server.call(method, &format!("/api/v3{path}")).private(token).send();
+        let answer = server.call(method, &format!("/api/v3{path}")).private_token(token).send();
         assert_eq!((answer.status, answer.json()), (403, forbidden()), "{method} {path}");
     }
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM users WHERE state = 'active'"), 5);
@@ -142,8 +142,8 @@ fn an_administrators_read_user_token_can_read_admin_resources_but_not_write() {
 #[test]
 fn a_revoked_token_is_refused_immediately() {
     let server = Server::on_file_without_passwords(&[]);
-    server.get("/api/v3/user").private(ROOT).send().expect(200);
+    server.get("/api/v3/user").private_token(ROOT).send().expect(200);
     let id: i64 = server.sql("SELECT t.id FROM tokens t JOIN users u ON u.id = t.user_id WHERE u.username = 'root'");
     assert!(server.cli(&["token", "revoke", &id.to_string()]).status.success());
-    assert_eq!(server.get("/api/v3/user").private(ROOT).send().expect(401), unauthorized());
+    assert_eq!(server.get("/api/v3/user").private_token(ROOT).send().expect(401), unauthorized());
 }

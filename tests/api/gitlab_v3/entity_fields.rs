@@ -40,7 +40,7 @@ fn documented(user: &Value) -> Value {
 #[test]
 fn the_example_users_match_the_document() {
     let server = Server::demo();
-    let users = server.get("/api/v3/users").private(JACK).send().expect(200);
+    let users = server.get("/api/v3/users").private_token(JACK).send().expect(200);
     assert_eq!(
         documented(&users[0]),
         json!({
@@ -94,15 +94,18 @@ fn the_added_fields_describe_the_account() {
 fn fields_are_in_the_documented_order() {
     let server = Server::demo();
     let all_fields = [&DOCUMENTED[..], &ADDED_LATER[..]].concat();
-    let list = server.get("/api/v3/users").private(JOHN).send().expect(200);
+    let list = server.get("/api/v3/users").private_token(JOHN).send().expect(200);
     for user in list.as_array().unwrap() {
         assert_eq!(names(user), all_fields);
-        assert_eq!(server.get(&format!("/api/v3/users/{}", user["id"])).private(JOHN).send().body, user.to_string());
+        assert_eq!(
+            server.get(&format!("/api/v3/users/{}", user["id"])).private_token(JOHN).send().body,
+            user.to_string()
+        );
     }
-    let created = server.post("/api/v3/users").private(ROOT).json(super::new_user("newuser")).send();
+    let created = server.post("/api/v3/users").private_token(ROOT).json(super::new_user("newuser")).send();
     assert_eq!(created.names(), all_fields);
     assert_eq!(super::update(&server, 1, json!({})).names(), all_fields);
-    assert_eq!(server.delete("/api/v3/users/1").private(ROOT).send().names(), all_fields);
+    assert_eq!(server.delete("/api/v3/users/1").private_token(ROOT).send().names(), all_fields);
 }
 
 #[test]
@@ -113,7 +116,7 @@ fn the_current_user_lacks_extern_uid_and_provider() {
         for name in ["extern_uid", "provider"] {
             expected.as_object_mut().unwrap().shift_remove(name).unwrap();
         }
-        assert_eq!(server.get("/api/v3/user").private(token).send().body, expected.to_string());
+        assert_eq!(server.get("/api/v3/user").private_token(token).send().body, expected.to_string());
     }
 }
 
@@ -127,7 +130,7 @@ fn created_at_has_whole_seconds() {
 #[test]
 fn a_blocked_user_has_blocked_true_and_state_blocked() {
     let server = Server::demo();
-    server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/1/block").private_token(ROOT).send().expect(200);
     let user = show(&server, 1);
     assert_eq!((&user["blocked"], &user["state"]), (&json!(true), &json!("blocked")));
 }
@@ -136,7 +139,7 @@ fn a_blocked_user_has_blocked_true_and_state_blocked() {
 fn users_contain_no_secrets() {
     let server = Server::demo();
     for path in ["/users", "/users/1", "/user"] {
-        let answer = server.get(&format!("/api/v3{path}")).private(JOHN).send();
+        let answer = server.get(&format!("/api/v3{path}")).private_token(JOHN).send();
         for secret in ["argon2", "password", JOHN, ROOT, "token"] {
             assert!(!answer.body.contains(secret), "{path}: {secret}");
         }
@@ -146,7 +149,7 @@ fn users_contain_no_secrets() {
 #[test]
 fn the_example_keys_match_the_document() {
     let server = Server::demo();
-    let keys = server.get("/api/v3/user/keys").private(JOHN).send().expect(200);
+    let keys = server.get("/api/v3/user/keys").private_token(JOHN).send().expect(200);
     for key in keys.as_array().unwrap() {
         assert_eq!(names(key), ["id", "title", "key", "created_at", "fingerprint"]);
         let created = key["created_at"].as_str().unwrap();
@@ -164,7 +167,7 @@ fn the_example_keys_match_the_document() {
     assert_eq!((&keys[1]["id"], &keys[1]["title"]), (&json!(3), &json!("Another Public key")));
     assert_eq!(keys[1]["fingerprint"], fingerprint("ed25519.pub"));
     for key in keys.as_array().unwrap() {
-        let one = server.get(&format!("/api/v3/user/keys/{}", key["id"])).private(JOHN).send();
+        let one = server.get(&format!("/api/v3/user/keys/{}", key["id"])).private_token(JOHN).send();
         assert_eq!((one.status, one.body), (200, key.to_string()));
     }
 }

@@ -1,11 +1,11 @@
 //! The table of refusals in src/gitlab/README.md, row by row, in both modes of `--gitlab-errors`.
 
 use super::{forbidden, merged, new_user, not_found, not_given, public_key};
-use crate::harness::{Answer, JACK, JOHN, ROOT, Server};
+use crate::harness::{JACK, JOHN, ROOT, Response, Server};
 use serde_json::{Value, json};
 
-fn call(server: &Server, method: &str, path: &str, token: &str, body: Option<Value>) -> Answer {
-    let call = server.call(method, &format!("/api/v3{path}")).private(token);
+fn call(server: &Server, method: &str, path: &str, token: &str, body: Option<Value>) -> Response {
+    let call = server.call(method, &format!("/api/v3{path}")).private_token(token);
     match body {
         Some(body) => call.json(body),
         None => call,

@@ -18,9 +18,9 @@ fn an_identity_belongs_to_one_user() {
         assert_eq!(answer.json(), json!({"message": {"extern_uid": ["has already been taken"]}}));
         assert_eq!(show(&server, 3), before);
         let user = merged(new_user("newuser"), identity("provider_name", "john.smith"));
-        let answer = server.post("/api/v3/users").private(ROOT).json(user).send();
+        let answer = server.post("/api/v3/users").private_token(ROOT).json(user).send();
         assert_eq!(answer.status, status);
-        assert_eq!(server.get("/api/v3/users").private(ROOT).send().header("x-total"), Some("5"));
+        assert_eq!(server.get("/api/v3/users").private_token(ROOT).send().header("x-total"), Some("5"));
     }
 }
 

@@ -1,15 +1,15 @@
 //! SSH keys: a user's own, and other users' as an administrator.
 
 use super::{fingerprint, not_found, not_given, public_key};
-use crate::harness::{Answer, JOHN, ROOT, Server, names, read_file};
+use crate::harness::{JOHN, ROOT, Response, Server, names, read_file};
 use serde_json::{Value, json};
 
-fn post(server: &Server, path: &str, token: &str, body: Value) -> Answer {
-    server.post(&format!("/api/v3{path}")).private(token).json(body).send()
+fn post(server: &Server, path: &str, token: &str, body: Value) -> Response {
+    server.post(&format!("/api/v3{path}")).private_token(token).json(body).send()
 }
 
 fn ids(server: &Server, user: i64) -> Vec<i64> {
-    let keys = server.get(&format!("/api/v3/users/{user}/keys")).private(ROOT).send().expect(200);
+    let keys = server.get(&format!("/api/v3/users/{user}/keys")).private_token(ROOT).send().expect(200);
     keys.as_array().unwrap().iter().map(|key| key["id"].as_i64().unwrap()).collect()
 }
 
@@ -23,12 +23,12 @@ fn a_user_can_add_get_list_and_delete_a_key() {
     assert_eq!(names(&key), ["id", "title", "key", "created_at", "fingerprint"]);
     assert_eq!((&key["id"], &key["title"], &key["key"]), (&json!(4), &body["title"], &body["key"]));
     assert_eq!(key["fingerprint"], fingerprint("ecdsa-384.pub"));
-    assert_eq!(server.get("/api/v3/user/keys/4").private(JOHN).send().body, answer.body);
-    assert_eq!(server.get("/api/v3/user/keys").private(JOHN).send().expect(200)[2], key);
-    assert_eq!(server.delete("/api/v3/user/keys/4").private(JOHN).send().expect(200), key);
-    assert_eq!(server.get("/api/v3/user/keys/4").private(JOHN).send().expect(404), not_found());
+    assert_eq!(server.get("/api/v3/user/keys/4").private_token(JOHN).send().body, answer.body);
+    assert_eq!(server.get("/api/v3/user/keys").private_token(JOHN).send().expect(200)[2], key);
+    assert_eq!(server.delete("/api/v3/user/keys/4").private_token(JOHN).send().expect(200), key);
+    assert_eq!(server.get("/api/v3/user/keys/4").private_token(JOHN).send().expect(404), not_found());
     assert_eq!(ids(&server, 1), [1, 3]);
-    assert_eq!(server.delete("/api/v3/user/keys/4").private(JOHN).send().body, "null");
+    assert_eq!(server.delete("/api/v3/user/keys/4").private_token(JOHN).send().body, "null");
 }
 
 #[test]
@@ -37,11 +37,11 @@ fn an_administrator_can_add_list_and_delete_a_users_keys() {
     let body = json!({"title": "by root", "key": public_key("rsa-2048.pub")});
     let key = post(&server, "/users/2/keys", ROOT, body).expect(201);
     assert_eq!(key["fingerprint"], fingerprint("rsa-2048.pub"));
-    assert_eq!(server.get("/api/v3/users/2/keys").private(ROOT).send().expect(200), json!([key]));
-    assert_eq!(server.get("/api/v3/user/keys").private(ROOT).send().expect(200), json!([]));
+    assert_eq!(server.get("/api/v3/users/2/keys").private_token(ROOT).send().expect(200), json!([key]));
+    assert_eq!(server.get("/api/v3/user/keys").private_token(ROOT).send().expect(200), json!([]));
     let path = format!("/api/v3/users/2/keys/{}", key["id"]);
-    assert_eq!(server.delete(&path).private(ROOT).send().expect(200), key);
-    assert_eq!(server.delete(&path).private(ROOT).send().expect(404), not_found());
+    assert_eq!(server.delete(&path).private_token(ROOT).send().expect(200), key);
+    assert_eq!(server.delete(&path).private_token(ROOT).send().expect(404), not_found());
     assert_eq!(ids(&server, 2), [0; 0]);
 }
 
@@ -70,11 +70,11 @@ fn a_key_with_line_breaks_is_stored_as_one_line() {
     let server = Server::demo();
     let wrapped = read_file("fixtures/keys/accepted/gitlab-docs-wrapped.pub");
     assert!(wrapped.trim().contains('\n'));
-    let before = server.delete("/api/v3/user/keys/1").private(JOHN).send().expect(200);
+    let before = server.delete("/api/v3/user/keys/1").private_token(JOHN).send().expect(200);
     let key = post(&server, "/user/keys", JOHN, json!({"title": "Public key", "key": wrapped})).expect(201);
     assert_eq!(key["key"], before["key"]);
     let spaced = wrapped.replace('\n', " \r\n\t ");
-    server.delete(&format!("/api/v3/user/keys/{}", key["id"])).private(JOHN).send().expect(200);
+    server.delete(&format!("/api/v3/user/keys/{}", key["id"])).private_token(JOHN).send().expect(200);
     assert_eq!(
         post(&server, "/user/keys", JOHN, json!({"title": "x", "key": spaced})).expect(201)["key"],
         before["key"]
@@ -97,7 +97,7 @@ fn a_key_belongs_to_one_user_whatever_its_comment_and_white_space() {
             }
         }
         assert_eq!((ids(&server, 1), ids(&server, 2), ids(&server, 4)), (vec![1, 3], vec![], vec![]));
-        server.delete("/api/v3/user/keys/3").private(JOHN).send().expect(200);
+        server.delete("/api/v3/user/keys/3").private_token(JOHN).send().expect(200);
         post(&server, "/user/keys", ROOT, json!({"title": "x", "key": plain})).expect(201);
     }
 }
@@ -105,11 +105,11 @@ fn a_key_belongs_to_one_user_whatever_its_comment_and_white_space() {
 #[test]
 fn another_users_key_is_404() {
     let server = Server::demo();
-    assert_eq!(server.get("/api/v3/user/keys/2").private(JOHN).send().expect(404), not_found());
-    assert_eq!(server.get("/api/v3/user/keys/2").private(ROOT).send().expect(404), not_found());
-    assert_eq!(server.delete("/api/v3/users/1/keys/2").private(ROOT).send().expect(404), not_found());
+    assert_eq!(server.get("/api/v3/user/keys/2").private_token(JOHN).send().expect(404), not_found());
+    assert_eq!(server.get("/api/v3/user/keys/2").private_token(ROOT).send().expect(404), not_found());
+    assert_eq!(server.delete("/api/v3/users/1/keys/2").private_token(ROOT).send().expect(404), not_found());
     for token in [JOHN, ROOT] {
-        assert_eq!(server.delete("/api/v3/user/keys/2").private(token).send().expect(200), Value::Null);
+        assert_eq!(server.delete("/api/v3/user/keys/2").private_token(token).send().expect(200), Value::Null);
     }
     assert_eq!(ids(&server, 3), [2]);
 }
@@ -142,7 +142,7 @@ fn a_title_is_one_line_of_at_most_255_characters() {
     for title in ["é".repeat(255), "x".into()] {
         let added = add(&title).expect(201);
         assert_eq!(added["title"], title);
-        server.delete(&format!("/api/v3/user/keys/{}", added["id"])).private(JOHN).send().expect(200);
+        server.delete(&format!("/api/v3/user/keys/{}", added["id"])).private_token(JOHN).send().expect(200);
     }
     let long = add(&"é".repeat(256));
     let message = json!({"message": {"title": ["is too long (maximum is 255 characters)"]}});

@@ -17,7 +17,7 @@ mod session;
 mod update_user;
 mod validation;
 
-use crate::harness::{Answer, ROOT, Server};
+use crate::harness::{ROOT, Response, Server};
 use serde_json::{Value, json};
 
 pub fn unauthorized() -> Value {
@@ -50,18 +50,18 @@ pub fn merged(mut object: Value, members: Value) -> Value {
 /// Creates a user as the administrator and returns the id.
 #[track_caller]
 pub fn create(server: &Server, user: Value) -> i64 {
-    let created = server.post("/api/v3/users").private(ROOT).json(user).send().expect(201);
+    let created = server.post("/api/v3/users").private_token(ROOT).json(user).send().expect(201);
     created["id"].as_i64().unwrap()
 }
 
 /// Updates a user as the administrator.
-pub fn update(server: &Server, id: i64, change: Value) -> Answer {
-    server.put(&format!("/api/v3/users/{id}")).private(ROOT).json(change).send()
+pub fn update(server: &Server, id: i64, change: Value) -> Response {
+    server.put(&format!("/api/v3/users/{id}")).private_token(ROOT).json(change).send()
 }
 
 #[track_caller]
 pub fn show(server: &Server, id: i64) -> Value {
-    server.get(&format!("/api/v3/users/{id}")).private(ROOT).send().expect(200)
+    server.get(&format!("/api/v3/users/{id}")).private_token(ROOT).send().expect(200)
 }
 
 /// A public key from fixtures/keys/accepted, without the final line break.

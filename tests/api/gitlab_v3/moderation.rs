@@ -7,12 +7,12 @@ use serde_json::json;
 #[test]
 fn unblock_does_not_lift_a_ban() {
     let server = Server::demo();
-    server.post("/api/v4/users/3/ban").private(ROOT).send().expect(201);
-    let refused = server.put("/api/v3/users/3/unblock").private(ROOT).send().expect(403);
+    server.post("/api/v4/users/3/ban").private_token(ROOT).send().expect(201);
+    let refused = server.put("/api/v3/users/3/unblock").private_token(ROOT).send().expect(403);
     assert_eq!(refused, json!({ "message": "403 Forbidden - the user is banned" }));
     assert_eq!(show(&server, 3)["state"], "banned");
     // A banned user counts as blocked already.
-    assert_eq!(server.put("/api/v3/users/3/block").private(ROOT).send().expect(200), json!(true));
+    assert_eq!(server.put("/api/v3/users/3/block").private_token(ROOT).send().expect(200), json!(true));
     assert_eq!(show(&server, 3)["state"], "banned");
 }
 
@@ -20,8 +20,8 @@ fn unblock_does_not_lift_a_ban() {
 fn unblock_does_not_activate_a_deactivated_user() {
     let server = Server::demo();
     let id = create(&server, new_user("ada"));
-    server.post(&format!("/api/v4/users/{id}/deactivate")).private(ROOT).send().expect(201);
-    server.put(&format!("/api/v3/users/{id}/unblock")).private(ROOT).send().expect(403);
+    server.post(&format!("/api/v4/users/{id}/deactivate")).private_token(ROOT).send().expect(201);
+    server.put(&format!("/api/v3/users/{id}/unblock")).private_token(ROOT).send().expect(403);
     assert_eq!(show(&server, id)["state"], "deactivated");
 }
 
@@ -29,7 +29,7 @@ fn unblock_does_not_activate_a_deactivated_user() {
 fn administrators_cannot_block_themselves() {
     let server = Server::demo();
     update(&server, 1, json!({"admin": true})).expect(200);
-    let refused = server.put("/api/v3/users/4/block").private(ROOT).send().expect(403);
+    let refused = server.put("/api/v3/users/4/block").private_token(ROOT).send().expect(403);
     assert!(refused["message"].as_str().unwrap().starts_with("403 Forbidden"), "{refused}");
     assert_eq!(show(&server, 4)["state"], "active");
 }

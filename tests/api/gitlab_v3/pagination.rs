@@ -1,7 +1,7 @@
 //! Pagination of `GET /users`.
 
 use super::{create, new_user};
-use crate::harness::{Answer, JOHN, ROOT, Server};
+use crate::harness::{JOHN, ROOT, Response, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -22,17 +22,17 @@ fn server_with_45_users_and(args: &[&str]) -> Server {
     Server::demo_with(&[&["--seed", file.path().to_str().unwrap()], args].concat())
 }
 
-fn get(server: &Server, query: &str) -> Answer {
-    server.get(&format!("/api/v3/users{query}")).private(JOHN).send()
+fn get(server: &Server, query: &str) -> Response {
+    server.get(&format!("/api/v3/users{query}")).private_token(JOHN).send()
 }
 
-fn ids(answer: &Answer) -> Vec<i64> {
+fn ids(answer: &Response) -> Vec<i64> {
     answer.json().as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect()
 }
 
 /// The links by their `rel` (RFC 8288). Splits at commas, as simple clients do.
 #[track_caller]
-fn links(answer: &Answer) -> BTreeMap<String, String> {
+fn links(answer: &Response) -> BTreeMap<String, String> {
     let header = answer.header("link").unwrap();
     let link = |link: &str| {
         let (url, rel) = link.trim().split_once(';').unwrap_or_else(|| panic!("{header}"));
@@ -97,7 +97,7 @@ fn following_the_next_links_returns_every_user_once_in_order_of_id() {
     let mut all = Vec::new();
     loop {
         let path = url.strip_prefix(&server.url()).unwrap().to_owned();
-        let answer = server.get(&path).private(JOHN).send();
+        let answer = server.get(&path).private_token(JOHN).send();
         assert_eq!(answer.status, 200);
         all.extend(ids(&answer));
         match links(&answer).remove("next") {
@@ -169,7 +169,7 @@ fn links_keep_the_other_parameters_and_encode_commas() {
         assert_eq!(parameters["unknown"], "a&b=\"<>,é", "{rel}");
         assert_eq!(parameters["per_page"], "10", "{rel}");
     }
-    let next = server.get(links["next"].strip_prefix(&server.url()).unwrap()).private(JOHN).send();
+    let next = server.get(links["next"].strip_prefix(&server.url()).unwrap()).private_token(JOHN).send();
     assert_eq!(ids(&next).first(), Some(&16));
 }
 
@@ -192,10 +192,10 @@ fn links_never_contain_the_token() {
 #[test]
 fn links_start_with_the_callers_host_or_the_base_url() {
     let server = server_with_45_users();
-    let answer = server.get("/api/v3/users").private(JOHN).header("Host", "accounts.example:8443").send();
+    let answer = server.get("/api/v3/users").private_token(JOHN).header("Host", "accounts.example:8443").send();
     assert!(links(&answer)["next"].starts_with("http://accounts.example:8443/api/v3/users?"), "{answer:?}");
     let server = server_with_45_users_and(&["--base-url", "https://accounts.example.com/"]);
-    let answer = server.get("/api/v3/users").private(JOHN).header("Host", "accounts.example:8443").send();
+    let answer = server.get("/api/v3/users").private_token(JOHN).header("Host", "accounts.example:8443").send();
     assert!(links(&answer)["next"].starts_with("https://accounts.example.com/api/v3/users?"), "{answer:?}");
 }
 
@@ -212,7 +212,7 @@ fn an_empty_result_is_one_empty_page() {
 fn head_has_the_same_headers_and_no_body() {
     let server = server_with_45_users();
     let get = get(&server, "?page=2&per_page=7");
-    let head = server.call("HEAD", "/api/v3/users?page=2&per_page=7").private(JOHN).send();
+    let head = server.call("HEAD", "/api/v3/users?page=2&per_page=7").private_token(JOHN).send();
     assert_eq!((head.status, head.body.as_str()), (200, ""));
     for (name, value) in get.headers.iter().filter(|(name, _)| name.starts_with("x-") || name == "link") {
         if name != "x-request-id" {
@@ -239,7 +239,7 @@ fn long_lists_are_complete_in_both_directions() {
     let server = Server::start(&["--memory", "--seed", file.path().to_str().unwrap()]);
     let mut expected: Vec<i64> = numbers.collect();
     for id in [511, 512, 513, 599, 5299].into_iter().chain(2045..2052) {
-        server.delete(&format!("/api/v3/users/{id}")).private(ROOT).send().expect(200);
+        server.delete(&format!("/api/v3/users/{id}")).private_token(ROOT).send().expect(200);
         expected.retain(|other| *other != id);
     }
     expected.push(create(&server, new_user("ada")));
@@ -255,7 +255,7 @@ fn long_lists_are_complete_in_both_directions() {
             for page in 1.. {
                 let join = if path.contains('?') { '&' } else { '?' };
                 let query = format!("{path}{join}page={page}&per_page={per_page}");
-                let answer = server.get(&query).private(ROOT).send();
+                let answer = server.get(&query).private_token(ROOT).send();
                 assert_eq!(answer.header("x-total"), Some(expected.len().to_string().as_str()), "{query}");
                 let ids = ids(&answer);
                 if ids.is_empty() {

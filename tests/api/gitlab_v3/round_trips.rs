@@ -34,23 +34,27 @@ fn null_for_half_of_an_identity_leaves_it_unchanged() {
 fn deleting_an_unknown_or_malformed_id_answers_null() {
     let server = Server::demo();
     for id in ["999", "99999999999999999999", "abc", "0", "-1"] {
-        assert_eq!(server.delete(&format!("/api/v3/users/{id}")).private(ROOT).send().expect(200), Value::Null, "{id}");
         assert_eq!(
-            server.delete(&format!("/api/v3/user/keys/{id}")).private(ROOT).send().expect(200),
+            server.delete(&format!("/api/v3/users/{id}")).private_token(ROOT).send().expect(200),
+            Value::Null,
+            "{id}"
+        );
+        assert_eq!(
+            server.delete(&format!("/api/v3/user/keys/{id}")).private_token(ROOT).send().expect(200),
             Value::Null,
             "{id}"
         );
     }
     let precise = Server::demo_with(&["--gitlab-errors", "precise"]);
-    assert_eq!(precise.delete("/api/v3/users/abc").private(ROOT).send().status, 404);
-    assert_eq!(precise.delete("/api/v3/user/keys/abc").private(ROOT).send().expect(200), Value::Null);
+    assert_eq!(precise.delete("/api/v3/users/abc").private_token(ROOT).send().status, 404);
+    assert_eq!(precise.delete("/api/v3/user/keys/abc").private_token(ROOT).send().expect(200), Value::Null);
 }
 
 #[test]
 fn a_list_with_very_long_parameters_has_totals_but_no_link_header() {
     let server = Server::demo();
-    let answer = server.get(&format!("/api/v3/users?x={}", ",".repeat(20_000))).private(ROOT).send();
+    let answer = server.get(&format!("/api/v3/users?x={}", ",".repeat(20_000))).private_token(ROOT).send();
     assert_eq!((answer.status, answer.header("x-total"), answer.header("link")), (200, Some("5"), None));
-    let answer = server.get("/api/v3/users?x=short").private(ROOT).send();
+    let answer = server.get("/api/v3/users?x=short").private_token(ROOT).send();
     assert!(answer.header("link").is_some_and(|link| link.contains("x=short")));
 }

@@ -1,6 +1,6 @@
 //! Search and filters of `GET /users`.
 
-use crate::harness::{Answer, JOHN, ROOT, Server};
+use crate::harness::{JOHN, ROOT, Response, Server};
 use serde_json::{Value, json};
 
 const ALL: [&str; 10] = [
@@ -33,9 +33,9 @@ fn server() -> Server {
     Server::demo_with(&["--seed", file.path().to_str().unwrap()])
 }
 
-fn get(server: &Server, pairs: &[(&str, &str)]) -> Answer {
+fn get(server: &Server, pairs: &[(&str, &str)]) -> Response {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    server.get(&format!("/api/v3/users?{query}")).private(JOHN).send()
+    server.get(&format!("/api/v3/users?{query}")).private_token(JOHN).send()
 }
 
 #[track_caller]
@@ -123,10 +123,10 @@ fn the_active_and_blocked_filters_select_by_state() {
     let server = server();
     assert_eq!(usernames_found(&server, &[("blocked", "true")]), [""; 0]);
     for id in [1, 6] {
-        server.put(&format!("/api/v3/users/{id}/block")).private(ROOT).send().expect(200);
+        server.put(&format!("/api/v3/users/{id}/block")).private_token(ROOT).send().expect(200);
     }
     let list_as_root = |query: &str| {
-        let users = server.get(&format!("/api/v3/users?{query}")).private(ROOT).send().expect(200);
+        let users = server.get(&format!("/api/v3/users?{query}")).private_token(ROOT).send().expect(200);
         users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(list_as_root("blocked=true"), ["john_smith", "percent"]);
@@ -151,6 +151,6 @@ fn an_invalid_value_is_400_and_names_the_parameter() {
             "{message}"
         );
     }
-    let message = server.get("/api/v3/users?search=%FF").private(JOHN).send().expect(400);
+    let message = server.get("/api/v3/users?search=%FF").private_token(JOHN).send().expect(400);
     assert!(message["message"].as_str().unwrap().contains("\"search\""), "{message}");
 }

@@ -1,10 +1,10 @@
 //! `POST /session`: sign-in with a password.
 
 use super::{not_given, unauthorized, update};
-use crate::harness::{Answer, JOHN, ROOT, Server};
+use crate::harness::{JOHN, ROOT, Response, Server};
 use serde_json::{Value, json};
 
-fn session(server: &Server, body: Value) -> Answer {
+fn session(server: &Server, body: Value) -> Response {
     server.post("/api/v3/session").json(body).send()
 }
 
@@ -39,7 +39,7 @@ fn a_session_is_the_current_user_with_a_private_token() {
     let mut body = answer.json();
     assert_eq!(answer.names().pop().as_deref(), Some("private_token"));
     let token = body.as_object_mut().unwrap().remove("private_token").unwrap();
-    let current = server.get("/api/v3/user").private(token.as_str().unwrap()).send().expect(200);
+    let current = server.get("/api/v3/user").private_token(token.as_str().unwrap()).send().expect(200);
     assert_eq!(body.to_string(), current.to_string());
 }
 
@@ -47,12 +47,12 @@ fn a_session_is_the_current_user_with_a_private_token() {
 fn a_session_token_has_every_scope_and_works_in_both_headers() {
     let server = Server::demo();
     let token = token(&server, "john_smith", "john-password");
-    assert_eq!(server.get("/api/v3/user").private(&token).send().expect(200)["id"], 1);
+    assert_eq!(server.get("/api/v3/user").private_token(&token).send().expect(200)["id"], 1);
     assert_eq!(server.get("/api/v3/user").bearer(&token).send().expect(200)["id"], 1);
     server.delete("/api/v3/user/keys/1").bearer(&token).send().expect(200);
-    server.delete("/api/v3/user/keys/3").private(&token).send().expect(200);
-    assert_eq!(server.get("/api/v3/user/keys").private(&token).send().expect(200), json!([]));
-    server.get("/api/v3/users/1/keys").private(&token).send().expect(403);
+    server.delete("/api/v3/user/keys/3").private_token(&token).send().expect(200);
+    assert_eq!(server.get("/api/v3/user/keys").private_token(&token).send().expect(200), json!([]));
+    server.get("/api/v3/users/1/keys").private_token(&token).send().expect(403);
 }
 
 #[test]
@@ -61,14 +61,14 @@ fn each_session_has_its_own_token() {
     let (first, second) = (token(&server, "root", "root-password"), token(&server, "root", "root-password"));
     assert_ne!(first, second);
     for token in [first, second] {
-        server.get("/api/v3/user").private(&token).send().expect(200);
+        server.get("/api/v3/user").private_token(&token).send().expect(200);
     }
 }
 
 #[test]
 fn every_failed_sign_in_is_the_same_401() {
     let server = Server::demo();
-    server.put("/api/v3/users/3/block").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/3/block").private_token(ROOT).send().expect(200);
     for body in [
         json!({"login": "john_smith", "password": "john-passwore"}),
         json!({"login": "john_smith", "password": "JOHN-PASSWORD"}),
@@ -109,9 +109,9 @@ fn other_credentials_in_the_request_are_ignored() {
     let right = json!({"login": "john_smith", "password": "john-password"});
     let post = || server.post("/api/v3/session");
     for call in [
-        post().private("wrong").json(right.clone()),
-        post().private("é").json(right.clone()),
-        post().private(ROOT).json(right.clone()),
+        post().private_token("wrong").json(right.clone()),
+        post().private_token("é").json(right.clone()),
+        post().private_token(ROOT).json(right.clone()),
         post().bearer("wrong").json(right.clone()),
         post().basic("nobody", "wrong").json(right.clone()),
         post().header("Authorization", "Nonsense").json(right.clone()),
@@ -121,7 +121,7 @@ fn other_credentials_in_the_request_are_ignored() {
         assert_eq!(call.send().expect(201)["id"], 1);
     }
     let wrong = json!({"login": "john_smith", "password": "wrong"});
-    assert_eq!(post().private(JOHN).json(wrong).send().expect(401), unauthorized());
+    assert_eq!(post().private_token(JOHN).json(wrong).send().expect(401), unauthorized());
 }
 
 #[test]
@@ -129,12 +129,12 @@ fn a_new_password_ends_sessions_but_not_personal_tokens() {
     let server = Server::demo();
     let (johns, jacks) = (token(&server, "john_smith", "john-password"), token(&server, "jack_smith", "jack-password"));
     update(&server, 1, json!({"name": "John"})).expect(200);
-    server.get("/api/v3/user").private(&johns).send().expect(200);
+    server.get("/api/v3/user").private_token(&johns).send().expect(200);
     update(&server, 1, json!({"password": "another-password"})).expect(200);
-    assert_eq!(server.get("/api/v3/user").private(&johns).send().expect(401), unauthorized());
+    assert_eq!(server.get("/api/v3/user").private_token(&johns).send().expect(401), unauthorized());
     assert_eq!(server.get("/api/v3/user").bearer(&johns).send().expect(401), unauthorized());
-    server.get("/api/v3/user").private(JOHN).send().expect(200);
-    server.get("/api/v3/user").private(&jacks).send().expect(200);
+    server.get("/api/v3/user").private_token(JOHN).send().expect(200);
+    server.get("/api/v3/user").private_token(&jacks).send().expect(200);
     session(&server, json!({"login": "john_smith", "password": "john-password"})).expect(401);
     token(&server, "john_smith", "another-password");
 }
@@ -143,19 +143,19 @@ fn a_new_password_ends_sessions_but_not_personal_tokens() {
 fn blocking_and_deleting_a_user_end_their_sessions() {
     let server = Server::demo();
     let (johns, jacks) = (token(&server, "john_smith", "john-password"), token(&server, "jack_smith", "jack-password"));
-    server.put("/api/v3/users/1/block").private(ROOT).send().expect(200);
-    server.delete("/api/v3/users/3").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/1/block").private_token(ROOT).send().expect(200);
+    server.delete("/api/v3/users/3").private_token(ROOT).send().expect(200);
     for token in [&johns, &jacks] {
-        assert_eq!(server.get("/api/v3/user").private(token).send().expect(401), unauthorized());
+        assert_eq!(server.get("/api/v3/user").private_token(token).send().expect(401), unauthorized());
     }
-    server.get("/api/v3/user").private(JOHN).send().expect(401);
+    server.get("/api/v3/user").private_token(JOHN).send().expect(401);
 }
 
 #[test]
 fn every_method_but_post_is_405() {
     let server = Server::demo();
     for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH"] {
-        let answer = server.call(method, "/api/v3/session").private(ROOT).send();
+        let answer = server.call(method, "/api/v3/session").private_token(ROOT).send();
         assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{method}");
     }
 }
@@ -170,7 +170,7 @@ fn the_hundred_and_first_session_ends_the_first() {
         let session = server.post("/api/v3/session").json(body).send().expect(201);
         session["private_token"].as_str().unwrap().to_owned()
     };
-    let status = |token: &str| server.get("/api/v3/user").private(token).send().status;
+    let status = |token: &str| server.get("/api/v3/user").private_token(token).send().status;
     let sessions: Vec<_> = (0..100).map(|_| sign_in()).collect();
     assert_eq!(status(&sessions[0]), 200);
     let newest = sign_in();

@@ -39,7 +39,7 @@ fn updating_one_attribute_changes_nothing_else() {
 fn one_form_can_update_several_attributes() {
     let server = Server::demo();
     let form = [("name", "J"), ("bio", "B & B"), ("projects_limit", "0"), ("admin", "1"), ("confirm", "false")];
-    let after = server.put("/api/v3/users/1").private(ROOT).form(&form).send().expect(200);
+    let after = server.put("/api/v3/users/1").private_token(ROOT).form(&form).send().expect(200);
     for (name, value) in [
         ("name", json!("J")),
         ("bio", json!("B & B")),
@@ -75,7 +75,7 @@ fn putting_a_whole_user_back_changes_nothing() {
             .collect();
         let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let path = format!("/api/v3/users/{id}");
-        assert_eq!(server.put(&path).private(ROOT).form(&pairs).send().expect(200), user);
+        assert_eq!(server.put(&path).private_token(ROOT).form(&pairs).send().expect(200), user);
     }
     assert_eq!(UNCHANGED_ROWS.map(|query| server.rows(query)), before);
 }
@@ -92,7 +92,7 @@ fn an_update_without_known_attributes_changes_nothing() {
     ] {
         assert_eq!(update(&server, 1, change.clone()).expect(200), before, "{change}");
     }
-    assert_eq!(server.put("/api/v3/users/1").private(ROOT).send().expect(200), before);
+    assert_eq!(server.put("/api/v3/users/1").private_token(ROOT).send().expect(200), before);
     server.post("/api/v3/session").json(json!({"login": "john_smith", "password": "john-password"})).send().expect(201);
 }
 
@@ -136,23 +136,23 @@ fn a_username_can_change_its_case_and_a_former_one_is_free() {
 fn granting_and_revoking_administrator_rights_take_effect_immediately() {
     let server = Server::demo();
     update(&server, 1, json!({"admin": true})).expect(200);
-    server.get("/api/v3/users/3/keys").private(JOHN).send().expect(200);
+    server.get("/api/v3/users/3/keys").private_token(JOHN).send().expect(200);
     update(&server, 1, json!({"admin": "false"})).expect(200);
-    server.get("/api/v3/users/3/keys").private(JOHN).send().expect(403);
+    server.get("/api/v3/users/3/keys").private_token(JOHN).send().expect(403);
 }
 
 #[test]
 fn a_blocked_user_cannot_authenticate_until_unblocked() {
     let server = Server::demo();
     for _ in 0..2 {
-        assert_eq!(server.put("/api/v3/users/1/block").private(ROOT).send().expect(200), json!(true));
+        assert_eq!(server.put("/api/v3/users/1/block").private_token(ROOT).send().expect(200), json!(true));
         assert_eq!(show(&server, 1)["state"], "blocked");
-        assert_eq!(server.get("/api/v3/user").private(JOHN).send().expect(401), unauthorized());
+        assert_eq!(server.get("/api/v3/user").private_token(JOHN).send().expect(401), unauthorized());
         server.get("/api/v1.1/users/john_smith/").basic("john_smith", "john-password").send().expect(401);
     }
-    assert_eq!(server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(200), json!(true));
+    assert_eq!(server.put("/api/v3/users/1/unblock").private_token(ROOT).send().expect(200), json!(true));
     assert_eq!(show(&server, 1)["blocked"], false);
-    server.get("/api/v3/user").private(JOHN).send().expect(200);
+    server.get("/api/v3/user").private_token(JOHN).send().expect(200);
     server.get("/api/v1.1/users/john_smith/").basic("john_smith", "john-password").send().expect(200);
 }
 
@@ -160,9 +160,9 @@ fn a_blocked_user_cannot_authenticate_until_unblocked() {
 fn deleting_a_user_deletes_everything_of_theirs() {
     let server = Server::on_file_without_passwords(&[]);
     let before = show(&server, 1);
-    assert_eq!(server.delete("/api/v3/users/1").private(ROOT).send().expect(200), before);
-    assert_eq!(server.get("/api/v3/users/1").private(ROOT).send().expect(404), not_found());
-    assert_eq!(server.get("/api/v3/user").private(JOHN).send().expect(401), unauthorized());
+    assert_eq!(server.delete("/api/v3/users/1").private_token(ROOT).send().expect(200), before);
+    assert_eq!(server.get("/api/v3/users/1").private_token(ROOT).send().expect(404), not_found());
+    assert_eq!(server.get("/api/v3/user").private_token(JOHN).send().expect(401), unauthorized());
     for table in ["emails", "ssh_keys", "tokens", "identities"] {
         assert_eq!(server.sql::<i64>(&format!("SELECT count(*) FROM {table} WHERE user_id = 1")), 0, "{table}");
     }
@@ -171,5 +171,5 @@ fn deleting_a_user_deletes_everything_of_theirs() {
         "extern_uid": "john.smith", "provider": "provider_name"});
     let id = super::create(&server, again);
     let key = json!({"title": "again", "key": super::public_key("ed25519.pub")});
-    server.post(&format!("/api/v3/users/{id}/keys")).private(ROOT).json(key).send().expect(201);
+    server.post(&format!("/api/v3/users/{id}/keys")).private_token(ROOT).json(key).send().expect(201);
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const TOO_LONG: &str = "is too long (maximum is 255 characters)";
 
 fn post(server: &Server, user: Value) -> (u16, Value) {
-    let answer = server.post("/api/v3/users").private(ROOT).json(user).send();
+    let answer = server.post("/api/v3/users").private_token(ROOT).json(user).send();
     (answer.status, answer.json())
 }
 
@@ -29,7 +29,7 @@ fn assert_refused(server: &Server, attribute: &str, value: Value, message: Optio
         }
     }
     assert_eq!(show(server, 1), before, "{change}");
-    assert_eq!(server.get("/api/v3/users?username=newuser").private(ROOT).send().body, "[]");
+    assert_eq!(server.get("/api/v3/users?username=newuser").private_token(ROOT).send().body, "[]");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn a_blocked_user_does_not_exist_for_anonymous_callers() {
     let server = Server::demo();
     let id = create_ada(&server)["id"].clone();
     for moderation in ["block", "unblock", "ban", "unban", "deactivate"] {
-        server.post(&format!("/api/v4/users/{id}/{moderation}")).private(ROOT).send().expect(201);
+        server.post(&format!("/api/v4/users/{id}/{moderation}")).private_token(ROOT).send().expect(201);
         let hidden = !moderation.starts_with("un");
         let listed = server.get("/api/v4/users?username=ada").send().expect(200);
         assert_eq!(listed.as_array().unwrap().len(), usize::from(!hidden), "{moderation}: {listed}");
@@ -31,9 +31,9 @@ fn a_blocked_user_does_not_exist_for_anonymous_callers() {
                 }
             }
         }
-        let signed_in = server.get("/api/v4/users?username=ada").private(JOHN).send().expect(200);
+        let signed_in = server.get("/api/v4/users?username=ada").private_token(JOHN).send().expect(200);
         assert_eq!(signed_in[0]["username"], "ada", "{moderation}");
-        server.get("/api/v4/users/ada/projects").private(JOHN).send().expect(200);
+        server.get("/api/v4/users/ada/projects").private_token(JOHN).send().expect(200);
     }
 }
 

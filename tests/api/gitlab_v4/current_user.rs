@@ -9,7 +9,7 @@ use serde_json::json;
 #[test]
 fn a_regular_user_sees_exactly_the_documented_fields() {
     let server = Server::demo();
-    let answer = server.get("/api/v4/user").private(JOHN).send();
+    let answer = server.get("/api/v4/user").private_token(JOHN).send();
     assert_eq!(answer.names(), fields(View::Current));
     let john = answer.expect(200);
     assert_eq!(john["web_url"], format!("{}/john_smith", server.url()));
@@ -23,7 +23,7 @@ fn a_regular_user_sees_exactly_the_documented_fields() {
 #[test]
 fn an_administrator_sees_more_fields_of_their_own_user() {
     let server = Server::demo();
-    let answer = server.get("/api/v4/user").private(ROOT).send();
+    let answer = server.get("/api/v4/user").private_token(ROOT).send();
     assert_eq!(answer.names(), fields(View::CurrentAdmin));
     assert_eq!(answer.json()["is_admin"], true);
 }
@@ -34,7 +34,7 @@ fn a_token_is_accepted_in_headers_and_query_parameters() {
     let server = Server::demo();
     let user = "/api/v4/user";
     for call in [
-        server.get(user).private(JOHN),
+        server.get(user).private_token(JOHN),
         server.get(user).bearer(JOHN),
         server.get(&format!("{user}?private_token={JOHN}")),
         server.get(&format!("{user}?access_token={JOHN}")),
@@ -51,10 +51,10 @@ fn an_invalid_credential_is_401_in_gitlabs_format() {
     let server = Server::demo();
     for call in [
         server.get("/api/v4/user"),
-        server.get("/api/v4/user").private("no-such-token-at-all"),
-        server.get("/api/v4/user").private("short"),
+        server.get("/api/v4/user").private_token("no-such-token-at-all"),
+        server.get("/api/v4/user").private_token("short"),
         server.get("/api/v4/user?access_token=no-such-token-at-all"),
-        server.get("/api/v4/users?username=john_smith").private("no-such-token-at-all"),
+        server.get("/api/v4/users?username=john_smith").private_token("no-such-token-at-all"),
     ] {
         assert_eq!(call.send().expect(401), json!({ "message": "401 Unauthorized" }));
     }
@@ -66,12 +66,12 @@ fn a_missing_scope_is_403_and_names_the_sufficient_scopes() {
     let description = "The request requires higher privileges than provided by the access token.";
     let insufficient =
         |scope: &str| json!({ "error": "insufficient_scope", "error_description": description, "scope": scope });
-    let answer = server.get("/api/v4/user").private(JANE).send();
+    let answer = server.get("/api/v4/user").private_token(JANE).send();
     assert_eq!(answer.header("www-authenticate").unwrap().split(' ').next(), Some("Bearer"));
     assert_eq!(answer.expect(403), insufficient("read_user read_api api"));
-    let answer = server.post("/api/v4/user/keys").private(JACK).send();
+    let answer = server.post("/api/v4/user/keys").private_token(JACK).send();
     assert_eq!(answer.expect(403), insufficient("api"));
-    let answer = server.get("/api/v4/personal_access_tokens").private(JACK).send();
+    let answer = server.get("/api/v4/personal_access_tokens").private_token(JACK).send();
     assert_eq!(answer.expect(403), insufficient("read_api api"));
 }
 
@@ -81,7 +81,7 @@ fn read_api_can_read_everything_and_change_nothing() {
     create_ada(&server);
     let token = create_token(&server, 4, "personal_access_tokens", &["read_api"]);
     for path in ["user", "users", "users/1", "user/keys", "users/1/emails", "personal_access_tokens", "keys/1"] {
-        server.get(&format!("/api/v4/{path}")).private(secret(&token)).send().expect(200);
+        server.get(&format!("/api/v4/{path}")).private_token(secret(&token)).send().expect(200);
     }
     for call in [
         server.post("/api/v4/users/1/block"),
@@ -89,7 +89,7 @@ fn read_api_can_read_everything_and_change_nothing() {
         server.post("/api/v4/user/emails"),
         server.put("/api/v4/users/6"),
     ] {
-        assert_eq!(call.private(secret(&token)).send().expect(403)["error"], "insufficient_scope");
+        assert_eq!(call.private_token(secret(&token)).send().expect(403)["error"], "insufficient_scope");
     }
     // It includes none of docker's scopes.
     server.get("/api/v1.1/users/root/").bearer(secret(&token)).send().expect(403);
@@ -99,9 +99,9 @@ fn read_api_can_read_everything_and_change_nothing() {
 #[test]
 fn version_and_metadata_require_a_credential() {
     let server = Server::demo();
-    let version = server.get("/api/v4/version").private(JACK).send();
+    let version = server.get("/api/v4/version").private_token(JACK).send();
     assert_eq!(version.names(), ["version", "revision"]);
-    let metadata = server.get("/api/v4/metadata").private(JACK).send().expect(200);
+    let metadata = server.get("/api/v4/metadata").private_token(JACK).send().expect(200);
     assert_eq!(metadata["version"], version.json()["version"]);
     assert_eq!(metadata["enterprise"], false);
     let none = json!({ "enabled": false, "externalUrl": null, "externalK8sProxyUrl": null, "version": null });
@@ -118,7 +118,7 @@ fn user_counts_are_all_zero() {
         "merge_requests": 0, "assigned_issues": 0, "assigned_merge_requests": 0,
         "review_requested_merge_requests": 0, "todos": 0
     });
-    assert_eq!(server.get("/api/v4/user_counts").private(JACK).send().expect(200), expected);
+    assert_eq!(server.get("/api/v4/user_counts").private_token(JACK).send().expect(200), expected);
 }
 
 #[test]
@@ -134,9 +134,9 @@ fn health_probes_need_no_credential() {
 #[test]
 fn unknown_paths_and_methods_are_refused_in_v4s_format() {
     let server = Server::demo();
-    let unknown = server.get("/api/v4/projects/1/hooks").private(ROOT).send();
+    let unknown = server.get("/api/v4/projects/1/hooks").private_token(ROOT).send();
     assert_eq!(unknown.expect(404), json!({ "error": "404 Not Found" }));
-    let put = server.put("/api/v4/user").private(ROOT).send();
+    let put = server.put("/api/v4/user").private_token(ROOT).send();
     assert_eq!(put.header("allow"), Some("GET, HEAD"));
     assert_eq!(put.expect(405), json!({ "error": "405 Not Allowed" }));
 }

@@ -27,16 +27,16 @@ fn a_users_keys_are_public_by_id_and_by_username() {
     assert_eq!(server.get("/api/v4/users/1/keys/2").send().expect(404), missing("Key"));
     assert_eq!(server.get("/api/v4/users/1/keys/x").send().expect(404), missing("Key"));
     // Anonymous callers do not see a blocked user's keys; signed-in callers do.
-    server.post("/api/v4/users/1/block").private(ROOT).send().expect(201);
+    server.post("/api/v4/users/1/block").private_token(ROOT).send().expect(201);
     assert_eq!(server.get("/api/v4/users/1/keys").send().expect(404), missing("User"));
-    server.get("/api/v4/users/1/keys").private(ROOT).send().expect(200);
+    server.get("/api/v4/users/1/keys").private_token(ROOT).send().expect(200);
 }
 
 #[test]
 fn a_key_can_be_added_with_an_expiry_and_a_usage_type_and_deleted() {
     let server = Server::demo();
     let body = json!({ "title": "new", "key": key(), "expires_at": "2031-01-21", "usage_type": "signing" });
-    let added = server.post("/api/v4/user/keys").private(JOHN).json(body).send().expect(201);
+    let added = server.post("/api/v4/user/keys").private_token(JOHN).json(body).send().expect(201);
     assert_eq!(names(&added), FIELDS);
     assert_eq!(added["expires_at"], "2031-01-21T00:00:00.000Z");
     assert_eq!(added["usage_type"], "signing");
@@ -44,17 +44,17 @@ fn a_key_can_be_added_with_an_expiry_and_a_usage_type_and_deleted() {
     // A signing key is not offered to sshd.
     assert!(!server.get("/john_smith.keys").send().body.contains(key().split(' ').nth(1).unwrap()));
     let one = format!("/api/v4/user/keys/{}", added["id"]);
-    assert_eq!(server.get(&one).private(JOHN).send().expect(200), added);
-    let deleted = server.delete(&one).private(JOHN).json(json!({})).send();
+    assert_eq!(server.get(&one).private_token(JOHN).send().expect(200), added);
+    let deleted = server.delete(&one).private_token(JOHN).json(json!({})).send();
     assert_eq!((deleted.status, deleted.body.as_str()), (204, ""));
     // In v3 this is 200 with null.
-    assert_eq!(server.delete(&one).private(JOHN).send().expect(404), json!({ "message": "404 Key Not Found" }));
+    assert_eq!(server.delete(&one).private_token(JOHN).send().expect(404), json!({ "message": "404 Key Not Found" }));
 }
 
 #[test]
 fn an_invalid_key_is_400_with_a_reason() {
     let server = Server::demo();
-    let add = |body: Value| server.post("/api/v4/users/3/keys").private(ROOT).json(body).send().expect(400);
+    let add = |body: Value| server.post("/api/v4/users/3/keys").private_token(ROOT).json(body).send().expect(400);
     assert_eq!(add(json!({})), json!({ "error": "title is missing, key is missing" }));
     let taken = server.get("/api/v4/users/1/keys/1").send().expect(200)["key"].clone();
     let reason = json!(["has already been taken"]);
@@ -72,19 +72,19 @@ fn an_invalid_key_is_400_with_a_reason() {
 fn administrators_can_manage_other_users_keys() {
     let server = Server::demo();
     let body = json!({ "title": "new", "key": key() });
-    let added = server.post("/api/v4/users/3/keys").private(ROOT).json(body.clone()).send().expect(201);
-    let other = server.post("/api/v4/users/3/keys").private(JOHN).json(body).send();
+    let added = server.post("/api/v4/users/3/keys").private_token(ROOT).json(body.clone()).send().expect(201);
+    let other = server.post("/api/v4/users/3/keys").private_token(JOHN).json(body).send();
     assert_eq!(other.expect(403), json!({ "message": "403 Forbidden" }));
     let path = format!("/api/v4/users/1/keys/{}", added["id"]);
-    assert_eq!(server.delete(&path).private(ROOT).send().expect(404), json!({ "message": "404 Key Not Found" }));
+    assert_eq!(server.delete(&path).private_token(ROOT).send().expect(404), json!({ "message": "404 Key Not Found" }));
     let path = format!("/api/v4/users/3/keys/{}", added["id"]);
-    assert_eq!(server.delete(&path).private(ROOT).send().status, 204);
+    assert_eq!(server.delete(&path).private_token(ROOT).send().status, 204);
 }
 
 #[test]
 fn an_administrator_finds_a_key_and_its_owner_by_id_and_fingerprint() {
     let server = Server::demo();
-    let by_id = server.get("/api/v4/keys/1").private(ROOT).send().expect(200);
+    let by_id = server.get("/api/v4/keys/1").private_token(ROOT).send().expect(200);
     assert_eq!(names(&by_id)[..7], FIELDS);
     assert_eq!(by_id["user"]["username"], "john_smith");
     assert_eq!(by_id["user"]["email"], "john@example.com");
@@ -92,19 +92,22 @@ fn an_administrator_finds_a_key_and_its_owner_by_id_and_fingerprint() {
     for fingerprint in
         ["SHA256:MQHWhS9nhzUezUdD42ytxubZoBKrZLbyBZzxCkmnxXc", "SHA256%3AMQHWhS9nhzUezUdD42ytxubZoBKrZLbyBZzxCkmnxXc"]
     {
-        let found = server.get(&format!("/api/v4/keys?fingerprint={fingerprint}")).private(ROOT).send().expect(200);
+        let found =
+            server.get(&format!("/api/v4/keys?fingerprint={fingerprint}")).private_token(ROOT).send().expect(200);
         assert_eq!(found, by_id);
     }
     // As `ssh-keygen -l -E md5` prints it for fixtures/keys/accepted/ed25519.pub, with and without the prefix.
     let md5 = "ff:32:37:04:87:b7:6e:e2:4f:06:b7:7a:53:1a:3e:98";
     for fingerprint in [md5.to_owned(), format!("MD5:{md5}")] {
-        let found = server.get(&format!("/api/v4/keys?fingerprint={fingerprint}")).private(ROOT).send().expect(200);
+        let found =
+            server.get(&format!("/api/v4/keys?fingerprint={fingerprint}")).private_token(ROOT).send().expect(200);
         assert_eq!((&found["id"], &found["user"]["id"]), (&json!(3), &json!(1)));
     }
-    let missing = server.get("/api/v4/keys").private(ROOT).send();
+    let missing = server.get("/api/v4/keys").private_token(ROOT).send();
     assert_eq!(missing.expect(400), json!({ "error": "fingerprint is missing" }));
-    let unknown = server.get("/api/v4/keys?fingerprint=ba:81:59:68:d7:6c:cd:02:02:bf:6a:9b:55:4e:af:d1").private(ROOT);
+    let unknown =
+        server.get("/api/v4/keys?fingerprint=ba:81:59:68:d7:6c:cd:02:02:bf:6a:9b:55:4e:af:d1").private_token(ROOT);
     assert_eq!(unknown.send().expect(404), json!({ "message": "404 Key Not Found" }));
-    server.get("/api/v4/keys/1").private(JOHN).send().expect(403);
+    server.get("/api/v4/keys/1").private_token(JOHN).send().expect(403);
     server.get("/api/v4/keys/1").send().expect(401);
 }

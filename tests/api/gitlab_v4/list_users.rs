@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 #[track_caller]
 fn usernames_found(server: &Server, token: &str, query: &str) -> Vec<String> {
-    let users = server.get(&format!("/api/v4/users?{query}")).private(token).send().expect(200);
+    let users = server.get(&format!("/api/v4/users?{query}")).private_token(token).send().expect(200);
     users.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
 fn regular_users_see_the_basic_fields_newest_first() {
     let server = Server::demo();
-    let users = server.get("/api/v4/users").private(JOHN).send().expect(200);
+    let users = server.get("/api/v4/users").private_token(JOHN).send().expect(200);
     let basic = fields(View::Basic);
     assert!(users.as_array().unwrap().iter().all(|user| crate::harness::names(user) == basic));
     assert_eq!(usernames_found(&server, JOHN, ""), ["username", "root", "jack_smith", "janedoe", "john_smith"]);
@@ -23,7 +23,7 @@ fn regular_users_see_the_basic_fields_newest_first() {
 #[test]
 fn administrators_see_the_documented_fields_of_every_user() {
     let server = Server::demo();
-    let users = server.get("/api/v4/users?per_page=1").private(ROOT).send().expect(200);
+    let users = server.get("/api/v4/users?per_page=1").private_token(ROOT).send().expect(200);
     assert_eq!(crate::harness::names(&users[0]), fields(View::AdminList));
 }
 
@@ -45,10 +45,10 @@ fn each_filter_and_order_selects_the_documented_users() {
     let server = Server::demo();
     create_ada(&server);
     let change = |id: i64, body: Value| {
-        server.put(&format!("/api/v4/users/{id}")).private(ROOT).json(body).send().expect(200);
+        server.put(&format!("/api/v4/users/{id}")).private_token(ROOT).json(body).send().expect(200);
     };
     change(6, json!({ "external": true, "public_email": "ada@example.com" }));
-    server.post("/api/v4/users/3/block").private(ROOT).send().expect(201);
+    server.post("/api/v4/users/3/block").private_token(ROOT).send().expect(201);
     let all = ["ada", "username", "root", "jack_smith", "janedoe", "john_smith"];
     for (query, expected) in [
         ("username=Ada", &["ada"][..]),
@@ -94,7 +94,7 @@ fn regular_users_cannot_search_for_private_addresses() {
     assert_eq!(usernames_found(&server, JOHN, "search=ada@example.com"), Vec::<String>::new());
     assert_eq!(usernames_found(&server, JOHN, "search=example"), Vec::<String>::new());
     let body = json!({ "public_email": "ada@example.com" });
-    server.put("/api/v4/users/6").private(ROOT).json(body).send().expect(200);
+    server.put("/api/v4/users/6").private_token(ROOT).json(body).send().expect(200);
     assert_eq!(usernames_found(&server, JOHN, "search=Ada@example.com"), ["ada"]);
 }
 
@@ -121,7 +121,7 @@ fn an_invalid_parameter_is_400() {
         ("pagination=keyset&cursor=%21", "cursor is invalid"),
         ("pagination=keyset&id_after=x", "id_after is invalid"),
     ] {
-        let refused = server.get(&format!("/api/v4/users?{query}")).private(ROOT).send().expect(400);
+        let refused = server.get(&format!("/api/v4/users?{query}")).private_token(ROOT).send().expect(400);
         assert_eq!(refused, json!({ "error": error }), "{query}");
     }
 }

@@ -23,13 +23,13 @@ fn create_ada(server: &Server) -> Value {
         "username": "ada", "name": "Ada", "email": "ada@example.com", "password": "correct-horse",
         "skip_confirmation": true
     });
-    server.post("/api/v4/users").private(ROOT).json(ada).send().expect(201)
+    server.post("/api/v4/users").private_token(ROOT).json(ada).send().expect(201)
 }
 
 /// Creates a token as the administrator; `kind` is the last segment of the path.
 fn create_token(server: &Server, user: i64, kind: &str, scopes: &[&str]) -> Value {
     let body = json!({ "name": "test", "scopes": scopes });
-    server.post(&format!("/api/v4/users/{user}/{kind}")).private(ROOT).json(body).send().expect(201)
+    server.post(&format!("/api/v4/users/{user}/{kind}")).private_token(ROOT).json(body).send().expect(201)
 }
 
 fn secret(token: &Value) -> &str {

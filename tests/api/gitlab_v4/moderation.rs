@@ -5,12 +5,12 @@ use crate::harness::{JOHN, ROOT, Server};
 use serde_json::{Value, json};
 
 fn moderate(server: &Server, id: i64, action: &str) -> (u16, Value) {
-    let answer = server.post(&format!("/api/v4/users/{id}/{action}")).private(ROOT).send();
+    let answer = server.post(&format!("/api/v4/users/{id}/{action}")).private_token(ROOT).send();
     (answer.status, answer.json())
 }
 
 fn state(server: &Server, id: i64) -> Value {
-    server.get(&format!("/api/v4/users/{id}")).private(ROOT).send().expect(200)["state"].clone()
+    server.get(&format!("/api/v4/users/{id}")).private_token(ROOT).send().expect(200)["state"].clone()
 }
 
 fn message(text: &str) -> Value {
@@ -92,7 +92,7 @@ fn moderation_is_404_for_an_unknown_user_and_403_for_a_regular_user() {
     let server = Server::demo();
     for action in ["block", "unblock", "ban", "unban", "deactivate", "activate", "approve", "reject"] {
         assert_eq!(moderate(&server, 999, action), (404, message("404 User Not Found")), "{action}");
-        let regular = server.post(&format!("/api/v4/users/3/{action}")).private(JOHN).send();
+        let regular = server.post(&format!("/api/v4/users/3/{action}")).private_token(JOHN).send();
         assert_eq!(regular.expect(403), message("403 Forbidden"), "{action}");
     }
 }
@@ -116,9 +116,9 @@ fn the_tokens_of_an_inactive_user_are_refused() {
         create_ada(&server);
         let token = create_token(&server, 6, "personal_access_tokens", &["api"]);
         assert_eq!(moderate(&server, 6, action), (201, json!(true)));
-        let answer = server.get("/api/v4/user").private(secret(&token)).send();
+        let answer = server.get("/api/v4/user").private_token(secret(&token)).send();
         assert_eq!(answer.expect(401), message("401 Unauthorized"), "{state}");
-        assert_eq!(server.get("/api/v4/users?username=ada").private(ROOT).send().expect(200)[0]["state"], state);
+        assert_eq!(server.get("/api/v4/users?username=ada").private_token(ROOT).send().expect(200)[0]["state"], state);
     }
 }
 
@@ -145,7 +145,7 @@ fn a_recently_active_user_cannot_be_deactivated() {
     server.post("/api/v3/session").json(session).send().expect(201);
     let reason = "The user you are trying to deactivate has been active in the past 90 days and cannot be deactivated";
     assert_eq!(moderate(&server, 6, "deactivate"), (403, message(reason)));
-    let ada = server.get("/api/v4/users/6").private(ROOT).send().expect(200);
+    let ada = server.get("/api/v4/users/6").private_token(ROOT).send().expect(200);
     assert_eq!(ada["sign_in_count"], 1);
     super::assert_is_timestamp(&ada["current_sign_in_at"]);
 }

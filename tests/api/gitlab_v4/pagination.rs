@@ -1,21 +1,21 @@
 //! Offset and keyset pagination: `rest/_index.md`, "Pagination".
 
-use crate::harness::{Answer, JOHN, ROOT, Server};
+use crate::harness::{JOHN, ROOT, Response, Server};
 
-fn links(answer: &Answer) -> Vec<(String, String)> {
+fn links(answer: &Response) -> Vec<(String, String)> {
     let header = answer.header("link").unwrap_or_default();
     let links = header.split(", ").filter_map(|link| link.split_once("; rel="));
     links.map(|(url, rel)| (rel.trim_matches('"').to_owned(), url.trim_matches(['<', '>']).to_owned())).collect()
 }
 
-fn ids(answer: &Answer) -> Vec<i64> {
+fn ids(answer: &Response) -> Vec<i64> {
     answer.json().as_array().unwrap().iter().map(|user| user["id"].as_i64().unwrap()).collect()
 }
 
 #[test]
 fn offset_pagination_has_every_header() {
     let server = Server::demo();
-    let answer = server.get("/api/v4/users?per_page=2&page=2&order_by=id&sort=asc").private(ROOT).send();
+    let answer = server.get("/api/v4/users?per_page=2&page=2&order_by=id&sort=asc").private_token(ROOT).send();
     for (name, value) in [
         ("x-total", "5"),
         ("x-total-pages", "3"),
@@ -29,7 +29,7 @@ fn offset_pagination_has_every_header() {
     let rels: Vec<_> = links(&answer).into_iter().map(|(rel, _)| rel).collect();
     assert_eq!(rels, ["prev", "next", "first", "last"]);
     assert_eq!(ids(&answer), [3, 4]);
-    let capped = server.get("/api/v4/users?per_page=1000").private(ROOT).send();
+    let capped = server.get("/api/v4/users?per_page=1000").private_token(ROOT).send();
     assert_eq!(capped.header("x-per-page"), Some("100"));
 }
 
@@ -39,7 +39,7 @@ fn follow_next(server: &Server, token: &str, query: &str) -> Vec<i64> {
     let mut path = format!("/api/v4/users?pagination=keyset&{query}");
     let mut all = Vec::new();
     for _ in 0..20 {
-        let answer = server.get(&path).private(token).send();
+        let answer = server.get(&path).private_token(token).send();
         assert_eq!(answer.status, 200, "{answer:?}");
         assert!(!answer.headers.iter().any(|(name, _)| name.starts_with("x-") && name != "x-request-id"), "{answer:?}");
         all.extend(ids(&answer));
@@ -81,7 +81,7 @@ fn keyset_pagination_returns_every_user_once_when_names_are_equal() {
     let server = Server::demo();
     for id in [1, 2, 3, 4] {
         let body = serde_json::json!({ "name": "Same" });
-        server.put(&format!("/api/v4/users/{id}")).private(ROOT).json(body).send().expect(200);
+        server.put(&format!("/api/v4/users/{id}")).private_token(ROOT).json(body).send().expect(200);
     }
     assert_eq!(follow_next(&server, ROOT, "order_by=name&sort=asc&per_page=1"), [1, 2, 3, 4, 5]);
 }
@@ -91,5 +91,5 @@ fn keyset_pagination_returns_every_user_once_when_names_are_equal() {
 fn id_after_lists_only_users_with_higher_ids() {
     let server = Server::demo();
     let query = "pagination=keyset&order_by=id&sort=asc&id_after=3";
-    assert_eq!(ids(&server.get(&format!("/api/v4/users?{query}")).private(ROOT).send()), [4, 5]);
+    assert_eq!(ids(&server.get(&format!("/api/v4/users?{query}")).private_token(ROOT).send()), [4, 5]);
 }

@@ -11,7 +11,7 @@ fn cli(server: &Server, args: &[&str]) -> Value {
 }
 
 fn v4(server: &Server, path: &str) -> Value {
-    server.get(&format!("/api/v4/{path}")).private(ROOT).send().expect(200)
+    server.get(&format!("/api/v4/{path}")).private_token(ROOT).send().expect(200)
 }
 
 #[test]
@@ -19,8 +19,8 @@ fn a_user_created_in_v4_is_the_same_user_in_every_interface() {
     let server = Server::on_file(&[]);
     create_ada(&server);
     let body = json!({ "bio": "counts", "organization": "Analytical", "location": "London" });
-    server.put("/api/v4/users/6").private(ROOT).json(body).send().expect(200);
-    let v3 = server.get("/api/v3/users/6").private(ROOT).send().expect(200);
+    server.put("/api/v4/users/6").private_token(ROOT).json(body).send().expect(200);
+    let v3 = server.get("/api/v3/users/6").private_token(ROOT).send().expect(200);
     assert_eq!((&v3["username"], &v3["bio"], &v3["blocked"]), (&json!("ada"), &json!("counts"), &json!(false)));
     let docker = server.get("/api/v1.1/users/ada/").basic("ada", "correct-horse").send().expect(200);
     assert_eq!((&docker["company"], &docker["location"]), (&json!("Analytical"), &json!("London")));
@@ -31,25 +31,25 @@ fn a_user_created_in_v4_is_the_same_user_in_every_interface() {
 #[test]
 fn a_users_state_is_the_same_in_every_interface() {
     let server = Server::on_file(&[]);
-    server.post("/api/v4/users/1/ban").private(ROOT).send().expect(201);
-    let v3 = server.get("/api/v3/users/1").private(ROOT).send().expect(200);
+    server.post("/api/v4/users/1/ban").private_token(ROOT).send().expect(201);
+    let v3 = server.get("/api/v3/users/1").private_token(ROOT).send().expect(200);
     assert_eq!((&v3["blocked"], &v3["state"]), (&json!(true), &json!("banned")));
     assert_eq!(cli(&server, &["user", "show", "john_smith"])["blocked"], true);
     // Only v4 can lift a ban: v3 and the command line do not know the state.
-    server.put("/api/v3/users/1/unblock").private(ROOT).send().expect(403);
+    server.put("/api/v3/users/1/unblock").private_token(ROOT).send().expect(403);
     assert_eq!(v4(&server, "users/1")["state"], "banned");
-    server.post("/api/v4/users/1/unban").private(ROOT).send().expect(201);
+    server.post("/api/v4/users/1/unban").private_token(ROOT).send().expect(201);
     assert_eq!(v4(&server, "users/1")["state"], "active");
     cli(&server, &["user", "block", "john_smith"]);
     assert_eq!(v4(&server, "users/1")["state"], "blocked");
-    server.post("/api/v4/users/1/unblock").private(ROOT).send().expect(201);
+    server.post("/api/v4/users/1/unblock").private_token(ROOT).send().expect(201);
     assert_eq!(cli(&server, &["user", "show", "john_smith"])["state"], "active");
 }
 
 #[test]
 fn confirmed_in_v4_is_verified_in_docker() {
     let server = Server::demo();
-    let john = |call: crate::harness::Call| call.basic("john_smith", "john-password").send();
+    let john = |call: crate::harness::Request| call.basic("john_smith", "john-password").send();
     let emails = "/api/v1.1/users/john_smith/emails/";
     john(server.post(emails).json(json!({ "email": "j@example.com" }))).expect(201);
     let row = v4(&server, "users/1/emails")[0].clone();
@@ -57,7 +57,7 @@ fn confirmed_in_v4_is_verified_in_docker() {
     john(server.patch(emails).json(json!({ "email": "j@example.com", "verified": true }))).expect(200);
     super::assert_is_timestamp(&v4(&server, "users/1/emails")[0]["confirmed_at"]);
     let body = json!({ "email": "k@example.com", "skip_confirmation": true });
-    server.post("/api/v4/users/1/emails").private(ROOT).json(body).send().expect(201);
+    server.post("/api/v4/users/1/emails").private_token(ROOT).json(body).send().expect(201);
     let all = john(server.get(emails)).expect(200);
     assert_eq!(all[2], json!({ "email": "k@example.com", "verified": true, "primary": false }));
 }
@@ -66,10 +66,10 @@ fn confirmed_in_v4_is_verified_in_docker() {
 fn a_token_created_in_v4_works_and_is_revoked_in_every_interface() {
     let server = Server::on_file(&[]);
     let token = create_token(&server, 1, "personal_access_tokens", &["api"]);
-    assert_eq!(server.get("/api/v3/user").private(secret(&token)).send().status, 200);
+    assert_eq!(server.get("/api/v3/user").private_token(secret(&token)).send().status, 200);
     assert_eq!(server.get("/api/v1.1/users/john_smith/").bearer(secret(&token)).send().status, 200);
     cli(&server, &["token", "revoke", &token["id"].to_string()]);
-    server.get("/api/v4/user").private(secret(&token)).send().expect(401);
+    server.get("/api/v4/user").private_token(secret(&token)).send().expect(401);
     assert_eq!(v4(&server, &format!("personal_access_tokens/{}", token["id"]))["revoked"], true);
     let listed = cli(&server, &["token", "list", "john_smith"]);
     assert!(listed.as_array().unwrap().iter().all(|other| other["id"] != token["id"]), "{listed}");
@@ -84,10 +84,10 @@ fn a_key_added_in_v4_is_served_to_sshd_and_shown_in_v3() {
     let server = Server::demo();
     let key = crate::harness::read_file("fixtures/keys/accepted/ecdsa-384.pub");
     let body = json!({ "title": "new", "key": key, "usage_type": "auth" });
-    server.post("/api/v4/users/1/keys").private(ROOT).json(body).send().expect(201);
+    server.post("/api/v4/users/1/keys").private_token(ROOT).json(body).send().expect(201);
     let blob = key.split(' ').nth(1).unwrap();
     assert!(server.get("/john_smith.keys").send().body.contains(blob));
-    let v3 = server.get("/api/v3/users/1/keys").private(ROOT).send();
+    let v3 = server.get("/api/v3/users/1/keys").private_token(ROOT).send();
     assert!(v3.body.contains(blob) && !v3.body.contains("usage_type"), "{}", v3.body);
 }
 
@@ -99,14 +99,14 @@ fn export_and_import_preserve_everything_that_v4_sets() {
         "note": "n", "discord": "d", "pronouns": "she", "external": true, "private_profile": true, "theme_id": 2,
         "color_scheme_id": 3, "public_email": "ada@example.com", "provider": "github", "extern_uid": "1"
     });
-    server.put("/api/v4/users/6").private(ROOT).json(body).send().expect(200);
+    server.put("/api/v4/users/6").private_token(ROOT).json(body).send().expect(200);
     let second = json!({ "provider": "google", "extern_uid": "2" });
-    server.put("/api/v4/users/6").private(ROOT).json(second).send().expect(200);
-    server.post("/api/v4/users/6/ban").private(ROOT).send().expect(201);
+    server.put("/api/v4/users/6").private_token(ROOT).json(second).send().expect(200);
+    server.post("/api/v4/users/6/ban").private_token(ROOT).send().expect(201);
     let token = create_token(&server, 1, "impersonation_tokens", &["api"]);
     let key = crate::harness::read_file("fixtures/keys/accepted/ecdsa-384.pub");
     let body = json!({ "title": "new", "key": key, "usage_type": "signing" });
-    server.post("/api/v4/users/6/keys").private(ROOT).json(body).send().expect(201);
+    server.post("/api/v4/users/6/keys").private_token(ROOT).json(body).send().expect(201);
 
     let exported = server.cli(&["export"]);
     let file = server.folder.path().join("export.json");
@@ -123,5 +123,5 @@ fn export_and_import_preserve_everything_that_v4_sets() {
     after["created_by"] = before["created_by"].clone();
     after["web_url"] = before["web_url"].clone();
     assert_eq!(after, before);
-    assert_eq!(second.get("/api/v4/user").private(secret(&token)).send().expect(200)["id"], 1);
+    assert_eq!(second.get("/api/v4/user").private_token(secret(&token)).send().expect(200)["id"], 1);
 }

@@ -14,7 +14,7 @@ fn an_administrator_can_act_as_a_user_by_id_or_username() {
         server.get(user).header("Sudo", "1"),
         server.get(user).header("SUDO", "john_smith"),
     ] {
-        let john = call.private(ROOT).send().expect(200);
+        let john = call.private_token(ROOT).send().expect(200);
         assert_eq!(john["username"], "john_smith");
         assert_eq!(john.get("is_admin"), None);
     }
@@ -24,24 +24,24 @@ fn an_administrator_can_act_as_a_user_by_id_or_username() {
 fn sudo_acts_with_the_ownership_and_rights_of_that_user() {
     let server = Server::demo();
     let body = json!({ "email": "j@example.com", "sudo": 1 });
-    let email = server.post("/api/v4/user/emails").private(ROOT).json(body).send().expect(201);
-    assert_eq!(server.get("/api/v4/user/emails").private(JOHN).send().expect(200), json!([email]));
-    let refused = server.delete("/api/v4/users/3").private(ROOT).header("Sudo", "john_smith").send();
+    let email = server.post("/api/v4/user/emails").private_token(ROOT).json(body).send().expect(201);
+    assert_eq!(server.get("/api/v4/user/emails").private_token(JOHN).send().expect(200), json!([email]));
+    let refused = server.delete("/api/v4/users/3").private_token(ROOT).header("Sudo", "john_smith").send();
     assert_eq!(refused.expect(403), json!({ "message": "403 Forbidden" }));
 }
 
 #[test]
 fn refused_sudo_has_gitlabs_status_and_message() {
     let server = Server::demo();
-    let user = |token: &str, sudo: &str| server.get("/api/v4/user").private(token).header("Sudo", sudo).send();
+    let user = |token: &str, sudo: &str| server.get("/api/v4/user").private_token(token).header("Sudo", sudo).send();
     let message = |text: &str| json!({ "message": text });
     assert_eq!(user(JOHN, "4").expect(403), message("403 Forbidden - Must be admin to use sudo"));
     assert_eq!(user(ROOT, "123").expect(404), message("404 User with ID or username '123' Not Found"));
     assert_eq!(user(ROOT, "nobody").expect(404), message("404 User with ID or username 'nobody' Not Found"));
     assert_eq!(user("no-such-token-at-all", "1").expect(401), message("401 Unauthorized"));
     // With an ambiguous parameter the request is refused, rather than run as the administrator.
-    server.get("/api/v4/user?sudo[]=1&sudo=1&sudo=3").private(ROOT).send().expect(400);
-    server.post("/api/v4/users/3/block").private(ROOT).send().expect(201);
+    server.get("/api/v4/user?sudo[]=1&sudo=1&sudo=3").private_token(ROOT).send().expect(400);
+    server.post("/api/v4/users/3/block").private_token(ROOT).send().expect(201);
     assert_eq!(user(ROOT, "3").expect(403), message("403 Forbidden - that user is not active"));
 }
 
@@ -50,14 +50,14 @@ fn sudo_requires_the_api_scope() {
     let server = Server::demo();
     create_ada(&server);
     let token = create_token(&server, 4, "personal_access_tokens", &["read_api"]);
-    let refused = server.get("/api/v4/user?sudo=1").private(secret(&token)).send().expect(403);
+    let refused = server.get("/api/v4/user?sudo=1").private_token(secret(&token)).send().expect(403);
     assert_eq!(refused["error"], "insufficient_scope");
 }
 
 #[test]
 fn v3_and_docker_ignore_sudo() {
     let server = Server::demo();
-    let root = server.get("/api/v3/user").private(ROOT).header("Sudo", "1").send().expect(200);
+    let root = server.get("/api/v3/user").private_token(ROOT).header("Sudo", "1").send().expect(200);
     assert_eq!(root["username"], "root");
     server.get("/api/v1.1/users/john_smith/").bearer(ROOT).header("Sudo", "1").send().expect(403);
 }

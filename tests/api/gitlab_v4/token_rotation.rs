@@ -5,12 +5,12 @@ use crate::harness::{ROOT, Server};
 use serde_json::{Value, json};
 
 fn works(server: &Server, token: &Value) -> bool {
-    server.get("/api/v4/user").private(secret(token)).send().status == 200
+    server.get("/api/v4/user").private_token(secret(token)).send().status == 200
 }
 
-fn rotate(server: &Server, id: &Value, by: &str) -> crate::harness::Answer {
+fn rotate(server: &Server, id: &Value, by: &str) -> crate::harness::Response {
     let id = id.as_str().map_or(id.to_string(), str::to_owned);
-    server.post(&format!("/api/v4/personal_access_tokens/{id}/rotate")).private(by).json(json!({})).send()
+    server.post(&format!("/api/v4/personal_access_tokens/{id}/rotate")).private_token(by).json(json!({})).send()
 }
 
 #[test]
@@ -28,7 +28,8 @@ fn rotation_replaces_a_token_by_one_with_the_same_attributes_for_a_week() {
     assert!(!works(&server, &old) && works(&server, &new));
     // The date may have changed since `earliest`.
     assert!(new["expires_at"] == earliest || new["expires_at"] == in_a_week(), "{new}");
-    let ended = server.get(&format!("/api/v4/personal_access_tokens/{}", old["id"])).private(ROOT).send().expect(200);
+    let ended =
+        server.get(&format!("/api/v4/personal_access_tokens/{}", old["id"])).private_token(ROOT).send().expect(200);
     assert_eq!((&ended["revoked"], &ended["active"]), (&json!(true), &json!(false)));
 }
 
@@ -39,7 +40,7 @@ fn a_token_can_rotate_itself_and_an_administrator_any_token() {
     let second = rotate(&server, &json!("self"), secret(&first)).expect(200);
     let third = server
         .post(&format!("/api/v4/personal_access_tokens/{}/rotate", second["id"]))
-        .private(ROOT)
+        .private_token(ROOT)
         .json(json!({ "expires_at": "2031-01-21" }))
         .send()
         .expect(200);

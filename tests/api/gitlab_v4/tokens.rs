@@ -13,7 +13,7 @@ fn a_tokens_secret_is_shown_only_on_creation() {
     let body = json!({
         "name": "ci", "description": "for builds", "scopes": ["read_api", "read_user"], "expires_at": "2031-01-21"
     });
-    let answer = server.post("/api/v4/users/1/personal_access_tokens").private(ROOT).json(body).send();
+    let answer = server.post("/api/v4/users/1/personal_access_tokens").private_token(ROOT).json(body).send();
     let made = answer.expect(201);
     assert_eq!(names(&made)[..10], FIELDS);
     assert_eq!(names(&made)[10..], ["token"]);
@@ -27,10 +27,10 @@ fn a_tokens_secret_is_shown_only_on_creation() {
         "active": true, "expires_at": "2031-01-21"
     });
     assert_eq!(shown, expected);
-    let one = server.get(&format!("/api/v4/personal_access_tokens/{}", made["id"])).private(JOHN).send();
+    let one = server.get(&format!("/api/v4/personal_access_tokens/{}", made["id"])).private_token(JOHN).send();
     assert!(!one.body.contains("glpat-"), "{}", one.body);
     assert_eq!(one.expect(200), expected);
-    let list = server.get("/api/v4/personal_access_tokens").private(JOHN).send();
+    let list = server.get("/api/v4/personal_access_tokens").private_token(JOHN).send();
     assert!(!list.body.contains("glpat-"), "{}", list.body);
     let stored: String = server.sql("SELECT group_concat(quote(hash) || name || description) FROM tokens");
     assert!(!stored.contains("glpat-"));
@@ -46,15 +46,16 @@ fn scopes_are_accepted_in_every_notation_of_an_array() {
         server.post(path).json(json!({ "name": "x", "scopes": ["read_user", "api"] })),
         server.post(&format!("{path}?name=x&scopes[]=api&scopes[]=read_user")),
     ] {
-        assert_eq!(call.private(ROOT).send().expect(201)["scopes"], json!(["read_user", "api"]));
+        assert_eq!(call.private_token(ROOT).send().expect(201)["scopes"], json!(["read_user", "api"]));
     }
 }
 
 #[test]
 fn an_invalid_token_request_is_400_with_a_reason() {
     let server = Server::demo();
-    let make =
-        |body: Value| server.post("/api/v4/users/1/personal_access_tokens").private(ROOT).json(body).send().expect(400);
+    let make = |body: Value| {
+        server.post("/api/v4/users/1/personal_access_tokens").private_token(ROOT).json(body).send().expect(400)
+    };
     assert_eq!(make(json!({})), json!({ "error": "name is missing, scopes is missing" }));
     let unknown = make(json!({ "name": "x", "scopes": ["everything"] }));
     assert_eq!(unknown, json!({ "error": "scopes does not have a valid value" }));
@@ -69,11 +70,11 @@ fn a_token_cannot_create_tokens_with_more_rights_or_for_other_users() {
     let server = Server::demo();
     let own = "/api/v4/user/personal_access_tokens";
     let body = json!({ "name": "x", "scopes": ["read_user"] });
-    let made = server.post(own).private(JOHN).json(body.clone()).send().expect(201);
+    let made = server.post(own).private_token(JOHN).json(body.clone()).send().expect(201);
     assert_eq!(made["user_id"], 1);
-    server.get("/api/v4/user").private(secret(&made)).send().expect(200);
-    server.post(own).private(secret(&made)).json(body.clone()).send().expect(403);
-    let other = server.post("/api/v4/users/3/personal_access_tokens").private(JOHN).json(body).send();
+    server.get("/api/v4/user").private_token(secret(&made)).send().expect(200);
+    server.post(own).private_token(secret(&made)).json(body.clone()).send().expect(403);
+    let other = server.post("/api/v4/users/3/personal_access_tokens").private_token(JOHN).json(body).send();
     assert_eq!(other.expect(403), json!({ "message": "403 Forbidden" }));
 }
 
@@ -85,7 +86,8 @@ fn administrators_list_every_personal_token_and_users_their_own() {
     create_token(&server, 6, "impersonation_tokens", &["api"]);
     server.post("/api/v3/session").json(json!({ "login": "ada", "password": "correct-horse" })).send().expect(201);
     let users = |token: &str, query: &str| -> Vec<i64> {
-        let all = server.get(&format!("/api/v4/personal_access_tokens?{query}")).private(token).send().expect(200);
+        let all =
+            server.get(&format!("/api/v4/personal_access_tokens?{query}")).private_token(token).send().expect(200);
         all.as_array().unwrap().iter().map(|token| token["user_id"].as_i64().unwrap()).collect()
     };
     // Sessions and impersonation tokens are not listed.
@@ -99,9 +101,9 @@ fn administrators_list_every_personal_token_and_users_their_own() {
     assert_eq!(users(ROOT, "created_before=2020-01-01"), Vec::<i64>::new());
     assert_eq!(users(JOHN, ""), [1]);
     assert_eq!(users(JOHN, "user_id=1"), [1]);
-    let others = server.get("/api/v4/personal_access_tokens?user_id=2").private(JOHN).send();
+    let others = server.get("/api/v4/personal_access_tokens?user_id=2").private_token(JOHN).send();
     assert_eq!(others.expect(401), json!({ "message": "401 Unauthorized" }));
-    let wrong = server.get("/api/v4/personal_access_tokens?state=old").private(JOHN).send();
+    let wrong = server.get("/api/v4/personal_access_tokens?state=old").private_token(JOHN).send();
     assert_eq!(wrong.expect(400), json!({ "error": "state does not have a valid value" }));
 }
 
@@ -113,7 +115,7 @@ fn an_unknown_token_is_404_for_administrators_and_401_for_users() {
         let path = format!("/api/v4/personal_access_tokens/{id}");
         for call in [server.get(&path), server.delete(&path), server.post(&format!("{path}/rotate"))] {
             let expected = if status == 404 { "404 Not Found" } else { "401 Unauthorized" };
-            assert_eq!(call.private(token).send().expect(status), json!({ "message": expected }), "{id}");
+            assert_eq!(call.private_token(token).send().expect(status), json!({ "message": expected }), "{id}");
         }
     }
 }
@@ -124,12 +126,13 @@ fn a_token_can_show_and_revoke_itself() {
     let server = Server::demo();
     let made = create_token(&server, 1, "personal_access_tokens", &["read_user"]);
     let path = "/api/v4/personal_access_tokens/self";
-    let own = server.get(path).private(secret(&made)).send().expect(200);
+    let own = server.get(path).private_token(secret(&made)).send().expect(200);
     assert_eq!((&own["id"], names(&own)), (&made["id"], FIELDS.map(str::to_owned).to_vec()));
-    let deleted = server.delete(path).private(secret(&made)).json(json!({})).send();
+    let deleted = server.delete(path).private_token(secret(&made)).json(json!({})).send();
     assert_eq!((deleted.status, deleted.body.as_str()), (204, ""));
-    server.get(path).private(secret(&made)).send().expect(401);
-    let ended = server.get(&format!("/api/v4/personal_access_tokens/{}", made["id"])).private(ROOT).send().expect(200);
+    server.get(path).private_token(secret(&made)).send().expect(401);
+    let ended =
+        server.get(&format!("/api/v4/personal_access_tokens/{}", made["id"])).private_token(ROOT).send().expect(200);
     assert_eq!((&ended["revoked"], &ended["active"]), (&json!(true), &json!(false)));
 }
 
@@ -139,25 +142,25 @@ fn only_administrators_can_manage_impersonation_tokens() {
     let made = create_token(&server, 1, "impersonation_tokens", &["api"]);
     assert_eq!(made["impersonation"], true);
     assert!(secret(&made).starts_with("glpat-"));
-    assert_eq!(server.get("/api/v4/user").private(secret(&made)).send().expect(200)["username"], "john_smith");
+    assert_eq!(server.get("/api/v4/user").private_token(secret(&made)).send().expect(200)["username"], "john_smith");
     let all = "/api/v4/users/1/impersonation_tokens";
-    let list = server.get(all).private(ROOT).send().expect(200);
+    let list = server.get(all).private_token(ROOT).send().expect(200);
     assert_eq!(list.as_array().unwrap().len(), 1);
     assert_eq!(list[0].get("token"), None);
     let one = format!("{all}/{}", made["id"]);
-    assert_eq!(server.get(&one).private(ROOT).send().expect(200)["id"], made["id"]);
+    assert_eq!(server.get(&one).private_token(ROOT).send().expect(200)["id"], made["id"]);
     let missing = json!({ "message": "404 Impersonation Token Not Found" });
     // Neither a personal token nor another user's impersonation token is found here.
-    assert_eq!(server.get(&format!("{all}/1")).private(ROOT).send().expect(404), missing);
-    let others = server.get(&format!("/api/v4/users/3/impersonation_tokens/{}", made["id"])).private(ROOT).send();
+    assert_eq!(server.get(&format!("{all}/1")).private_token(ROOT).send().expect(404), missing);
+    let others = server.get(&format!("/api/v4/users/3/impersonation_tokens/{}", made["id"])).private_token(ROOT).send();
     assert_eq!(others.expect(404), missing);
     for call in [server.get(all), server.get(&one), server.delete(&one), server.post(all)] {
-        assert_eq!(call.private(JOHN).send().expect(403), json!({ "message": "403 Forbidden" }));
+        assert_eq!(call.private_token(JOHN).send().expect(403), json!({ "message": "403 Forbidden" }));
     }
-    assert_eq!(server.delete(&one).private(ROOT).json(json!({})).send().status, 204);
-    server.get("/api/v4/user").private(secret(&made)).send().expect(401);
+    assert_eq!(server.delete(&one).private_token(ROOT).json(json!({})).send().status, 204);
+    server.get("/api/v4/user").private_token(secret(&made)).send().expect(401);
     for (state, count) in [("active", 0), ("inactive", 1), ("all", 1)] {
-        let list = server.get(&format!("{all}?state={state}")).private(ROOT).send().expect(200);
+        let list = server.get(&format!("{all}?state={state}")).private_token(ROOT).send().expect(200);
         assert_eq!(list.as_array().unwrap().len(), count, "{state}");
     }
 }
@@ -165,7 +168,7 @@ fn only_administrators_can_manage_impersonation_tokens() {
 #[test]
 fn the_last_use_of_a_token_is_recorded() {
     let mut server = Server::on_file(&[]);
-    server.get("/api/v4/user").private(JOHN).send().expect(200);
+    server.get("/api/v4/user").private_token(JOHN).send().expect(200);
     // The server writes it every minute and when it stops.
     assert!(server.stop().success());
     let used = "SELECT t.last_used_at = u.last_active_at FROM tokens t JOIN users u ON u.id = t.user_id WHERE u.id = 1";

@@ -2,7 +2,7 @@
 
 use super::wire::{wire, wire_sized};
 use super::{EMAILS, Endpoint, PROFILE, demo_with_secondary_email, endpoints};
-use crate::harness::{Answer, JANE, Server};
+use crate::harness::{JANE, Response, Server};
 use serde_json::Value;
 
 const BOUNDARY: &str = "----boundary7d4a";
@@ -30,7 +30,7 @@ fn formats(endpoint: &Endpoint) -> Vec<(String, String)> {
 }
 
 /// The response body without the values that differ between servers.
-fn comparable(answer: &Answer, server: &Server) -> Value {
+fn comparable(answer: &Response, server: &Server) -> Value {
     if answer.body.is_empty() {
         return Value::Null;
     }

@@ -1,16 +1,16 @@
 //! Field values: text in forms, wrong types, unknown fields.
 
 use super::{EMAILS, PROFILE, snapshot};
-use crate::harness::{Answer, JANE, JOHN, ROOT, Server};
+use crate::harness::{JANE, JOHN, ROOT, Response, Server};
 use serde_json::{Value, json};
 
 const JACKS_USER: &str = "/api/v3/users/3";
 
-fn put_form(server: &Server, pairs: &[(&str, &str)]) -> Answer {
+fn put_form(server: &Server, pairs: &[(&str, &str)]) -> Response {
     server.put(JACKS_USER).bearer(ROOT).form(pairs).send()
 }
 
-fn put_json(server: &Server, body: Value) -> Answer {
+fn put_json(server: &Server, body: Value) -> Response {
     server.put(JACKS_USER).bearer(ROOT).json(body).send()
 }
 
@@ -72,7 +72,7 @@ fn digits_are_text_in_a_text_field() {
 
 /// Checks for a 400 of GitLab's v3 that names the field.
 #[track_caller]
-fn assert_names_field(answer: &Answer, field: &str) {
+fn assert_names_field(answer: &Response, field: &str) {
     assert_eq!(answer.status, 400, "{field}: {answer:?}");
     let body = answer.json();
     assert_eq!(crate::harness::names(&body), ["message"]);

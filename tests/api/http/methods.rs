@@ -2,7 +2,7 @@
 
 use super::wire::wire;
 use super::{EMAILS, PROFILE, READABLE, assert_dialect_error};
-use crate::harness::{Answer, JANE, ROOT, Server};
+use crate::harness::{JANE, ROOT, Response, Server};
 
 /// Every path with its methods.
 const PATHS: [(&str, &[&str]); 10] = [
@@ -18,17 +18,17 @@ const PATHS: [(&str, &[&str]); 10] = [
     ("/api/v3/users/1/keys/1", &["DELETE"]),
 ];
 
-fn send_raw(server: &Server, method: &str, path: &str, more: &str) -> Answer {
+fn send_raw(server: &Server, method: &str, path: &str, more: &str) -> Response {
     wire(server, &format!("{method} {path} HTTP/1.1\nHost: {}{more}", server.address), b"")
 }
 
 /// The headers that must be the same for HEAD and GET.
-fn headers(answer: &Answer) -> Vec<&(String, String)> {
+fn headers(answer: &Response) -> Vec<&(String, String)> {
     answer.headers.iter().filter(|(name, _)| !matches!(name.as_str(), "date" | "x-request-id")).collect()
 }
 
 #[track_caller]
-fn assert_is_head_of(head: &Answer, get: &Answer) {
+fn assert_is_head_of(head: &Response, get: &Response) {
     assert_eq!(head.body, "", "a response to HEAD has a body");
     assert_eq!(head.status, get.status);
     assert_eq!(headers(head), headers(get));

@@ -9,7 +9,7 @@ mod refused_bodies;
 mod response_headers;
 pub mod wire;
 
-use crate::harness::{Answer, Call, JANE, JOHN, ROOT, Server, read_file};
+use crate::harness::{JANE, JOHN, ROOT, Request, Response, Server, read_file};
 use serde_json::{Value, json};
 
 pub const PROFILE: &str = "/api/v1.1/users/janedoe/";
@@ -33,7 +33,7 @@ impl Endpoint {
         self.path.starts_with("/api/v1.1/")
     }
 
-    pub fn call(&self, server: &Server) -> Call {
+    pub fn call(&self, server: &Server) -> Request {
         let call = server.call(self.method, self.path);
         match self.bearer {
             Some(token) => call.bearer(token),
@@ -63,7 +63,7 @@ impl Endpoint {
     }
 
     #[track_caller]
-    pub fn check(&self, answer: &Answer, context: &str) {
+    pub fn check(&self, answer: &Response, context: &str) {
         let Self { method, path, status, .. } = self;
         assert_eq!(answer.status, *status, "{method} {path}, {context}: {answer:?}");
         if *status == 204 {

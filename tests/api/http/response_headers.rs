@@ -2,13 +2,13 @@
 
 use super::wire::wire;
 use super::{EMAILS, PROFILE, READABLE, demo_with_secondary_email, endpoints};
-use crate::harness::{Answer, Call, JANE, JOHN, ROOT, Server};
+use crate::harness::{JANE, JOHN, ROOT, Request, Response, Server};
 use serde_json::json;
 use std::collections::BTreeSet;
 use url::Url;
 
 /// Requests that produce every status, with that status.
-fn requests_of_every_status(server: &Server) -> Vec<(u16, Call)> {
+fn requests_of_every_status(server: &Server) -> Vec<(u16, Request)> {
     let large = "x".repeat((1 << 20) + 1);
     vec![
         (200, server.get(PROFILE).bearer(JANE)),
@@ -23,17 +23,17 @@ fn requests_of_every_status(server: &Server) -> Vec<(u16, Call)> {
         (405, server.put(PROFILE).bearer(JANE)),
         (413, server.patch(PROFILE).bearer(JANE).body(large.as_str())),
         (415, server.patch(PROFILE).bearer(JANE).header("Content-Type", "text/plain").body("x")),
-        (200, server.get("/api/v3/users").private(JOHN)),
+        (200, server.get("/api/v3/users").private_token(JOHN)),
         (201, server.post("/api/v3/session").json(json!({ "login": "john_smith", "password": "john-password" }))),
-        (400, server.post("/api/v3/user/keys").private(JOHN).json(json!({ "title": "laptop" }))),
+        (400, server.post("/api/v3/user/keys").private_token(JOHN).json(json!({ "title": "laptop" }))),
         (401, server.get("/api/v3/user")),
         (401, server.post("/api/v3/session").json(json!({ "login": "john_smith", "password": "wrong" }))),
-        (403, server.delete("/api/v3/users/1").private(JOHN)),
-        (404, server.get("/api/v3/users/4711").private(JOHN)),
+        (403, server.delete("/api/v3/users/1").private_token(JOHN)),
+        (404, server.get("/api/v3/users/4711").private_token(JOHN)),
         (404, server.get("/api/v3/nothing")),
         (405, server.get("/api/v3/session")),
-        (413, server.put("/api/v3/users/3").private(ROOT).body(large.as_str())),
-        (415, server.put("/api/v3/users/3").private(ROOT).header("Content-Type", "text/plain").body("x")),
+        (413, server.put("/api/v3/users/3").private_token(ROOT).body(large.as_str())),
+        (415, server.put("/api/v3/users/3").private_token(ROOT).header("Content-Type", "text/plain").body("x")),
         (404, server.get("/")),
     ]
 }
@@ -79,7 +79,7 @@ fn every_response_with_a_body_is_json() {
 }
 
 #[track_caller]
-fn request_id(answer: &Answer) -> String {
+fn request_id(answer: &Response) -> String {
     let ids = answer.all("x-request-id");
     assert_eq!(ids.len(), 1, "{answer:?}");
     ids[0].to_owned()
@@ -113,7 +113,7 @@ fn every_response_has_a_unique_request_id_otherwise() {
 fn request_ids_in_common_formats_are_accepted() {
     let server = Server::demo();
     for id in ["1", "01HQ3V5W8ZJ4M2N6P7R9T0XYAB", "5c2a7c1e-2b0f-4d6e-9a53-1f1b0a9d3c77", "a_b.c-D9"] {
-        let answer = server.get("/api/v3/user").private(JOHN).header("X-Request-Id", id).send();
+        let answer = server.get("/api/v3/user").private_token(JOHN).header("X-Request-Id", id).send();
         assert_eq!(request_id(&answer), id);
     }
 }
@@ -136,7 +136,7 @@ fn a_malformed_request_id_is_replaced() {
     }
 }
 
-fn get_as(server: &Server, host: &str, path: &str) -> Answer {
+fn get_as(server: &Server, host: &str, path: &str) -> Response {
     wire(server, &format!("GET {path} HTTP/1.1\nHost: {host}\nAuthorization: Bearer {JANE}"), b"")
 }
 
@@ -170,7 +170,7 @@ fn urls_start_with_the_configured_base_url() {
 }
 
 /// The relation, the URL without its query, and the `page` of each link.
-fn links(answer: &Answer) -> BTreeSet<(String, String, String)> {
+fn links(answer: &Response) -> BTreeSet<(String, String, String)> {
     let link = |text: &str| {
         let (address, rel) = text.trim().strip_prefix('<').unwrap().split_once(">; rel=\"").unwrap();
         let mut address = Url::parse(address).unwrap();
@@ -204,7 +204,7 @@ fn links_have_the_host_of_the_request_or_the_base_url() {
 #[test]
 fn commas_in_links_are_encoded() {
     let server = Server::demo();
-    let answer = server.get("/api/v3/users?search=a,b&unknown=c,d").private(JOHN).send();
+    let answer = server.get("/api/v3/users?search=a,b&unknown=c,d").private_token(JOHN).send();
     assert_eq!(answer.status, 200);
     let link = answer.header("link").unwrap();
     // The only comma separates `first` and `last`, the two links of an empty list.
@@ -214,6 +214,6 @@ fn commas_in_links_are_encoded() {
     for text in link.split(',') {
         let address = text.trim().trim_start_matches('<').split('>').next().unwrap();
         let path = address.strip_prefix(&server.url()).unwrap();
-        assert_eq!(server.get(path).private(JOHN).send().expect(200), json!([]));
+        assert_eq!(server.get(path).private_token(JOHN).send().expect(200), json!([]));
     }
 }

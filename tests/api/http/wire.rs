@@ -1,10 +1,10 @@
 //! Requests as raw bytes, for cases that an HTTP client library would normalize.
 
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 
 /// Sends these header lines and this body unchanged on a new connection. Only `Connection: close` is added, so that the
 /// response has an end.
-pub fn wire(server: &Server, head: &str, body: &[u8]) -> Answer {
+pub fn wire(server: &Server, head: &str, body: &[u8]) -> Response {
     let mut bytes = format!("{}\r\nConnection: close\r\n\r\n", head.trim_end().replace('\n', "\r\n")).into_bytes();
     bytes.extend_from_slice(body);
     let mut answers = answers(&server.raw(&bytes));
@@ -13,7 +13,7 @@ pub fn wire(server: &Server, head: &str, body: &[u8]) -> Answer {
 }
 
 /// [`wire`] with the body's `Content-Length`.
-pub fn wire_sized(server: &Server, head: &str, body: &str) -> Answer {
+pub fn wire_sized(server: &Server, head: &str, body: &str) -> Response {
     wire(server, &format!("{}\nContent-Length: {}", head.trim_end(), body.len()), body.as_bytes())
 }
 
@@ -31,7 +31,7 @@ pub fn chunked<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
 
 /// Splits the bytes received on one connection into responses. Bytes that follow the last complete response are added
 /// to its body, so that a body that should not be there is not lost.
-pub fn answers(mut bytes: &[u8]) -> Vec<Answer> {
+pub fn answers(mut bytes: &[u8]) -> Vec<Response> {
     let mut answers = Vec::new();
     while !bytes.is_empty() {
         let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or_else(|| panic!("{bytes:?}"));
@@ -48,7 +48,7 @@ pub fn answers(mut bytes: &[u8]) -> Vec<Answer> {
         let next = length.unwrap_or(rest.len());
         let more = rest.get(next..).is_some_and(|after| after.starts_with(b"HTTP/1.1 "));
         let (body, after) = if more { rest.split_at(next) } else { (rest, &rest[rest.len()..]) };
-        answers.push(Answer { status, headers, body: String::from_utf8(body.to_vec()).unwrap() });
+        answers.push(Response { status, headers, body: String::from_utf8(body.to_vec()).unwrap() });
         bytes = after;
     }
     answers

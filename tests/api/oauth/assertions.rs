@@ -1,7 +1,7 @@
 //! Checks of responses and of stored bytes.
 
 use super::Application;
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 
 /// A redirect to the application, taken apart.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub struct Redirect {
 impl Redirect {
     /// Parses a redirect with this status. It must not be cached, send a referrer or have a fragment.
     #[track_caller]
-    pub fn of(answer: &Answer, status: u16) -> Self {
+    pub fn of(answer: &Response, status: u16) -> Self {
         assert_eq!(answer.status, status, "{answer:?}");
         assert_eq!(answer.body, "");
         assert_eq!(answer.all("cache-control"), ["no-store"]);
@@ -41,7 +41,7 @@ impl Redirect {
 /// Checks that the response redirects to the application with this error of RFC 6749 section 4.1.2.1 and without a
 /// code.
 #[track_caller]
-pub fn assert_error_redirect(server: &Server, answer: &Answer, app: Application, error: &str) -> Redirect {
+pub fn assert_error_redirect(server: &Server, answer: &Response, app: Application, error: &str) -> Redirect {
     let redirect = Redirect::of(answer, 302);
     assert_eq!(redirect.uri, app.uri);
     assert_eq!(redirect.get("error"), error, "{redirect:?}");
@@ -61,7 +61,7 @@ fn assert_error_description(text: &str) {
 
 /// Checks that the response is a page that does not redirect and repeats none of these texts.
 #[track_caller]
-pub fn assert_error_page(answer: &Answer, repeats: &[&str]) {
+pub fn assert_error_page(answer: &Response, repeats: &[&str]) {
     assert_eq!(answer.status, 400, "{answer:?}");
     assert_eq!(answer.header("location"), None);
     assert_eq!(answer.header("refresh"), None);
@@ -75,7 +75,7 @@ pub fn assert_error_page(answer: &Answer, repeats: &[&str]) {
 
 /// Checks an error response of RFC 6749 section 5.2 and returns its description.
 #[track_caller]
-pub fn assert_error(answer: &Answer, status: u16, error: &str) -> String {
+pub fn assert_error(answer: &Response, status: u16, error: &str) -> String {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.names(), ["error", "error_description"], "{answer:?}");
     let body = answer.json();
@@ -89,7 +89,7 @@ pub fn assert_error(answer: &Answer, status: u16, error: &str) -> String {
 
 /// Checks the headers that RFC 6749 section 5.1 requires.
 #[track_caller]
-pub fn assert_not_cached(answer: &Answer) {
+pub fn assert_not_cached(answer: &Response) {
     assert_eq!(answer.all("cache-control"), ["no-store"], "{answer:?}");
     assert_eq!(answer.all("pragma"), ["no-cache"], "{answer:?}");
     assert_eq!(answer.all("content-type"), ["application/json"], "{answer:?}");

@@ -6,7 +6,7 @@ use super::{
     Application, BOTH_PATHS, CHALLENGE, DOCKER, EXAMPLE, IDLE, PHONE, Redirect, WIKI, assert_error_page,
     assert_error_redirect, auto_approving, auto_approving_on_file, count, execute, percent_encoded, send_authorization,
 };
-use crate::harness::{Answer, ROOT, Server};
+use crate::harness::{ROOT, Response, Server};
 
 /// Checks that each query is redirected with this error, in both dialects, with and without state.
 #[track_caller]
@@ -153,21 +153,21 @@ fn an_application_without_scopes_is_answered_unauthorized_client() {
 #[test]
 fn a_blocked_user_is_answered_access_denied() {
     let server = auto_approving();
-    server.put("/api/v3/users/2/block").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/2/block").private_token(ROOT).send().expect(200);
     for paths in BOTH_PATHS {
         let redirect = Redirect::of(&send_authorization(&server, paths, &WIKI.query("&state=s")), 302);
         assert_eq!((redirect.uri.as_str(), redirect.get("error")), (WIKI.uri, "access_denied"));
         assert_eq!((redirect.get("state"), redirect.get("iss")), ("s", server.url().as_str()));
         assert!(!redirect.names().contains(&"code"), "{redirect:?}");
     }
-    server.put("/api/v3/users/2/unblock").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/2/unblock").private_token(ROOT).send().expect(200);
     assert_eq!(Redirect::of(&send_authorization(&server, DOCKER, &WIKI.query("")), 302).names(), ["code", "iss"]);
 }
 
 #[track_caller]
 fn assert_error_pages(server: &Server, query: &str, repeats: &[&str]) {
     for paths in BOTH_PATHS {
-        let answer: Answer = send_authorization(server, paths, query);
+        let answer: Response = send_authorization(server, paths, query);
         assert_error_page(&answer, repeats);
     }
 }

@@ -1,7 +1,7 @@
 //! A browser for the consent page: it stores cookies, submits forms and does not follow redirects.
 
 use super::{DOCKER, EndpointPaths};
-use crate::harness::{Answer, Call, Server};
+use crate::harness::{Request, Response, Server};
 use std::collections::BTreeMap;
 
 pub struct Browser<'a> {
@@ -11,7 +11,7 @@ pub struct Browser<'a> {
 
 /// The value of the last hidden field with this name.
 #[track_caller]
-pub fn hidden_field(page: &Answer, name: &str) -> String {
+pub fn hidden_field(page: &Response, name: &str) -> String {
     let before = format!("name=\"{name}\" value=\"");
     let (_, rest) = page.body.rsplit_once(&before).unwrap_or_else(|| panic!("{name}: {page:?}"));
     unescaped(rest.split('"').next().unwrap())
@@ -19,7 +19,7 @@ pub fn hidden_field(page: &Answer, name: &str) -> String {
 
 /// The action of the last form. The first one on a page signs out.
 #[track_caller]
-pub fn form_action(page: &Answer) -> String {
+pub fn form_action(page: &Response) -> String {
     let (_, rest) = page.body.rsplit_once("<form method=\"post\" action=\"").unwrap_or_else(|| panic!("{page:?}"));
     unescaped(rest.split('"').next().unwrap())
 }
@@ -44,7 +44,7 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    fn send(&mut self, call: Call) -> Answer {
+    fn send(&mut self, call: Request) -> Response {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let call = if cookies.is_empty() { call } else { call.header("Cookie", &cookies.join("; ")) };
         let answer = call.send();
@@ -58,23 +58,23 @@ impl<'a> Browser<'a> {
         answer
     }
 
-    pub fn get(&mut self, path: &str) -> Answer {
+    pub fn get(&mut self, path: &str) -> Response {
         self.send(self.server.get(path))
     }
 
-    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.send(self.server.post(path).form(fields))
     }
 
     /// [`Browser::post`] with more headers.
-    pub fn post_with(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+    pub fn post_with(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Response {
         let call = self.server.post(path).form(fields);
         self.send(headers.iter().fold(call, |call, (name, value)| call.header(name, value)))
     }
 
     /// Submits the sign-in form of this page.
     #[track_caller]
-    pub fn sign_in(&mut self, page: &Answer, login: &str, password: &str) -> Answer {
+    pub fn sign_in(&mut self, page: &Response, login: &str, password: &str) -> Response {
         assert_eq!(page.status, 200, "{page:?}");
         let (csrf, return_to) = (hidden_field(page, "csrf"), hidden_field(page, "return_to"));
         let fields = [("csrf", csrf.as_str()), ("return_to", &return_to), ("login", login), ("password", password)];
@@ -83,7 +83,7 @@ impl<'a> Browser<'a> {
 
     /// The consent page for a request.
     #[track_caller]
-    pub fn consent_page(&mut self, paths: EndpointPaths, query: &str) -> Answer {
+    pub fn consent_page(&mut self, paths: EndpointPaths, query: &str) -> Response {
         let page = self.get(&format!("{}?{query}", paths.authorize));
         assert!(page.status == 200 && page.body.contains("value=\"allow\""), "{page:?}");
         page
@@ -91,14 +91,14 @@ impl<'a> Browser<'a> {
 
     /// Submits the form of a consent page with `allow` or `deny`.
     #[track_caller]
-    pub fn decide(&mut self, page: &Answer, decision: &str) -> Answer {
+    pub fn decide(&mut self, page: &Response, decision: &str) -> Response {
         let csrf = hidden_field(page, "csrf");
         self.post(&form_action(page), &[("csrf", &csrf), ("decision", decision)])
     }
 
     /// Fetches the consent page and submits it.
     #[track_caller]
-    pub fn consent(&mut self, query: &str, decision: &str) -> Answer {
+    pub fn consent(&mut self, query: &str, decision: &str) -> Response {
         let page = self.consent_page(DOCKER, query);
         self.decide(&page, decision)
     }

@@ -1,7 +1,7 @@
 //! Client applications: those of the tests, and their requests.
 
 use super::{DOCKER, PKCE, Redirect, VERIFIER, percent_encoded, send_authorization};
-use crate::harness::{Answer, Call, Server};
+use crate::harness::{Request, Response, Server};
 
 /// A client application as its developer knows it.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ pub struct Tokens {
 
 impl Tokens {
     #[track_caller]
-    pub fn of(answer: Answer) -> Self {
+    pub fn of(answer: Response) -> Self {
         let body = answer.expect(200);
         let text = |name: &str| body[name].as_str().unwrap_or_else(|| panic!("{name}: {body}")).to_owned();
         Self { access: text("access_token"), refresh: text("refresh_token") }
@@ -64,7 +64,7 @@ impl Application {
     }
 
     /// A request with client authentication: Basic, or only the id of a public application.
-    pub fn call(&self, server: &Server, path: &str, fields: &[(&str, &str)]) -> Call {
+    pub fn call(&self, server: &Server, path: &str, fields: &[(&str, &str)]) -> Request {
         match self.secret {
             Some(secret) => server.post(path).basic(self.id, secret).form(fields),
             None => server.post(path).form(&[fields, &[("client_id", self.id)]].concat()),
@@ -72,13 +72,13 @@ impl Application {
     }
 
     /// Exchanges a code for tokens, with more fields.
-    pub fn exchange(&self, server: &Server, code: &str, more: &[(&str, &str)]) -> Answer {
+    pub fn exchange(&self, server: &Server, code: &str, more: &[(&str, &str)]) -> Response {
         let fields = [&[("grant_type", "authorization_code"), ("code", code)], more].concat();
         self.call(server, DOCKER.token, &fields).send()
     }
 
     /// Refreshes the tokens, with more fields.
-    pub fn refresh(&self, server: &Server, token: &str, more: &[(&str, &str)]) -> Answer {
+    pub fn refresh(&self, server: &Server, token: &str, more: &[(&str, &str)]) -> Response {
         let fields = [&[("grant_type", "refresh_token"), ("refresh_token", token)], more].concat();
         self.call(server, DOCKER.token, &fields).send()
     }
@@ -91,11 +91,11 @@ impl Application {
         Tokens::of(self.exchange(server, &code, proof))
     }
 
-    pub fn introspect(&self, server: &Server, token: &str) -> Answer {
+    pub fn introspect(&self, server: &Server, token: &str) -> Response {
         self.call(server, DOCKER.introspect, &[("token", token)]).send()
     }
 
-    pub fn revoke(&self, server: &Server, token: &str) -> Answer {
+    pub fn revoke(&self, server: &Server, token: &str) -> Response {
         self.call(server, DOCKER.revoke, &[("token", token)]).send()
     }
 }

@@ -4,11 +4,11 @@ use super::{
     Application, BOTH_PATHS, EXAMPLE, PHONE, VERIFIER, WIKI, assert_error, auto_approving, auto_approving_on_file,
     execute,
 };
-use crate::harness::{Answer, Call, Server};
+use crate::harness::{Request, Response, Server};
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 /// Calls each endpoint with the fields it needs and these. The code and the token do not exist.
-fn call_endpoints(server: &Server, fields: &[(&str, &str)], with: impl Fn(Call) -> Call) -> Vec<Answer> {
+fn call_endpoints(server: &Server, fields: &[(&str, &str)], with: impl Fn(Request) -> Request) -> Vec<Response> {
     let code = [("grant_type", "code"), ("code", "never-was-a-code")];
     let token = [("token", "never-was-a-token")];
     let paths = BOTH_PATHS
@@ -18,7 +18,7 @@ fn call_endpoints(server: &Server, fields: &[(&str, &str)], with: impl Fn(Call) 
 }
 
 #[track_caller]
-fn assert_authenticated(answers: Vec<Answer>) {
+fn assert_authenticated(answers: Vec<Response>) {
     for (answer, expected) in answers.iter().zip([400, 200, 200].into_iter().cycle()) {
         assert_eq!(answer.status, expected, "{answer:?}");
         assert!(expected == 200 || answer.json()["error"] == "invalid_grant", "{answer:?}");
@@ -26,14 +26,14 @@ fn assert_authenticated(answers: Vec<Answer>) {
 }
 
 #[track_caller]
-fn assert_all_refused(answers: Vec<Answer>, status: u16, error: &str) {
+fn assert_all_refused(answers: Vec<Response>, status: u16, error: &str) {
     for answer in answers {
         assert_error(&answer, status, error);
     }
 }
 
-fn basic(id: &str, secret: &str) -> impl Fn(Call) -> Call {
-    move |call: Call| call.basic(id, secret)
+fn basic(id: &str, secret: &str) -> impl Fn(Request) -> Request {
+    move |call: Request| call.basic(id, secret)
 }
 
 #[test]
@@ -163,13 +163,13 @@ fn a_malformed_authorization_header_is_answered_invalid_client() {
         &format!("Basic {encoded}{encoded}"),
         &format!("Basic,{encoded}"),
     ] {
-        let with = |call: Call| call.header("Authorization", header);
+        let with = |call: Request| call.header("Authorization", header);
         assert_all_refused(call_endpoints(&server, &[], with), 401, "invalid_client");
         let post = [("client_id", WIKI.id), ("client_secret", "WikiClientSecret")];
         let answers = call_endpoints(&server, &post, with);
         assert!(answers.iter().all(|answer| matches!(answer.status, 400 | 401)), "{header}: {answers:?}");
     }
-    let twice = |call: Call| call.basic(WIKI.id, "WikiClientSecret").basic(WIKI.id, "WikiClientSecret");
+    let twice = |call: Request| call.basic(WIKI.id, "WikiClientSecret").basic(WIKI.id, "WikiClientSecret");
     assert_all_refused(call_endpoints(&server, &[], twice), 401, "invalid_client");
 }
 
@@ -192,7 +192,7 @@ fn parameters_in_the_query_are_ignored() {
 #[test]
 fn a_public_application_sends_its_id_and_no_secret() {
     let server = auto_approving();
-    let exchange = |with: &dyn Fn(Call) -> Call, fields: &[(&str, &str)]| {
+    let exchange = |with: &dyn Fn(Request) -> Request, fields: &[(&str, &str)]| {
         let code = PHONE.code(&server, "");
         let own = [("grant_type", "authorization_code"), ("code", code.as_str()), ("code_verifier", VERIFIER)];
         with(server.post("/oauth/token").form(&[&own[..], fields].concat())).send()

@@ -4,13 +4,13 @@ use super::{
     Application, EXAMPLE, PHONE, Tokens, VERIFIER, WIKI, assert_error, auto_approving, auto_approving_on_file, count,
     profile_status,
 };
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 use std::sync::Barrier;
 
 const CLIENTS: usize = 50;
 
 /// Makes the calls at the same time, each on a thread of its own.
-fn concurrently(calls: usize, call: impl Fn(usize) -> Answer + Sync) -> Vec<Answer> {
+fn concurrently(calls: usize, call: impl Fn(usize) -> Response + Sync) -> Vec<Response> {
     let barrier = Barrier::new(calls);
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..calls)
@@ -28,7 +28,7 @@ fn concurrently(calls: usize, call: impl Fn(usize) -> Answer + Sync) -> Vec<Answ
 
 /// The tokens of the only successful response. All others must be `invalid_grant`.
 #[track_caller]
-fn only_success(answers: Vec<Answer>) -> Tokens {
+fn only_success(answers: Vec<Response>) -> Tokens {
     let (mut successes, failures): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
     assert_eq!((successes.len(), failures.len()), (1, CLIENTS - 1));
     for answer in &failures {
@@ -133,7 +133,7 @@ fn a_revocation_concurrent_with_refreshes_ends_every_token() {
                 assert_ended(
                     &server,
                     EXAMPLE,
-                    &Tokens::of(Answer { headers: vec![], body: answer.body.clone(), ..*answer }),
+                    &Tokens::of(Response { headers: vec![], body: answer.body.clone(), ..*answer }),
                 );
             }
         }

@@ -6,7 +6,7 @@ use super::{
     BOTH_PATHS, DOCKER, EXAMPLE, GITLAB, PHONE, PHONE_SECOND, PKCE, Redirect, Tokens, VERIFIER, WIKI, assert_error,
     percent_encoded, profile_status, server_with_consent,
 };
-use crate::harness::{Answer, ROOT, Server};
+use crate::harness::{ROOT, Response, Server};
 use serde_json::json;
 
 const STATE: &str = "&state=a%26b%3Dc%23%25%20%C3%A9";
@@ -143,19 +143,19 @@ fn parameters_in_the_body_of_the_form_are_ignored() {
 fn an_ended_session_allows_nothing() {
     let server = server_with_consent();
     let ends: [fn(&Server); 3] = [
-        |server| drop(server.put("/api/v3/users/2/block").private(ROOT).send().expect(200)),
+        |server| drop(server.put("/api/v3/users/2/block").private_token(ROOT).send().expect(200)),
         |server| {
-            server.put("/api/v3/users/2/unblock").private(ROOT).send().expect(200);
+            server.put("/api/v3/users/2/unblock").private_token(ROOT).send().expect(200);
         },
         |server| {
             let change = json!({"password": "another-password"});
-            server.put("/api/v3/users/2").private(ROOT).json(change).send().expect(200);
+            server.put("/api/v3/users/2").private_token(ROOT).json(change).send().expect(200);
         },
     ];
     let mut browser = Browser::signed_in(&server, "janedoe", "password");
     let page = browser.consent_page(DOCKER, &WIKI.query(""));
     ends[0](&server);
-    let to_sign_in = |answer: Answer| {
+    let to_sign_in = |answer: Response| {
         assert_eq!(answer.status, 303, "{answer:?}");
         let location = answer.header("location").unwrap();
         assert!(location.starts_with("/account/sign-in?return_to="), "{location}");
@@ -207,10 +207,10 @@ fn api_credentials_do_not_allow_access() {
         for call in [
             server.get(&path).basic("janedoe", "password"),
             server.get(&path).bearer(ROOT),
-            server.get(&path).private(ROOT),
+            server.get(&path).private_token(ROOT),
             server.get(&format!("{path}&private_token={ROOT}&access_token={ROOT}")),
             server.post(&path).basic("janedoe", "password").form(&[("decision", "allow")]),
-            server.post(&path).private(ROOT).form(&[("decision", "allow")]),
+            server.post(&path).private_token(ROOT).form(&[("decision", "allow")]),
         ] {
             let answer = call.send();
             assert_eq!(answer.status, 303, "{answer:?}");

@@ -108,12 +108,12 @@ fn expired_and_revoked_tokens_are_inactive() {
 fn tokens_of_blocked_and_deleted_users_are_inactive() {
     let server = auto_approving();
     let tokens = WIKI.tokens(&server, "profile_read");
-    server.put("/api/v3/users/2/block").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/2/block").private_token(ROOT).send().expect(200);
     assert_inactive(&server, WIKI, &tokens.access);
     assert_inactive(&server, WIKI, &tokens.refresh);
-    server.put("/api/v3/users/2/unblock").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/2/unblock").private_token(ROOT).send().expect(200);
     assert_eq!(introspection(&server, WIKI, &tokens.access)["active"], true);
-    server.delete("/api/v3/users/2").private(ROOT).send().expect(200);
+    server.delete("/api/v3/users/2").private_token(ROOT).send().expect(200);
     assert_inactive(&server, WIKI, &tokens.access);
     assert_inactive(&server, WIKI, &tokens.refresh);
 }
@@ -128,7 +128,7 @@ fn only_confidential_applications_may_introspect() {
         assert_error(&by_name, 401, "invalid_client");
         let by_token = server.post(paths.introspect).bearer(&tokens.access).form(&[("token", &tokens.access)]).send();
         assert_error(&by_token, 401, "invalid_client");
-        let by_admin = server.post(paths.introspect).private(ROOT).form(&[("token", &tokens.access)]).send();
+        let by_admin = server.post(paths.introspect).private_token(ROOT).form(&[("token", &tokens.access)]).send();
         assert_error(&by_admin, 401, "invalid_client");
     }
 }
@@ -149,7 +149,7 @@ fn the_token_type_hint_makes_no_difference() {
 fn a_new_username_is_shown() {
     let server = auto_approving();
     let tokens = WIKI.tokens(&server, "profile_read");
-    server.put("/api/v3/users/2").private(ROOT).json(json!({"username": "jane2"})).send().expect(200);
+    server.put("/api/v3/users/2").private_token(ROOT).json(json!({"username": "jane2"})).send().expect(200);
     let body = introspection(&server, WIKI, &tokens.access);
     assert_eq!((&body["username"], &body["sub"]), (&json!("jane2"), &json!("2")));
 }

@@ -34,7 +34,7 @@ pub use assertions::{
 pub use client::{Application, EXAMPLE, IDLE, PHONE, PHONE_SECOND, READER, Tokens, WIKI, WIKI_SECOND};
 pub use servers::{auto_approving, auto_approving_on_file, server_with_consent, start};
 
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 
 /// The paths of the endpoints in one dialect.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,7 @@ pub fn count(server: &Server, table: &str) -> i64 {
 }
 
 /// Sends an authorization request with this query.
-pub fn send_authorization(server: &Server, paths: EndpointPaths, query: &str) -> Answer {
+pub fn send_authorization(server: &Server, paths: EndpointPaths, query: &str) -> Response {
     server.get(paths.authorize).with_query(&format!("?{query}")).send()
 }
 

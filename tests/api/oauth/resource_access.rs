@@ -2,19 +2,19 @@
 
 use super::{EXAMPLE, WIKI, assert_error, auto_approving, auto_approving_on_file, execute, profile_status};
 use crate::cli::Commands;
-use crate::harness::{Call, ROOT, Server, names};
+use crate::harness::{ROOT, Request, Server, names};
 use serde_json::{Value, json};
 
 /// The ways to send a token in docker's dialect.
-fn docker(access: &str) -> [Box<dyn Fn(Call) -> Call + '_>; 2] {
+fn docker(access: &str) -> [Box<dyn Fn(Request) -> Request + '_>; 2] {
     [Box::new(move |call| call.bearer(access)), Box::new(move |call| call.basic("janedoe", access))]
 }
 
 /// The ways to send a token in GitLab's dialects.
-fn gitlab(access: &str) -> [Box<dyn Fn(Call) -> Call + '_>; 4] {
+fn gitlab(access: &str) -> [Box<dyn Fn(Request) -> Request + '_>; 4] {
     [
         Box::new(move |call| call.bearer(access)),
-        Box::new(move |call| call.private(access)),
+        Box::new(move |call| call.private_token(access)),
         Box::new(move |call| call.with_query(&format!("?private_token={access}"))),
         Box::new(move |call| call.header("Authorization", &format!("bearer {access}"))),
     ]
@@ -121,7 +121,7 @@ fn an_access_token_cannot_be_rotated_into_a_personal_token() {
             if which == "self" && by == ROOT {
                 continue;
             }
-            let answer = server.post(&path).private(by).json(json!({})).send();
+            let answer = server.post(&path).private_token(by).json(json!({})).send();
             assert!(matches!(answer.status, 400..=405) && !answer.body.contains("glpat-"), "{which} {by}: {answer:?}");
         }
     }
@@ -136,7 +136,7 @@ fn an_access_token_is_not_listed_as_a_personal_token() {
     let tokens = WIKI.tokens(&server, "api");
     let id: i64 = server.sql("SELECT id FROM tokens WHERE kind = 'oauth'");
     let ids = |path: &str, by: &str| -> Vec<i64> {
-        let list = server.get(path).private(by).send().expect(200);
+        let list = server.get(path).private_token(by).send().expect(200);
         list.as_array().unwrap().iter().map(|token| token["id"].as_i64().unwrap()).collect()
     };
     assert_eq!(ids("/api/v4/personal_access_tokens", ROOT).len(), 4);
@@ -150,12 +150,18 @@ fn an_access_token_is_not_listed_as_a_personal_token() {
         assert!(!ids(path, by).contains(&id), "{path}");
     }
     let path = format!("/api/v4/personal_access_tokens/{id}");
-    assert_eq!(server.get(&path).private(ROOT).send().status, 404);
-    assert_eq!(server.get(&path).private(&tokens.access).send().status, 401);
-    assert_eq!(server.get(&format!("/api/v4/users/2/impersonation_tokens/{id}")).private(ROOT).send().status, 404);
+    assert_eq!(server.get(&path).private_token(ROOT).send().status, 404);
+    assert_eq!(server.get(&path).private_token(&tokens.access).send().status, 401);
+    assert_eq!(
+        server.get(&format!("/api/v4/users/2/impersonation_tokens/{id}")).private_token(ROOT).send().status,
+        404
+    );
     // It cannot be revoked as a personal token either.
-    assert_eq!(server.delete(&path).private(ROOT).send().status, 404);
-    assert_eq!(server.delete(&format!("/api/v4/users/2/impersonation_tokens/{id}")).private(ROOT).send().status, 404);
+    assert_eq!(server.delete(&path).private_token(ROOT).send().status, 404);
+    assert_eq!(
+        server.delete(&format!("/api/v4/users/2/impersonation_tokens/{id}")).private_token(ROOT).send().status,
+        404
+    );
     assert_eq!(profile_status(&server, &tokens.access), 200);
 }
 
@@ -186,7 +192,7 @@ fn writes_through_one_dialect_are_visible_in_the_others() {
     let docker = json!({"full_name": "Jane Roe", "company": "Elsewhere"});
     server.patch("/api/v1.1/users/janedoe/").bearer(&tokens.access).json(docker).send().expect(200);
     for path in ["/api/v3/user", "/api/v4/user"] {
-        let user: Value = server.get(path).private(&tokens.access).send().expect(200);
+        let user: Value = server.get(path).private_token(&tokens.access).send().expect(200);
         assert_eq!(user["name"], "Jane Roe", "{path}");
     }
     let email = json!({"email": "jane.roe@example.com"});

@@ -78,7 +78,7 @@ fn an_application_cannot_revoke_personal_tokens() {
         assert_eq!(WIKI.revoke(&server, token).expect(200), json!({}));
     }
     assert_eq!(profile_status(&server, JANE), 200);
-    assert_eq!(server.get("/api/v4/user").private(ROOT).send().status, 200);
+    assert_eq!(server.get("/api/v4/user").private_token(ROOT).send().status, 200);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use super::{
     BOTH_PATHS, CHALLENGE, EXAMPLE, EndpointPaths, IDLE, PHONE, Tokens, WIKI, assert_error, auto_approving,
     auto_approving_on_file, profile_status,
 };
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 
-fn post(server: &Server, paths: EndpointPaths, fields: &[(&str, &str)]) -> Answer {
+fn post(server: &Server, paths: EndpointPaths, fields: &[(&str, &str)]) -> Response {
     WIKI.call(server, paths.token, fields).send()
 }
 

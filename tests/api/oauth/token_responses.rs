@@ -4,10 +4,10 @@ use super::{
     Application, BOTH_PATHS, DOCKER, EXAMPLE, EndpointPaths, GITLAB, READER, WIKI, assert_not_cached, auto_approving,
     auto_approving_on_file, percent_encoded,
 };
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 use serde_json::{Value, json};
 
-fn basic(app: Application, server: &Server, paths: EndpointPaths, body: Value) -> Answer {
+fn basic(app: Application, server: &Server, paths: EndpointPaths, body: Value) -> Response {
     server.post(paths.token).basic(app.id, app.secret.unwrap()).json(body).send()
 }
 
@@ -153,7 +153,7 @@ fn an_access_token_acts_for_its_user_only() {
     let code = EXAMPLE.code(&server, "");
     for text in [&tokens.refresh, &code] {
         assert_eq!(server.get("/api/v1.1/users/janedoe/").bearer(text).send().status, 401);
-        assert_eq!(server.get("/api/v4/user").private(text).send().status, 401);
+        assert_eq!(server.get("/api/v4/user").private_token(text).send().status, 401);
         assert_eq!(server.get("/api/v1.1/users/janedoe/").basic("janedoe", text).send().status, 401);
     }
 }

@@ -2,7 +2,7 @@
 //! of the older document take their place.
 
 use super::{assert_answer, assert_no_content, jane, retired_jane};
-use crate::harness::{Call, JANE, Server};
+use crate::harness::{JANE, Request, Server};
 use serde_json::{Value, json};
 
 const USER: &str = "/api/v1.1/users/janedoe/";
@@ -18,7 +18,7 @@ trait Printed {
     fn jane(self) -> Self;
 }
 
-impl Printed for Call {
+impl Printed for Request {
     fn jane(self) -> Self {
         self.header("Accept", "application/json").basic("janedoe", "password")
     }

@@ -7,7 +7,7 @@ mod docker_older;
 mod gitlab_newer;
 mod gitlab_older;
 
-use crate::harness::Answer;
+use crate::harness::Response;
 use serde_json::{Value, json};
 
 /// The key in the GitLab documents, with their line breaks.
@@ -38,7 +38,7 @@ pub fn printed_key_on_one_line() -> String {
 
 /// Asserts the status and the exact JSON body, including the order of fields.
 #[track_caller]
-pub fn assert_answer(answer: &Answer, status: u16, body: Value) {
+pub fn assert_answer(answer: &Response, status: u16, body: Value) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
     assert_eq!(answer.json().to_string(), body.to_string());
@@ -145,7 +145,7 @@ pub fn retired_jane() -> Value {
 
 /// Asserts a 204 as in the documents: with `Content-Length: 0` or none, and without a body.
 #[track_caller]
-pub fn assert_no_content(answer: &Answer) {
+pub fn assert_no_content(answer: &Response) {
     assert_eq!(answer.status, 204, "{answer:?}");
     assert_eq!(answer.body, "");
     assert!(matches!(answer.header("content-length"), None | Some("0")), "{answer:?}");

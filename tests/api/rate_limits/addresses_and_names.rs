@@ -71,7 +71,7 @@ fn guesses_at_other_users_do_not_lock_a_user_out_of_the_same_address() {
     assert_eq!(others, [[401; 10].as_slice(), &[429; 5]].concat());
     // A new password, which is not in the login cache.
     let password = json!({"password": "another-password"});
-    server.put("/api/v3/users/1").private(ROOT).json(password).send().expect(200);
+    server.put("/api/v3/users/1").private_token(ROOT).json(password).send().expect(200);
     assert_eq!(session(&server, "john_smith", "another-password").called_from("203.0.113.1").send().status, 201);
     assert_eq!(session(&server, "root", "root-password").called_from("203.0.113.1").send().status, 429);
 }

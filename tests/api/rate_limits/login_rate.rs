@@ -37,12 +37,12 @@ fn a_token_is_never_limited() {
     assert_eq!(statuses(2, &basic(&server, "john_smith", "wrong-password")), [401, 429]);
     let token = signed_in["private_token"].as_str().unwrap();
     for _ in 0..10 {
-        assert_eq!(server.get("/api/v3/user").private(token).send().expect(200)["id"], 1);
-        assert_eq!(server.get("/api/v3/user").private(JOHN).send().expect(200)["id"], 1);
+        assert_eq!(server.get("/api/v3/user").private_token(token).send().expect(200)["id"], 1);
+        assert_eq!(server.get("/api/v3/user").private_token(JOHN).send().expect(200)["id"], 1);
         assert_eq!(server.get("/api/v4/user").bearer(JOHN).send().expect(200)["id"], 1);
         // Nor is a token as the Basic password.
         assert_eq!(basic(&server, "john_smith", JOHN).send().expect(200)["id"], 1);
-        assert_eq!(server.get("/api/v3/user").private("unknown-token-for-these-tests").send().status, 401);
+        assert_eq!(server.get("/api/v3/user").private_token("unknown-token-for-these-tests").send().status, 401);
     }
 }
 
@@ -55,7 +55,7 @@ fn correct_passwords_are_not_counted() {
     // Each of these passwords is checked: a changed password drops the cached login.
     for n in 0..10 {
         let password = format!("another-password-{n}");
-        server.put("/api/v3/users/1").private(ROOT).json(json!({"password": password})).send().expect(200);
+        server.put("/api/v3/users/1").private_token(ROOT).json(json!({"password": password})).send().expect(200);
         session(&server, "john_smith", &password).send().expect(201);
     }
     assert_eq!(statuses(2, &session(&server, "root", "wrong-password")), [401, 429]);
@@ -76,7 +76,7 @@ fn the_limit_recovers_with_time() {
 #[test]
 fn unknown_and_blocked_users_are_limited_like_others() {
     let server = limited("3/h");
-    server.put("/api/v3/users/3/block").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/3/block").private_token(ROOT).send().expect(200);
     let logins = [
         ("john_smith", "wrong-password"),
         ("nobody", "wrong-password"),

@@ -4,7 +4,7 @@ mod addresses_and_names;
 mod login_rate;
 mod trusted_proxies;
 
-use crate::harness::{Answer, Call, Server};
+use crate::harness::{Request, Response, Server};
 use serde_json::json;
 
 /// A server with this login rate that trusts a proxy on this host to name the client's address.
@@ -13,12 +13,12 @@ pub fn limited(rate: &str) -> Server {
 }
 
 /// A `GET` of John's profile with these credentials.
-pub fn basic(server: &Server, login: &str, password: &str) -> Call {
+pub fn basic(server: &Server, login: &str, password: &str) -> Request {
     server.get("/api/v1.1/users/john_smith/").basic(login, password)
 }
 
 /// A `POST /session` with these credentials.
-pub fn session(server: &Server, login: &str, password: &str) -> Call {
+pub fn session(server: &Server, login: &str, password: &str) -> Request {
     server.post("/api/v3/session").json(json!({"login": login, "password": password}))
 }
 
@@ -27,20 +27,20 @@ pub trait CalledFrom {
     fn called_from(self, address: &str) -> Self;
 }
 
-impl CalledFrom for Call {
+impl CalledFrom for Request {
     fn called_from(self, address: &str) -> Self {
         self.header("X-Forwarded-For", address)
     }
 }
 
 /// Sends the same request this many times and returns the statuses.
-pub fn statuses(count: usize, call: &Call) -> Vec<u16> {
+pub fn statuses(count: usize, call: &Request) -> Vec<u16> {
     (0..count).map(|_| call.clone().send().status).collect()
 }
 
 /// Checks for a complete 429 of the docker dialect, and returns the seconds to wait.
 #[track_caller]
-pub fn assert_docker_throttled(answer: &Answer) -> u64 {
+pub fn assert_docker_throttled(answer: &Response) -> u64 {
     assert_eq!(answer.status, 429, "{answer:?}");
     let seconds = retry_after(answer);
     let unit = if seconds == 1 { "second" } else { "seconds" };
@@ -51,14 +51,14 @@ pub fn assert_docker_throttled(answer: &Answer) -> u64 {
 
 /// Checks for a complete 429 of the GitLab dialect, and returns the seconds to wait.
 #[track_caller]
-pub fn assert_gitlab_throttled(answer: &Answer) -> u64 {
+pub fn assert_gitlab_throttled(answer: &Response) -> u64 {
     assert_eq!(answer.status, 429, "{answer:?}");
     assert_eq!(answer.json(), json!({"message": "429 Too Many Requests"}));
     retry_after(answer)
 }
 
 #[track_caller]
-fn retry_after(answer: &Answer) -> u64 {
+fn retry_after(answer: &Response) -> u64 {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     // Another credential would not help, so there is no challenge.

@@ -6,7 +6,7 @@ mod shutdown;
 mod tls;
 
 use crate::cli::{JANE, JOE, light_server, ok, refused, reopen};
-use crate::harness::{BINARY, Server, accountd, run};
+use crate::harness::{Server, accountd, binary, run};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -143,7 +143,7 @@ fn a_missing_administrator_is_logged_with_the_command_that_adds_one() {
     let command = advice.split_once("create one with: ").unwrap().1.to_owned();
     assert!(command.starts_with("accountd user add ") && command.contains(" --admin"), "{command}");
     // The command is run as if pasted, but with --generate, because there is no terminal to prompt for a password.
-    let bin = Path::new(BINARY).parent().unwrap().display();
+    let bin = Path::new(binary()).parent().unwrap().display();
     let line = format!("PATH='{bin}':$PATH; {command} --generate --json");
     let added = ok(Command::new("sh").args(["-c", &line]).stdin(Stdio::null()).output().unwrap());
     let added: serde_json::Value = serde_json::from_str(&added).unwrap();
@@ -210,7 +210,7 @@ fn memory_ignores_the_named_database() {
 fn threads_sets_the_number_of_worker_threads() {
     let runtimes = |threads: &str| {
         let server = Server::demo_with(&["--threads", threads]);
-        assert_eq!(server.get("/api/v3/user").private("john-smith-api-token-for-examples").send().status, 200);
+        assert_eq!(server.get("/api/v3/user").private_token("john-smith-api-token-for-examples").send().status, 200);
         let tasks = std::fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap();
         // A thread may end while the list is read.
         let names = tasks.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).ok());
@@ -247,8 +247,8 @@ fn a_connection_over_the_limit_waits_for_another_to_close() {
 #[test]
 fn commands_take_effect_without_a_restart() {
     let server = light_server();
-    assert_eq!(server.get("/api/v3/user").private(JOE).send().status, 200);
-    assert_eq!(server.get("/api/v3/users/2/keys").private(JANE).send().status, 200);
+    assert_eq!(server.get("/api/v3/user").private_token(JOE).send().status, 200);
+    assert_eq!(server.get("/api/v3/users/2/keys").private_token(JANE).send().status, 200);
     ok(server.cli(&["user", "update", "jane", "--name", "Jane Roe"]));
-    assert_eq!(server.get("/api/v3/user").private(JANE).send().expect(200)["name"], "Jane Roe");
+    assert_eq!(server.get("/api/v3/user").private_token(JANE).send().expect(200)["name"], "Jane Roe");
 }

@@ -87,7 +87,7 @@ fn a_second_signal_changes_nothing() {
 #[test]
 fn last_used_times_are_written_at_shutdown() {
     let mut server = light_server();
-    assert_eq!(server.get("/api/v3/user").private(JOE).send().status, 200);
+    assert_eq!(server.get("/api/v3/user").private_token(JOE).send().status, 200);
     assert_eq!(server.stop().code(), Some(0));
     let list = server.json(&["token", "list", "joe"]);
     assert!(list[0]["last_used_at"].is_string(), "{list}");
@@ -107,7 +107,7 @@ fn a_sign_in_with_a_password_counts_as_activity() {
     let active = |name: &str| format!("SELECT last_active_at IS NOT NULL FROM users WHERE username = '{name}'");
     assert_eq!((server.value::<bool>(&active("joe")), server.value::<bool>(&active("jane"))), (true, false));
     let server = reopen(server, &[]);
-    let refused = server.post("/api/v4/users/2/deactivate").private(JANE).send();
+    let refused = server.post("/api/v4/users/2/deactivate").private_token(JANE).send();
     assert_eq!(refused.status, 403, "{refused:?}");
     assert!(refused.body.contains("active in the past"), "{refused:?}");
 }

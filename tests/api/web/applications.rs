@@ -1,7 +1,7 @@
 //! The list of applications that the user has authorized.
 
 use super::{APPLICATIONS, Browser, JANE, assert_page, execute, hidden_field, on_file, unescaped};
-use crate::harness::{Answer, Server, run_with_stdin};
+use crate::harness::{Response, Server, run_with_stdin};
 
 const REVOKE: &str = "/account/applications/revoke";
 
@@ -32,7 +32,7 @@ fn authorize(server: &Server, user: u32, application: &str, scopes: &str, create
 }
 
 /// The entries of the list.
-fn entries(page: &Answer) -> Vec<&str> {
+fn entries(page: &Response) -> Vec<&str> {
     page.body.split("<h2>").skip(1).map(|entry| entry.split("</form>").next().unwrap()).collect()
 }
 
@@ -94,7 +94,7 @@ fn revoking_ends_every_authorization_of_one_application_only() {
     let mut jane = Browser::signed_in(&server, JANE);
     let page = jane.get(APPLICATIONS);
     let form = format!("<h2>{}", entries(&page)[0]);
-    let form = Answer { status: 200, headers: Vec::new(), body: form };
+    let form = Response { status: 200, headers: Vec::new(), body: form };
     let fields = [("csrf", &*hidden_field(&form, "csrf")), ("client_id", &*hidden_field(&form, "client_id"))];
     assert_eq!(fields[1].1, "one");
     let answer = jane.post(REVOKE, &fields);

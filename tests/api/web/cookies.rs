@@ -90,7 +90,7 @@ fn a_session_cookie_is_not_a_token_and_a_token_is_not_a_session_cookie() {
     let john = Browser::signed_in(&server, JOHN);
     let cookie = john.cookie("accountd_session");
     for call in [
-        server.get("/api/v3/user").private(cookie),
+        server.get("/api/v3/user").private_token(cookie),
         server.get("/api/v4/user").bearer(cookie),
         server.get("/api/v1.1/users/john_smith/").bearer(cookie),
         server.get("/api/v1.1/users/john_smith/").basic("john_smith", cookie),
@@ -104,7 +104,7 @@ fn a_session_cookie_is_not_a_token_and_a_token_is_not_a_session_cookie() {
     let prefixed = format!("acw_{}", session.strip_prefix("acd_").unwrap());
     for token in [ROOT, JANES_TOKEN, session, &prefixed] {
         Browser { server: &server, cookies: vec![("accountd_session".into(), token.into())] }.assert_signed_out();
-        assert_eq!(server.get(APPLICATIONS).private(token).send().status, 303);
+        assert_eq!(server.get(APPLICATIONS).private_token(token).send().status, 303);
         assert_eq!(server.get(APPLICATIONS).bearer(token).send().status, 303);
     }
     assert_eq!(server.get(APPLICATIONS).basic(JOHN.0, JOHN.1).send().status, 303);

@@ -1,7 +1,7 @@
 //! Cross-site request forgery: forms that another site or another browser submits.
 
 use super::{APPLICATIONS, Browser, JACK, JOHN, assert_page, hidden_field};
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 use crate::serving::wait_for;
 
 const SIGN_OUT: &str = "/account/sign-out";
@@ -88,7 +88,7 @@ fn a_form_of_another_site_is_refused_even_with_the_right_token() {
         // A browser whose user has turned referrers off.
         &[("Sec-Fetch-Site", "same-origin"), ("Origin", "null")],
     ];
-    let send = |headers: &[(&str, &str)], path: &str, browser: &Browser, form: &[(&str, &str)]| -> Answer {
+    let send = |headers: &[(&str, &str)], path: &str, browser: &Browser, form: &[(&str, &str)]| -> Response {
         let call = browser.request("POST", path).form(form);
         headers.iter().fold(call, |call, (name, value)| call.header(name, value)).send()
     };

@@ -1,19 +1,19 @@
 //! Response headers of the pages, and their methods.
 
 use super::{APPLICATIONS, Browser, JOHN, assert_page};
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The names of the headers in order, without those that every response has.
-fn names(answer: &Answer) -> Vec<&str> {
+fn names(answer: &Response) -> Vec<&str> {
     let common = ["x-request-id", "date", "content-length", "set-cookie"];
     answer.headers.iter().map(|(name, _)| name.as_str()).filter(|name| !common.contains(name)).collect()
 }
 
 #[track_caller]
-fn assert_security_headers(answer: &Answer) {
+fn assert_security_headers(answer: &Response) {
     for (name, value) in [
         ("content-type", "text/html; charset=utf-8"),
         ("content-security-policy", POLICY),
@@ -28,7 +28,7 @@ fn assert_security_headers(answer: &Answer) {
 
 /// Checks that the page has nothing that its policy blocks: inline styles, scripts, resources of other hosts.
 #[track_caller]
-fn assert_follows_policy(page: &Answer) {
+fn assert_follows_policy(page: &Response) {
     for word in
         ["<script", "<style", " style=", "javascript:", " onclick", " onload", "<img", "<iframe", "src=", "http:"]
     {
@@ -40,7 +40,7 @@ fn assert_follows_policy(page: &Answer) {
 }
 
 /// A page of each kind, with the status that it must have.
-fn pages(server: &Server) -> Vec<(u16, Answer)> {
+fn pages(server: &Server) -> Vec<(u16, Response)> {
     let mut anonymous = Browser::new(server);
     let mut john = Browser::signed_in(server, JOHN);
     let csrf = john.csrf();

@@ -9,7 +9,7 @@ mod return_to;
 mod sessions;
 mod sign_in;
 
-use crate::harness::{Answer, Call, Server};
+use crate::harness::{Request, Response, Server};
 use serde_json::{Value, json};
 
 /// Usernames and passwords in fixtures/demo.json.
@@ -38,7 +38,7 @@ impl<'s> Browser<'s> {
     }
 
     /// A request with the cookies.
-    fn request(&self, method: &str, path: &str) -> Call {
+    fn request(&self, method: &str, path: &str) -> Request {
         let call = self.server.call(method, path);
         if self.cookies.is_empty() { call } else { call.header("Cookie", &self.cookie_header()) }
     }
@@ -49,7 +49,7 @@ impl<'s> Browser<'s> {
     }
 
     /// Stores the cookies of a response.
-    fn store_cookies(&mut self, answer: Answer) -> Answer {
+    fn store_cookies(&mut self, answer: Response) -> Response {
         for cookie in answer.all("set-cookie") {
             let (name, rest) = cookie.split_once('=').unwrap();
             let value = rest.split(';').next().unwrap();
@@ -61,18 +61,18 @@ impl<'s> Browser<'s> {
         answer
     }
 
-    fn get(&mut self, path: &str) -> Answer {
+    fn get(&mut self, path: &str) -> Response {
         let answer = self.request("GET", path).send();
         self.store_cookies(answer)
     }
 
-    fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+    fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
         let answer = self.request("POST", path).form(form).send();
         self.store_cookies(answer)
     }
 
     /// Fetches the sign-in form and submits it.
-    fn sign_in(&mut self, login: &str, password: &str) -> Answer {
+    fn sign_in(&mut self, login: &str, password: &str) -> Response {
         let csrf = hidden_field(&self.get("/account/sign-in"), "csrf");
         self.post("/account/sign-in", &[("csrf", &csrf), ("login", login), ("password", password)])
     }
@@ -105,7 +105,7 @@ impl<'s> Browser<'s> {
 
 /// The value of the first hidden field with this name, as a browser sends it.
 #[track_caller]
-fn hidden_field(page: &Answer, name: &str) -> String {
+fn hidden_field(page: &Response, name: &str) -> String {
     let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
     let (_, rest) = page.body.split_once(&start).unwrap_or_else(|| panic!("no hidden field {name}: {page:?}"));
     unescaped(rest.split_once('"').unwrap().0)
@@ -119,7 +119,7 @@ fn unescaped(text: &str) -> String {
 
 /// Checks that the response is a page with this heading.
 #[track_caller]
-fn assert_page(answer: &Answer, status: u16, heading: &str) {
+fn assert_page(answer: &Response, status: u16, heading: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
     assert!(answer.body.starts_with("<!DOCTYPE html>\n<html lang=\"en\">\n"), "{answer:?}");

@@ -99,12 +99,12 @@ fn a_session_expires() {
 fn blocking_a_user_ends_their_sessions() {
     let server = on_file(&[]);
     let mut browser = Browser::signed_in(&server, JANE);
-    server.put("/api/v3/users/1/block").private(ADMIN).send().expect(200);
+    server.put("/api/v3/users/1/block").private_token(ADMIN).send().expect(200);
     browser.assert_signed_out();
     let refused = browser.sign_in(JANE.0, JANE.1);
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("do not match"), "{refused:?}");
-    server.put("/api/v3/users/1/unblock").private(ADMIN).send().expect(200);
+    server.put("/api/v3/users/1/unblock").private_token(ADMIN).send().expect(200);
     let mut browser = Browser::signed_in(&server, JANE);
     assert!(server.cli(&["user", "block", "jane"]).status.success());
     browser.assert_signed_out();
@@ -114,7 +114,7 @@ fn blocking_a_user_ends_their_sessions() {
 fn a_new_password_ends_all_sessions_of_the_user() {
     let server = on_file(&[]);
     let (mut one, mut two) = (Browser::signed_in(&server, JANE), Browser::signed_in(&server, JANE));
-    server.put("/api/v3/users/1").private(ADMIN).json(json!({"password": "another-password"})).send().expect(200);
+    server.put("/api/v3/users/1").private_token(ADMIN).json(json!({"password": "another-password"})).send().expect(200);
     one.assert_signed_out();
     two.assert_signed_out();
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM web_sessions"), 0);
@@ -130,7 +130,7 @@ fn a_new_password_ends_all_sessions_of_the_user() {
 fn deleting_a_user_deletes_their_sessions() {
     let server = on_file(&[]);
     let mut browser = Browser::signed_in(&server, JANE);
-    server.delete("/api/v3/users/1").private(ADMIN).send().expect(200);
+    server.delete("/api/v3/users/1").private_token(ADMIN).send().expect(200);
     browser.assert_signed_out();
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM web_sessions"), 0);
 }

@@ -1,13 +1,13 @@
 //! The sign-in form.
 
 use super::{APPLICATIONS, Browser, JOHN, assert_page, hidden_field, unescaped};
-use crate::harness::{Answer, Server};
+use crate::harness::{Response, Server};
 use serde_json::json;
 
 pub const PATH: &str = "/account/sign-in";
 
 /// Submits the form with its token and these fields.
-pub fn submit(server: &Server, fields: &[(&str, &str)]) -> Answer {
+pub fn submit(server: &Server, fields: &[(&str, &str)]) -> Response {
     let mut browser = Browser::new(server);
     let csrf = hidden_field(&browser.get(PATH), "csrf");
     browser.post(PATH, &[&[("csrf", csrf.as_str())], fields].concat())
@@ -43,7 +43,7 @@ fn username_and_address_sign_in_ignoring_case() {
 #[test]
 fn a_failure_does_not_reveal_whether_the_user_exists() {
     let server = Server::demo();
-    server.put("/api/v3/users/3/block").private(crate::harness::ROOT).send().expect(200);
+    server.put("/api/v3/users/3/block").private_token(crate::harness::ROOT).send().expect(200);
     let wrong = |login: &str, password: &str| {
         let answer = submit(&server, &[("login", login), ("password", password)]);
         assert_page(&answer, 422, "Sign in");

@@ -40,7 +40,7 @@ fn a_restore_killed_beside_a_running_server_is_complete_or_undone() {
     old_database(&backup);
     // Both databases have this token. Its user shows which of them the server reads.
     let username = || -> String {
-        let user = server.get("/api/v3/user").private(ROOT).send().expect(200);
+        let user = server.get("/api/v3/user").private_token(ROOT).send().expect(200);
         user["username"].as_str().unwrap().to_owned()
     };
     let args = ["restore", backup.to_str().unwrap(), "--force", "--db", server.db.to_str().unwrap()];

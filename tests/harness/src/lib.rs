@@ -10,8 +10,8 @@ mod response;
 mod server;
 
 pub use program::{accountd, binary, run, run_with_stdin};
-pub use request::Call;
-pub use response::{Answer, names};
+pub use request::Request;
+pub use response::{Response, names};
 pub use server::Server;
 
 use std::path::{Path, PathBuf};

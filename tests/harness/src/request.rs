@@ -1,22 +1,22 @@
 //! An HTTP request, built and sent.
 
-use crate::response::Answer;
+use crate::response::Response;
 use crate::server::Server;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 use std::time::Duration;
-use ureq::http::{Request, Uri};
+use ureq::http::{self, Uri};
 
 /// A request to a server.
 #[derive(Clone)]
-pub struct Call {
+pub struct Request {
     method: String,
     uri: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
-impl Call {
+impl Request {
     /// A request to any server, by its absolute URL.
     pub fn to(method: &str, uri: &str) -> Self {
         Self { method: method.into(), uri: uri.into(), headers: Vec::new(), body: Vec::new() }
@@ -40,7 +40,7 @@ impl Call {
     }
 
     /// Authenticates with GitLab's `PRIVATE-TOKEN`.
-    pub fn private(self, token: &str) -> Self {
+    pub fn private_token(self, token: &str) -> Self {
         self.header("PRIVATE-TOKEN", token)
     }
 
@@ -68,7 +68,7 @@ impl Call {
     }
 
     /// Sends the request on a new connection. No redirect is followed, and no status is an error.
-    pub fn send(self) -> Answer {
+    pub fn send(self) -> Response {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
@@ -76,7 +76,7 @@ impl Call {
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
         let agent = ureq::Agent::new_with_config(config);
-        let mut request = Request::builder().method(self.method.as_str()).uri(self.uri.parse::<Uri>().unwrap());
+        let mut request = http::Request::builder().method(self.method.as_str()).uri(self.uri.parse::<Uri>().unwrap());
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -85,39 +85,39 @@ impl Call {
         } else {
             agent.run(request.body(self.body).unwrap())
         };
-        Answer::from(response.unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.uri)))
+        Response::from(response.unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.uri)))
     }
 }
 
 /// Requests to this server, by path.
 impl Server {
     /// A request with any method.
-    pub fn call(&self, method: &str, path: &str) -> Call {
-        Call::to(method, &format!("{}{path}", self.url()))
+    pub fn call(&self, method: &str, path: &str) -> Request {
+        Request::to(method, &format!("{}{path}", self.url()))
     }
 
     /// A GET request.
-    pub fn get(&self, path: &str) -> Call {
+    pub fn get(&self, path: &str) -> Request {
         self.call("GET", path)
     }
 
     /// A POST request.
-    pub fn post(&self, path: &str) -> Call {
+    pub fn post(&self, path: &str) -> Request {
         self.call("POST", path)
     }
 
     /// A PUT request.
-    pub fn put(&self, path: &str) -> Call {
+    pub fn put(&self, path: &str) -> Request {
         self.call("PUT", path)
     }
 
     /// A PATCH request.
-    pub fn patch(&self, path: &str) -> Call {
+    pub fn patch(&self, path: &str) -> Request {
         self.call("PATCH", path)
     }
 
     /// A DELETE request.
-    pub fn delete(&self, path: &str) -> Call {
+    pub fn delete(&self, path: &str) -> Request {
         self.call("DELETE", path)
     }
 }

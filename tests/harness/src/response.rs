@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use ureq::Body;
-use ureq::http::Response;
+use ureq::http;
 
 /// A response with its whole body.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status code.
     pub status: u16,
     /// All headers in their order, names in lower case.
@@ -15,8 +15,8 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Answer {
-    pub(crate) fn from(response: Response<Body>) -> Self {
+impl Response {
+    pub(crate) fn from(response: http::Response<Body>) -> Self {
         let (parts, mut body) = response.into_parts();
         let headers = parts.headers.iter();
         Self {

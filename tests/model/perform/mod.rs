@@ -5,7 +5,7 @@ mod commands;
 mod requests;
 
 use crate::accounts::Accounts;
-use crate::harness::{Call, Server, read_file};
+use crate::harness::{Request, Server, read_file};
 use crate::operations::{Credential, Step};
 use serde_json::{Value, json};
 
@@ -60,14 +60,14 @@ fn send_request(server: &Server, accounts: &Accounts, step: &Step) -> Observed {
     Observed { status: answer.status, body, request }
 }
 
-fn authenticate(call: Call, accounts: &Accounts, step: &Step, bearer_only: bool) -> Call {
+fn authenticate(call: Request, accounts: &Accounts, step: &Step, bearer_only: bool) -> Request {
     match step.credential {
         Credential::Missing => call,
         Credential::Unknown if bearer_only => call.bearer("a-token-that-never-existed"),
-        Credential::Unknown => call.private("a-token-that-never-existed"),
+        Credential::Unknown => call.private_token("a-token-that-never-existed"),
         Credential::Token(at) => {
             let secret = &accounts.tokens[at % accounts.tokens.len()].secret;
-            if bearer_only || step.variant { call.bearer(secret) } else { call.private(secret) }
+            if bearer_only || step.variant { call.bearer(secret) } else { call.private_token(secret) }
         }
         Credential::TokenAsPassword(at) => {
             let token = &accounts.tokens[at % accounts.tokens.len()];

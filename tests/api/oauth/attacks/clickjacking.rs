@@ -1,6 +1,6 @@
 //! Section 4.16, clickjacking: another site must not show these pages in a frame.
 
-use crate::harness::Answer;
+use crate::harness::Response;
 use crate::oauth::browser::Browser;
 use crate::oauth::{
     BOTH_PATHS, DOCKER, EXAMPLE, PHONE, PKCE, WIKI, percent_encoded, send_authorization, server_with_consent,
@@ -11,7 +11,7 @@ const SAME_ORIGIN: &str = " form-action 'self';";
 const EXTERNAL: &str = "";
 
 #[track_caller]
-fn assert_not_framed(page: &Answer, forms: &str) {
+fn assert_not_framed(page: &Response, forms: &str) {
     assert_eq!(page.all("x-frame-options"), ["DENY"], "{page:?}");
     assert_eq!(page.all("x-content-type-options"), ["nosniff"]);
     // An application that opened the page in a new window needs its reference to see the callback.

@@ -42,7 +42,7 @@ fn an_application_cannot_impersonate_the_user_with_the_same_name() {
         for path in ["/api/v1.1/users/root/", "/api/v1.1/users/janedoe/"] {
             assert_eq!(server.get(path).basic(app.id, "namesakes-secret").send().status, 401, "{}", app.id);
         }
-        assert_eq!(server.get("/api/v4/user").private("namesakes-secret").send().status, 401);
+        assert_eq!(server.get("/api/v4/user").private_token("namesakes-secret").send().status, 401);
         let session = json!({"login": app.id, "password": "namesakes-secret"});
         assert_eq!(server.post("/api/v3/session").json(session).send().status, 401);
         // It cannot get a token for itself, which could be mistaken for the user's.

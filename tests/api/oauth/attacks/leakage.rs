@@ -1,13 +1,13 @@
 //! Sections 4.2 and 4.3, credential leakage through Referer headers and the browser's history.
 
-use crate::harness::Answer;
+use crate::harness::Response;
 use crate::oauth::browser::Browser;
 use crate::oauth::{
     BOTH_PATHS, DOCKER, EXAMPLE, PHONE, PKCE, Redirect, WIKI, auto_approving, send_authorization, server_with_consent,
 };
 
 /// All URLs in the HTML of a page.
-fn urls(page: &Answer) -> Vec<String> {
+fn urls(page: &Response) -> Vec<String> {
     let after =
         |mark: &'static str| page.body.split(mark).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
     ["href=\"", "src=\"", "action=\"", "srcset=\"", "url("].into_iter().flat_map(after).collect()

@@ -75,11 +75,11 @@ fn a_refresh_token_is_bound_to_its_application() {
 fn a_revoked_access_token_works_nowhere() {
     let server = auto_approving();
     let tokens = WIKI.tokens(&server, "api");
-    assert_eq!(server.get("/api/v4/user").private(&tokens.access).send().status, 200);
+    assert_eq!(server.get("/api/v4/user").private_token(&tokens.access).send().status, 200);
     WIKI.revoke(&server, &tokens.refresh).expect(200);
     for _ in 0..2 {
         assert_eq!(profile_status(&server, &tokens.access), 401);
-        assert_eq!(server.get("/api/v3/user").private(&tokens.access).send().status, 401);
+        assert_eq!(server.get("/api/v3/user").private_token(&tokens.access).send().status, 401);
         assert_eq!(server.get("/api/v4/user").bearer(&tokens.access).send().status, 401);
         assert_eq!(server.get(&format!("/api/v4/user?access_token={}", tokens.access)).send().status, 401);
         assert_eq!(server.get("/api/v1.1/users/janedoe/").basic("janedoe", &tokens.access).send().status, 401);

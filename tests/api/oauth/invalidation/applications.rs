@@ -2,7 +2,7 @@
 
 use super::Access;
 use crate::cli::Commands;
-use crate::harness::Call;
+use crate::harness::Request;
 use crate::oauth::{
     Application, DOCKER, EXAMPLE, GITLAB, WIKI, assert_error, assert_error_page, auto_approving_on_file, count,
     profile_status, send_authorization, start,
@@ -64,7 +64,7 @@ fn requests_that_wait_while_the_secret_is_rotated_are_refused() {
         ];
         // The writer has taken the fourth request from the queue.
         let waits = |page: &str| page.lines().any(|line| line == "accountd_db_write_queue_length 3");
-        let metrics = || Call::to("GET", &format!("http://{admin}/metrics")).send().body;
+        let metrics = || Request::to("GET", &format!("http://{admin}/metrics")).send().body;
         wait_for(|| waits(&metrics()).then_some(()));
         other.execute_batch("COMMIT").unwrap();
         for answer in waiting.map(|thread| thread.join().unwrap()) {
@@ -89,7 +89,7 @@ fn requests_that_wait_while_the_application_is_deleted_get_a_page() {
         other.execute_batch("BEGIN IMMEDIATE; DELETE FROM applications WHERE client_id = 'WikiClientID'").unwrap();
         let waiting = [(); 2].map(|()| scope.spawn(|| send_authorization(&server, DOCKER, &WIKI.query(""))));
         let waits = |page: &str| page.lines().any(|line| line == "accountd_db_write_queue_length 1");
-        wait_for(|| waits(&Call::to("GET", &format!("http://{admin}/metrics")).send().body).then_some(()));
+        wait_for(|| waits(&Request::to("GET", &format!("http://{admin}/metrics")).send().body).then_some(()));
         other.execute_batch("COMMIT").unwrap();
         for page in waiting.map(|thread| thread.join().unwrap()) {
             assert_eq!((page.status, page.header("location")), (400, None), "{page:?}");

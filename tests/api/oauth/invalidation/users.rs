@@ -12,10 +12,10 @@ use serde_json::json;
 fn blocking_a_user_suspends_all_access() {
     let server = auto_approving();
     let mut all = [EXAMPLE, WIKI, PHONE].map(|app| Access::obtain(&server, app));
-    server.put("/api/v3/users/2/block").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/2/block").private_token(ROOT).send().expect(200);
     all.iter_mut().for_each(|access| access.assert_ended(&server));
     // Unblocking restores the access. The refused requests have not used it up.
-    server.put("/api/v3/users/2/unblock").private(ROOT).send().expect(200);
+    server.put("/api/v3/users/2/unblock").private_token(ROOT).send().expect(200);
     all.iter_mut().for_each(|access| access.assert_valid(&server));
 }
 
@@ -33,7 +33,7 @@ fn a_user_blocked_by_a_command_loses_all_access() {
 fn deleting_a_user_ends_all_access() {
     let server = auto_approving();
     let mut all = [EXAMPLE, WIKI, PHONE].map(|app| Access::obtain(&server, app));
-    server.delete("/api/v3/users/2").private(ROOT).send().expect(200);
+    server.delete("/api/v3/users/2").private_token(ROOT).send().expect(200);
     all.iter_mut().for_each(|access| access.assert_ended(&server));
     let redirect = Redirect::of(&send_authorization(&server, DOCKER, &EXAMPLE.query("&state=s")), 302);
     assert_eq!(
@@ -56,7 +56,7 @@ fn a_user_deleted_by_a_command_loses_all_access() {
 fn a_new_password_keeps_all_access() {
     let server = auto_approving();
     let mut access = Access::obtain(&server, WIKI);
-    server.put("/api/v3/users/2").private(ROOT).json(json!({"password": "another-password"})).send().expect(200);
+    server.put("/api/v3/users/2").private_token(ROOT).json(json!({"password": "another-password"})).send().expect(200);
     access.assert_valid(&server);
     let server = auto_approving_on_file();
     let mut access = Access::obtain(&server, WIKI);

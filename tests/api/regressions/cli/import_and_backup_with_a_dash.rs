@@ -2,7 +2,7 @@
 //! wrote a file of that name. Both mean stdin and stdout, as for `key add`.
 
 use crate::cli::{Commands, Database, ok, on_a_terminal, refused};
-use crate::harness::{BINARY, accountd, run, run_with_stdin};
+use crate::harness::{accountd, binary, run, run_with_stdin};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -62,7 +62,8 @@ fn a_backup_whose_reader_closes_the_pipe_is_a_failure() {
     let database = Database::light();
     // A pipe holds 64 KiB, so that this backup cannot be written before its reader exits.
     assert!(database.path().metadata().unwrap().len() > 65_536);
-    let line = format!("set -o pipefail; '{BINARY}' backup - --db '{}' | true", database.path().display());
+    let binary = binary();
+    let line = format!("set -o pipefail; '{binary}' backup - --db '{}' | true", database.path().display());
     let output = Command::new("bash").args(["--norc", "-c", &line]).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && stderr.starts_with("accountd: stdout: "), "{stderr}");

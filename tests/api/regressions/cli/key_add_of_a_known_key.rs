@@ -24,7 +24,7 @@ fn key_add_and_key_import_of_a_known_key_name_its_owner() {
 fn the_api_does_not_name_the_owner_of_a_known_key() {
     let server = light_server();
     let body = json!({"title": "copy", "key": read_file("fixtures/keys/accepted/ed25519.pub")});
-    let answer = server.post("/api/v3/user/keys").private(JOE).json(body).send();
+    let answer = server.post("/api/v3/user/keys").private_token(JOE).json(body).send();
     assert_eq!(answer.status, 404);
     assert!(answer.body.contains("has already been taken") && !answer.body.contains("jane"), "{answer:?}");
 }

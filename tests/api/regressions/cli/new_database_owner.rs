@@ -4,7 +4,7 @@
 //! These tests change owners if they run as root. Otherwise they check the mode alone.
 
 use crate::cli::{Commands, Database, light};
-use crate::harness::{BINARY, Server, accountd};
+use crate::harness::{Server, accountd, binary};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -119,7 +119,7 @@ fn the_server_and_the_sshd_helper_can_use_a_database_that_root_restored() {
     let (_database, backup, _) = backup_and_archive();
     let programs = tempfile::tempdir().unwrap();
     let program: PathBuf = programs.path().join("accountd");
-    std::fs::copy(BINARY, &program).unwrap();
+    std::fs::copy(binary(), &program).unwrap();
     std::fs::set_permissions(programs.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let folder = folder(0o2750);
     let path = folder.path().join("test.db");

@@ -108,5 +108,5 @@ fn a_byte_order_mark_is_ignored() {
     let output = database.run(&["import", &seed]);
     assert!(output.status.success(), "{output:?}");
     let server = Server::start(&["--memory", "--seed", &seed]);
-    assert_eq!(server.get("/api/v3/user").private(crate::cli::JOE).send().status, 200);
+    assert_eq!(server.get("/api/v3/user").private_token(crate::cli::JOE).send().status, 200);
 }

@@ -56,14 +56,14 @@ fn memory(server: &Server) -> (u64, u64) {
 
 /// The status and the length of a response to a client of the file.
 fn download(server: &Server) -> (u16, usize) {
-    let answer = server.get("/allowed_signers").private(JOHN).send();
+    let answer = server.get("/allowed_signers").private_token(JOHN).send();
     (answer.status, answer.body.len())
 }
 
 /// The latency of a small request, which no other client should lengthen by much.
 fn small_request(server: &Server) -> Duration {
     let started = Instant::now();
-    server.get("/api/v3/user").private(JOHN).send().expect(200);
+    server.get("/api/v3/user").private_token(JOHN).send().expect(200);
     started.elapsed()
 }
 
@@ -82,7 +82,7 @@ fn eight_clients_take_bounded_memory_and_do_not_delay_others() {
     // A commit, so that no response is left over from the first download.
     server
         .post("/api/v3/user/keys")
-        .private(JOHN)
+        .private_token(JOHN)
         .json(json!({"title": "x", "key": public_key(USERS)}))
         .send()
         .expect(201);

@@ -1,7 +1,7 @@
 //! Anyone can find out without a credential that an account exists and is blocked: its keys are 404, but its projects
 //! were an empty list, and `/users?username=` showed the user with the state.
 
-use crate::harness::{Answer, JOHN, ROOT, Server};
+use crate::harness::{JOHN, ROOT, Response, Server};
 use serde_json::{Value, json};
 
 const INACTIVE: [&str; 4] = ["blocked", "banned", "deactivated", "blocked_pending_approval"];
@@ -26,7 +26,7 @@ fn server_with_ada(state: &str) -> Server {
 }
 
 /// The parts of a response that do not differ from request to request.
-fn comparable(answer: Answer) -> (u16, Vec<(String, String)>, String) {
+fn comparable(answer: Response) -> (u16, Vec<(String, String)>, String) {
     let headers = answer.headers.into_iter().filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()));
     (answer.status, headers.collect(), answer.body)
 }
@@ -73,7 +73,7 @@ fn signed_in_callers_see_inactive_users() {
     for state in INACTIVE {
         let server = server_with_ada(state);
         for token in [JOHN, ROOT] {
-            let get = |path: &str| server.get(&format!("/api/v4/users{path}")).private(token).send().expect(200);
+            let get = |path: &str| server.get(&format!("/api/v4/users{path}")).private_token(token).send().expect(200);
             assert_eq!(get("?username=ada")[0]["state"], state);
             assert_eq!(get("/6")["state"], state);
             assert_eq!(get("/6/keys").as_array().map(Vec::len), Some(1), "{state}");

@@ -2,7 +2,7 @@
 //! checked counted as a wrong password. Whether a correct password is accepted must not depend on how many are checked
 //! at once.
 
-use crate::harness::{Call, Server};
+use crate::harness::{Request, Server};
 use crate::rate_limits::{CalledFrom, session};
 use serde_json::{Value, json};
 
@@ -24,9 +24,9 @@ fn server() -> Server {
 }
 
 /// Sends all requests at the same time and returns their statuses.
-fn send_all(calls: Vec<Call>) -> Vec<u16> {
+fn send_all(calls: Vec<Request>) -> Vec<u16> {
     let start = std::sync::Barrier::new(calls.len());
-    let send = |call: Call| {
+    let send = |call: Request| {
         start.wait();
         call.send().status
     };

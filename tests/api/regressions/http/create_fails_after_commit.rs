@@ -35,10 +35,10 @@ fn the_status_says_whether_the_user_was_created() {
         let body = json!({"username": name, "name": "New", "email": format!("{name}@example.com"),
             "force_random_password": true});
         let answer = std::thread::scope(|scope| {
-            let create = scope.spawn(move || server.post("/api/v4/users").private(&token(n)).json(body).send());
+            let create = scope.spawn(move || server.post("/api/v4/users").private_token(&token(n)).json(body).send());
             // The deletion meets the creation at a different point in each round.
             std::thread::sleep(Duration::from_micros(n % 20 * 150));
-            let deleted = server.delete(&format!("/api/v4/users/{}", 100 + n)).private(ROOT).send();
+            let deleted = server.delete(&format!("/api/v4/users/{}", 100 + n)).private_token(ROOT).send();
             assert_eq!(deleted.status, 204, "{deleted:?}");
             create.join().unwrap()
         });
@@ -66,8 +66,8 @@ fn the_status_says_whether_the_user_was_created() {
 fn a_user_whose_creator_was_deleted_can_be_read() {
     let server = server();
     let body = json!({"username": "new", "name": "New", "email": "new@example.com", "force_random_password": true});
-    let id = server.post("/api/v4/users").private(&token(0)).json(body).send().expect(201)["id"].clone();
-    assert_eq!(server.delete("/api/v4/users/100").private(ROOT).send().status, 204);
-    let user = server.get(&format!("/api/v4/users/{id}")).private(ROOT).send().expect(200);
+    let id = server.post("/api/v4/users").private_token(&token(0)).json(body).send().expect(201)["id"].clone();
+    assert_eq!(server.delete("/api/v4/users/100").private_token(ROOT).send().status, 204);
+    let user = server.get(&format!("/api/v4/users/{id}")).private_token(ROOT).send().expect(200);
     assert_eq!(user["created_by"], Value::Null);
 }

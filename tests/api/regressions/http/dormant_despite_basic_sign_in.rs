@@ -22,12 +22,12 @@ fn use_docker(server: &Server, password: &str) -> u16 {
 }
 
 fn deactivate(server: &Server) -> (u16, Value) {
-    let answer = server.post("/api/v4/users/6/deactivate").private(ROOT).send();
+    let answer = server.post("/api/v4/users/6/deactivate").private_token(ROOT).send();
     (answer.status, answer.json())
 }
 
 fn ada(server: &Server) -> Value {
-    server.get("/api/v4/users/6").private(ROOT).send().expect(200)
+    server.get("/api/v4/users/6").private_token(ROOT).send().expect(200)
 }
 
 fn today() -> String {

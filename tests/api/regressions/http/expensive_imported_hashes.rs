@@ -87,9 +87,9 @@ fn a_new_hash_of_the_same_password_ends_no_session() {
     let (first, second) = (sign_in(), sign_in());
     assert!(stored(&server).starts_with(OWN), "{}", stored(&server));
     for session in [first, second] {
-        server.get("/api/v3/user").private(session["private_token"].as_str().unwrap()).send().expect(200);
+        server.get("/api/v3/user").private_token(session["private_token"].as_str().unwrap()).send().expect(200);
     }
-    server.get("/api/v3/user").private("adas-token-for-these-tests").send().expect(200);
+    server.get("/api/v3/user").private_token("adas-token-for-these-tests").send().expect(200);
 }
 
 #[test]

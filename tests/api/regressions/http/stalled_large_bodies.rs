@@ -100,7 +100,7 @@ fn a_client_at_the_address_of_the_attackers_is_answered_quickly() {
     let clients = stalled(&server, "127.0.0.1", &almost_complete());
     assert_quick(&server, &[200, 503]);
     // A request without a large body is not affected.
-    server.get("/api/v3/user").private(JOHN).send().expect(200);
+    server.get("/api/v3/user").private_token(JOHN).send().expect(200);
     drop(clients);
 }
 

@@ -45,13 +45,13 @@ const TRANSITIONS: [(&str, &str, &str); 10] = [
 #[test]
 fn an_administrator_cannot_block_themself_in_v3() {
     let server = server_with_ada("active");
-    let answer = server.put("/api/v3/users/4/block").private(ROOT).send();
+    let answer = server.put("/api/v3/users/4/block").private_token(ROOT).send();
     assert_eq!(answer.status, 403, "{answer:?}");
     assert_eq!(answer.names(), ["message"]);
     assert_eq!(state(&server, 4), "active");
-    server.get("/api/v3/user").private(ROOT).send().expect(200);
+    server.get("/api/v3/user").private_token(ROOT).send().expect(200);
     // Another administrator can.
-    server.put("/api/v3/users/4/block").private(JOHN).send().expect(200);
+    server.put("/api/v3/users/4/block").private_token(JOHN).send().expect(200);
     assert_eq!(state(&server, 4), "blocked");
 }
 
@@ -59,7 +59,7 @@ fn an_administrator_cannot_block_themself_in_v3() {
 fn v3_follows_the_transitions() {
     for (before, action, after) in TRANSITIONS {
         let server = server_with_ada(before);
-        let answer = server.put(&format!("/api/v3/users/6/{action}")).private(ROOT).send();
+        let answer = server.put(&format!("/api/v3/users/6/{action}")).private_token(ROOT).send();
         assert_eq!(state(&server, 6), after, "{before} {action}: {answer:?}");
         // `true` is said of a change, and of what is so already.
         let wanted = if action == "block" { "blocked" } else { "active" };
@@ -69,7 +69,7 @@ fn v3_follows_the_transitions() {
         if action == "unblock" && after != wanted {
             assert_ne!(answer.body, "true", "{before} {action}");
         }
-        let status = server.get("/api/v3/user").private("adas-token-for-these-tests").send().status;
+        let status = server.get("/api/v3/user").private_token("adas-token-for-these-tests").send().status;
         assert_eq!(status == 200, after == "active", "{before} {action}");
     }
 }
@@ -84,7 +84,7 @@ fn the_command_line_follows_the_transitions() {
             assert_eq!(output.status.code(), Some(1), "{before} {action}: {output:?}");
             assert!(String::from_utf8_lossy(&output.stderr).contains(after), "{before} {action}: {output:?}");
         }
-        let status = server.get("/api/v3/user").private("adas-token-for-these-tests").send().status;
+        let status = server.get("/api/v3/user").private_token("adas-token-for-these-tests").send().status;
         assert_eq!(status == 200, after == "active", "{before} {action}");
     }
 }

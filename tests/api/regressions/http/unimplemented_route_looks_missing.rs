@@ -2,20 +2,20 @@
 //! object, so that its user searched for the object. A response header and the log name the route.
 
 use crate::attacks::{raw, request};
-use crate::harness::{Answer, JANE, ROOT, Server};
+use crate::harness::{JANE, ROOT, Response, Server};
 use crate::serving::wait_for;
 use serde_json::Value;
 
 const HEADER: &str = "x-accountd-unimplemented";
 
-fn call(server: &Server, method: &str, path: &str) -> Answer {
+fn call(server: &Server, method: &str, path: &str) -> Response {
     let token = if path.starts_with("/api/v1.1") { JANE } else { ROOT };
     server.call(method, path).bearer(token).send()
 }
 
 /// The warnings about routes in the log, once a request sent now has been logged.
 fn warnings(server: &Server, id: &str) -> Vec<String> {
-    server.get("/api/v3/user").private(ROOT).header("X-Request-Id", id).send().expect(200);
+    server.get("/api/v3/user").private_token(ROOT).header("X-Request-Id", id).send().expect(200);
     let log = wait_for(|| Some(server.log()).filter(|log| log.contains(id)));
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let warnings = lines.filter(|line| line["level"] == "WARN").map(|line| line.to_string());

@@ -2,7 +2,7 @@
 //! number of active tokens of a user is limited, and a deleted key leaves nothing behind.
 
 use crate::gitlab_v3::public_key;
-use crate::harness::{Answer, JOHN, ROOT, Server, run};
+use crate::harness::{JOHN, ROOT, Response, Server, run};
 use serde_json::{Value, json};
 
 /// The most active personal access tokens that a user may have.
@@ -26,9 +26,9 @@ fn server_with_tokens(valid: usize) -> Server {
     Server::start_in(folder, &args.each_ref().map(String::as_str))
 }
 
-fn create(server: &Server) -> Answer {
+fn create(server: &Server) -> Response {
     let body = json!({"name": "another", "scopes": ["api"]});
-    server.post("/api/v4/user/personal_access_tokens").private("eves-token-00000000").json(body).send()
+    server.post("/api/v4/user/personal_access_tokens").private_token("eves-token-00000000").json(body).send()
 }
 
 /// Tokens that eve has and that are valid.
@@ -40,7 +40,7 @@ fn active(server: &Server) -> i64 {
 }
 
 #[track_caller]
-fn assert_limit_named(answer: &Answer) {
+fn assert_limit_named(answer: &Response) {
     assert_eq!(answer.status, 400, "{answer:?}");
     assert!(answer.body.contains("1000"), "{answer:?}");
 }
@@ -51,7 +51,7 @@ fn the_thousand_and_first_active_token_is_refused() {
     create(&server).expect(201);
     assert_limit_named(&create(&server));
     let by_admin = json!({"name": "by root", "scopes": ["api"]});
-    let by_admin = server.post("/api/v4/users/7/personal_access_tokens").private(ROOT).json(by_admin);
+    let by_admin = server.post("/api/v4/users/7/personal_access_tokens").private_token(ROOT).json(by_admin);
     assert_limit_named(&by_admin.send());
     assert_eq!(active(&server), MOST as i64);
 }
@@ -61,10 +61,10 @@ fn a_revoked_token_makes_room_and_a_rotated_one_needs_none() {
     let server = server_with_tokens(MOST);
     assert_limit_named(&create(&server));
     let path = "/api/v4/personal_access_tokens/self";
-    let rotated = server.post(&format!("{path}/rotate")).private("eves-token-00000001").json(json!({})).send();
+    let rotated = server.post(&format!("{path}/rotate")).private_token("eves-token-00000001").json(json!({})).send();
     assert_eq!(rotated.status, 200, "{rotated:?}");
     assert_eq!(active(&server), MOST as i64);
-    assert_eq!(server.delete(path).private("eves-token-00000002").send().status, 204);
+    assert_eq!(server.delete(path).private_token("eves-token-00000002").send().status, 204);
     create(&server).expect(201);
     assert_limit_named(&create(&server));
 }
@@ -106,8 +106,8 @@ fn keys_that_are_added_and_removed_leave_no_rows_behind() {
     let add_and_remove = |version: &str| {
         let body = json!({"title": "x", "key": public_key("ecdsa-384.pub")});
         let path = format!("/api/{version}/user/keys");
-        let id = server.post(&path).private(JOHN).json(body).send().expect(201)["id"].as_i64().unwrap();
-        let deleted = server.delete(&format!("{path}/{id}")).private(JOHN).send();
+        let id = server.post(&path).private_token(JOHN).json(body).send().expect(201)["id"].as_i64().unwrap();
+        let deleted = server.delete(&format!("{path}/{id}")).private_token(JOHN).send();
         assert!(deleted.status == 200 || deleted.status == 204, "{deleted:?}");
         id
     };

@@ -2,7 +2,7 @@
 //! with the administrator's own rights, so that `DELETE /api/v4/users/3` "as John" deleted the user.
 
 use crate::attacks::{raw, request};
-use crate::harness::{Call, ROOT, Server};
+use crate::harness::{ROOT, Request, Server};
 use serde_json::{Value, json};
 
 /// Requests that need no body, and so never noticed that they could not read it.
@@ -16,24 +16,24 @@ const REQUESTS: [(&str, &str); 5] = [
 
 /// The user whom the requests would delete, change or block.
 fn jack(server: &Server) -> [Value; 2] {
-    ["/api/v4/users/3", "/api/v4/users/3/keys"].map(|path| server.get(path).private(ROOT).send().expect(200))
+    ["/api/v4/users/3", "/api/v4/users/3/keys"].map(|path| server.get(path).private_token(ROOT).send().expect(200))
 }
 
 /// Sends every request as the administrator, changed by `change`, and checks that it is refused with this status and
 /// that nothing has happened.
 #[track_caller]
-fn assert_refused(status: u16, query: &str, change: impl Fn(Call) -> Call) {
+fn assert_refused(status: u16, query: &str, change: impl Fn(Request) -> Request) {
     let server = Server::demo();
     let before = jack(&server);
     for (method, path) in REQUESTS {
-        let answer = change(server.call(method, &format!("{path}{query}")).private(ROOT)).send();
+        let answer = change(server.call(method, &format!("{path}{query}")).private_token(ROOT)).send();
         assert_eq!(answer.status, status, "{method} {path}{query}: {answer:?}");
         assert!(answer.json().is_object(), "{answer:?}");
         assert_eq!(jack(&server), before, "{method} {path}{query}");
     }
 }
 
-fn typed<'a>(content_type: &'a str, body: &'a str) -> impl Fn(Call) -> Call + 'a {
+fn typed<'a>(content_type: &'a str, body: &'a str) -> impl Fn(Request) -> Request + 'a {
     move |call| call.header("Content-Type", content_type).body(body)
 }
 
@@ -98,7 +98,7 @@ fn under_a_percent_encoded_name() {
     assert_refused(403, "", typed("application/x-www-form-urlencoded", "%73udo=john_smith"));
     assert_refused(403, "", typed("application/json", r#"{"\u0073udo": "john_smith"}"#));
     let server = Server::demo();
-    let user = server.get("/api/v4/user?%73udo=john_smith").private(ROOT).send().expect(200);
+    let user = server.get("/api/v4/user?%73udo=john_smith").private_token(ROOT).send().expect(200);
     assert_eq!(user["username"], "john_smith");
 }
 
@@ -119,7 +119,7 @@ fn in_a_header_that_is_not_text() {
 #[test]
 fn is_read_everywhere_it_may_be() {
     let server = Server::demo();
-    let call = || server.post("/api/v4/user/emails").private(ROOT);
+    let call = || server.post("/api/v4/user/emails").private_token(ROOT);
     let email = |n: u32| json!({"email": format!("{n}@example.com")});
     let with_sudo = |n: u32| json!({"email": format!("{n}@example.com"), "sudo": "john_smith"});
     for call in [
@@ -131,6 +131,6 @@ fn is_read_everywhere_it_may_be() {
     ] {
         call.send().expect(201);
     }
-    let emails = server.get("/api/v4/users/1/emails").private(ROOT).send().expect(200);
+    let emails = server.get("/api/v4/users/1/emails").private_token(ROOT).send().expect(200);
     assert_eq!(emails.as_array().unwrap().len(), 5, "{emails}");
 }

@@ -30,7 +30,7 @@ fn assert_stops_in_time(server: &mut Server) {
 fn an_idle_server_stops_in_time() {
     let mut server = light_server();
     // The server still has to write when this token was last used.
-    assert_eq!(server.get("/api/v3/user").private(JOE).send().status, 200);
+    assert_eq!(server.get("/api/v3/user").private_token(JOE).send().status, 200);
     let other = lock(&server);
     assert_stops_in_time(&mut server);
     drop(other);
@@ -40,7 +40,7 @@ fn an_idle_server_stops_in_time() {
 #[test]
 fn a_server_with_an_unfinished_request_stops_in_time() {
     let mut server = light_server();
-    assert_eq!(server.get("/api/v3/user").private(JOE).send().status, 200);
+    assert_eq!(server.get("/api/v3/user").private_token(JOE).send().status, 200);
     let mut unfinished = server.connect();
     let head = format!(
         "POST /api/v1.1/users/joe/emails/ HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {JOE}\r\n\
@@ -59,7 +59,7 @@ fn a_server_with_an_unfinished_request_stops_in_time() {
 #[test]
 fn a_server_with_waiting_writes_stops_in_time() {
     let mut server = light_server();
-    assert_eq!(server.get("/api/v3/user").private(JANE).send().status, 200);
+    assert_eq!(server.get("/api/v3/user").private_token(JANE).send().status, 200);
     let other = lock(&server);
     let calls: Vec<_> = (0..4)
         .map(|at| {

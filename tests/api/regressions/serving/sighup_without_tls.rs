@@ -9,7 +9,7 @@ fn sighup_without_tls_does_not_end_the_server() {
         for signals in 1..=3 {
             server.signal("HUP");
             wait_for(|| (server.log().matches("SIGHUP ignored").count() == signals).then_some(()));
-            assert_eq!(server.get("/api/v3/user").private(JOHN).send().status, 200);
+            assert_eq!(server.get("/api/v3/user").private_token(JOHN).send().status, 200);
         }
         // A process that the signal had ended would have no exit code.
         assert_eq!(server.stop().code(), Some(0), "{}", server.log());

@@ -77,17 +77,17 @@ fn each_request_is_counted_under_its_labels() {
     let admin_server = AdminServer::demo();
     let server = &admin_server.server;
     for _ in 0..3 {
-        assert_eq!(server.get("/api/v3/user").private(JOHN).send().status, 200);
+        assert_eq!(server.get("/api/v3/user").private_token(JOHN).send().status, 200);
     }
-    assert_eq!(server.call("HEAD", "/api/v3/user").private(JOHN).send().status, 200);
+    assert_eq!(server.call("HEAD", "/api/v3/user").private_token(JOHN).send().status, 200);
     assert_eq!(server.get("/api/v3/user").send().status, 401);
     assert_eq!(server.get("/api/v30/user").send().status, 404);
     assert_eq!(server.get("/api/v1.1/users/janedoe/").bearer(JANE).send().status, 200);
     assert_eq!(server.call("BREW", "/api/v1.1/users/janedoe/").bearer(JANE).send().status, 405);
-    assert_eq!(server.get("/api/v4/user").private(JOHN).send().status, 200);
+    assert_eq!(server.get("/api/v4/user").private_token(JOHN).send().status, 200);
     assert_eq!(server.get("/john_smith.keys").send().status, 200);
     let key = json!({"title": "new", "key": read_file("fixtures/keys/accepted/rsa-4096.pub")});
-    assert_eq!(server.post("/api/v3/user/keys").private(JOHN).json(key).send().status, 201);
+    assert_eq!(server.post("/api/v3/user/keys").private_token(JOHN).json(key).send().status, 201);
     // A request is counted after its answer has been handed to the socket, so the client may be a moment ahead.
     admin_server.wait_until(&requests("gitlab_v3", "POST", "2xx"), 1.0);
 
@@ -190,7 +190,7 @@ fn logins_are_counted_by_result() {
 #[test]
 fn token_cache_hits_and_misses_are_counted() {
     let admin_server = AdminServer::on_file();
-    let ask = |token| assert_eq!(admin_server.server.get("/api/v3/user").private(token).send().status, 200);
+    let ask = |token| assert_eq!(admin_server.server.get("/api/v3/user").private_token(token).send().status, 200);
     // Hits and misses during `work`. A commit empties the cache, and the server itself writes shortly after its start,
     // so this is repeated until there was no commit in between.
     let lookups = |work: &dyn Fn()| {
@@ -257,7 +257,7 @@ fn queued_writes_share_one_commit() {
 fn the_database_file_sizes_are_reported() {
     let admin_server = AdminServer::on_file();
     let key = json!({"title": "new", "key": read_file("fixtures/keys/accepted/rsa-4096.pub")});
-    assert_eq!(admin_server.server.post("/api/v3/user/keys").private(JOHN).json(key).send().status, 201);
+    assert_eq!(admin_server.server.post("/api/v3/user/keys").private_token(JOHN).json(key).send().status, 201);
     let page = admin_server.page();
     let db = admin_server.server.db.to_str().unwrap();
     for (name, path) in [("accountd_db_size_bytes", db), ("accountd_db_wal_size_bytes", &format!("{db}-wal"))] {
@@ -294,7 +294,7 @@ fn process_metrics_match_proc() {
 fn metrics_contain_no_names_tokens_or_addresses() {
     let admin_server = AdminServer::on_file();
     for token in [JOHN, JACK, ROOT, "made-up-token"] {
-        admin_server.server.get("/api/v3/users/1?private_token=made-up-too").private(token).send();
+        admin_server.server.get("/api/v3/users/1?private_token=made-up-too").private_token(token).send();
     }
     admin_server.server.get("/janedoe.keys").send();
     let text = admin_server.ask("/metrics").body;

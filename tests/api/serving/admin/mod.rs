@@ -6,7 +6,7 @@ mod readiness;
 
 use super::{Program, wait_for};
 use crate::cli::refused;
-use crate::harness::{Answer, Call, JOHN, Server, run};
+use crate::harness::{JOHN, Request, Response, Server, run};
 use std::net::{SocketAddr, TcpListener};
 
 /// A server with an admin listener.
@@ -31,12 +31,12 @@ impl AdminServer {
         Self { server, admin }
     }
 
-    fn ask(&self, path: &str) -> Answer {
+    fn ask(&self, path: &str) -> Response {
         self.call("GET", path).send()
     }
 
-    fn call(&self, method: &str, path: &str) -> Call {
-        Call::to(method, &format!("http://{}{path}", self.admin))
+    fn call(&self, method: &str, path: &str) -> Request {
+        Request::to(method, &format!("http://{}{path}", self.admin))
     }
 }
 
@@ -62,7 +62,7 @@ fn healthz_answers_ok() {
 fn the_public_listener_serves_no_admin_endpoint() {
     for server in [Server::demo(), AdminServer::demo().server] {
         for path in ["/healthz", "/readyz", "/metrics", "/metrics/"] {
-            let answer = server.get(path).private(JOHN).send();
+            let answer = server.get(path).private_token(JOHN).send();
             assert_eq!(answer.status, 404, "{path}: {answer:?}");
             assert!(!answer.body.contains("accountd_"), "{path}: {answer:?}");
         }
@@ -73,7 +73,7 @@ fn the_public_listener_serves_no_admin_endpoint() {
 fn the_admin_listener_serves_no_public_endpoint() {
     let admin_server = AdminServer::demo();
     for path in ["/", "/api/v3/user", "/api/v1.1/users/janedoe/", "/john_smith.keys", "/metrics/x", "/healthz/readyz"] {
-        let answer = admin_server.call("GET", path).private(JOHN).send();
+        let answer = admin_server.call("GET", path).private_token(JOHN).send();
         assert_eq!(answer.status, 404, "{path}: {answer:?}");
         assert_eq!(answer.body, "404 Not Found: the paths are /healthz, /readyz and /metrics");
     }
@@ -90,7 +90,7 @@ fn the_admin_listener_adds_no_line_to_stdout() {
     assert_eq!(line.lines().count(), 1);
     let admin = wait_for(|| admin_address(&program.read("err")));
     assert!(!line.contains(&admin.to_string()), "{line}");
-    assert_eq!(Call::to("GET", &format!("http://{admin}/healthz")).send().body, "ok");
+    assert_eq!(Request::to("GET", &format!("http://{admin}/healthz")).send().body, "ok");
     assert_eq!(program.stop(), line);
 }
 

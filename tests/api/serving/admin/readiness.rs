@@ -1,7 +1,7 @@
 //! `/readyz`: whether the database accepts writes.
 
 use super::{AdminServer, admin_address};
-use crate::harness::{Answer, BINARY, Call};
+use crate::harness::{Request, Response, binary};
 use crate::serving::wait_for;
 use rusqlite::Connection;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[track_caller]
-fn assert_ready(answer: &Answer) {
+fn assert_ready(answer: &Response) {
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok"), "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
 }
@@ -95,7 +95,7 @@ impl SizeLimitedServer {
         let log = folder.path().join("log");
         // With SIGXFSZ ignored, writing beyond the limit is an error, as on a full disk.
         let mut command = Command::new("sh");
-        command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", BINARY, "serve", "--listen", "127.0.0.1:0"]);
+        command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", binary(), "serve", "--listen", "127.0.0.1:0"]);
         command.args(["--admin-listen", "127.0.0.1:0", "--db"]).arg(folder.path().join("test.db"));
         let child = command.stdout(Stdio::null()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
         let admin = wait_for(|| admin_address(&std::fs::read_to_string(&log).unwrap()));
@@ -109,8 +109,8 @@ impl SizeLimitedServer {
         assert!(done.success());
     }
 
-    fn ask(&self) -> Answer {
-        Call::to("GET", &format!("http://{}/readyz", self.admin)).send()
+    fn ask(&self) -> Response {
+        Request::to("GET", &format!("http://{}/readyz", self.admin)).send()
     }
 }
 

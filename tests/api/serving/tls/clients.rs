@@ -2,7 +2,7 @@
 
 use super::authority::{self, Authority, NAME};
 use super::{TlsServer, assert_john, curl, curl_error};
-use crate::harness::{Answer, JOHN, names};
+use crate::harness::{JOHN, Response, names};
 use crate::logs::entries;
 use crate::serving::Program;
 use serde_json::Value;
@@ -135,10 +135,10 @@ fn authorized_keys_verifies_the_certificate_of_its_server() {
 fn plain_http_on_the_tls_port_gets_an_explanation() {
     let tls_server = TlsServer::start(&[]);
     for call in [
-        tls_server.server.get("/api/v3/user").private(JOHN),
+        tls_server.server.get("/api/v3/user").private_token(JOHN),
         tls_server.server.post("/api/v3/session").body("x".repeat(100_000)),
     ] {
-        let answer: Answer = call.send();
+        let answer: Response = call.send();
         assert_eq!(answer.status, 400, "{answer:?}");
         let body = r#"{"message":"400 Bad Request: this port speaks TLS, the address begins with https://"}"#;
         assert_eq!(answer.body, body);
