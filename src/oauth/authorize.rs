@@ -97,7 +97,8 @@ impl Endpoint<'_> {
             |error| match error {
                 AuthorizationError::Page(failure) => failure.into(),
                 AuthorizationError::Redirect(target, error, description) => {
-                    self.redirect(&target, &[("error", error), ("error_description", &description)]).into()
+                    let result = [("error", error), ("error_description", &*description)];
+                    Failure::Redirect(self.redirect(&target, &result).into())
                 }
             },
         )
@@ -139,7 +140,7 @@ impl Endpoint<'_> {
             Error::Unauthenticated | Error::Forbidden(_) => "access_denied",
             Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::Internal => "server_error",
         };
-        self.redirect(target, &[("error", error_code)]).into()
+        Failure::Redirect(self.redirect(target, &[("error", error_code)]).into())
     }
 
     /// Redirects the browser to the application, with `state` unchanged and with `iss` (RFC 9207), so that the

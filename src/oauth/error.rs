@@ -30,8 +30,7 @@ pub enum Failure {
     #[from]
     Page(web::Failure),
     /// A redirect of the authorization endpoint to the application, with an error.
-    #[from]
-    Redirect(Response),
+    Redirect(Box<Response>),
 }
 
 impl From<TokenError> for Failure {
@@ -58,7 +57,7 @@ impl Failure {
     pub fn into_response(self, app: &AppState, request: &RequestContext) -> Response {
         let (head, code, description) = match self {
             Self::Page(failure) => return failure.page(app, request),
-            Self::Redirect(response) => return response,
+            Self::Redirect(response) => return *response,
             Self::BadRequest(code, reason) => (ErrorHead::new(StatusCode::BAD_REQUEST), code, reason),
             Self::InvalidClient(reason) => (ErrorHead::unauthorized(&[BASIC]), "invalid_client", reason.into()),
             Self::UnknownIssuer => (ErrorHead::new(StatusCode::NOT_FOUND), "invalid_request", "no such issuer".into()),

@@ -59,7 +59,7 @@ pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Resp
     let return_to = ReturnTo::of(body);
     let shown = if login.len() > MAX_LOGIN { "" } else { login.as_str() };
     let expected = Cookie::FORM.read(&links, &request).map(|cookie| Csrf::of(&cookie));
-    if !expected.is_some_and(|csrf| csrf.verify(&request).is_ok()) {
+    if expected.is_none_or(|csrf| csrf.verify(&request).is_err()) {
         return show_form(links, &request, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
     }
     let old = Cookie::SESSION.read(&links, &request);
