@@ -51,10 +51,10 @@ impl Accounts {
         // Read before the look-up: a commit in between makes the entry stale, and never wrong.
         let version = self.store.data_version();
         if let Some(signed_in) = self.credentials.token(&hash, version) {
-            self.counters.token_hits.inc();
+            self.counters.token_hits.increment();
             return still_good(signed_in);
         }
-        self.counters.token_misses.inc();
+        self.counters.token_misses.increment();
         let owner = self.store.read(|db| db.token_owner(&hash))?.ok_or(Error::Unauthenticated)?;
         let signed_in = Arc::new(SignedIn {
             scopes: owner.scopes,

@@ -16,7 +16,7 @@ pub enum LoginRate {
 impl Default for LoginRate {
     /// Ten a minute.
     fn default() -> Self {
-        Self::Every(NonZeroU32::new(10).unwrap(), Duration::from_secs(60))
+        Self::Every(NonZeroU32::MIN.saturating_add(9), Duration::from_secs(60))
     }
 }
 
