@@ -3,7 +3,7 @@
 mod config;
 mod router;
 
-pub use config::{Config, address, processors};
+pub use config::{Config, KeyPolicyArgs, PasswordCost, address, processors};
 
 use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
@@ -89,7 +89,7 @@ impl Application {
         };
         let store = Store::open(&location, Create::IfMissing, Purpose::Serve { threads: config.threads() })?;
         log_database(&location, store.created());
-        let accounts = Accounts::new(store, config.password_cost(), config.keys, config.login_rate())?;
+        let accounts = Accounts::new(store, config.password_cost(), config.keys.into(), config.login_rate())?;
         let operator = Admin::operator(&Actor::operator())?;
         for seed in seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;

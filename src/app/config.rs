@@ -55,12 +55,12 @@ pub struct Config {
     pub dialects: Vec<Dialect>,
     /// The cost of password hashes [default: low with --memory, otherwise standard]
     #[arg(long, value_enum)]
-    pub password_cost: Option<Cost>,
+    pub password_cost: Option<PasswordCost>,
     /// How many wrong passwords an address may send for one login name, per s, m or h; or off [default: off with --memory, otherwise 10/m]
     #[arg(long, value_name = "N/m|off")]
     pub login_rate: Option<LoginRate>,
     #[command(flatten)]
-    pub keys: KeyPolicy,
+    pub keys: KeyPolicyArgs,
     /// The status codes of errors in GitLab's v3 API
     #[arg(long, value_enum, default_value_t)]
     pub gitlab_errors: ErrorStatusMode,
@@ -82,6 +82,27 @@ pub struct Config {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PasswordCost {
+    /// argon2's lowest, for accounts in memory only
+    Low,
+    /// OWASP's minimum for argon2id
+    Standard,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub struct KeyPolicyArgs {
+    /// Refuse RSA keys with fewer bits
+    #[arg(long, value_name = "N", default_value_t = KeyPolicy::default().min_rsa_bits, value_parser = value_parser!(u32).range(1024..=16384))]
+    min_rsa_bits: u32,
+}
+
+impl From<KeyPolicyArgs> for KeyPolicy {
+    fn from(args: KeyPolicyArgs) -> Self {
+        Self { min_rsa_bits: args.min_rsa_bits }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Dialect {
     /// docker.io Accounts API, /api/v1.1
     Docker,
@@ -93,7 +114,11 @@ pub enum Dialect {
 
 impl Config {
     pub fn password_cost(&self) -> Cost {
-        self.password_cost.unwrap_or(if self.memory { Cost::Low } else { Cost::Standard })
+        match self.password_cost {
+            Some(PasswordCost::Low) => Cost::Low,
+            None if self.memory => Cost::Low,
+            Some(PasswordCost::Standard) | None => Cost::Standard,
+        }
     }
 
     pub fn login_rate(&self) -> LoginRate {

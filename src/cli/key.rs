@@ -8,6 +8,7 @@ use super::key_import::{self, ImportArgs};
 use super::outcome::{Failure, Outcome};
 use super::show;
 use crate::accounts::Error;
+use crate::app::KeyPolicyArgs;
 use crate::domain::{AnyFingerprint, Field, Key, KeyId, KeyPolicy, KeyUsage, NewKey, SingleLineText, SshKey};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -48,7 +49,7 @@ Examples:
         /// A public key file; - is stdin
         file: String,
         #[command(flatten)]
-        policy: KeyPolicy,
+        policy: KeyPolicyArgs,
     },
 }
 
@@ -65,7 +66,7 @@ pub struct AddArgs {
     #[arg(long, value_name = "WHEN", value_parser = expiry)]
     expires: Option<Timestamp>,
     #[command(flatten)]
-    policy: KeyPolicy,
+    policy: KeyPolicyArgs,
 }
 
 pub fn run(common: &Common, command: KeyCommand) -> Outcome {
@@ -83,7 +84,7 @@ pub fn run(common: &Common, command: KeyCommand) -> Outcome {
             show::done(common, &key, &format!("key {} removed", key.id))
         }
         KeyCommand::Import(args) => key_import::run(common, &args),
-        KeyCommand::Check { file, policy } => check(common, &file, policy),
+        KeyCommand::Check { file, policy } => check(common, &file, policy.into()),
     }
 }
 
@@ -96,7 +97,7 @@ fn about(id: KeyId) -> impl FnOnce(Error) -> Failure {
 }
 
 fn add(common: &Common, args: &AddArgs) -> Outcome {
-    let key = parse(&args.file, args.policy)?;
+    let key = parse(&args.file, args.policy.into())?;
     let title = match &args.title {
         Some(title) => title,
         None if key.comment().is_empty() => {

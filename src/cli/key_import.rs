@@ -6,6 +6,7 @@ use super::input::read;
 use super::key::taken;
 use super::outcome::{Failure, Outcome, print};
 use crate::accounts::Error;
+use crate::app::KeyPolicyArgs;
 use crate::domain::{AnyFingerprint, Key, KeyId, KeyPolicy, KeyUsage, NewKey, SingleLineText, SshKey, User};
 use clap::Args;
 use serde_json::json;
@@ -26,7 +27,7 @@ pub struct ImportArgs {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
-    policy: KeyPolicy,
+    policy: KeyPolicyArgs,
 }
 
 /// A line that is neither empty nor a comment.
@@ -50,7 +51,7 @@ pub fn run(common: &Common, args: &ImportArgs) -> Outcome {
     let mut lines: Vec<Line> = Vec::new();
     for (number, text) in text.lines().enumerate().map(|(at, text)| (at + 1, text.trim())) {
         if !text.is_empty() && !text.starts_with('#') {
-            let mut line = classify(&db, &user, number, text, args.policy)?;
+            let mut line = classify(&db, &user, number, text, args.policy.into())?;
             if lines.iter().any(|earlier| earlier.fingerprint.is_some() && earlier.fingerprint == line.fingerprint) {
                 line.status = Status::Refused("is in this file more than once".into());
             }

@@ -3,8 +3,7 @@
 use super::arguments::Common;
 use super::outcome::{Failure, Outcome, print};
 use super::{database, server};
-use crate::accounts::Cost;
-use crate::app::{Config, Seed};
+use crate::app::{Config, PasswordCost, Seed};
 use crate::store::Location;
 use std::path::PathBuf;
 
@@ -28,7 +27,7 @@ fn refuse_unsafe(config: &Config) -> Outcome {
         "--auto-approve needs --memory or a loopback --listen: anyone could act as that user"
     } else if config.auto_approve.is_some() && !config.trusted_proxy.is_empty() {
         "--auto-approve cannot be used with --trusted-proxy: its clients could act as that user"
-    } else if config.password_cost == Some(Cost::Low) {
+    } else if config.password_cost == Some(PasswordCost::Low) {
         "--password-cost low needs --memory: hashes in a file must resist guessing"
     } else {
         return Ok(());

@@ -17,7 +17,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("governor", &["accounts"]),
     ("ipnet", &["http", "app", "cli"]),
     ("prometheus_client", &["http", "admin"]),
-    ("clap", &["cli", "gitlab"]),
+    ("clap", &["app", "cli", "gitlab"]),
     ("serde_with", &["accounts"]),
     ("unicase", &["domain"]),
 ];

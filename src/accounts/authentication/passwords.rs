@@ -8,11 +8,11 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The cost of a password hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
-    /// argon2's lowest, for accounts in memory only
+    /// argon2's lowest, for accounts in memory only.
     Low,
-    /// OWASP's minimum for argon2id
+    /// OWASP's minimum for argon2id.
     Standard,
 }
 

@@ -12,7 +12,9 @@ pub(super) fn refuse(text: &str) -> Result<(), Refusal> {
     if upper.contains("PUTTY-USER-KEY-FILE") || upper.contains("PRIVATE-LINES:") {
         return Err(Refusal::PuttyPrivateKey);
     }
-    if text.starts_with(OPENSSH_PRIVATE) || labels(&upper).any(|label| label.contains("PRIVATE")) {
+    // The label of a mangled file may be interrupted by other text.
+    let interrupted = upper.split_once("--BEGIN").is_some_and(|(_, rest)| rest.contains("PRIVATE KEY"));
+    if text.starts_with(OPENSSH_PRIVATE) || interrupted || labels(&upper).any(|label| label.contains("PRIVATE")) {
         return Err(Refusal::PrivateKey);
     }
     for label in labels(&upper) {

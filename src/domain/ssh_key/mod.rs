@@ -38,11 +38,9 @@ const OPENSSH_MIN_RSA_BITS: u32 = 1024;
 const WHITE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The rules of an install beyond the fixed ones.
-#[derive(Clone, Copy, Debug, clap::Args)]
+#[derive(Clone, Copy, Debug)]
 pub struct KeyPolicy {
-    /// Refuse RSA keys with fewer bits
-    // A value under 1024 means 1024.
-    #[arg(long, value_name = "N", default_value_t = OPENSSH_MIN_RSA_BITS, value_parser = clap::value_parser!(u32).range(1024..=16384))]
+    /// The shortest accepted RSA key. A value under 1024 means 1024.
     pub min_rsa_bits: u32,
 }
 
