@@ -64,7 +64,7 @@ const ACCOUNTS: usize = 8192;
 const KNOWN_ADDRESSES: usize = 8;
 
 /// How long an attempt waits for others to put back what they took.
-const LONGEST_WAIT: Duration = Duration::from_secs(3);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// A password given for a login name.
 #[derive(Clone, Copy, Debug)]
