@@ -14,7 +14,7 @@ pub async fn get(docker: Arc<Docker>, request: Request, own: AccountAccess) -> R
     let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
     let base_url = docker.app.base_url(&request);
     let entity = || reply::json_text(&entity::user(&signed_in.user, &base_url));
-    let text = docker.app.responses.text("docker.users.get", signed_in, &base_url, entity)?;
+    let text = docker.app.responses.text("docker.users.get", signed_in, Some(&base_url), entity)?;
     Ok(reply::serialized_json(StatusCode::OK, text))
 }
 

@@ -20,7 +20,7 @@ pub struct ResponseCache(Cache<Key, Entry, Bytewise>);
 struct Key {
     operation: &'static str,
     user: UserId,
-    base_url: Box<str>,
+    base_url: Option<Box<str>>,
 }
 
 /// A [`Key`] to look up. It hashes like one, so it has the same fields in the same order.
@@ -28,12 +28,12 @@ struct Key {
 struct Lookup<'a> {
     operation: &'static str,
     user: UserId,
-    base_url: &'a str,
+    base_url: Option<&'a str>,
 }
 
 impl Equivalent<Key> for Lookup<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        self.operation == key.operation && self.user == key.user && *self.base_url == *key.base_url
+        self.user == key.user && self.operation == key.operation && self.base_url == key.base_url.as_deref()
     }
 }
 
@@ -48,7 +48,7 @@ struct Bytewise;
 
 impl Weighter<Key, Entry> for Bytewise {
     fn weight(&self, key: &Key, entry: &Entry) -> u64 {
-        (OVERHEAD + key.base_url.len() + entry.body.len()) as u64
+        (OVERHEAD + key.base_url.as_deref().map_or(0, str::len) + entry.body.len()) as u64
     }
 }
 
@@ -60,7 +60,7 @@ impl Default for ResponseCache {
 
 impl ResponseCache {
     /// The cached body for this user, operation and base URL, or a new one from `make` if the database has changed
-    /// since. The body must depend only on these three and the database.
+    /// since. The body must depend only on these three and the database. A body without URLs has no base URL.
     ///
     /// Commits need not invalidate this cache: a [`SignedIn`] is looked up again after every commit and has the version
     /// that it was read at.
@@ -71,7 +71,7 @@ impl ResponseCache {
         &self,
         operation: &'static str,
         signed_in: &SignedIn,
-        base_url: &str,
+        base_url: Option<&str>,
         make: impl FnOnce() -> Result<Bytes, E>,
     ) -> Result<Bytes, E> {
         let Some(data_version) = signed_in.data_version() else { return make() };
@@ -90,7 +90,7 @@ impl ResponseCache {
             return Ok(entry.body);
         }
         let body = make()?;
-        let key = Key { operation: lookup.operation, user: lookup.user, base_url: lookup.base_url.into() };
+        let key = Key { operation: lookup.operation, user: lookup.user, base_url: lookup.base_url.map(Box::from) };
         // A copy, because a body that was built by appending may occupy twice the memory that its weight says.
         self.0.insert(key, Entry { data_version, body: Bytes::copy_from_slice(&body) });
         Ok(body)
@@ -104,7 +104,7 @@ mod tests {
     const NOW: DataVersion = DataVersion::for_tests(1);
 
     fn lookup<'a>(operation: &'static str, user: i64, base_url: &'a str) -> Lookup<'a> {
-        Lookup { operation, user: UserId(user), base_url }
+        Lookup { operation, user: UserId(user), base_url: Some(base_url) }
     }
 
     fn text(cache: &ResponseCache, lookup: Lookup<'_>, version: DataVersion, made: &'static str) -> Bytes {

@@ -48,7 +48,7 @@ impl Version for V3 {
     fn current_user(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Bytes, Error> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let entity = || reply::json_text(&entities::User::Current(&signed_in.user));
-        api.app.responses.text("gitlab.v3.users.current", signed_in, "", entity)
+        api.app.responses.text("gitlab.v3.users.current", signed_in, None, entity)
     }
 
     fn user(_: &Gitlab<Self>, _: &Request, _: &Viewer, user: &User) -> Result<Bytes, Error> {
@@ -85,7 +85,7 @@ impl Version for V3 {
     fn own_keys(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let list = || reply::json_text(&api.app.accounts.keys(own)?.iter().map(entities::Key).collect::<Vec<_>>());
-        let text = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, "", list)?;
+        let text = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, None, list)?;
         Ok(reply::serialized_json(StatusCode::OK, text))
     }
 

@@ -115,7 +115,7 @@ impl Version for V4 {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let user = &*signed_in.user;
         let base_url = api.app.base_url(request);
-        api.app.responses.text("gitlab.v4.users.current", signed_in, &base_url, || match user.admin {
+        api.app.responses.text("gitlab.v4.users.current", signed_in, Some(&base_url), || match user.admin {
             true => user_text(api, &base_url, View::CurrentAdmin, user, Some(own.reader()?)),
             false => user_text(api, &base_url, View::Current, user, None),
         })
