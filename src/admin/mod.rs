@@ -14,8 +14,7 @@ mod readiness;
 pub use listener::Listener;
 
 use crate::accounts::Accounts;
-use crate::http::error::{ErrorHead, RoutingError};
-use crate::http::input::BodyError;
+use crate::http::error::{ErrorHead, RequestError};
 use crate::http::metrics::HttpMetrics;
 use crate::http::router::{Dialect, Router, anyone, get};
 use crate::http::{Request, RequestContext, reply};
@@ -34,29 +33,20 @@ struct AdminState {
     readiness: Readiness,
 }
 
-/// Why a request failed.
-#[derive(derive_more::From)]
-enum Failure {
-    Body(BodyError),
-    Routing(RoutingError),
-}
-
 impl Dialect for AdminState {
-    type Error = Failure;
+    type Error = RequestError;
     const NAME: &'static str = "admin";
     const PREFIX: &'static str = "";
     const LABEL: &'static str = "other";
     const OWNS_PREFIX: bool = false;
 
-    fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
-        let (head, text) = match &failure {
-            Failure::Body(error) => (ErrorHead::from(error), error.to_string()),
-            Failure::Routing(RoutingError::NotFound | RoutingError::Disabled) => return not_found(),
-            Failure::Routing(error @ RoutingError::MethodNotAllowed { allow }) => {
-                (ErrorHead::from(error), format!("405 Method Not Allowed: use {allow}"))
-            }
+    fn refuse(&self, error: RequestError, _request: &Arc<RequestContext>) -> Response {
+        let text = match &error {
+            RequestError::NotFound | RequestError::Disabled => return not_found(),
+            RequestError::MethodNotAllowed { allow } => format!("405 Method Not Allowed: use {allow}"),
+            RequestError::Body(error) => error.to_string(),
         };
-        head.text(text)
+        ErrorHead::from(&error).text(text)
     }
 }
 
@@ -74,18 +64,18 @@ fn router(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Router 
     router
 }
 
-async fn healthz(_state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
+async fn healthz(_state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, RequestError> {
     Ok(reply::text(StatusCode::OK, "ok"))
 }
 
-async fn readyz(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
+async fn readyz(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, RequestError> {
     Ok(match state.readiness.check().await {
         Ok(()) => reply::text(StatusCode::OK, "ok"),
         Err(reason) => reply::text(StatusCode::SERVICE_UNAVAILABLE, reason),
     })
 }
 
-async fn export_metrics(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, Failure> {
+async fn export_metrics(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, RequestError> {
     let mut text = String::with_capacity(16 << 10);
     if let Err(error) = encode(&mut text, &state.metrics) {
         tracing::error!(%error, "the metrics cannot be encoded");

@@ -114,10 +114,9 @@ pub enum Dialect {
 
 impl Config {
     pub fn password_cost(&self) -> Cost {
-        match self.password_cost {
-            Some(PasswordCost::Low) => Cost::Low,
-            None if self.memory => Cost::Low,
-            Some(PasswordCost::Standard) | None => Cost::Standard,
+        match (self.password_cost, self.memory) {
+            (Some(PasswordCost::Low), _) | (None, true) => Cost::Low,
+            (Some(PasswordCost::Standard), _) | (None, false) => Cost::Standard,
         }
     }
 

@@ -3,8 +3,8 @@
 use crate::accounts::{Error, Forbidden};
 use crate::domain::{Field, Invalid, Problem};
 use crate::http::credentials::Unreadable;
-use crate::http::error::{BASIC, BEARER, ErrorHead, RoutingError, whole_seconds};
-use crate::http::input::{BodyError, FieldError};
+use crate::http::error::{BASIC, BEARER, ErrorHead, RequestError, whole_seconds};
+use crate::http::input::FieldError;
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -20,13 +20,11 @@ pub enum Failure {
     NoCredential,
     Credential(Unreadable),
     #[from]
-    Body(BodyError),
-    #[from]
     Field(FieldError),
     /// A documented attribute is missing or has a forbidden value: its name and the reason.
     Attribute(&'static str, &'static str),
     #[from]
-    Routing(RoutingError),
+    Request(RequestError),
 }
 
 pub const REQUIRED: &str = "This field is required.";
@@ -43,8 +41,7 @@ impl Failure {
             }
             Self::Accounts(error) => ErrorHead::of(error, &CHALLENGES),
             Self::NoCredential | Self::Credential(_) => ErrorHead::unauthorized(&CHALLENGES),
-            Self::Body(error) => error.into(),
-            Self::Routing(error) => error.into(),
+            Self::Request(error) => error.into(),
         }
     }
 
@@ -53,15 +50,15 @@ impl Failure {
             Self::Accounts(error) => accounts(error),
             Self::NoCredential => detail("Authentication credentials were not provided."),
             Self::Credential(unreadable) => detail(unreadable.0),
-            Self::Body(error) if error.status() == StatusCode::BAD_REQUEST => {
+            Self::Request(RequestError::Body(error)) if error.status() == StatusCode::BAD_REQUEST => {
                 attribute_error("non_field_errors", error.to_string())
             }
-            Self::Body(error) => detail(error.to_string()),
+            Self::Request(RequestError::Body(error)) => detail(error.to_string()),
             Self::Field(error) => attribute_error(error.field, format!("This value {}.", error.kind)),
             Self::Attribute(name, reason) => attribute_error(name, *reason),
-            Self::Routing(RoutingError::NotFound) => detail("Not found."),
-            Self::Routing(RoutingError::Disabled) => detail("Not found: this server has the docker dialect disabled."),
-            Self::Routing(RoutingError::MethodNotAllowed { .. }) => detail("Method not allowed."),
+            Self::Request(RequestError::NotFound) => detail("Not found."),
+            Self::Request(RequestError::Disabled) => detail("Not found: this server has the docker dialect disabled."),
+            Self::Request(RequestError::MethodNotAllowed { .. }) => detail("Method not allowed."),
         }
     }
 }

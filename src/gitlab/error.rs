@@ -3,7 +3,7 @@
 use crate::accounts::{Error, Forbidden, Refused};
 use crate::domain::{Field, Invalid, ModerationAction, Problem, State};
 use crate::http::credentials::Unreadable;
-use crate::http::error::{BEARER, ErrorHead, RoutingError};
+use crate::http::error::{BEARER, ErrorHead, RequestError};
 use crate::http::input::{BodyError, FieldError};
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
@@ -23,16 +23,14 @@ pub enum Failure {
     /// Attributes that a request must have together or not at all.
     AllOrNone(&'static str),
     #[from]
-    Body(BodyError),
-    #[from]
     Field(FieldError),
     /// No user has the id or user name in `sudo`.
     SudoUserNotFound(String),
     Moderation(ModerationAction, Refused),
     /// Only a personal or impersonation token can be rotated.
     NotRotatable,
-    #[from]
-    Routing(RoutingError),
+    #[from(RequestError, BodyError)]
+    Request(RequestError),
 }
 
 impl Failure {
@@ -42,8 +40,7 @@ impl Failure {
             Self::Accounts(Error::Taken(Field::Email | Field::Username)) => StatusCode::CONFLICT,
             Self::Accounts(Error::Taken(_)) => StatusCode::BAD_REQUEST,
             Self::Accounts(error) => return ErrorHead::of(error, &[BEARER]),
-            Self::Body(error) => return error.into(),
-            Self::Routing(error) => return error.into(),
+            Self::Request(error) => return error.into(),
             Self::MissingParameters(_) | Self::InvalidValue(_) | Self::AllOrNone(_) | Self::Field(_) => {
                 StatusCode::BAD_REQUEST
             }

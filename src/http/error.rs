@@ -16,15 +16,17 @@ pub const BEARER: &str = r#"Bearer realm="accountd""#;
 /// The challenge of RFC 7617, section 2.
 pub const BASIC: &str = r#"Basic realm="accountd""#;
 
-/// Why the route table has no handler for a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RoutingError {
+/// Why a request does not reach its handler.
+#[derive(Clone, Debug, PartialEq, Eq, derive_more::From)]
+pub enum RequestError {
     /// No row has this path.
     NotFound,
     /// The whole dialect is turned off.
     Disabled,
     /// Rows have this path, but none of them this method. `allow` lists the methods that do exist.
     MethodNotAllowed { allow: String },
+    #[from]
+    Body(BodyError),
 }
 
 /// The status and the headers of an error response.
@@ -94,22 +96,17 @@ impl ErrorHead {
     }
 }
 
-impl From<&RoutingError> for ErrorHead {
-    fn from(error: &RoutingError) -> Self {
+impl From<&RequestError> for ErrorHead {
+    fn from(error: &RequestError) -> Self {
         match error {
-            RoutingError::NotFound | RoutingError::Disabled => Self::new(StatusCode::NOT_FOUND),
+            RequestError::NotFound | RequestError::Disabled => Self::new(StatusCode::NOT_FOUND),
             // RFC 9110, section 15.5.6: a 405 lists the methods that are allowed.
-            RoutingError::MethodNotAllowed { allow } => {
+            RequestError::MethodNotAllowed { allow } => {
                 Self::new(StatusCode::METHOD_NOT_ALLOWED).with(ALLOW, HeaderValue::try_from(allow).ok())
             }
+            RequestError::Body(BodyError::NoMemory) => Self::of(&Error::Busy, &[]),
+            RequestError::Body(error) => Self::new(error.status()),
         }
-    }
-}
-
-impl From<&BodyError> for ErrorHead {
-    fn from(error: &BodyError) -> Self {
-        let head = Self::new(error.status());
-        if head.status == StatusCode::SERVICE_UNAVAILABLE { head.retry_after(Duration::from_secs(1)) } else { head }
     }
 }
 

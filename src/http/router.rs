@@ -17,8 +17,7 @@
 //! - A known path with another method is 405 with `Allow`, derived from the rows of that path.
 //! - A path parameter that is empty or not UTF-8 once decoded matches nothing.
 
-use super::error::RoutingError;
-use super::input::BodyError;
+use super::error::RequestError;
 use super::metrics::{DIALECTS, OTHER};
 use super::request::{PathParams, Request, RequestContext};
 use super::unimplemented;
@@ -30,7 +29,7 @@ use warp::reply::Response;
 
 /// A set of routes that share a prefix, a way to authenticate and the words of their errors.
 pub trait Dialect: Send + Sync + Sized + 'static {
-    type Error: From<BodyError> + From<RoutingError> + Send;
+    type Error: From<RequestError> + Send;
 
     /// What the operation names of this dialect begin with, such as `gitlab.v4`.
     const NAME: &'static str;
@@ -106,7 +105,7 @@ macro_rules! constructors {
                         let context = request.context();
                         let answered = async {
                             let permission = rule.permit(&dialect, &mut request).await?;
-                            request.read_body().await?;
+                            request.read_body().await.map_err(RequestError::Body)?;
                             handler(Arc::clone(&dialect), request, permission).await
                         };
                         match answered.await {
@@ -142,14 +141,14 @@ pub(super) struct Resource {
     refuse: Refuse,
 }
 
-type Refuse = Box<dyn Fn(RoutingError, &Arc<RequestContext>) -> Response + Send + Sync>;
+type Refuse = Box<dyn Fn(RequestError, &Arc<RequestContext>) -> Response + Send + Sync>;
 
 /// What answers paths below a prefix that no row has.
 pub(super) struct Fallback {
     prefix: &'static str,
     label: usize,
     is_documented_api: bool,
-    error: RoutingError,
+    error: RequestError,
     refuse: Refuse,
 }
 
@@ -187,22 +186,22 @@ impl Router {
             });
             self.resources[index].push(&dialect, route);
         }
-        self.fall_back::<D>(&dialect, RoutingError::NotFound);
+        self.fall_back::<D>(&dialect, RequestError::NotFound);
     }
 
     /// Answers every path below the dialect's prefix with a 404 that says the dialect is turned off.
     pub fn add_disabled<D: Dialect>(&mut self, dialect: D) {
-        self.fall_back::<D>(&Arc::new(dialect), RoutingError::Disabled);
+        self.fall_back::<D>(&Arc::new(dialect), RequestError::Disabled);
     }
 
-    fn fall_back<D: Dialect>(&mut self, dialect: &Arc<D>, error: RoutingError) {
+    fn fall_back<D: Dialect>(&mut self, dialect: &Arc<D>, error: RequestError) {
         if !D::OWNS_PREFIX {
             return;
         }
         self.fallbacks.push(Fallback {
             prefix: D::PREFIX,
             label: label::<D>(),
-            is_documented_api: D::IS_DOCUMENTED_API && error == RoutingError::NotFound,
+            is_documented_api: D::IS_DOCUMENTED_API && error == RequestError::NotFound,
             error,
             refuse: refuse(dialect),
         });
@@ -291,7 +290,7 @@ impl Found<'_> {
         match self {
             Found::Endpoint(endpoint, params) => (endpoint.run)(Request::new(Arc::clone(context), params)).await,
             Found::OtherMethod(resource) => {
-                (resource.refuse)(RoutingError::MethodNotAllowed { allow: resource.allow.clone() }, context)
+                (resource.refuse)(RequestError::MethodNotAllowed { allow: resource.allow.clone() }, context)
             }
             Found::OtherPath(fallback) => {
                 let response = (fallback.refuse)(fallback.error.clone(), context);

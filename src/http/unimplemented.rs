@@ -26,10 +26,8 @@ pub(super) fn report(response: Response, request: &RequestContext) -> Response {
     let route = |path: &str| printable(&format!("{method} {path}"));
     let path = request.uri.path();
     log_once(route(&pattern(path)));
-    match HeaderValue::try_from(route(path)) {
-        Ok(value) => reply::with_header(response, X_ACCOUNTD_UNIMPLEMENTED, value),
-        Err(_) => response,
-    }
+    let Ok(value) = HeaderValue::try_from(route(path)) else { return response };
+    reply::with_header(response, X_ACCOUNTD_UNIMPLEMENTED, value)
 }
 
 fn log_once(route: String) {

@@ -40,7 +40,7 @@ impl Rule<OAuth> for SignedIn {
         let authorization_request = endpoint.parse()?;
         let session = endpoint.session(&authorization_request.target)?;
         // Here, because an error of the router's own reading is JSON.
-        request.read_body().await.map_err(web::Failure::from)?;
+        request.read_body().await.map_err(|error| web::Failure::Request(error.into()))?;
         Ok((authorization_request, session))
     }
 }

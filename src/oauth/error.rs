@@ -2,8 +2,8 @@
 //! and `error_description` is for the application's developer.
 
 use crate::accounts::{Error, TokenError};
-use crate::http::error::{BASIC, ErrorHead, RoutingError};
-use crate::http::input::{BodyError, FieldError};
+use crate::http::error::{BASIC, ErrorHead, RequestError};
+use crate::http::input::FieldError;
 use crate::http::{AppState, RequestContext, reply};
 use crate::web;
 use hyper::StatusCode;
@@ -21,11 +21,9 @@ pub enum Failure {
     /// The metadata was requested under the path of another issuer.
     UnknownIssuer,
     #[from]
-    Body(BodyError),
-    #[from]
     Accounts(Error),
     #[from]
-    Routing(RoutingError),
+    Request(RequestError),
     /// A page of the authorization endpoint.
     #[from]
     Page(web::Failure),
@@ -61,11 +59,11 @@ impl Failure {
             Self::BadRequest(code, reason) => (ErrorHead::new(StatusCode::BAD_REQUEST), code, reason),
             Self::InvalidClient(reason) => (ErrorHead::unauthorized(&[BASIC]), "invalid_client", reason.into()),
             Self::UnknownIssuer => (ErrorHead::new(StatusCode::NOT_FOUND), "invalid_request", "no such issuer".into()),
-            Self::Body(error) => (ErrorHead::from(&error), "invalid_request", error.to_string()),
-            Self::Routing(error) => {
+            Self::Request(error) => {
                 let reason = match &error {
-                    RoutingError::NotFound | RoutingError::Disabled => "no such endpoint".into(),
-                    RoutingError::MethodNotAllowed { allow } => format!("the method must be one of {allow}"),
+                    RequestError::NotFound | RequestError::Disabled => "no such endpoint".into(),
+                    RequestError::MethodNotAllowed { allow } => format!("the method must be one of {allow}"),
+                    RequestError::Body(error) => error.to_string(),
                 };
                 (ErrorHead::from(&error), "invalid_request", reason)
             }

@@ -2,8 +2,7 @@
 
 use crate::accounts::Error;
 use crate::http::credentials::Unreadable;
-use crate::http::error::{BEARER, ErrorHead, RoutingError};
-use crate::http::input::BodyError;
+use crate::http::error::{BEARER, ErrorHead, RequestError};
 use hyper::StatusCode;
 use warp::reply::Response;
 
@@ -15,9 +14,7 @@ pub enum Failure {
     /// A parameter is missing or cannot be read.
     Parameter(&'static str),
     #[from]
-    Body(BodyError),
-    #[from]
-    Routing(RoutingError),
+    Request(RequestError),
 }
 
 impl Failure {
@@ -27,13 +24,12 @@ impl Failure {
             // Without a challenge: a client has no means to request a token with more scopes here.
             Self::Accounts(Error::Forbidden(_)) => ErrorHead::new(StatusCode::FORBIDDEN),
             Self::Accounts(error) => ErrorHead::of(error, &[BEARER]),
-            Self::Body(error) => error.into(),
-            Self::Routing(error) => error.into(),
+            Self::Request(error) => error.into(),
         };
         let line = match self {
             Self::Parameter(reason) => format!("400 {reason}\n"),
             Self::Accounts(Error::Forbidden(reason)) => format!("403 Forbidden: {reason}\n"),
-            Self::Accounts(_) | Self::Body(_) | Self::Routing(_) => format!("{}\n", head.status),
+            Self::Accounts(_) | Self::Request(_) => format!("{}\n", head.status),
         };
         head.text(line)
     }

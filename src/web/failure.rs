@@ -3,8 +3,7 @@
 use super::shell::{self, FormAction, Shell};
 use super::{Links, to_sign_in};
 use crate::accounts::Error;
-use crate::http::error::{ErrorHead, RoutingError};
-use crate::http::input::BodyError;
+use crate::http::error::{ErrorHead, RequestError};
 use crate::http::{AppState, RequestContext};
 use askama::Template;
 use hyper::StatusCode;
@@ -16,9 +15,7 @@ pub enum Failure {
     #[from]
     Accounts(Error),
     #[from]
-    Body(BodyError),
-    #[from]
-    Routing(RoutingError),
+    Request(RequestError),
     /// A page with this status, title and text.
     Problem(StatusCode, &'static str, String),
 }
@@ -35,17 +32,18 @@ impl Failure {
             Self::Accounts(Error::Taken(_)) => ErrorHead::new(StatusCode::BAD_REQUEST),
             Self::Accounts(Error::Forbidden(_)) => ErrorHead::new(StatusCode::FORBIDDEN),
             Self::Accounts(error) => ErrorHead::of(error, &[]),
-            Self::Body(error) => error.into(),
-            Self::Routing(error) => error.into(),
+            Self::Request(error) => error.into(),
             Self::Problem(status, ..) => ErrorHead::new(*status),
         };
         let (title, text) = match self {
             Self::Accounts(error) => accounts(error, request),
-            Self::Body(error) => ("The form could not be read", format!("Nothing was done: {error}.")),
-            Self::Routing(RoutingError::NotFound | RoutingError::Disabled) => {
+            Self::Request(RequestError::Body(error)) => {
+                ("The form could not be read", format!("Nothing was done: {error}."))
+            }
+            Self::Request(RequestError::NotFound | RequestError::Disabled) => {
                 ("There is no such page", "The address may be mistyped, or the page may have been removed.".into())
             }
-            Self::Routing(RoutingError::MethodNotAllowed { .. }) => {
+            Self::Request(RequestError::MethodNotAllowed { .. }) => {
                 ("This page does not support that request", "Nothing was done.".into())
             }
             Self::Problem(_, title, text) => (*title, text.clone()),

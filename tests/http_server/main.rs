@@ -7,8 +7,7 @@ mod observing;
 mod routing;
 mod tls;
 
-use accountd::http::error::{ErrorHead, RoutingError};
-use accountd::http::input::BodyError;
+use accountd::http::error::{ErrorHead, RequestError};
 use accountd::http::router::{Dialect, Route, Router, Rule};
 use accountd::http::server::{Limits, Listener, serve};
 use accountd::http::{Request, RequestContext, reply};
@@ -26,23 +25,16 @@ use warp::reply::Response;
 struct TestDialect;
 
 enum TestError {
-    Body(BodyError),
-    Routing(RoutingError),
+    Request(RequestError),
     /// A 404 from a handler.
     Missing,
     /// A 200 from a rule, before the body is read.
     Unread,
 }
 
-impl From<BodyError> for TestError {
-    fn from(error: BodyError) -> Self {
-        Self::Body(error)
-    }
-}
-
-impl From<RoutingError> for TestError {
-    fn from(error: RoutingError) -> Self {
-        Self::Routing(error)
+impl From<RequestError> for TestError {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
     }
 }
 
@@ -54,11 +46,13 @@ impl Dialect for TestDialect {
 
     fn refuse(&self, error: TestError, _request: &Arc<RequestContext>) -> Response {
         match error {
-            TestError::Body(error) => reply::text(StatusCode::OK, format!("{} {error}", error.status().as_u16())),
-            TestError::Routing(ref error @ RoutingError::MethodNotAllowed { ref allow }) => {
+            TestError::Request(RequestError::Body(error)) => {
+                reply::text(StatusCode::OK, format!("{} {error}", error.status().as_u16()))
+            }
+            TestError::Request(ref error @ RequestError::MethodNotAllowed { ref allow }) => {
                 ErrorHead::from(error).json(&format!("only {allow}"))
             }
-            TestError::Routing(error) => ErrorHead::from(&error).json(&"no such route"),
+            TestError::Request(error) => ErrorHead::from(&error).json(&"no such route"),
             TestError::Missing => reply::json(StatusCode::NOT_FOUND, &"missing"),
             TestError::Unread => reply::text(StatusCode::OK, "unread"),
         }

@@ -3,7 +3,7 @@
 use super::super::error::{self, Failure};
 use crate::accounts::{Error, Refused};
 use crate::domain::Field;
-use crate::http::error::{ErrorHead, RoutingError};
+use crate::http::error::{ErrorHead, RequestError};
 use crate::http::reply;
 use hyper::StatusCode;
 use serde_json::{Value, json};
@@ -44,18 +44,20 @@ fn message(failure: &Failure) -> Value {
         Failure::InvalidValue(name) => bad_request(&format!("\"{name}\" does not have a valid value")),
         Failure::AllOrNone(names) => bad_request(&format!("{names}: all or none")),
         Failure::Field(error) => bad_request(&format!("\"{}\" {}", error.field, error.kind)),
-        Failure::Body(error) if error.status() == StatusCode::BAD_REQUEST => bad_request(&error.to_string()),
-        Failure::Body(error) => format!("{} {error}", error.status().as_u16()),
+        Failure::Request(RequestError::Body(error)) if error.status() == StatusCode::BAD_REQUEST => {
+            bad_request(&error.to_string())
+        }
+        Failure::Request(RequestError::Body(error)) => format!("{} {error}", error.status().as_u16()),
         Failure::Missing(_) | Failure::AlreadyDeleted | Failure::SudoUserNotFound(_) => NOT_FOUND.into(),
         Failure::Moderation(_, Refused::Oneself) => {
             "403 Forbidden - an administrator cannot block themself, so the last administrator cannot be blocked".into()
         }
         Failure::Moderation(_, reason) => format!("403 Forbidden - {reason}"),
-        Failure::Routing(RoutingError::NotFound) => NOT_FOUND.into(),
-        Failure::Routing(RoutingError::Disabled) => {
+        Failure::Request(RequestError::NotFound) => NOT_FOUND.into(),
+        Failure::Request(RequestError::Disabled) => {
             format!("{NOT_FOUND}: this server has the gitlab-v3 dialect disabled")
         }
-        Failure::NotRotatable | Failure::Routing(RoutingError::MethodNotAllowed { .. }) => {
+        Failure::NotRotatable | Failure::Request(RequestError::MethodNotAllowed { .. }) => {
             "405 Method Not Allowed".into()
         }
     };

@@ -5,7 +5,7 @@
 use super::super::error::{self, Failure};
 use crate::accounts::{Error, Forbidden, Refused};
 use crate::domain::{ModerationAction, Scope, Scopes};
-use crate::http::error::{ErrorHead, RoutingError};
+use crate::http::error::{ErrorHead, RequestError};
 use crate::http::input::{FieldError, FieldErrorKind};
 use serde_json::{Value, json};
 use warp::reply::Response;
@@ -36,17 +36,17 @@ fn body(failure: &Failure) -> Value {
         Failure::InvalidValue(name) => error(format!("{name} does not have a valid value")),
         Failure::AllOrNone(names) => error(format!("{names} provide all or none of parameters")),
         Failure::Field(invalid) => error(field(invalid)),
-        Failure::Body(unreadable) => error(unreadable.to_string()),
+        Failure::Request(RequestError::Body(unreadable)) => error(unreadable.to_string()),
         Failure::Missing(object) => message(format!("404 {object} Not Found")),
         Failure::AlreadyDeleted => message("404 User Not Found"),
         Failure::SudoUserNotFound(username) => message(format!("404 User with ID or username '{username}' Not Found")),
         Failure::Moderation(action, reason) => message(moderation(*action, *reason)),
         Failure::NotRotatable => message("405 Method Not Allowed"),
-        Failure::Routing(RoutingError::NotFound) => error("404 Not Found"),
-        Failure::Routing(RoutingError::Disabled) => {
+        Failure::Request(RequestError::NotFound) => error("404 Not Found"),
+        Failure::Request(RequestError::Disabled) => {
             error("404 Not Found: this server has the gitlab-v4 dialect disabled")
         }
-        Failure::Routing(RoutingError::MethodNotAllowed { .. }) => error("405 Not Allowed"),
+        Failure::Request(RequestError::MethodNotAllowed { .. }) => error("405 Not Allowed"),
     }
 }
 
