@@ -16,7 +16,7 @@
 //! | 4 | [`web`] | pages: sign-in, and the applications that a user has allowed |
 //! | 5 | [`oauth`] | OAuth 2.0: asks the user on a page, and issues tokens |
 //! | 6 | [`app`] | from a configuration to a running server |
-//! | 7 | [`cli`] | the commands, one file each |
+//! | 7 | [`cli`] | the commands |
 
 pub mod accounts;
 pub mod admin;

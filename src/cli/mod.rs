@@ -1,4 +1,5 @@
-//! The command line: one file per command. Every command works on the database file directly, even beside a running server.
+//! The command line. Each file has a command or a group of commands. All of them work on the database file directly, also
+//! beside a running server.
 
 mod app;
 mod arguments;

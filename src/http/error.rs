@@ -1,5 +1,5 @@
 //! The parts of an error response that are the same in every dialect: status, `Retry-After`, `Allow` and
-//! `WWW-Authenticate`. The words are the dialect's; `X-Request-Id` is added to every response by [`super::access_log`].
+//! `WWW-Authenticate`. The words are the dialect's; `X-Request-Id` is added to every response by the connection.
 
 use super::input::BodyError;
 use super::reply;
