@@ -2,6 +2,7 @@
 
 use super::{fingerprint, show};
 use crate::harness::{JACK, JOHN, ROOT, Server, names};
+use crate::original_docs::ADDED_LATER;
 use serde_json::{Value, json};
 
 const DOCUMENTED: [&str; 14] = [
@@ -19,17 +20,6 @@ const DOCUMENTED: [&str; 14] = [
     "extern_uid",
     "provider",
     "theme_id",
-];
-const ADDED_LATER: [&str; 9] = [
-    "state",
-    "avatar_url",
-    "is_admin",
-    "can_create_group",
-    "can_create_project",
-    "projects_limit",
-    "website_url",
-    "color_scheme_id",
-    "identities",
 ];
 
 /// The fields of a user that the 2013 document lists.

@@ -19,7 +19,7 @@ soW6NUlfDzpvZK2H5E7eQaSeP3SAwGmQKUFHCddNaP0L+hM7zhFNzjFvpaMgJw0=";
 pub const PRINTED_FINGERPRINT: &str = "SHA256:MQHWhS9nhzUezUdD42ytxubZoBKrZLbyBZzxCkmnxXc";
 
 /// The fields that SPEC 5 adds to a documented user, in order.
-const ADDED_LATER: [&str; 9] = [
+pub const ADDED_LATER: [&str; 9] = [
     "state",
     "avatar_url",
     "is_admin",
