@@ -21,7 +21,9 @@ enum Used {
 
 /// Microseconds since 1970 of each last use.
 #[derive(Default)]
-pub(super) struct Usage(Mutex<HashMap<Used, i64>>);
+pub(super) struct Usage(Mutex<Notes>);
+
+type Notes = HashMap<Used, i64, foldhash::fast::RandomState>;
 
 impl Usage {
     pub(super) fn note(&self, signed_in: &SignedIn) {
@@ -44,7 +46,7 @@ impl Usage {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Used, i64>> {
+    fn lock(&self) -> MutexGuard<'_, Notes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

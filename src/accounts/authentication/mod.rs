@@ -39,8 +39,7 @@ impl Accounts {
     pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
         let signed_in = match credential {
             Credential::Token(token) => self.by_token(&token)?,
-            // Boxed, so that a request with a token does not move a future of that size.
-            Credential::Login { login, secret, from } => Box::pin(self.by_login(&login, &secret, from)).await?,
+            Credential::Login { login, secret, from } => self.by_login(&login, &secret, from).await?,
         };
         self.usage.note(&signed_in);
         Ok(Actor::user(signed_in))

@@ -6,6 +6,7 @@ use crate::accounts::actor::{Proof, SignedIn};
 use crate::accounts::{Accounts, Error};
 use crate::domain::{PasswordAttempt, State, Token, User};
 use crate::store::LoginRecord;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,15 +19,16 @@ impl Accounts {
         secret: &PasswordAttempt,
         from: IpAddr,
     ) -> Result<Arc<SignedIn>, Error> {
-        let folded = name.to_ascii_lowercase();
-        let login = self.credentials.prepare(name, &folded, secret, self.login_limiter.attempt(&folded, from))?;
+        let folded = lowercase(name);
+        let login = self.login(name, &folded, secret, from);
         if let Some(signed_in) = self.credentials.login(&login, self.store.data_version()) {
             return self.counters.login(still_good(signed_in));
         }
-        match self.by_token_of(name, secret)? {
-            Some(signed_in) => Ok(signed_in),
-            None => self.check(&login).await,
+        if let Some(signed_in) = self.by_token_of(name, secret)? {
+            return Ok(signed_in);
         }
+        // Boxed, so that a request whose login is cached does not move a future of that size.
+        Box::pin(self.check(&login)).await
     }
 
     /// The user who has this login name and password.
@@ -36,9 +38,12 @@ impl Accounts {
         password: &PasswordAttempt,
         from: IpAddr,
     ) -> Result<Arc<SignedIn>, Error> {
-        let folded = name.to_ascii_lowercase();
-        let login = self.credentials.prepare(name, &folded, password, self.login_limiter.attempt(&folded, from))?;
-        self.check(&login).await
+        self.check(&self.login(name, &lowercase(name), password, from)).await
+    }
+
+    /// `folded` is the name in lower case.
+    fn login<'a>(&self, name: &'a str, folded: &'a str, password: &'a PasswordAttempt, from: IpAddr) -> Login<'a> {
+        self.credentials.prepare(name, folded, password, self.login_limiter.attempt(folded, from))
     }
 
     /// docker's clients may send a token where the password goes.
@@ -119,4 +124,9 @@ impl Accounts {
         let right = self.passwords.verify(password, hash).await?;
         found.filter(|_| right && !too_long).ok_or(Error::Unauthenticated)
     }
+}
+
+/// Most clients send the name in lower case, and need no copy.
+fn lowercase(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() }
 }
