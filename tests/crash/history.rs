@@ -19,6 +19,12 @@ impl History {
         &self.states[self.answered]
     }
 
+    /// The server refused the write in doubt, because the database was busy: it was not done, and never will be.
+    pub fn withdraw(&mut self) {
+        assert_eq!(self.states.len(), self.answered + 2, "one write is in doubt");
+        self.states.pop();
+    }
+
     /// Decides whether the write in doubt was done. It must have been done completely or not at all.
     #[track_caller]
     pub fn settle(&mut self, found: &Accounts, writer: &str) {

@@ -103,15 +103,21 @@ impl Writer {
         while !progress.stop.load(Ordering::Relaxed) {
             self.count += 1;
             match self.write() {
-                Ok(()) => progress.answered.fetch_add(1, Ordering::Relaxed),
+                Ok(()) => drop(progress.answered.fetch_add(1, Ordering::Relaxed)),
+                Err(Reply::Complete(503, _)) => self.withdraw(),
                 Err(reply) => {
                     let expected = progress.may_break.load(Ordering::Relaxed);
                     assert!(expected && !matches!(reply, Reply::Complete(..)), "{}: {reply:?}", self.prefix);
                     self.was_truncated = matches!(reply, Reply::Truncated);
                     return;
                 }
-            };
+            }
         }
+    }
+
+    /// A slow disk can keep the database locked for longer than a write waits.
+    fn withdraw(&self) {
+        self.history.lock().unwrap().withdraw();
     }
 
     /// Records what its accounts become if the write that follows is done.
@@ -164,6 +170,9 @@ impl Writer {
         let output = child.wait_with_output().unwrap();
         if output.status.success() {
             return self.was_answered();
+        }
+        if String::from_utf8_lossy(&output.stderr).contains("the database is busy") {
+            return self.withdraw();
         }
         assert!(kill && output.status.code().is_none(), "{args:?}: {output:?}");
         let found = stored(&self.db);
