@@ -1,10 +1,9 @@
 //! Parsing costs time and memory in proportion to the input: each piece of a dictionary, repeated until the input is as
 //! large as it can be.
 
+use crate::dictionary;
 use crate::targets::{bodies, credentials, paging, values};
-use crate::{ALLOCATOR, dictionary, exclusive};
 use accountd::domain::{KeyPolicy, SshKey};
-use stats_alloc::Region;
 use std::time::{Duration, Instant};
 
 /// The largest head and body that the server accepts. A key is parsed up to 16 KiB and refused unread beyond. An
@@ -22,17 +21,15 @@ const WATCHDOG: Duration = Duration::from_secs(20);
 
 fn assert_linear_cost(what: &str, input: &[u8], check: impl Fn(&[u8])) {
     let start = Instant::now();
-    let region = Region::new(ALLOCATOR);
-    check(input);
-    let allocated = region.change().bytes_allocated;
-    let limit = FIXED_BYTES + BYTES_PER_BYTE * input.len();
+    // Counts this thread alone.
+    let allocated = allocation_counter::measure(|| check(input)).bytes_total;
+    let limit = (FIXED_BYTES + BYTES_PER_BYTE * input.len()) as u64;
     assert!(allocated <= limit, "{what}: {allocated} bytes for an input of {}", input.len());
     assert!(start.elapsed() < WATCHDOG, "{what}: {:?} for an input of {} bytes", start.elapsed(), input.len());
 }
 
 /// Repeats each piece, and each pair of a piece and another, until the input has `size` bytes.
 fn check_repetitions(prefix: &str, pieces: &[&str], size: usize, check: impl Fn(&[u8])) {
-    let _exclusive = exclusive();
     for (at, piece) in pieces.iter().enumerate() {
         let other = pieces[(at * 7 + 3) % pieces.len()];
         for unit in [(*piece).to_owned(), format!("{piece}{other}")] {
@@ -41,6 +38,13 @@ fn check_repetitions(prefix: &str, pieces: &[&str], size: usize, check: impl Fn(
             assert_linear_cost(&format!("{prefix:?} and {unit:?} repeated"), &input, &check);
         }
     }
+}
+
+/// Without the counting allocator every cost would be zero.
+#[test]
+fn allocations_are_counted() {
+    let counted = allocation_counter::measure(|| drop(Vec::<u8>::with_capacity(1 << 20)));
+    assert_eq!(counted.bytes_total, 1 << 20);
 }
 
 #[test]

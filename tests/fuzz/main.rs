@@ -13,22 +13,33 @@ mod targets;
 
 use mutation::{Input, inputs};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 use targets::{archives, bodies, credentials, paging, ssh_keys, values};
 
-/// Counts the bytes that this process allocates.
-#[global_allocator]
-static ALLOCATOR: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;
+thread_local! {
+    /// Whether this thread's panics are expected: only that of the shrunk input is printed.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
 
-static EXCLUSIVE: Mutex<()> = Mutex::new(());
-
-/// Runs the tests one at a time, because allocations are counted for the whole process and all share the panic hook.
-pub fn exclusive() -> MutexGuard<'static, ()> {
-    EXCLUSIVE.lock().unwrap_or_else(PoisonError::into_inner)
+/// Runs `check` without printing its panics.
+fn quietly<T>(check: impl FnOnce() -> T) -> T {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                print(panic);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = check();
+    QUIET.set(false);
+    result
 }
 
 fn time_limit() -> Duration {
@@ -55,21 +66,16 @@ pub fn files(folder: impl AsRef<Path>) -> Vec<Vec<u8>> {
 
 /// Checks each input of the corpus, then mutations of them until the time is up.
 fn fuzz(corpus: Vec<Vec<u8>>, pieces: &'static [&'static str], check: impl Fn(&[u8])) {
-    let _exclusive = exclusive();
     let end = Instant::now() + time_limit();
     corpus.iter().for_each(|input| check(input));
     let strategy = inputs(corpus, pieces);
     let mut checked = 0;
     while Instant::now() < end {
-        // Print only the panic of the shrunk input.
-        let hook = std::panic::take_hook();
-        std::panic::set_hook(Box::new(|_| {}));
         let config = Config { cases: 64, failure_persistence: None, max_shrink_iters: 5_000, ..Config::default() };
         let result = TestRunner::new(config).run(&strategy, |Input(input)| {
-            let result = catch_unwind(AssertUnwindSafe(|| check(&input)));
+            let result = quietly(|| catch_unwind(AssertUnwindSafe(|| check(&input))));
             result.map_err(|panic| TestCaseError::fail(message(panic.as_ref())))
         });
-        std::panic::set_hook(hook);
         match result {
             Ok(()) => checked += 64,
             Err(TestError::Fail(reason, input)) => panic!("{reason}\nAdd this input to the corpus:\n{input:?}"),
@@ -124,7 +130,6 @@ fn any_archive_is_imported_whole_or_not_at_all() {
 
 #[test]
 fn the_shipped_fixtures_survive_import_and_export() {
-    let _exclusive = exclusive();
     ["docker", "gitlab", "demo"].into_iter().for_each(|name| {
         let path = format!("fixtures/{name}.json");
         archives::check(&std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap());
