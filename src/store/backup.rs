@@ -29,7 +29,7 @@ impl Store {
         std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 
-    fn copy(&self, to: &Path) -> Result<(), Error> {
+    pub(super) fn copy(&self, to: &Path) -> Result<(), Error> {
         let mut from = self.reader()?;
         // One snapshot for the whole copy: otherwise every write in the meantime would restart it.
         let snapshot = from.transaction()?;

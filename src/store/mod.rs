@@ -13,6 +13,7 @@ mod error;
 mod file_identity;
 mod grants;
 mod health;
+mod image;
 mod keys;
 mod migrate;
 mod open;
@@ -36,6 +37,7 @@ pub use emails::EmailRow;
 pub use error::Error;
 pub use grants::{Consent, Grant, GrantSummary};
 pub use health::WriteStats;
+pub use image::Image;
 pub use keys::{AuthorizedKey, KeyLookup};
 pub use open::{Create, Location, Purpose};
 pub use readonly::read_only;
@@ -60,6 +62,7 @@ pub struct Store {
     created: bool,
     /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
+    retired: image::Retired,
 }
 
 impl Store {
@@ -69,14 +72,19 @@ impl Store {
     /// `Missing`, `NotOurs`, `Newer`, or SQLite's.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
         let opened = open::open(location, create, purpose)?;
+        Self::of(opened, location.file().map(Into::into))
+    }
+
+    fn of(opened: open::Opened, file: Option<std::path::PathBuf>) -> Result<Self, Error> {
         let writer = writer::Writer::start(opened.writer)?;
         Ok(Self {
+            retired: writer.retired(),
             readers: opened.readers,
             writer,
             data_version: opened.data_version,
-            file: location.file().map(Into::into),
+            file,
             created: opened.created,
-            slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
+            slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(opened.slow_readers)),
         })
     }
 

@@ -69,6 +69,8 @@ pub(super) struct Opened {
     pub writer: WriteConnection,
     pub readers: r2d2::Pool<SqliteConnectionManager>,
     pub data_version: WalIndex,
+    /// How many of the readers lists and searches may use.
+    pub slow_readers: usize,
     /// Whether the file was created for this.
     pub created: bool,
 }
@@ -97,8 +99,22 @@ pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Res
     }
 }
 
+/// Connections of a database that was opened from an image. Each takes time and memory, and one more for every thread
+/// is not worth it there: a look-up that finds none waits for another to end.
+const IMAGE_READERS: u32 = 2;
+
+/// A database in memory that begins as a copy of this file.
+pub(super) fn open_image(image: &[u8]) -> Result<Opened, Error> {
+    let folder = nameless_folder()?;
+    let path = folder.path().join("accountd.db");
+    std::fs::write(&path, image).map_err(|error| Error::file(&path, error))?;
+    let opened = connect(&path, "OFF", IMAGE_READERS, false)?;
+    folder.close().map_err(|error| Error::file(path, error))?;
+    Ok(Opened { slow_readers: 1, ..opened })
+}
+
 /// A folder in memory where the system has one (Linux), else in the folder for temporary files.
-fn nameless_folder() -> Result<tempfile::TempDir, Error> {
+pub(super) fn nameless_folder() -> Result<tempfile::TempDir, Error> {
     let builder = || {
         let mut builder = tempfile::Builder::new();
         builder.prefix("accountd-");
@@ -191,5 +207,5 @@ fn connect(path: &Path, synchronous: &str, readers: u32, is_named: bool) -> Resu
         .map_err(|e| Error::Pool(Arc::new(e)))?;
     let data_version = WalIndex::open(path);
     let file_identity = is_named.then(|| FileIdentity::of(path)).transpose()?;
-    Ok(Opened { writer: WriteConnection::new(writer, file_identity)?, readers, data_version, created: false })
+    Ok(Opened { writer: WriteConnection::new(writer, file_identity)?, readers, data_version, slow_readers: SLOW_READERS, created: false })
 }

@@ -2,7 +2,9 @@
 
 use super::error::Error;
 use super::file_identity::FileIdentity;
+use super::image::Retired;
 use rusqlite::Connection;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -14,12 +16,13 @@ pub(super) struct WriteConnection {
     /// `None` for a database without a name.
     file_identity: Option<FileIdentity>,
     close_by: Arc<OnceLock<Instant>>,
+    retired: Retired,
 }
 
 impl WriteConnection {
     pub(super) fn new(conn: Connection, file_identity: Option<FileIdentity>) -> Result<Self, Error> {
         conn.busy_timeout(ATTEMPT)?;
-        Ok(Self { conn, file_identity, close_by: Arc::default() })
+        Ok(Self { conn, file_identity, close_by: Arc::default(), retired: Retired::default() })
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -31,11 +34,19 @@ impl WriteConnection {
         Arc::clone(&self.close_by)
     }
 
+    /// Once it is true, every write is refused.
+    pub(super) fn retired(&self) -> Retired {
+        Arc::clone(&self.retired)
+    }
+
     /// Begins a transaction, after the check that its files will still be there tomorrow.
     ///
     /// # Errors
-    /// `Busy` if another process holds the lock for longer than `wait`; `DatabaseReplaced`.
+    /// `Busy` if another process holds the lock for longer than `wait`; `DatabaseReplaced`; `Stopped` once retired.
     pub(super) fn begin(&self, wait: Duration) -> Result<(), Error> {
+        if self.retired.load(Ordering::SeqCst) {
+            return Err(Error::Stopped);
+        }
         let deadline = Instant::now() + wait;
         let is_over = || {
             let now = Instant::now();

@@ -4,6 +4,7 @@
 //! disk is busy with a commit share the next one: under load one fsync pays for many writes.
 
 use super::error::Error;
+use super::image::Retired;
 use super::open::BUSY;
 use super::tx::Write;
 use super::write_connection::WriteConnection;
@@ -55,6 +56,7 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
     close_by: Arc<OnceLock<Instant>>,
     counts: Arc<Counts>,
+    retired: Retired,
 }
 
 impl Writer {
@@ -62,11 +64,12 @@ impl Writer {
         let counts = Arc::new(Counts::default());
         let counted = Arc::clone(&counts);
         let close_by = conn.close_by();
+        let retired = conn.retired();
         let (queue, tasks) = sync_channel(QUEUE);
         // At its end the thread closes the connection, which may take a checkpoint.
         let thread = Builder::new().name("writer".into()).spawn(move || work(&conn, &tasks, &counted));
         let thread = Some(thread.map_err(|e| Error::file("writer thread", e))?);
-        Ok(Self { queue: Some(queue), thread, close_by, counts })
+        Ok(Self { queue: Some(queue), thread, close_by, counts, retired })
     }
 
     pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
@@ -100,6 +103,10 @@ impl Writer {
     /// [`CLOSING`] after it. The first deadline stays.
     pub(super) fn close_by(&self, deadline: Instant) {
         let _ = self.close_by.set(deadline);
+    }
+
+    pub(super) fn retired(&self) -> Retired {
+        Arc::clone(&self.retired)
     }
 
     pub(super) fn counts(&self) -> &Counts {

@@ -1,0 +1,108 @@
+//! Images: a whole database as bytes, from which any number of databases in memory are opened.
+//!
+//! A reset of a stand-in opens a new database and drops the old one. Copying an image back into the open database would
+//! save the new connections, but every connection would have to read the schema again, the WAL would need a checkpoint
+//! after each reset, and a write that began before it could still land after it.
+
+use super::Store;
+use super::error::Error;
+use super::open;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A database in one piece, without a WAL. Cheap to clone. Only a database in memory has one.
+#[derive(Clone)]
+pub struct Image(Arc<[u8]>);
+
+impl Image {
+    /// Its size in bytes.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl Store {
+    /// Copies the database as the last commit left it. `None` for a database in a file.
+    ///
+    /// # Errors
+    /// SQLite's, or that there is no space for the copy.
+    pub fn image(&self) -> Result<Option<Image>, Error> {
+        if self.file.is_some() {
+            return Ok(None);
+        }
+        let folder = open::nameless_folder()?;
+        let path = folder.path().join("image.db");
+        self.copy(&path)?;
+        let bytes = std::fs::read(&path).map_err(|error| Error::file(&path, error))?;
+        Ok(Some(Image(bytes.into())))
+    }
+
+    /// Opens a database in memory with these contents.
+    ///
+    /// # Errors
+    /// SQLite's, or that there is no space.
+    pub fn from_image(image: &Image) -> Result<Self, Error> {
+        Self::of(open::open_image(&image.0)?, None)
+    }
+
+    /// Refuses all later writes: another database takes the place of this one.
+    pub fn retire(&self) {
+        self.retired.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::SeqCst)
+    }
+}
+
+/// Shared by a store and its writer's thread.
+pub(super) type Retired = Arc<AtomicBool>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Create, Location, Purpose};
+    use jiff::Timestamp;
+
+    fn memory() -> Store {
+        Store::open(&Location::Memory, Create::IfMissing, Purpose::Serve { threads: 1 }).unwrap()
+    }
+
+    async fn note(store: &Store, n: u8) -> Result<(), Error> {
+        store.write(move |tx| tx.note_seed(&[n; 32], Timestamp::UNIX_EPOCH)).await
+    }
+
+    fn has(store: &Store, n: u8) -> bool {
+        store.read(|db| db.seed_loaded(&[n; 32])).unwrap()
+    }
+
+    #[tokio::test]
+    async fn databases_from_an_image_begin_with_its_contents_and_share_nothing() {
+        let original = memory();
+        note(&original, 1).await.unwrap();
+        let image = original.image().unwrap().unwrap();
+        note(&original, 2).await.unwrap();
+        let (first, second) = (Store::from_image(&image).unwrap(), Store::from_image(&image).unwrap());
+        note(&first, 3).await.unwrap();
+        assert!(has(&first, 1) && !has(&first, 2) && has(&first, 3));
+        assert!(has(&second, 1) && !has(&second, 2) && !has(&second, 3));
+        assert!(has(&original, 2) && !has(&original, 3));
+    }
+
+    #[tokio::test]
+    async fn a_retired_database_refuses_writes_and_keeps_its_contents() {
+        let store = memory();
+        note(&store, 1).await.unwrap();
+        store.retire();
+        assert!(matches!(note(&store, 2).await, Err(Error::Stopped)));
+        assert!(has(&store, 1) && !has(&store, 2));
+    }
+
+    #[test]
+    fn a_database_in_a_file_has_no_image() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Location::File(folder.path().join("a.db"));
+        let store = Store::open(&file, Create::IfMissing, Purpose::Command).unwrap();
+        assert!(store.image().unwrap().is_none());
+    }
+}
