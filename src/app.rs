@@ -2,16 +2,18 @@
 
 mod config;
 mod router;
+mod stand_in;
 
-pub use config::{Config, KeyPolicyArgs, PasswordCost, address, processors};
+pub use config::{Config, KeyPolicyArgs, PasswordCost, ProcessArgs, Ready, address, processors};
 
 use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
 use crate::accounts::{Accounts, Actor, Admin};
-use crate::http::AppState;
+use crate::http::router::CurrentRouter;
 use crate::http::server::tls::{self, Files, Tls};
 use crate::http::server::{Limits, Listener, serve};
 use crate::ssh::spool;
+use crate::stand_in::Sandbox;
 use crate::store::{Create, Location, Purpose, Store};
 use crate::{accounts, admin, store};
 use std::net::SocketAddr;
@@ -50,10 +52,11 @@ pub enum Error {
     Seed { path: PathBuf, error: ArchiveError },
     #[error("cannot listen on {address}: {error}; {option} names another address")]
     Listen { option: &'static str, address: SocketAddr, error: std::io::Error },
-    #[error("--auto-approve: there is no user {0:?}")]
-    Approver(String),
     #[error(transparent)]
     Tls(#[from] tls::Error),
+    /// What an option asks for cannot be done; the text names the option.
+    #[error("{0}")]
+    Option(String),
 }
 
 /// A server that is ready: the database is open, the seeds are loaded, the port is taken.
@@ -63,9 +66,11 @@ pub struct Application {
     tls: Option<Tls>,
     admin: Option<admin::Listener>,
     address: SocketAddr,
-    config: Config,
     location: Location,
-    approver: Option<Arc<AccountAccess>>,
+    router: CurrentRouter,
+    limits: Limits,
+    /// With `--control`.
+    sandbox: Option<Arc<Sandbox>>,
 }
 
 impl Application {
@@ -91,22 +96,41 @@ impl Application {
         log_database(&location, store.created());
         let accounts = Accounts::new(store, config.password_cost(), config.keys.into(), config.login_rate())?;
         let operator = Admin::operator(&Actor::operator())?;
+        let empty = if config.stand_in.control { accounts.image()? } else { None };
         for seed in seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;
             let loaded = loaded.map_err(|error| Error::Seed { path: seed.path.clone(), error })?;
             match loaded {
-                Some(imported) => tracing::info!(seed = %seed.path.display(), users = imported.users, "seed loaded"),
+                Some(imported) => {
+                    tracing::info!(seed = %seed.path.display(), users = imported.users.len(), "seed loaded")
+                }
                 None => tracing::info!(seed = %seed.path.display(), "seed was loaded before"),
             }
         }
-        let approver = config.auto_approve.as_deref().map(|name| approver(&accounts, &operator, name)).transpose()?;
-        Ok(Self { accounts, listener, tls, admin, address, config, location, approver })
+        let limits = Limits {
+            max_connections: config.max_connections as usize,
+            proxies: config.trusted_proxy.clone().into(),
+            stop: STOP_REQUESTS,
+            ..Limits::default()
+        };
+        let start = stand_in::start(&config, &operator, limits.clone())?;
+        let sandbox = empty.map(|empty| stand_in::sandbox(start.clone(), &accounts, empty, address)).transpose()?;
+        let router = match &sandbox {
+            Some(sandbox) => sandbox.router(),
+            None => (start.build)(&accounts).map_err(Error::Option)?.into(),
+        };
+        Ok(Self { accounts, listener, tls, admin, address, location, router, limits, sandbox })
     }
 
     /// Where it listens, with the port that was taken; without a path.
     pub fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
+    }
+
+    /// Whether test suites can control it.
+    pub fn is_controlled(&self) -> bool {
+        self.sandbox.is_some()
     }
 
     /// To read the certificate again while it serves; none without TLS.
@@ -124,14 +148,6 @@ impl Application {
 
     /// Serves until `stop`, then finishes what is in flight.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
-        let app = AppState::new(self.accounts.clone(), self.config.base_url.as_deref());
-        let router = router::router(&app, &self.config, self.approver.as_ref());
-        let limits = Limits {
-            max_connections: self.config.max_connections as usize,
-            proxies: self.config.trusted_proxy.into(),
-            stop: STOP_REQUESTS,
-            ..Limits::default()
-        };
         let metrics = self.admin.as_ref().map(admin::Listener::metrics);
         let (watched, unwatched) = oneshot::channel::<()>();
         let watching = self.admin.map(|admin| {
@@ -146,13 +162,16 @@ impl Application {
             accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
             drop::<oneshot::Sender<()>>(stopping);
         });
-        let usage = Usage { accounts: self.accounts, spool: self.location.file().map(spool::folder) };
+        let usage =
+            Usage { accounts: self.accounts, sandbox: self.sandbox, spool: self.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
         // What came while no server ran, before the first request is answered.
         usage.write().await;
         let written = tokio::spawn(usage.write_every_so_often(end));
-        serve(Listener { tcp: self.listener, tls: self.tls, metrics }, router, limits, async { drop(stopped.await) })
-            .await;
+        serve(Listener { tcp: self.listener, tls: self.tls, metrics }, self.router, self.limits, async {
+            drop(stopped.await)
+        })
+        .await;
         drop::<oneshot::Sender<()>>(served);
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");
@@ -177,7 +196,7 @@ fn log_database(location: &Location, created: bool) {
 /// The user's permission for everything that is asked for.
 fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc<AccountAccess>, Error> {
     let user = accounts.user_by_name(operator, username).map_err(|error| match error {
-        accounts::Error::NotFound => Error::Approver(username.to_owned()),
+        accounts::Error::NotFound => Error::Option(format!("--auto-approve: there is no user {username:?}")),
         other => other.into(),
     })?;
     Ok(Arc::new(operator.access_to(user.id)))
@@ -186,6 +205,8 @@ fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc
 /// Writes when tokens, passwords and keys were last used.
 struct Usage {
     accounts: Accounts,
+    /// Has other accounts after each reset.
+    sandbox: Option<Arc<Sandbox>>,
     /// Where programs that may not write to the database leave their notes.
     spool: Option<PathBuf>,
 }
@@ -206,7 +227,8 @@ impl Usage {
 
     /// A failure is logged; the next minute, or for keys the next start, tries again.
     async fn write(&self) {
-        if let Err(error) = self.accounts.write_usage().await {
+        let accounts = self.sandbox.as_ref().map_or_else(|| self.accounts.clone(), |sandbox| sandbox.accounts());
+        if let Err(error) = accounts.write_usage().await {
             tracing::warn!(%error, "times of last use were not written");
             // The notes in the folder are safer there than in memory, behind the same lock.
             return;
@@ -216,7 +238,7 @@ impl Usage {
         match tokio::task::spawn_blocking(move || spool::take(&path)).await {
             Ok(Ok(notes)) if notes.is_empty() => {}
             Ok(Ok(notes)) => {
-                if let Err(error) = self.accounts.keys_used(notes).await {
+                if let Err(error) = accounts.keys_used(notes).await {
                     tracing::warn!(%error, "times of last use were not written");
                 }
             }

@@ -30,5 +30,6 @@ pub mod logs;
 pub mod oauth;
 pub mod openssh;
 pub mod ssh;
+pub mod stand_in;
 pub mod store;
 pub mod web;

@@ -27,7 +27,7 @@ mod users;
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search,
+    Application, AuthorizedKey, Consent, Cursor, DataVersion, EmailRow, GrantSummary, Image, KeyLookup, Order, Search,
     TokenOrder, TokenQuery, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
@@ -70,6 +70,8 @@ pub struct Accounts {
     usage: Arc<usage::Usage>,
     counters: Arc<stats::Counters>,
     keys: KeyPolicy,
+    cost: Cost,
+    rate: LoginRate,
 }
 
 impl Accounts {
@@ -84,7 +86,36 @@ impl Accounts {
             usage: Arc::default(),
             counters: Arc::default(),
             keys,
+            cost,
+            rate,
         })
+    }
+
+    /// Copies the database. `None` unless it is in memory.
+    ///
+    /// # Errors
+    /// There is no space for the copy.
+    pub fn image(&self) -> Result<Option<Image>, crate::store::Error> {
+        self.store.image()
+    }
+
+    /// Accounts with the same settings in a new database in memory, which begins as this image. They share nothing with
+    /// the others: caches, rate limits and times of last use begin anew.
+    ///
+    /// # Errors
+    /// There is no space for the database.
+    pub fn of_image(&self, image: &Image) -> Result<Self, crate::store::Error> {
+        let store = Store::from_image(image)?;
+        Self::new(store, self.cost, self.keys, self.rate).map_err(|_| crate::store::Error::Stopped)
+    }
+
+    /// Refuses all later writes as busy: other accounts have taken the place of these.
+    pub fn retire(&self) {
+        self.store.retire();
+    }
+
+    pub fn is_retired(&self) -> bool {
+        self.store.is_retired()
     }
 
     /// The rules for SSH keys of this install.

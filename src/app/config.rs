@@ -1,5 +1,6 @@
 //! The configuration of a server. clap parses it from the command line and the environment.
 
+use super::stand_in::StandInArgs;
 use crate::accounts::{Cost, LoginRate};
 use crate::domain::KeyPolicy;
 use crate::gitlab::ErrorStatusMode;
@@ -70,6 +71,10 @@ pub struct Config {
     /// Approve every OAuth request as this user, without a page; for test suites, with --memory or on loopback only
     #[arg(long, value_name = "USER")]
     pub auto_approve: Option<String>,
+    #[command(flatten)]
+    pub stand_in: StandInArgs,
+    #[command(flatten)]
+    pub process: ProcessArgs,
     /// Threads that handle requests [default: the number of processors minus one]
     #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -79,6 +84,26 @@ pub struct Config {
     /// Trust X-Forwarded-For and X-Forwarded-Proto from this network or address; may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network, value_delimiter = ',')]
     pub trusted_proxy: Vec<IpNet>,
+}
+
+/// How the process that started the server learns that it is ready, and ends it.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct ProcessArgs {
+    /// The line on stdout once connections are accepted: text or a JSON object
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub ready: Ready,
+    /// End the server when its stdin closes, so that it does not outlive the program that started it
+    #[arg(long)]
+    pub exit_with_stdin: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Ready {
+    /// listening on URL
+    #[default]
+    Text,
+    /// {"url": …, "control": …, "pid": …, "version": …}
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

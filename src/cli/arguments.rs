@@ -1,6 +1,6 @@
 //! The commands and the options they share. Each command's own arguments are in its file.
 
-use super::{app, authorized_keys, backup, completions, demo, email, key, signers, token, transfer, user};
+use super::{app, authorized_keys, backup, completions, demo, email, key, signers, stand_in, token, transfer, user};
 use crate::app::Config;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -73,6 +73,8 @@ pub(super) enum Command {
     Serve(Config),
     /// Serve example accounts from memory, and print commands to try
     Demo(demo::DemoArgs),
+    /// Serve accounts from memory to a test suite, which controls them over HTTP
+    StandIn(stand_in::StandInArgs),
     /// Add, list, show, change and delete users
     #[command(subcommand, after_help = "Example: accountd user add jane --email jane@example.com --generate")]
     User(user::UserCommand),
@@ -114,7 +116,7 @@ pub(super) enum Command {
 impl Cli {
     /// Whether the command is a server, which logs requests.
     pub fn serves(&self) -> bool {
-        matches!(self.command, Command::Serve(_) | Command::Demo(_))
+        matches!(self.command, Command::Serve(_) | Command::Demo(_) | Command::StandIn(_))
     }
 }
 

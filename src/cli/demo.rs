@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 
 /// The accounts in the examples of the API documents; fixtures/README.md lists them.
-const DEMO: &str = include_str!("../../fixtures/demo.json");
+pub const DEMO: &str = include_str!("../../fixtures/demo.json");
 
 #[derive(Args, Debug)]
 #[command(after_help = "Example: accountd demo --listen 127.0.0.1:0")]
@@ -21,12 +21,18 @@ pub struct DemoArgs {
 }
 
 pub fn run(args: DemoArgs) -> Outcome {
-    let defaults = Config::augment_args(Command::new("demo")).try_get_matches_from(["demo", "--memory"]);
-    let config = defaults.and_then(|matches| Config::from_arg_matches(&matches)).map_err(Failure::new)?;
+    let config = defaults(&["--memory"])?;
     let seed = Seed { path: "fixtures/demo.json".into(), text: DEMO.as_bytes().into() };
     server::run(Config { listen: args.listen, ..config }, Location::Memory, vec![seed], |application| {
         print(&welcome(application)?)
     })
+}
+
+/// The configuration of `serve` with these options.
+pub fn defaults(options: &[&str]) -> Result<Config, Failure> {
+    let command = Config::augment_args(Command::new("serve").no_binary_name(true));
+    let matches = command.try_get_matches_from(options);
+    matches.and_then(|matches| Config::from_arg_matches(&matches)).map_err(Failure::new)
 }
 
 fn welcome(application: &Application) -> Result<String, Failure> {

@@ -21,6 +21,7 @@ mod serve;
 mod server;
 mod show;
 mod signers;
+mod stand_in;
 mod token;
 mod transfer;
 mod user;
@@ -44,6 +45,11 @@ pub fn parse() -> Cli {
     {
         user_update::nothing_to_change(&mut command).exit();
     }
+    if let Command::Serve(config) = &cli.command
+        && let Some(reason) = config.stand_in.conflict(config.memory, config.listen)
+    {
+        serve::conflict(&mut command, reason).exit();
+    }
     cli
 }
 
@@ -56,6 +62,7 @@ pub fn run(cli: Cli) -> Outcome {
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(common, args),
         Command::Demo(args) => demo::run(args),
+        Command::StandIn(args) => stand_in::run(args),
         Command::User(command) => user::run(common, command),
         Command::Email(command) => email::run(common, command),
         Command::Key(command) => key::run(common, command),

@@ -81,7 +81,7 @@ impl From<app::Error> for Failure {
         match error {
             app::Error::Accounts(error) => error.into(),
             app::Error::Store(error) => error.into(),
-            app::Error::Seed { .. } | app::Error::Listen { .. } | app::Error::Approver(_) | app::Error::Tls(_) => {
+            app::Error::Seed { .. } | app::Error::Listen { .. } | app::Error::Option(_) | app::Error::Tls(_) => {
                 Self::new(error)
             }
         }

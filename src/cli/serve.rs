@@ -1,22 +1,48 @@
 //! `accountd serve`
 
 use super::arguments::Common;
-use super::outcome::{Failure, Outcome, print};
+use super::outcome::{Failure, Outcome, notice, print};
 use super::{database, server};
-use crate::app::{Config, PasswordCost, Seed};
+use crate::app::{Application, Config, PasswordCost, Ready, Seed};
 use crate::store::Location;
+use clap::Command;
+use clap::error::ErrorKind;
+use serde_json::json;
 use std::path::PathBuf;
 
 pub fn run(common: &Common, config: Config) -> Outcome {
     refuse_unsafe(&config)?;
     let location = if config.memory { Location::Memory } else { Location::File(database::path_to_create(common)?) };
+    let ready = config.process.ready;
     let seeds = config.seed.iter().cloned().map(read_seed).collect::<Result<_, _>>()?;
     server::run(config, location.clone(), seeds, |application| {
         if !application.has_administrator()? {
             warn_no_administrator(&location);
         }
-        print(&format!("listening on {}\n", application.url()))
+        announce(application, ready)
     })
+}
+
+/// Says on stdout where the server listens, and warns if it can be controlled.
+pub fn announce(application: &Application, ready: Ready) -> Outcome {
+    if application.is_controlled() {
+        notice("whoever can reach this port is an administrator: test suites control it below /_accountd/");
+    }
+    let url = application.url();
+    print(&match ready {
+        Ready::Text => format!("listening on {url}\n"),
+        Ready::Json => {
+            let control = application.is_controlled().then(|| format!("{url}/_accountd"));
+            let (pid, version) = (std::process::id(), env!("CARGO_PKG_VERSION"));
+            format!("{}\n", json!({ "url": url, "control": control, "pid": pid, "version": version }))
+        }
+    })
+}
+
+/// A usage error: options that cannot be used together.
+pub fn conflict(command: &mut Command, reason: &str) -> clap::Error {
+    let serve = command.find_subcommand_mut("serve").map(|serve| serve.error(ErrorKind::ArgumentConflict, reason));
+    serve.unwrap_or_else(|| command.error(ErrorKind::ArgumentConflict, reason))
 }
 
 /// Refuses `--auto-approve` where others can connect, and cheap password hashes in a file.
@@ -35,7 +61,7 @@ fn refuse_unsafe(config: &Config) -> Outcome {
     Err(Failure::new(reason))
 }
 
-fn read_seed(path: PathBuf) -> Result<Seed, Failure> {
+pub fn read_seed(path: PathBuf) -> Result<Seed, Failure> {
     let text = std::fs::read(&path).map_err(|error| Failure::new(format!("seed {}: {error}", path.display())))?;
     Ok(Seed { path, text: text.into() })
 }

@@ -7,6 +7,7 @@ use crate::store::Location;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use std::time::Duration;
 use tokio::signal::unix::{self, SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// How long the exit waits for threads that are still busy. `app.rs` has the schedule of a whole stop.
 const RUNTIME_STOP: Duration = Duration::from_millis(300);
@@ -24,12 +25,22 @@ pub fn run(
     let runtime = runtime.worker_threads(config.threads()).max_blocking_threads(blocking_threads());
     let runtime = runtime.enable_all().build().map_err(Failure::new)?;
     let served: Outcome = runtime.block_on(async {
+        let exit_with_stdin = config.process.exit_with_stdin;
         // Registered first: from here on, SIGHUP no longer ends the process.
         let (stop, hangup) = (stop()?, listen(SignalKind::hangup())?);
         let application = Application::build(config, location, seeds).await?;
         tokio::spawn(reload_on(hangup, application.tls()));
         announce(&application)?;
-        application.run(stop).await;
+        let orphaned = stdin_closed(exit_with_stdin);
+        application
+            .run(async {
+                tokio::select! {
+                    () = stop => {}
+                    () = orphaned => {}
+                }
+                tracing::info!("stopping");
+            })
+            .await;
         Ok(())
     });
     // A query or a password hash whose caller is gone does not delay the exit.
@@ -70,8 +81,22 @@ fn stop() -> Result<impl Future<Output = ()>, Failure> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping");
     })
+}
+
+/// Completes when stdin is closed, if that is asked for. What comes in until then is discarded.
+async fn stdin_closed(asked_for: bool) {
+    let (closed, is_closed) = oneshot::channel::<()>();
+    if asked_for {
+        // A thread of its own: a read from stdin cannot be cancelled, and must not hold the exit up.
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+            drop(closed.send(()));
+        });
+        drop(is_closed.await);
+    } else {
+        std::future::pending().await
+    }
 }
 
 /// Reloads the certificate on each SIGHUP, for as long as the runtime lives. Without TLS there is nothing to reload.

@@ -26,7 +26,7 @@ pub fn import(common: &Common, args: &ImportArgs) -> Outcome {
     // Only now: an archive that is refused creates no database.
     let db = Database::open_or_create(common)?;
     let imported = wait(db.accounts.import(&db.operator, archive))?.map_err(Failure::about(name))?;
-    let (users, applications) = (imported.users, imported.applications);
+    let (users, applications) = (imported.users.len(), imported.applications);
     let json = json!({"users": users, "applications": applications});
     show::either(common, &json, &format!("imported {users} users and {applications} applications"))
 }

@@ -13,7 +13,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// The values of the `dialect` label. The last one counts paths that belong to no dialect.
-pub const DIALECTS: [&str; 7] = ["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "other"];
+pub const DIALECTS: [&str; 8] = ["docker", "gitlab_v3", "gitlab_v4", "openssh", "oauth", "web", "stand_in", "other"];
 /// The index of `other` in [`DIALECTS`].
 pub const OTHER: usize = DIALECTS.len() - 1;
 

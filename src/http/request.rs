@@ -54,6 +54,11 @@ impl RequestContext {
         self.uri.query().unwrap_or_default()
     }
 
+    /// Whether the caller sends a body.
+    pub fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
+
     /// The first header of this name.
     pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
         self.headers.get(name)
@@ -144,6 +149,17 @@ impl Request {
             self.body = Some(Box::pin(body.read(&self.context.headers)).await?);
         }
         Ok(())
+    }
+
+    /// Reads the body as it was sent, up to `limit` bytes. Empty if it was read before.
+    ///
+    /// # Errors
+    /// The body is too large, or cannot be read.
+    pub async fn body_bytes(&self, limit: usize) -> Result<Bytes, BodyError> {
+        match &self.context.body {
+            Some(body) => body.bytes(limit).await,
+            None => Ok(Bytes::new()),
+        }
     }
 
     /// The fields of the body; none if there was no body.

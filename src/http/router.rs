@@ -18,9 +18,11 @@
 //! - A path parameter that is empty or not UTF-8 once decoded matches nothing.
 
 use super::error::RequestError;
+use super::interceptor::Interceptor;
 use super::metrics::{DIALECTS, OTHER};
 use super::request::{PathParams, Request, RequestContext};
 use super::unimplemented;
+use arc_swap::ArcSwap;
 use hyper::Method;
 use std::future::Future;
 use std::pin::Pin;
@@ -42,6 +44,8 @@ pub trait Dialect: Send + Sync + Sized + 'static {
     /// Whether a path below the prefix that no row has is an endpoint of the documented API, and so worth telling the
     /// caller about.
     const IS_DOCUMENTED_API: bool = false;
+    /// Whether the router reads and parses bodies. Otherwise handlers read their bytes.
+    const PARSES_BODIES: bool = true;
 
     /// The response to a request that failed, in this dialect's words.
     fn refuse(&self, error: Self::Error, request: &Arc<RequestContext>) -> Response;
@@ -105,7 +109,9 @@ macro_rules! constructors {
                         let context = request.context();
                         let answered = async {
                             let permission = rule.permit(&dialect, &mut request).await?;
-                            request.read_body().await.map_err(RequestError::Body)?;
+                            if D::PARSES_BODIES {
+                                request.read_body().await.map_err(RequestError::Body)?;
+                            }
                             handler(Arc::clone(&dialect), request, permission).await
                         };
                         match answered.await {
@@ -159,12 +165,43 @@ pub struct Router {
     /// The longest prefix first.
     fallbacks: Vec<Fallback>,
     otherwise: fn() -> Response,
+    interceptor: Option<Arc<dyn Interceptor>>,
+}
+
+/// The router that a listener answers with. A stand-in replaces it while it serves.
+pub type CurrentRouter = Arc<ArcSwap<Router>>;
+
+impl From<Router> for CurrentRouter {
+    fn from(router: Router) -> Self {
+        Arc::new(ArcSwap::from_pointee(router))
+    }
 }
 
 impl Router {
     /// A table without rows. `otherwise` answers paths below no dialect's prefix.
     pub fn new(otherwise: fn() -> Response) -> Self {
-        Self { paths: matchit::Router::new(), resources: Vec::new(), fallbacks: Vec::new(), otherwise }
+        Self {
+            paths: matchit::Router::new(),
+            resources: Vec::new(),
+            fallbacks: Vec::new(),
+            otherwise,
+            interceptor: None,
+        }
+    }
+
+    /// Every request passes through the interceptor.
+    pub fn intercept(&mut self, interceptor: Arc<dyn Interceptor>) {
+        self.interceptor = Some(interceptor);
+    }
+
+    /// Answers a request that [`Router::find`] was asked about.
+    pub(super) async fn answer(&self, found: Found<'_>, context: &Arc<RequestContext>) -> Response {
+        let Some(interceptor) = &self.interceptor else { return found.answer(context).await };
+        let operation = match &found {
+            Found::Endpoint(endpoint, _) => Some(&*endpoint.operation),
+            Found::OtherMethod(_) | Found::OtherPath(_) | Found::Nothing(_) => None,
+        };
+        interceptor.intercept(context, operation, Box::pin(found.answer(context))).await
     }
 
     /// Adds a dialect's table. Paths below its prefix that no row has get the dialect's own 404.
@@ -286,7 +323,7 @@ pub(super) enum Found<'r> {
 }
 
 impl Found<'_> {
-    pub(super) async fn answer(self, context: &Arc<RequestContext>) -> Response {
+    async fn answer(self, context: &Arc<RequestContext>) -> Response {
         match self {
             Found::Endpoint(endpoint, params) => (endpoint.run)(Request::new(Arc::clone(context), params)).await,
             Found::OtherMethod(resource) => {

@@ -207,5 +207,11 @@ fn connect(path: &Path, synchronous: &str, readers: u32, is_named: bool) -> Resu
         .map_err(|e| Error::Pool(Arc::new(e)))?;
     let data_version = WalIndex::open(path);
     let file_identity = is_named.then(|| FileIdentity::of(path)).transpose()?;
-    Ok(Opened { writer: WriteConnection::new(writer, file_identity)?, readers, data_version, slow_readers: SLOW_READERS, created: false })
+    Ok(Opened {
+        writer: WriteConnection::new(writer, file_identity)?,
+        readers,
+        data_version,
+        slow_readers: SLOW_READERS,
+        created: false,
+    })
 }

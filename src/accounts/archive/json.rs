@@ -11,13 +11,14 @@ impl Archive {
     /// `Json`, with path, line and column.
     pub fn parse(text: &[u8]) -> Result<Self, ArchiveError> {
         if text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff") {
-            return Err(ArchiveError::Json("the file is UTF-16: save it as UTF-8".into()));
+            let message = "the file is UTF-16: save it as UTF-8".into();
+            return Err(ArchiveError::Json { message, line: 1, column: 1, unknown_key: false });
         }
         // Some editors start a file with a byte order mark.
         let mut json = serde_json::Deserializer::from_slice(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text));
         let archive: Object<Self> = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| ArchiveError::Json(message(&error.path().to_string(), error.inner())))?;
-        json.end().map_err(|error| ArchiveError::Json(message(".", &error)))?;
+            .map_err(|error| unreadable(&error.path().to_string(), error.inner()))?;
+        json.end().map_err(|error| unreadable(".", &error))?;
         Ok(archive.0)
     }
 }
@@ -48,6 +49,15 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Object<T> {
         }
 
         deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+fn unreadable(path: &str, error: &serde_json::Error) -> ArchiveError {
+    ArchiveError::Json {
+        message: message(path, error),
+        line: error.line(),
+        column: error.column(),
+        unknown_key: error.is_data() && error.to_string().starts_with("unknown field"),
     }
 }
 

@@ -47,13 +47,18 @@ impl Body {
 
     /// Reads and parses the body. If it was read before, there are no fields.
     pub(in crate::http) async fn read(&self, headers: &HeaderMap) -> Result<Fields, BodyError> {
-        let Some(mut incoming) = self.take() else { return Ok(Fields::default()) };
-        if incoming.size_hint().lower() > MAX_BODY as u64 && self.expects_continue {
+        body::parse(headers, self.bytes(MAX_BODY).await?).await
+    }
+
+    /// Reads the body. If it was read before, there are no bytes.
+    pub(in crate::http) async fn bytes(&self, limit: usize) -> Result<Bytes, BodyError> {
+        let Some(mut incoming) = self.take() else { return Ok(Bytes::new()) };
+        if incoming.size_hint().lower() > limit as u64 && self.expects_continue {
             self.unread.store(true, Ordering::Relaxed);
             return Err(BodyError::TooLarge);
         }
         let mut permit = BodyPermit::new(self.client);
-        let received = timeout(self.timeout, collect(&mut incoming, &mut permit)).await;
+        let received = timeout(self.timeout, collect(&mut incoming, limit, &mut permit)).await;
         let received = received.unwrap_or(Err(BodyError::TimedOut));
         let ended = match &received {
             Ok(_) => true,
@@ -61,7 +66,7 @@ impl Body {
             Err(_) => false,
         };
         self.unread.store(!ended, Ordering::Relaxed);
-        body::parse(headers, received?).await
+        received
     }
 
     /// Discards the rest of the body that was not read. False if more is still to come.
@@ -78,13 +83,13 @@ impl Body {
     }
 }
 
-async fn collect(incoming: &mut Incoming, permit: &mut BodyPermit) -> Result<Bytes, BodyError> {
+async fn collect(incoming: &mut Incoming, limit: usize, permit: &mut BodyPermit) -> Result<Bytes, BodyError> {
     let mut body = BytesMut::new();
     while let Some(frame) = incoming.frame().await {
         let Ok(data) = frame.map_err(|_| BodyError::Incomplete)?.into_data() else {
             continue;
         };
-        if body.len() + data.len() > MAX_BODY {
+        if body.len() + data.len() > limit {
             return Err(BodyError::TooLarge);
         }
         if body.is_empty() && incoming.is_end_stream() {

@@ -125,9 +125,10 @@ fn answer<'a>(
         // The whole entry moves into the future: its drop is what logs.
         let mut entry = entry;
         let handled = AssertUnwindSafe(async {
-            let (label, found) = entry.service.router.find(&entry.context);
+            let router = entry.service.router.load();
+            let (label, found) = router.find(&entry.context);
             entry.label = label;
-            found.answer(&entry.context).await
+            router.answer(found, &entry.context).await
         });
         let mut response = match handled.catch_unwind().await {
             Ok(response) => response,

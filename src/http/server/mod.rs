@@ -5,7 +5,7 @@ mod connection;
 pub mod tls;
 
 use super::metrics::HttpMetrics;
-use super::router::Router;
+use super::router::{CurrentRouter, Router};
 use connection::connection;
 use hyper::http::uri::Scheme;
 use ipnet::IpNet;
@@ -85,7 +85,7 @@ impl From<TcpListener> for Listener {
 /// What every connection is given.
 #[derive(Clone)]
 struct Service {
-    router: Arc<Router>,
+    router: CurrentRouter,
     limits: Limits,
     metrics: Option<HttpMetrics>,
     /// How long a connection may be idle at present: less while others wait for room. It ends when the server has to
@@ -95,11 +95,16 @@ struct Service {
 
 /// Serves until `stop` is ready and the requests in flight are answered, or `limits.stop` has passed. A failure of one
 /// connection, or of accepting one, does not end it.
-pub async fn serve(listener: Listener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: Listener,
+    router: impl Into<CurrentRouter>,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
     let Listener { tcp, tls, metrics } = listener;
     let idle = limits.idle;
     let (shed_sender, shed_after) = watch::channel(idle);
-    let service = Service { router: Arc::new(router), limits, metrics, shed_after };
+    let service = Service { router: router.into(), limits, metrics, shed_after };
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     let mut waiting = None;
@@ -192,7 +197,7 @@ async fn tls_connection(stream: TcpStream, peer: SocketAddr, tls: Tls, mut servi
             connection(stream, peer, Scheme::HTTPS, service).await;
         }
         Some(Ok(Accepted::Plain(stream))) => {
-            let router = Arc::new(Router::new(tls::plain_refused));
+            let router = Router::new(tls::plain_refused).into();
             connection(stream, peer, Scheme::HTTP, Service { router, ..service }).await;
         }
         Some(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),

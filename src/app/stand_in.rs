@@ -1,0 +1,68 @@
+//! The configuration of a stand-in, and its first sandbox.
+
+use super::config::Config;
+use super::{Error, approver, router};
+use crate::accounts::{Accounts, Admin, Image};
+use crate::domain::Token;
+use crate::http::AppState;
+use crate::http::server::Limits;
+use crate::stand_in::{Guard, Sandbox, Start};
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+#[derive(Args, Clone, Debug, Default)]
+pub struct StandInArgs {
+    /// Let test suites control the server below /_accountd/: reset, snapshots, sandboxes; needs --memory
+    #[arg(long)]
+    pub control: bool,
+    /// A file with the token that control calls need as Bearer; required unless --listen is on loopback
+    #[arg(long, value_name = "FILE", requires = "control")]
+    pub control_token_file: Option<PathBuf>,
+}
+
+impl StandInArgs {
+    /// Why these options cannot be used together with the others.
+    pub fn conflict(&self, memory: bool, listen: SocketAddr) -> Option<&'static str> {
+        if self.control && !memory {
+            Some("--control needs --memory: whoever can reach the port could change or erase every account of a file")
+        } else if self.control && !listen.ip().is_loopback() && self.control_token_file.is_none() {
+            Some("--control needs --control-token-file where others can connect: they would be administrators")
+        } else {
+            None
+        }
+    }
+}
+
+/// What a stand-in needs beside its accounts.
+pub(super) fn start(config: &Config, operator: &Admin, limits: Limits) -> Result<Start, Error> {
+    let guard = match &config.stand_in.control_token_file {
+        Some(path) => Guard::Token(read_token(path)?.hash()),
+        None => Guard::Loopback,
+    };
+    let (config, permission) = (config.clone(), operator.clone());
+    let build = move |accounts: &Accounts| {
+        let app = AppState::new(accounts.clone(), config.base_url.as_deref());
+        let approver = config.auto_approve.as_deref().map(|name| approver(accounts, &permission, name));
+        let approver = approver.transpose().map_err(|error| error.to_string())?;
+        Ok(router::router(&app, &config, approver.as_ref()))
+    };
+    Ok(Start { build: Arc::new(build), operator: operator.clone(), guard, limits })
+}
+
+/// The sandbox that `--control` serves; `empty` is the database before the seeds.
+pub(super) fn sandbox(
+    start: Start,
+    accounts: &Accounts,
+    empty: Image,
+    address: SocketAddr,
+) -> Result<Arc<Sandbox>, Error> {
+    Sandbox::first(start, accounts.clone(), empty, address).map_err(Error::Option)
+}
+
+fn read_token(path: &Path) -> Result<Token, Error> {
+    let failed = |reason: String| Error::Option(format!("--control-token-file {}: {reason}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    Token::parse(text.trim()).map_err(|problem| failed(format!("the token {problem}")))
+}

@@ -1,0 +1,57 @@
+//! Reads the JSON bodies of the control service. Unknown keys are errors everywhere: a typo must not pass.
+
+use super::error::Failure;
+use crate::http::Request;
+use crate::http::error::RequestError;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+/// The largest body; a fixture of 10,000 users has about 4 MiB.
+const MAX_BODY: usize = 32 << 20;
+
+pub async fn bytes(request: &Request) -> Result<Bytes, Failure> {
+    Ok(request.body_bytes(MAX_BODY).await.map_err(RequestError::Body)?)
+}
+
+/// The body as a `T`; an empty one counts as `{}`.
+pub async fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Failure> {
+    parse(&bytes(request).await?)
+}
+
+fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Failure> {
+    let text = if text.trim_ascii().is_empty() { b"{}" } else { text };
+    serde_json::from_slice(text).map_err(|error| {
+        let at = (error.line(), error.column());
+        let message = error.to_string();
+        let suffix = format!(" at line {} column {}", at.0, at.1);
+        let message = message.strip_suffix(&suffix).unwrap_or(&message).to_owned();
+        Failure::unreadable(message.starts_with("unknown field"), message, at)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        #[serde(default)]
+        to: Option<String>,
+    }
+
+    fn code(text: &str) -> (&'static str, Option<(usize, usize)>) {
+        match parse::<Body>(text.as_bytes()) {
+            Err(Failure::Refused { code, at, .. }) => (code, at),
+            other => panic!("{text}: {:?}", other.map(|body| body.to).ok()),
+        }
+    }
+
+    #[test]
+    fn an_error_has_a_code_a_line_and_a_column() {
+        assert_eq!(code("{\"to\": \"seed\",\n \"too\": 1}"), ("unknown_key", Some((2, 6))));
+        assert_eq!(code("{\"to\": "), ("unreadable", Some((1, 7))));
+        assert_eq!(code("[1]").0, "unreadable");
+        assert!(parse::<Body>(b" \n").is_ok_and(|body| body.to.is_none()));
+    }
+}

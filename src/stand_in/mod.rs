@@ -1,0 +1,73 @@
+//! The control service of a test stand-in: JSON below `/_accountd/`, only with `serve --memory --control`.
+//!
+//! A [`Sandbox`] has the whole state of one stand-in: its accounts, what they are reset to, and the router that answers
+//! on its port. A reset builds new accounts from an image of the database and a new router around them, and puts it in
+//! the place of the old one; nothing is enumerated, so nothing can be forgotten. README.md beside this file is the
+//! contract of the service.
+
+mod error;
+mod guard;
+mod handlers;
+mod images;
+mod json;
+mod sandbox;
+mod sandboxes;
+
+pub use guard::Guard;
+pub use sandbox::{Sandbox, Start};
+
+use crate::http::RequestContext;
+use crate::http::error::RequestError;
+use crate::http::router::{Dialect, Route, delete, get, post, put};
+use error::Failure;
+use guard::controller;
+use std::sync::{Arc, Weak};
+use warp::reply::Response;
+
+/// The control service of one sandbox.
+pub struct Control {
+    /// Weak, because the sandbox holds the router that holds this.
+    sandbox: Weak<Sandbox>,
+}
+
+impl Control {
+    fn sandbox(&self) -> Result<Arc<Sandbox>, Failure> {
+        self.sandbox.upgrade().ok_or_else(|| Failure::not_found("the sandbox was deleted"))
+    }
+}
+
+impl Dialect for Control {
+    type Error = Failure;
+    const NAME: &'static str = "control";
+    const PREFIX: &'static str = "/_accountd";
+    const LABEL: &'static str = "stand_in";
+    const PARSES_BODIES: bool = false;
+
+    fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
+        failure.into_response()
+    }
+}
+
+/// The route table. [`crate::http::router`] explains the rows.
+#[rustfmt::skip]
+fn routes() -> Vec<Route<Control>> {
+    vec![
+        get   ("/health",            "health",           controller(), handlers::health),
+        get   ("/operations",        "operations",       controller(), handlers::operations),
+        post  ("/reset",             "reset",            controller(), handlers::reset),
+        post  ("/import",            "import",           controller(), handlers::import),
+        get   ("/state",             "state",            controller(), handlers::state),
+        get   ("/snapshots",         "snapshots.list",   controller(), handlers::snapshots),
+        put   ("/snapshots/{name}",  "snapshots.put",    controller(), handlers::put_snapshot),
+        delete("/snapshots/{name}",  "snapshots.delete", controller(), handlers::delete_snapshot),
+        get   ("/sandboxes",         "sandboxes.list",   controller(), handlers::sandboxes),
+        post  ("/sandboxes",         "sandboxes.create", controller(), handlers::create_sandbox),
+        delete("/sandboxes/{name}",  "sandboxes.delete", controller(), handlers::delete_sandbox),
+    ]
+}
+
+impl From<RequestError> for Failure {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}

@@ -1,0 +1,153 @@
+//! One sandbox: its accounts, what they can be reset to, and the router on its port.
+
+use super::error::Failure;
+use super::guard::Guard;
+use super::images::Images;
+use super::sandboxes::Sandboxes;
+use super::{Control, routes};
+use crate::accounts::{Accounts, Admin, Image};
+use crate::http::router::{CurrentRouter, Router};
+use crate::http::server::Limits;
+use crate::http::{Answering, Interceptor, RequestContext, reply};
+use hyper::StatusCode;
+use hyper::header::HeaderName;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The epoch of a request that a reset overtook, on its 503.
+const EPOCH: HeaderName = HeaderName::from_static("x-accountd-epoch");
+
+/// Builds the router of all dialects around these accounts. The text says what is in the way.
+type Build = Arc<dyn Fn(&Accounts) -> Result<Router, String> + Send + Sync>;
+
+/// What all sandboxes of a process are made with.
+#[derive(Clone)]
+pub struct Start {
+    pub build: Build,
+    /// The permission that the control service acts with.
+    pub operator: Admin,
+    pub guard: Guard,
+    /// For the listeners of further sandboxes.
+    pub limits: Limits,
+}
+
+pub struct Sandbox {
+    pub(super) name: String,
+    pub(super) address: SocketAddr,
+    /// `http://` and the address, which has its port.
+    pub(super) url: String,
+    pub(super) guard: Guard,
+    pub(super) start: Start,
+    pub(super) router: CurrentRouter,
+    current: Mutex<Current>,
+    images: Mutex<Images>,
+    /// Held by a reset, so that resets do not overtake each other.
+    resetting: Mutex<()>,
+    /// The further sandboxes of the process; the first one has them.
+    pub(super) sandboxes: Option<Sandboxes>,
+}
+
+struct Current {
+    accounts: Accounts,
+    /// Counts resets, from 1.
+    epoch: u64,
+}
+
+impl Sandbox {
+    /// The first sandbox of a process, with accounts as they are after the seeds.
+    ///
+    /// # Errors
+    /// The accounts are not in memory, or have no image; or the router cannot be built.
+    pub fn first(start: Start, accounts: Accounts, empty: Image, address: SocketAddr) -> Result<Arc<Self>, String> {
+        let seed = accounts.image().map_err(|error| error.to_string())?.ok_or("the accounts are not in memory")?;
+        let images = Images::new(empty, seed);
+        Self::new("main".into(), address, start, accounts, images, Some(Sandboxes::default()))
+    }
+
+    pub(super) fn new(
+        name: String,
+        address: SocketAddr,
+        start: Start,
+        accounts: Accounts,
+        images: Images,
+        sandboxes: Option<Sandboxes>,
+    ) -> Result<Arc<Self>, String> {
+        let sandbox = Arc::new(Self {
+            name,
+            address,
+            url: format!("http://{address}"),
+            guard: start.guard.clone(),
+            // Replaced below, before anything listens.
+            router: Router::new(|| reply::empty(StatusCode::SERVICE_UNAVAILABLE)).into(),
+            current: Mutex::new(Current { accounts: accounts.clone(), epoch: 1 }),
+            images: Mutex::new(images),
+            resetting: Mutex::default(),
+            sandboxes,
+            start,
+        });
+        sandbox.router.store(sandbox.build(&accounts, 1)?);
+        Ok(sandbox)
+    }
+
+    /// A router around these accounts, with the control service.
+    fn build(self: &Arc<Self>, accounts: &Accounts, epoch: u64) -> Result<Arc<Router>, String> {
+        let mut router = (self.start.build)(accounts)?;
+        router.add(Control { sandbox: Arc::downgrade(self) }, routes());
+        router.intercept(Arc::new(Epoch { accounts: accounts.clone(), epoch }));
+        Ok(Arc::new(router))
+    }
+
+    /// Puts accounts from this image in the place of the current ones, and returns the new epoch. Takes a millisecond.
+    pub(super) fn reset_to(self: &Arc<Self>, image: &Image) -> Result<u64, Failure> {
+        let _resetting = lock(&self.resetting);
+        let old = self.accounts();
+        let accounts = old.of_image(image).map_err(Failure::internal)?;
+        let epoch = self.epoch() + 1;
+        let router = self.build(&accounts, epoch).map_err(Failure::invalid)?;
+        // In this order: a request that reaches the old accounts later than this writes nothing.
+        old.retire();
+        self.router.store(router);
+        *lock(&self.current) = Current { accounts, epoch };
+        Ok(epoch)
+    }
+
+    /// What its listener answers with.
+    pub fn router(&self) -> CurrentRouter {
+        Arc::clone(&self.router)
+    }
+
+    /// Its accounts since the last reset.
+    pub fn accounts(&self) -> Accounts {
+        lock(&self.current).accounts.clone()
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        lock(&self.current).epoch
+    }
+
+    pub(super) fn images(&self) -> MutexGuard<'_, Images> {
+        lock(&self.images)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tells a request that began before a reset, and was refused because of it, which epoch it belongs to.
+struct Epoch {
+    accounts: Accounts,
+    epoch: u64,
+}
+
+impl Interceptor for Epoch {
+    fn intercept<'a>(&'a self, _: &'a Arc<RequestContext>, _: Option<&'a str>, answer: Answering<'a>) -> Answering<'a> {
+        Box::pin(async move {
+            let response = answer.await;
+            if response.status() == StatusCode::SERVICE_UNAVAILABLE && self.accounts.is_retired() {
+                return reply::with_header(response, EPOCH, self.epoch.into());
+            }
+            response
+        })
+    }
+}
