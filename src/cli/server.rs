@@ -91,7 +91,7 @@ async fn stdin_closed(asked_for: bool) {
         // A thread of its own: a read from stdin cannot be cancelled, and must not hold the exit up.
         std::thread::spawn(move || {
             let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
-            drop(closed.send(()));
+            let _ = closed.send(());
         });
         drop(is_closed.await);
     } else {

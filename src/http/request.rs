@@ -54,11 +54,6 @@ impl RequestContext {
         self.uri.query().unwrap_or_default()
     }
 
-    /// Whether the caller sends a body.
-    pub fn has_body(&self) -> bool {
-        self.body.is_some()
-    }
-
     /// The first header of this name.
     pub fn header(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
         self.headers.get(name)

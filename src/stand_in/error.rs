@@ -37,7 +37,7 @@ impl Failure {
     /// JSON that is not what the route takes. Line and column are counted from 1.
     pub fn unreadable(unknown_key: bool, message: String, at: (usize, usize)) -> Self {
         let code = if unknown_key { "unknown_key" } else { "unreadable" };
-        Self::Refused { status: StatusCode::BAD_REQUEST, code, message, at: Some(at) }
+        Self::Refused { status: StatusCode::BAD_REQUEST, code, message, at: Some((at.0.max(1), at.1.max(1))) }
     }
 
     pub fn internal(error: impl std::fmt::Display) -> Self {

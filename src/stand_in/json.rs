@@ -1,16 +1,30 @@
 //! Reads the JSON bodies of the control service. Unknown keys are errors everywhere: a typo must not pass.
 
 use super::error::Failure;
-use crate::http::Request;
 use crate::http::error::RequestError;
+use crate::http::{Request, RequestContext};
 use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 
 /// The largest body; a fixture of 10,000 users has about 4 MiB.
 const MAX_BODY: usize = 32 << 20;
 
 pub async fn bytes(request: &Request) -> Result<Bytes, Failure> {
-    Ok(request.body_bytes(MAX_BODY).await.map_err(RequestError::Body)?)
+    let bytes = request.body_bytes(MAX_BODY).await.map_err(RequestError::Body)?;
+    if bytes.is_empty() || is_json(request) { Ok(bytes) } else { Err(not_json()) }
+}
+
+/// A web page can send a form or plain text to any address without asking; not JSON.
+fn is_json(request: &RequestContext) -> bool {
+    let value = request.header(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn not_json() -> Failure {
+    let message = "Content-Type must be application/json";
+    Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
 }
 
 /// The body as a `T`; an empty one counts as `{}`.

@@ -17,6 +17,7 @@ mod original_docs;
 mod rate_limits;
 mod regressions;
 mod serving;
+mod stand_in;
 mod storage;
 mod web;
 
