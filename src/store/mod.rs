@@ -50,6 +50,7 @@ pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
 pub use users::{AccountStatus, LoginRecord};
 
+use crate::domain::Clock;
 use r2d2_sqlite::SqliteConnectionManager;
 
 /// An open database.
@@ -63,6 +64,7 @@ pub struct Store {
     /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
     retired: image::Retired,
+    clock: Clock,
 }
 
 impl Store {
@@ -79,6 +81,7 @@ impl Store {
         let writer = writer::Writer::start(opened.writer)?;
         Ok(Self {
             retired: writer.retired(),
+            clock: Clock::default(),
             readers: opened.readers,
             writer,
             data_version: opened.data_version,
@@ -86,6 +89,19 @@ impl Store {
             created: opened.created,
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(opened.slow_readers)),
         })
+    }
+
+    /// Lets reads and writes live by this clock instead of the real one.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.writer.set_clock(clock.clone());
+        self.clock = clock;
+        self
+    }
+
+    /// The clock that reads and writes live by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Bounds the time that closing this database takes: no write waits for another process's lock beyond `deadline`, and

@@ -12,7 +12,7 @@ impl Store {
     /// # Errors
     /// Those of `query`, or that there was no connection.
     pub fn read<T, E: From<Error>>(&self, query: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
-        query(&Read::new(&*self.reader()?))
+        query(&Read::new(&*self.reader()?, &self.clock))
     }
 
     /// A list or a search on a blocking thread, in one snapshot however many statements it has.
@@ -31,7 +31,7 @@ impl Store {
             let _permit = permit;
             let mut conn = store.reader()?;
             let snapshot = conn.transaction().map_err(Error::from)?;
-            query(&Read::new(&snapshot))
+            query(&Read::new(&snapshot, &store.clock))
         });
         answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
     }

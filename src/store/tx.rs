@@ -2,12 +2,16 @@
 //! queries and the changes.
 
 use super::error::Error;
+use crate::domain::Clock;
 use jiff::Timestamp;
 use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
 
 /// One consistent view of the database.
-pub struct Read<'c>(&'c Connection);
+pub struct Read<'c> {
+    conn: &'c Connection,
+    clock: &'c Clock,
+}
 
 /// A write in progress, which sees its own changes. It is a [`Read`] too.
 pub struct Write<'c>(Read<'c>);
@@ -21,8 +25,13 @@ impl<'c> std::ops::Deref for Write<'c> {
 }
 
 impl<'c> Read<'c> {
-    pub(super) fn new(conn: &'c Connection) -> Self {
-        Self(conn)
+    pub(super) fn new(conn: &'c Connection, clock: &'c Clock) -> Self {
+        Self { conn, clock }
+    }
+
+    /// The time of this read or write.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The first row, if there is one.
@@ -57,13 +66,13 @@ impl<'c> Read<'c> {
     fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
         #[cfg(test)]
         counter::STATEMENTS.with(|count| count.set(count.get() + 1));
-        self.0.prepare_cached(sql)
+        self.conn.prepare_cached(sql)
     }
 }
 
 impl<'c> Write<'c> {
-    pub(super) fn new(conn: &'c Connection) -> Self {
-        Self(Read(conn))
+    pub(super) fn new(conn: &'c Connection, clock: &'c Clock) -> Self {
+        Self(Read::new(conn, clock))
     }
 
     /// Changes rows.

@@ -8,6 +8,7 @@ use super::image::Retired;
 use super::open::BUSY;
 use super::tx::Write;
 use super::write_connection::WriteConnection;
+use crate::domain::Clock;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,6 +58,7 @@ pub(super) struct Writer {
     close_by: Arc<OnceLock<Instant>>,
     counts: Arc<Counts>,
     retired: Retired,
+    clock: Clock,
 }
 
 impl Writer {
@@ -69,7 +71,7 @@ impl Writer {
         // At its end the thread closes the connection, which may take a checkpoint.
         let thread = Builder::new().name("writer".into()).spawn(move || work(&conn, &tasks, &counted));
         let thread = Some(thread.map_err(|e| Error::file("writer thread", e))?);
-        Ok(Self { queue: Some(queue), thread, close_by, counts, retired })
+        Ok(Self { queue: Some(queue), thread, close_by, counts, retired, clock: Clock::default() })
     }
 
     pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
@@ -79,13 +81,14 @@ impl Writer {
         E: From<Error> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
+        let clock = self.clock.clone();
         let job: Job = Box::new(move |conn| match conn {
             Err(refused) => {
                 drop(answer.send(Err(refused.into())));
                 None
             }
             Ok(conn) => {
-                let outcome = in_savepoint(conn, work);
+                let outcome = in_savepoint(conn, &clock, work);
                 // The write counts even if the caller has hung up.
                 Some(Box::new(move |commit| drop(answer.send(commit.map_err(E::from).and(outcome)))))
             }
@@ -103,6 +106,10 @@ impl Writer {
     /// [`CLOSING`] after it. The first deadline stays.
     pub(super) fn close_by(&self, deadline: Instant) {
         let _ = self.close_by.set(deadline);
+    }
+
+    pub(super) fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
     }
 
     pub(super) fn retired(&self) -> Retired {
@@ -205,11 +212,15 @@ fn commit_together(writer: &WriteConnection, group: impl Iterator<Item = Job>, c
 }
 
 /// Runs one write; an error or a panic leaves nothing of it behind.
-fn in_savepoint<T, E: From<Error>>(conn: &Connection, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+fn in_savepoint<T, E: From<Error>>(
+    conn: &Connection,
+    clock: &Clock,
+    work: impl FnOnce(&Write<'_>) -> Result<T, E>,
+) -> Result<T, E> {
     let sql = |text| conn.execute_batch(text).map_err(|e| E::from(Error::from(e)));
     sql("SAVEPOINT work")?;
-    let outcome =
-        catch_unwind(AssertUnwindSafe(|| work(&Write::new(conn)))).unwrap_or_else(|_| Err(Error::Panicked.into()));
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(&Write::new(conn, clock))))
+        .unwrap_or_else(|_| Err(Error::Panicked.into()));
     if outcome.is_ok() {
         sql("RELEASE work")?;
     } else if !conn.is_autocommit() {
