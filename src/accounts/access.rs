@@ -376,6 +376,23 @@ impl Accounts {
             .await
     }
 
+    /// [`Accounts::write_for`] for a write that only removes data or rights. If an administrator or the command line asks for
+    /// it, it succeeds on a full disk too, where it may be run a second time. Other users would use up the reserve.
+    pub(super) async fn write_reducing_for<T, E, F>(&self, permission: &impl Permission, mut work: F) -> Result<T, E>
+    where
+        F: FnMut(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + From<store::Error> + Send + 'static,
+    {
+        let authorization = permission.authorization().clone();
+        let as_admin = authorization.actor.0.as_ref().is_none_or(|signed_in| signed_in.user.admin);
+        let work = move |tx: &Write<'_>| {
+            authorization.reauthorize(tx)?;
+            work(tx)
+        };
+        if as_admin { self.store.write_reducing(work).await } else { self.store.write(work).await }
+    }
+
     /// Lets an administrator act as another user, within the scopes of the administrator's own credential (GitLab's
     /// `doc/api/rest/authentication.md`, "Sudo"). `who` is an id or a user name.
     ///

@@ -4,7 +4,7 @@
 use super::data_version::WalIndex;
 use super::error::Error;
 use super::file_identity::{FileIdentity, Files};
-use super::open::{self, Create, Location, Opened, Purpose};
+use super::open::{self, Opened, Purpose};
 use super::readonly;
 use super::reserve::Reserve;
 use super::writer::{self, Writer};
@@ -102,12 +102,14 @@ impl Current {
     /// # Errors
     /// `Missing`, `NotOurs`, `Older`, `Newer`, or SQLite's.
     pub(super) fn reopen(&self, previous: &Files, purpose: Purpose) -> Result<(), Error> {
-        if let Some(aside) = previous.set_aside()? {
-            tracing::warn!(wal = %aside.display(), "the WAL of the previous database was moved away");
-        }
         let path = previous.name();
-        readonly::read_only(path, |db| db.active_admins())?;
-        let opened = open::open(&Location::File(path.to_owned()), Create::Never, purpose)?;
+        if previous.are_beside_another() {
+            readonly::require_current_without_log(path)?;
+            if let Some(aside) = previous.set_aside()? {
+                tracing::warn!(wal = %aside.display(), "the WAL of the previous database was moved away");
+            }
+        }
+        let opened = open::open_current(path, purpose)?;
         let connections = Connections::start(opened, Some(Reserve::of(path)), self.writer.clone())?;
         let mut state = self.write();
         match *state {

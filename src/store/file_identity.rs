@@ -108,16 +108,19 @@ impl Files {
         &self.named.path
     }
 
-    /// Moves the WAL of these files away if another database is at the path, and deletes its index: SQLite would take them for
-    /// the other database's. No connection may be open. Returns where the WAL is now.
+    /// Whether there is another database in the place of this one, and the WAL or its index is still in place. SQLite would
+    /// take them for the other database's.
+    pub(super) fn are_beside_another(&self) -> bool {
+        let another = Identity::of(&self.database.path).is_ok_and(|there| there != self.database.identity);
+        another && (self.wal.length().is_ok() || self.shm.length().is_ok())
+    }
+
+    /// Moves the WAL away and deletes its index, if they are in place. No connection may be open. Returns where the WAL is
+    /// now.
     ///
     /// # Errors
     /// The WAL or its index cannot be moved.
     pub(super) fn set_aside(&self) -> Result<Option<PathBuf>, Error> {
-        let Ok(there) = Identity::of(&self.database.path) else { return Ok(None) };
-        if there == self.database.identity {
-            return Ok(None);
-        }
         if self.shm.length().is_ok() {
             std::fs::remove_file(&self.shm.path).map_err(|e| Error::file(&self.shm.path, e))?;
         }

@@ -47,9 +47,12 @@ where
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), Error>) {
-        let done = self.done.unwrap_or_else(|| Err(Error::Stopped.into()));
+        let answer = match outcome {
+            Ok(()) => self.done.unwrap_or_else(|| Err(Error::Stopped.into())),
+            Err(error) => Err(error.into()),
+        };
         // The write counts even if the caller has hung up.
-        drop(self.answer.send(outcome.map_err(E::from).and(done)));
+        drop(self.answer.send(answer));
     }
 }
 

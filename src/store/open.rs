@@ -59,6 +59,14 @@ pub enum Create {
     Never,
 }
 
+/// What to do with a database of an older version.
+#[derive(Clone, Copy)]
+enum Schema {
+    Migrated,
+    /// It is an error.
+    Current,
+}
+
 /// SQLite's file with that suffix beside a database.
 pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
@@ -86,28 +94,43 @@ pub(super) fn open_with_reserve(location: &Location, create: Create, purpose: Pu
     }
 }
 
-pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
-    let readers = match purpose {
-        Purpose::Serve { threads } => (SLOW_READERS + threads) as u32,
-        Purpose::Command => COMMAND_READERS,
-    };
+fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
     match location {
         Location::File(path) => {
             let created = prepare(path, create)?;
-            // The log and its index lie beside the file itself, not beside a link to it.
-            let name = path;
-            let path = &path.canonicalize().map_err(|e| Error::file(path, e))?;
-            let opened = connect(path, "FULL", readers, Some(name)).map_err(|error| error.opening(path))?;
-            Ok(Opened { created, ..opened })
+            Ok(Opened { created, ..open_file(path, purpose, Schema::Migrated)? })
         }
         Location::Memory => {
             let folder = nameless_folder()?;
-            let opened = connect(&folder.path().join("accountd.db"), "OFF", readers, None)?;
+            let path = folder.path().join("accountd.db");
+            let opened = connect(&path, "OFF", readers(purpose), None, Schema::Migrated)?;
             let path = folder.path().to_owned();
             // The pool opens all its connections when it is built, so nothing needs the names any more.
             folder.close().map_err(|e| Error::file(path, e))?;
             Ok(opened)
         }
+    }
+}
+
+/// Opens a database file of this schema version.
+///
+/// # Errors
+/// `Missing`, `NotOurs`, `Older`, `Newer`, or SQLite's; nothing was changed then.
+pub(super) fn open_current(path: &Path, purpose: Purpose) -> Result<Opened, Error> {
+    prepare(path, Create::Never)?;
+    open_file(path, purpose, Schema::Current)
+}
+
+fn open_file(name: &Path, purpose: Purpose, schema: Schema) -> Result<Opened, Error> {
+    // The log and its index lie beside the file itself, not beside a link to it.
+    let path = &name.canonicalize().map_err(|e| Error::file(name, e))?;
+    connect(path, "FULL", readers(purpose), Some(name), schema).map_err(|error| error.opening(path))
+}
+
+fn readers(purpose: Purpose) -> u32 {
+    match purpose {
+        Purpose::Serve { threads } => (SLOW_READERS + threads) as u32,
+        Purpose::Command => COMMAND_READERS,
     }
 }
 
@@ -166,12 +189,16 @@ fn create_file(path: &Path) -> io::Result<bool> {
 }
 
 /// `name` is what the operator calls the file, or `None` if it is about to be unlinked.
-fn connect(path: &Path, synchronous: &str, readers: u32, name: Option<&Path>) -> Result<Opened, Error> {
+fn connect(path: &Path, synchronous: &str, readers: u32, name: Option<&Path>, schema: Schema) -> Result<Opened, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let create = OpenFlags::SQLITE_OPEN_CREATE; // for a database in memory; `prepare` has created a file
     let mut writer = Connection::open_with_flags(path, flags | create)?;
     writer.busy_timeout(BUSY)?;
     migrate::require_ours(&writer, path)?;
+    match schema {
+        Schema::Migrated => {}
+        Schema::Current => migrate::require_current(&writer)?,
+    }
     writer.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"

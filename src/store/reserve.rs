@@ -19,27 +19,30 @@ const LEAST: u64 = 64 << 10;
 /// The reserve takes no more than this part of the space that is free.
 const PART: u64 = 4;
 
-/// The reserve of one database.
+/// The reserve of the database with this name, which may be a link.
 #[derive(Clone)]
-pub(super) struct Reserve {
-    path: PathBuf,
-    database: PathBuf,
-}
+pub(super) struct Reserve(PathBuf);
 
 impl Reserve {
     pub(super) fn of(database: &Path) -> Self {
-        Self { path: beside(database, "-reserve"), database: database.to_owned() }
+        Self(database.to_owned())
+    }
+
+    /// Beside the file itself, because a link may be on another disk.
+    fn path(&self) -> PathBuf {
+        beside(&self.0.canonicalize().unwrap_or_else(|_| self.0.clone()), "-reserve")
     }
 
     /// Frees the space. Returns whether there was any.
     pub(super) fn release(&self) -> bool {
-        match std::fs::remove_file(&self.path) {
+        let path = self.path();
+        match std::fs::remove_file(&path) {
             Ok(()) => {
-                tracing::warn!(reserve = %self.path.display(), "no space: the disk reserve was released for this write");
+                tracing::warn!(reserve = %path.display(), "no space: the disk reserve was released for this write");
                 true
             }
             Err(error) => {
-                tracing::error!(%error, reserve = %self.path.display(), "no space, and no disk reserve");
+                tracing::error!(%error, reserve = %path.display(), "no space, and no disk reserve");
                 false
             }
         }
@@ -55,15 +58,16 @@ impl Reserve {
 
     /// Makes the reserve complete, if it is not and there is plenty of space. Returns whether it is complete.
     pub(super) fn complete(&self) -> bool {
-        let folder = self.path.parent().unwrap_or(Path::new("/"));
-        if std::fs::symlink_metadata(&self.path).is_ok_and(|file| file.is_file() && file.len() >= SIZE) {
+        let path = self.path();
+        if std::fs::symlink_metadata(&path).is_ok_and(|file| file.is_file() && file.len() >= SIZE) {
             return true;
         }
+        let folder = path.parent().unwrap_or(Path::new("/"));
         if statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < PART * SIZE) {
             return false;
         }
         // A smaller one may belong to another user, and cannot be extended then.
-        match std::fs::remove_file(&self.path) {
+        match std::fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => return false,
             _ => {}
         }
@@ -72,8 +76,9 @@ impl Reserve {
 
     /// Allocates the whole reserve, or half of it, and so on. Returns its size.
     fn allocate(&self) -> Result<u64, Error> {
-        let failed = |error| Error::file(&self.path, error);
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path).map_err(failed)?;
+        let path = self.path();
+        let failed = |error| Error::file(&path, error);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
         self.give_to_owner(&file);
         let mut size = SIZE;
         loop {
@@ -81,7 +86,7 @@ impl Reserve {
                 Ok(()) => return Ok(size),
                 Err(_) if size / 2 >= LEAST => size /= 2,
                 Err(error) => {
-                    let _ = std::fs::remove_file(&self.path);
+                    let _ = std::fs::remove_file(&path);
                     return Err(failed(error.into()));
                 }
             }
@@ -90,9 +95,9 @@ impl Reserve {
 
     /// A command that root runs leaves a file that counts as the server's, for a quota.
     fn give_to_owner(&self, file: &File) {
-        let owner = std::fs::metadata(&self.database);
+        let owner = std::fs::metadata(&self.0);
         if owner.is_ok_and(|owner| fchown(file, Some(owner.uid()), Some(owner.gid())).is_err()) {
-            tracing::debug!(path = %self.path.display(), "the disk reserve keeps the owner of this process");
+            tracing::debug!(database = %self.0.display(), "the disk reserve keeps the owner of this process");
         }
     }
 }

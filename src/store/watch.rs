@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// How often the files are checked, which takes about 10 µs.
 const EVERY: Duration = Duration::from_millis(250);
 /// How often the disk reserve is checked, in rounds.
-const RESERVE_EVERY: u32 = 40;
+const RESERVE_EVERY: u32 = 4;
 /// How long a stop waits for the thread, which may be opening a database.
 const STOP: Duration = Duration::from_millis(300);
 
@@ -28,7 +28,9 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn start(current: Arc<Current>, purpose: Purpose, reserve: Reserve) -> Result<Self, Error> {
         let (stop, stopped) = channel();
-        let watch = move || Watcher { current, purpose, reserve, stopped }.watch();
+        let watcher = Watcher { current, purpose, reserve, stopped };
+        let has_reserve = watcher.check_reserve(true);
+        let watch = move || watcher.watch(has_reserve);
         let thread = Builder::new().name("watch".into()).spawn(watch).map_err(|e| Error::file("watch thread", e))?;
         Ok(Self { stop: Some(stop), thread })
     }
@@ -52,17 +54,15 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn watch(&self) {
-        let mut complete = true;
-        for round in 0_u32.. {
-            if round.is_multiple_of(RESERVE_EVERY) {
-                complete = self.check_reserve(complete);
-            }
-            if self.is_stopped() {
-                return;
-            }
+    fn watch(&self, mut has_reserve: bool) {
+        let mut round = 0_u32;
+        while !self.is_stopped() {
             if let Some(previous) = self.current.close_replaced() {
                 self.reopen(&previous);
+            }
+            round = round.wrapping_add(1);
+            if round.is_multiple_of(RESERVE_EVERY) {
+                has_reserve = self.check_reserve(has_reserve);
             }
         }
     }

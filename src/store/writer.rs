@@ -226,7 +226,10 @@ impl Worker {
         done: &mut Vec<Box<dyn Job>>,
     ) -> Result<(), Error> {
         if let Err(error) = self.conn.begin(BUSY) {
-            tracing::warn!(%error, "a write could not begin");
+            // The check of the files has logged this once.
+            if !matches!(error, Error::DatabaseReplaced { .. }) {
+                tracing::warn!(%error, "a write could not begin");
+            }
             // Only the writes that are waiting now: the lock may be free when the next one comes.
             done.extend(jobs);
             return Err(error);

@@ -1,11 +1,15 @@
 //! `authorized-keys --record`: records when a key was last used in a spool folder that the server reads.
 
 use super::{ADMIN, Database, bare, fingerprint, key, listing, ok};
+use crate::cli::reopen;
 use crate::harness::Server;
+use crate::serving::wait_for;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 fn with_spool() -> (Database, PathBuf) {
     let db = Database::new();
@@ -14,11 +18,21 @@ fn with_spool() -> (Database, PathBuf) {
     (db, spool)
 }
 
-/// Starts a server and stops it. It reads the spool folder both times.
+/// Starts a server, waits until it has collected all records, and stops it.
 fn started_and_stopped(db: Database) -> Server {
+    let spool = db.folder.path().join("test.db-spool");
     let mut server = db.serve(&[]);
+    wait_for(|| records(&spool).is_empty().then_some(()));
     assert!(server.stop().success(), "{}", server.log());
     server
+}
+
+/// The names of the complete files in the spool.
+fn records(spool: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(spool).unwrap().map(Result::unwrap);
+    let files = entries.filter(|entry| !entry.file_type().unwrap().is_dir());
+    let names = files.map(|entry| entry.file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".used")).collect()
 }
 
 fn last_used(server: &Server, user: &str) -> Vec<Option<Timestamp>> {
@@ -155,7 +169,47 @@ fn hostile_spool_files_do_no_harm() {
 fn unfinished_spool_files_are_left_alone() {
     let (db, spool) = with_spool();
     std::fs::write(spool.join(".abc"), "14 17000").unwrap();
+    std::fs::write(spool.join("x.used"), "").unwrap();
     let server = started_and_stopped(db);
     assert_eq!(last_used(&server, "john"), [None]);
     assert_eq!(listing(&spool).len(), 1);
+}
+
+/// A member of the spool's group replaces files by pipes, which block a reader, all the time.
+#[test]
+fn pipes_in_the_spool_delay_neither_start_nor_stop() {
+    let (db, spool) = with_spool();
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let pipe = spool.join("pipe");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            for n in (0..20).cycle() {
+                let (name, link) = (spool.join(format!("{n}.used")), spool.join("link"));
+                let _ = std::fs::write(spool.join("file"), "14 1700000000000000");
+                let _ = std::fs::rename(spool.join("file"), &name);
+                let _ = std::fs::hard_link(&pipe, &link).and_then(|()| std::fs::rename(&link, &name));
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+        });
+        let mut server = db.serve(&[]);
+        for _ in 0..4 {
+            let start = Instant::now();
+            assert!(server.stop().success(), "{}", server.log());
+            server = reopen(server, &[]);
+            assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn twelve_thousand_directories_do_not_hide_a_record() {
+    let (db, spool) = with_spool();
+    (0..12_000).for_each(|n| std::fs::create_dir(spool.join(format!("{n}.used"))).unwrap());
+    record(&db, "ecdsa-256");
+    let server = started_and_stopped(db);
+    assert!(last_used(&server, "john")[0].is_some());
 }
