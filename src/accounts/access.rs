@@ -367,7 +367,7 @@ impl Accounts {
         T: Send + 'static,
         E: From<Error> + From<store::Error> + Send + 'static,
     {
-        let authorization = permission.authorization().clone();
+        let authorization = self.authorization(permission)?;
         self.store
             .write(move |tx| {
                 authorization.reauthorize(tx)?;
@@ -384,13 +384,22 @@ impl Accounts {
         T: Send + 'static,
         E: From<Error> + From<store::Error> + Send + 'static,
     {
-        let authorization = permission.authorization().clone();
+        let authorization = self.authorization(permission)?;
         let as_admin = authorization.actor.0.as_ref().is_none_or(|signed_in| signed_in.user.admin);
         let work = move |tx: &Write<'_>| {
             authorization.reauthorize(tx)?;
             work(tx)
         };
         if as_admin { self.store.write_reducing(work).await } else { self.store.write(work).await }
+    }
+
+    /// # Errors
+    /// `Busy` if the database was opened anew since the sign-in. It may be another one, where the ids are other users'.
+    fn authorization(&self, permission: &impl Permission) -> Result<Authorization, Error> {
+        let authorization = permission.authorization().clone();
+        let then = authorization.actor.0.as_ref().and_then(|signed_in| signed_in.opening());
+        let now = self.store.data_version().map(|version| version.opening());
+        if then.is_none_or(|then| now == Some(then)) { Ok(authorization) } else { Err(Error::Busy) }
     }
 
     /// Lets an administrator act as another user, within the scopes of the administrator's own credential (GitLab's

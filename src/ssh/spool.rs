@@ -218,14 +218,14 @@ mod tests {
     #[test]
     fn the_oldest_files_come_first() {
         let (folder, mut spool) = spool();
-        for key in 0..30 {
+        for key in 1..=30 {
             let name = folder.path().join(format!("{}.used", key * 7 % 30));
             std::fs::write(&name, format!("{key} 1")).unwrap();
             let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(key);
             File::options().write(true).open(name).unwrap().set_modified(modified).unwrap();
         }
         let keys: Vec<_> = take(&mut spool).into_iter().map(|(key, _)| key.0).collect();
-        assert_eq!(keys, (0..30).collect::<Vec<_>>());
+        assert_eq!(keys, (1..=30).collect::<Vec<_>>());
     }
 
     #[test]

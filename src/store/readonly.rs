@@ -33,7 +33,7 @@ pub fn read_only<T>(path: &Path, read: impl Fn(&Read<'_>) -> Result<T, Error>) -
 /// # Errors
 /// `NotOurs`, `Newer`, `Older`, or SQLite's.
 pub(super) fn require_current_without_log(path: &Path) -> Result<(), Error> {
-    read_once(path, false, &migrate::require_current)
+    read_once(path, false, migrate::require_current)
 }
 
 /// Reads a database of any known version, with a connection that is in a transaction.

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 /// As much as the WAL grows until the next checkpoint (1000 pages): enough for hundreds of blocks, or to delete a large
 /// account.
 const SIZE: u64 = 4 << 20;
-/// A smaller rest is not worth a file: a write needs some pages.
-const LEAST: u64 = 64 << 10;
+/// The unit in which it is taken back from a full disk.
+const STEP: u64 = 4 << 10;
 /// The reserve takes no more than this part of the space that is free.
 const PART: u64 = 4;
 
@@ -74,23 +74,25 @@ impl Reserve {
         self.allocate().is_ok_and(|size| size == SIZE)
     }
 
-    /// Allocates the whole reserve, or half of it, and so on. Returns its size.
+    /// Allocates the whole reserve, or as much of it as there is space for. Returns its size.
     fn allocate(&self) -> Result<u64, Error> {
         let path = self.path();
         let failed = |error| Error::file(&path, error);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
         self.give_to_owner(&file);
-        let mut size = SIZE;
-        loop {
-            match fallocate(&file, FallocateFlags::empty(), 0, size) {
-                Ok(()) => return Ok(size),
-                Err(_) if size / 2 >= LEAST => size /= 2,
-                Err(error) => {
+        let (mut size, mut step) = (0, SIZE);
+        while size < SIZE && step >= STEP {
+            match fallocate(&file, FallocateFlags::empty(), 0, size + step) {
+                Ok(()) => size += step,
+                Err(error) if size == 0 && step == STEP => {
                     let _ = std::fs::remove_file(&path);
                     return Err(failed(error.into()));
                 }
+                Err(_) => {}
             }
+            step /= 2;
         }
+        Ok(size)
     }
 
     /// A command that root runs leaves a file that counts as the server's, for a quota.
@@ -122,7 +124,7 @@ mod tests {
         reserve.restore();
         assert_eq!(file.metadata().unwrap().len(), SIZE);
         // One that was taken back in part is made complete.
-        File::options().write(true).open(&file).unwrap().set_len(LEAST).unwrap();
+        File::options().write(true).open(&file).unwrap().set_len(STEP).unwrap();
         assert!(reserve.complete());
         assert_eq!(file.metadata().unwrap().len(), SIZE);
     }

@@ -199,32 +199,26 @@ impl Worker {
     }
 
     /// Runs these jobs again in the space of the disk reserve. No other write gets any of it.
-    fn commit_with_reserve(&self, again: Vec<Box<dyn Job>>, first: Result<(), Error>) {
-        let mut jobs = Vec::new();
-        let outcome = match &self.reserve {
-            Some(reserve) if reserve.release() => {
-                let outcome = self.transaction(again.into_iter(), &mut jobs);
-                // Lets the next writes begin at the start of the WAL, so that they need less of the reserve.
-                if let Err(error) = self.conn.connection().execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
-                    tracing::debug!(%error, "no checkpoint");
-                }
-                reserve.restore();
-                outcome
+    fn commit_with_reserve(&self, jobs: Vec<Box<dyn Job>>, first: Result<(), Error>) {
+        let (mut jobs, mut done) = (jobs.into_iter(), Vec::new());
+        let mut outcome = first;
+        if let Some(reserve) = &self.reserve
+            && reserve.release()
+        {
+            outcome = self.transaction(jobs.by_ref(), &mut done);
+            // Lets the next writes begin at the start of the WAL, so that they need less of the reserve.
+            if outcome.is_ok()
+                && let Err(error) = self.conn.connection().execute_batch("PRAGMA wal_checkpoint(PASSIVE)")
+            {
+                tracing::debug!(%error, "no checkpoint");
             }
-            _ => {
-                jobs = again;
-                first
-            }
-        };
-        jobs.into_iter().for_each(|job| job.answer(outcome.clone()));
+            reserve.restore();
+        }
+        done.into_iter().chain(jobs).for_each(|job| job.answer(outcome.clone()));
     }
 
     /// Runs the jobs in one transaction and moves them to `done`, to be answered with the outcome.
-    fn transaction(
-        &self,
-        mut jobs: impl Iterator<Item = Box<dyn Job>>,
-        done: &mut Vec<Box<dyn Job>>,
-    ) -> Result<(), Error> {
+    fn transaction(&self, jobs: impl Iterator<Item = Box<dyn Job>>, done: &mut Vec<Box<dyn Job>>) -> Result<(), Error> {
         if let Err(error) = self.conn.begin(BUSY) {
             // The check of the files has logged this once.
             if !matches!(error, Error::DatabaseReplaced { .. }) {
@@ -235,7 +229,7 @@ impl Worker {
             return Err(error);
         }
         let conn = self.conn.connection();
-        while let Some(mut job) = jobs.next() {
+        for mut job in jobs {
             job.run(conn);
             done.push(job);
             // On some failures (disk full, I/O) SQLite rolls back the whole transaction.

@@ -148,7 +148,8 @@ fn the_acknowledged_writes_of_both_sides_stay_when_the_index_is_deleted() {
     assert_eq!(server.stop().code(), Some(0));
     let mut expected = [before, by_server, by_commands].concat();
     let mut found = added(&server);
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     assert_eq!(found, expected);
     assert_eq!(server.ok(&["check"]), "no damage found\n");
 }
