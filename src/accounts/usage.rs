@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Notes written in one transaction; other writes wait for it.
-const BATCH: usize = 1024;
+pub(super) const BATCH: usize = 1024;
 
 /// What was used. A token stands for its owner, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

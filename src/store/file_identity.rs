@@ -1,59 +1,165 @@
-//! Detects that the database file or its WAL was deleted, moved, replaced or truncated while it is open.
+//! Detects that the database file, its WAL or the WAL's index (`-shm`) was deleted, moved, replaced or truncated while it is
+//! open.
 //!
-//! A deleted file keeps working for the processes that have it open: writes succeed, are answered, and are lost when the
-//! process ends. The same happens after a WAL was truncated. So each group of writes checks first, which takes some
-//! microseconds of the milliseconds that a commit takes.
+//! A process keeps using the files that it has opened. Other processes open those that are at the paths by then. Neither
+//! sees the other's commits, and each overwrites them in the end. So the files are checked before and after each group of
+//! writes, which takes some microseconds of the milliseconds that a commit takes, and by [`super::watch`].
+//!
+//! Guaranteed:
+//! - A write is acknowledged only if all three files were in place after its commit. A process that finds no `-shm` later
+//!   makes a new one from the WAL, and so sees every acknowledged write.
+//! - After the check has failed, nothing more is written, and the connections are closed without a checkpoint. What other
+//!   processes have committed stays.
+//! - A WAL that is gone is an exception. While there is no other one, no process can have committed anything since, so
+//!   the last connection does a checkpoint from the WAL that it has open, and no acknowledged write is lost.
+//!
+//! Not guaranteed: a commit of another process that falls between this process's check and its commit, a few
+//! milliseconds later, can be overwritten; and if another process makes a new WAL before this one notices that its own
+//! is gone, the commits that only the old WAL had are lost.
 
 use super::data_version::WalIndex;
 use super::error::Error;
 use super::open::beside;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
 
 pub(super) struct FileIdentity {
-    database: Opened,
-    wal: Opened,
-    index: WalIndex,
+    files: Files,
+    index: Arc<WalIndex>,
+    reported: AtomicBool,
 }
 
+/// The files as they were when they were opened.
+#[derive(Clone)]
+pub(super) struct Files {
+    /// By the name that the operator gave, which may be a link.
+    named: Opened,
+    /// By its own name, which the two others lie beside.
+    database: Opened,
+    wal: Opened,
+    shm: Opened,
+}
+
+#[derive(Clone)]
 struct Opened {
     path: PathBuf,
-    /// Device and inode when it was opened.
-    identity: (u64, u64),
+    identity: Identity,
 }
+
+/// Device, inode and, because the inode of a deleted file is used again, the time of creation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Identity(u64, u64, Option<SystemTime>);
 
 impl FileIdentity {
     /// The files as they are now. The database must have been opened just before.
-    pub(super) fn of(database: &Path) -> Result<Self, Error> {
-        let wal = Opened::at(&beside(database, "-wal"))?;
-        Ok(Self { database: Opened::at(database)?, wal, index: WalIndex::open(database) })
+    pub(super) fn of(name: &Path, database: &Path, index: Arc<WalIndex>) -> Result<Self, Error> {
+        let opened = |path: PathBuf| Opened::at(path);
+        let files = Files {
+            named: opened(name.to_owned())?,
+            database: opened(database.to_owned())?,
+            wal: opened(beside(database, "-wal"))?,
+            shm: opened(beside(database, "-shm"))?,
+        };
+        Ok(Self { files, index, reported: AtomicBool::new(false) })
     }
 
+    /// The first failure is logged.
+    ///
     /// # Errors
     /// `DatabaseReplaced`: what is written now would be lost.
     pub(super) fn check(&self) -> Result<(), Error> {
-        self.database.length()?;
-        let length = self.wal.length()?;
-        match self.index.read() {
-            Some(version) if version.wal_length() > length => Err(self.wal.replaced("cut short")),
-            _ => Ok(()),
+        let checked = self.look();
+        if let Err(error @ Error::DatabaseReplaced { .. }) = &checked
+            && !self.reported.swap(true, Ordering::Relaxed)
+        {
+            tracing::error!(%error, "the database is not used until it can be opened anew");
         }
+        checked
+    }
+
+    fn look(&self) -> Result<(), Error> {
+        self.files.named.length()?;
+        self.files.shm.length()?;
+        let version = self.index.read();
+        let length = self.files.wal.length()?;
+        // The index is ahead of the WAL also for a moment while another process empties both, the index first.
+        let is_short = version.is_some_and(|version| version.wal_length() > length);
+        if is_short && self.index.read() == version { Err(self.files.wal.replaced("cut short")) } else { Ok(()) }
+    }
+
+    /// Whether a checkpoint can do no harm: all files are in place, or only the WAL is gone and there is no other one.
+    pub(super) fn allows_checkpoint(&self) -> bool {
+        let Files { named, wal, .. } = &self.files;
+        self.check().is_ok() || (named.length().is_ok() && wal.is_gone())
+    }
+
+    pub(super) fn files(&self) -> &Files {
+        &self.files
+    }
+}
+
+impl Files {
+    /// The name that the operator gave.
+    pub(super) fn name(&self) -> &Path {
+        &self.named.path
+    }
+
+    /// Whether there is another database in the place of this one, and the WAL or its index is still in place. SQLite would
+    /// take them for the other database's.
+    pub(super) fn are_beside_another(&self) -> bool {
+        let another = Identity::of(&self.database.path).is_ok_and(|there| there != self.database.identity);
+        another && (self.wal.length().is_ok() || self.shm.length().is_ok())
+    }
+
+    /// Moves the WAL away and deletes its index, if they are in place. No connection may be open. Returns where the WAL is
+    /// now.
+    ///
+    /// # Errors
+    /// The WAL or its index cannot be moved.
+    pub(super) fn set_aside(&self) -> Result<Option<PathBuf>, Error> {
+        if self.shm.length().is_ok() {
+            std::fs::remove_file(&self.shm.path).map_err(|e| Error::file(&self.shm.path, e))?;
+        }
+        if self.wal.length().is_err() {
+            return Ok(None);
+        }
+        let aside = beside(&self.wal.path, "-previous");
+        std::fs::rename(&self.wal.path, &aside).map_err(|e| Error::file(&self.wal.path, e))?;
+        Ok(Some(aside))
+    }
+}
+
+impl Identity {
+    fn of(path: &Path) -> std::io::Result<Self> {
+        std::fs::metadata(path).map(|file| Self::new(&file))
+    }
+
+    fn new(file: &std::fs::Metadata) -> Self {
+        Self(file.dev(), file.ino(), file.created().ok())
     }
 }
 
 impl Opened {
-    fn at(path: &Path) -> Result<Self, Error> {
-        let file = std::fs::metadata(path).map_err(|e| Error::file(path, e))?;
-        Ok(Self { path: path.to_owned(), identity: (file.dev(), file.ino()) })
+    fn at(path: PathBuf) -> Result<Self, Error> {
+        let identity = Identity::of(&path).map_err(|e| Error::file(&path, e))?;
+        Ok(Self { path, identity })
     }
 
     fn length(&self) -> Result<u64, Error> {
         match std::fs::metadata(&self.path) {
-            Ok(file) if (file.dev(), file.ino()) == self.identity => Ok(file.len()),
+            Ok(file) if Identity::new(&file) == self.identity => Ok(file.len()),
             Ok(_) => Err(self.replaced("replaced")),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.replaced("deleted or moved")),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(self.replaced("deleted or moved")),
             Err(error) => Err(Error::file(&self.path, error)),
         }
+    }
+
+    fn is_gone(&self) -> bool {
+        std::fs::metadata(&self.path).is_err_and(|error| error.kind() == ErrorKind::NotFound)
     }
 
     fn replaced(&self, how: &'static str) -> Error {
@@ -68,7 +174,7 @@ mod tests {
     use jiff::Timestamp;
 
     #[tokio::test]
-    async fn a_wal_that_is_truncated_or_gone_is_detected() {
+    async fn a_file_that_is_truncated_replaced_or_gone_is_detected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
         let store = Store::open(&Location::File(path.clone()), Create::IfMissing, Purpose::Command).unwrap();
@@ -80,9 +186,14 @@ mod tests {
         assert!(matches!(seed(2).await, Err(Error::DatabaseReplaced { how: "cut short", .. })));
         std::fs::write(&wal, &whole).unwrap();
         seed(2).await.unwrap();
-        std::fs::rename(&wal, folder.path().join("away")).unwrap();
-        assert!(matches!(seed(3).await, Err(Error::DatabaseReplaced { how: "deleted or moved", .. })));
-        std::fs::write(&wal, &whole).unwrap();
-        assert!(matches!(seed(3).await, Err(Error::DatabaseReplaced { how: "replaced", .. })));
+        let away = folder.path().join("away");
+        for (n, file) in ["a.db-wal", "a.db-shm", "a.db"].map(|name| folder.path().join(name)).into_iter().enumerate() {
+            std::fs::rename(&file, &away).unwrap();
+            assert!(matches!(seed(3).await, Err(Error::DatabaseReplaced { how: "deleted or moved", .. })), "{file:?}");
+            std::fs::write(&file, "another").unwrap();
+            assert!(matches!(seed(3).await, Err(Error::DatabaseReplaced { how: "replaced", .. })), "{file:?}");
+            std::fs::rename(&away, &file).unwrap();
+            seed(10 + n as u8).await.unwrap();
+        }
     }
 }
