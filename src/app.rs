@@ -1,6 +1,7 @@
 //! From a configuration to a server that listens: the accounts, the dialects, the accept loop.
 
 mod config;
+mod purge;
 mod router;
 
 pub use config::{Config, KeyPolicyArgs, PasswordCost, address, processors};
@@ -146,6 +147,7 @@ impl Application {
             accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
             drop::<oneshot::Sender<()>>(stopping);
         });
+        let purging = purge::start(self.accounts.clone());
         let usage = Usage { accounts: self.accounts, spool: self.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
         // What came while no server ran, before the first request is answered.
@@ -154,6 +156,7 @@ impl Application {
         serve(Listener { tcp: self.listener, tls: self.tls, metrics }, router, limits, async { drop(stopped.await) })
             .await;
         drop::<oneshot::Sender<()>>(served);
+        purging.abort();
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");
         }

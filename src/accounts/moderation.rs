@@ -1,9 +1,10 @@
 //! Changes the state of users: blocks, bans, deactivates and readmits them.
 
-use super::users::keep_an_admin;
+use super::users::{delete, keep_an_admin};
 use super::{Accounts, Admin, Error, now};
 use crate::domain::{ModerationAction, PasswordHash, State, Transition, User, UserId};
 use crate::store::Write;
+use std::sync::Arc;
 
 /// The outcome of a moderation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,7 @@ impl Accounts {
             // The uses of the last minute count against dormancy, too.
             self.write_usage().await?;
         }
+        let due = Arc::clone(&self.purge_due);
         self.write_for(admin, move |tx| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             match user.state.after(action) {
@@ -51,10 +53,7 @@ impl Accounts {
                     return Ok(Moderated::Refused(Refused::InUse));
                 }
                 Transition::To(state) => set_state(tx, &user, state)?,
-                Transition::Delete => {
-                    keep_an_admin(tx, &user, None)?;
-                    tx.delete_user(id)?;
-                }
+                Transition::Delete => delete(tx, &user, &due)?,
             }
             Ok(Moderated::Done)
         })

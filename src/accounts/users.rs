@@ -1,11 +1,14 @@
 //! Users: administrators create, change and delete them, and every signed-in user reads them.
 
 use super::access::{ReadUsers, visible, visible_list};
+use super::limits::MAX_IDENTITIES;
 use super::{AccountAccess, Accounts, Admin, Error, Forbidden, now};
 use crate::domain::{
     EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username, WebUrl,
 };
 use crate::store::{Cursor, UserQuery, Write};
+use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// Sets those fields of a user that are given.
 macro_rules! set {
@@ -15,9 +18,6 @@ macro_rules! set {
         })+
     };
 }
-
-/// Identities of one user.
-const MAX_IDENTITIES: usize = 100;
 
 /// A user to create.
 #[derive(Debug)]
@@ -191,10 +191,10 @@ impl Accounts {
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
     pub async fn delete_user(&self, admin: &Admin, id: UserId) -> Result<User, Error> {
+        let due = Arc::clone(&self.purge_due);
         self.write_for(admin, move |tx| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
-            keep_an_admin(tx, &user, None)?;
-            tx.delete_user(id)?;
+            delete(tx, &user, &due)?;
             Ok(user)
         })
         .await
@@ -243,6 +243,18 @@ pub(super) fn insert(tx: &Write<'_>, user: User, password_hash: Option<&Password
     tx.insert_identities(id, &user.identities)?;
     let public_email = user.public_email.is_some().then(|| user.email.clone());
     Ok(User { id, public_email, ..user })
+}
+
+/// Deletes the user. `purge_due` is notified if there are rows left to purge.
+///
+/// # Errors
+/// `Forbidden(LastAdmin)`.
+pub(super) fn delete(tx: &Write<'_>, user: &User, purge_due: &Notify) -> Result<(), Error> {
+    keep_an_admin(tx, user, None)?;
+    if tx.delete_user(user.id)? {
+        purge_due.notify_one();
+    }
+    Ok(())
 }
 
 /// GitLab reports a taken address before anything else.

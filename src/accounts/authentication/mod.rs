@@ -38,7 +38,7 @@ impl Accounts {
     /// password.
     pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
         let signed_in = match credential {
-            Credential::Token(token) => self.by_token(&token)?,
+            Credential::Token(token) => self.by_token(&token).await?,
             // Boxed, so that a request with a token does not move a future of that size.
             Credential::Login { login, secret, from } => Box::pin(self.by_login(&login, &secret, from)).await?,
         };
@@ -46,7 +46,8 @@ impl Accounts {
         Ok(Actor::user(signed_in))
     }
 
-    fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
+    /// A token that was replaced by a rotation is refused, and revokes its family.
+    async fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
         let hash = token.hash();
         // Read before the look-up: a commit in between makes the entry stale, and never wrong.
         let version = self.store.data_version();
@@ -56,6 +57,10 @@ impl Accounts {
         }
         self.counters.token_misses.increment();
         let owner = self.store.read(|db| db.token_owner(&hash))?.ok_or(Error::Unauthenticated)?;
+        if owner.is_reused {
+            Box::pin(self.reused(owner.token)).await?;
+            return Err(Error::Unauthenticated);
+        }
         let signed_in = Arc::new(SignedIn {
             scopes: owner.scopes,
             expires_at: owner.expires_at,

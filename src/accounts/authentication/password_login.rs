@@ -23,7 +23,7 @@ impl Accounts {
         if let Some(signed_in) = self.credentials.login(&login, self.store.data_version()) {
             return self.counters.login(still_good(signed_in));
         }
-        match self.by_token_of(name, secret)? {
+        match self.by_token_of(name, secret).await? {
             Some(signed_in) => Ok(signed_in),
             None => self.check(&login).await,
         }
@@ -42,9 +42,9 @@ impl Accounts {
     }
 
     /// docker's clients may send a token where the password goes.
-    fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
+    async fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
         let Ok(token) = Token::parse(secret.expose()) else { return Ok(None) };
-        match self.by_token(&token) {
+        match self.by_token(&token).await {
             Ok(signed_in) if self.is_login_of(login, &signed_in.user)? => Ok(Some(signed_in)),
             Ok(_) | Err(Error::Unauthenticated) => Ok(None),
             Err(other) => Err(other),
