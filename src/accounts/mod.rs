@@ -69,8 +69,8 @@ pub struct Accounts {
     login_limiter: Arc<LoginLimiter>,
     usage: Arc<usage::Usage>,
     counters: Arc<stats::Counters>,
-    /// See [`Accounts::purge_is_due`].
-    purge_due: Arc<tokio::sync::Notify>,
+    /// Notified of every deletion of a user.
+    user_deleted: Arc<tokio::sync::Notify>,
     keys: KeyPolicy,
 }
 
@@ -85,7 +85,7 @@ impl Accounts {
             login_limiter: Arc::new(LoginLimiter::new(rate, MonotonicClock)),
             usage: Arc::default(),
             counters: Arc::default(),
-            purge_due: Arc::default(),
+            user_deleted: Arc::default(),
             keys,
         })
     }

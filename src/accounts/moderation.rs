@@ -1,10 +1,9 @@
 //! Changes the state of users: blocks, bans, deactivates and readmits them.
 
-use super::users::{delete, keep_an_admin};
+use super::users::keep_an_admin;
 use super::{Accounts, Admin, Error, now};
 use crate::domain::{ModerationAction, PasswordHash, State, Transition, User, UserId};
 use crate::store::Write;
-use std::sync::Arc;
 
 /// The outcome of a moderation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +41,7 @@ impl Accounts {
             // The uses of the last minute count against dormancy, too.
             self.write_usage().await?;
         }
-        let due = Arc::clone(&self.purge_due);
-        self.write_for(admin, move |tx| {
+        let moderated = self.write_for(admin, move |tx| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             match user.state.after(action) {
                 Transition::Refused => return Ok(Moderated::Refused(Refused::State(user.state))),
@@ -53,11 +51,18 @@ impl Accounts {
                     return Ok(Moderated::Refused(Refused::InUse));
                 }
                 Transition::To(state) => set_state(tx, &user, state)?,
-                Transition::Delete => delete(tx, &user, &due)?,
+                Transition::Delete => {
+                    keep_an_admin(tx, &user, None)?;
+                    tx.delete_user(id)?;
+                }
             }
             Ok(Moderated::Done)
-        })
-        .await
+        });
+        let moderated = moderated.await;
+        if action == ModerationAction::Reject {
+            self.user_deleted.notify_one();
+        }
+        moderated
     }
 
     /// Makes a deactivated user active again, after a sign-in with the password that has this hash.

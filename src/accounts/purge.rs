@@ -45,9 +45,9 @@ impl Accounts {
         Ok(())
     }
 
-    /// Completes when a user was deleted whose rows could not all be deleted at once.
-    pub async fn purge_is_due(&self) {
-        self.purge_due.notified().await;
+    /// Completes once a user was deleted, who may have left rows behind.
+    pub async fn user_deleted(&self) {
+        self.user_deleted.notified().await;
     }
 
     /// Runs one write, and waits for as long as it took: another process gets the lock only when no write has it.

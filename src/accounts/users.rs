@@ -7,8 +7,6 @@ use crate::domain::{
     EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username, WebUrl,
 };
 use crate::store::{Cursor, UserQuery, Write};
-use std::sync::Arc;
-use tokio::sync::Notify;
 
 /// Sets those fields of a user that are given.
 macro_rules! set {
@@ -191,13 +189,16 @@ impl Accounts {
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
     pub async fn delete_user(&self, admin: &Admin, id: UserId) -> Result<User, Error> {
-        let due = Arc::clone(&self.purge_due);
-        self.write_for(admin, move |tx| {
-            let user = tx.user(id)?.ok_or(Error::NotFound)?;
-            delete(tx, &user, &due)?;
-            Ok(user)
-        })
-        .await
+        let deleted: Result<_, Error> = self
+            .write_for(admin, move |tx| {
+                let user = tx.user(id)?.ok_or(Error::NotFound)?;
+                keep_an_admin(tx, &user, None)?;
+                tx.delete_user(id)?;
+                Ok(user)
+            })
+            .await;
+        self.user_deleted.notify_one();
+        deleted
     }
 
     /// Removes the user's identity at a provider.
@@ -243,18 +244,6 @@ pub(super) fn insert(tx: &Write<'_>, user: User, password_hash: Option<&Password
     tx.insert_identities(id, &user.identities)?;
     let public_email = user.public_email.is_some().then(|| user.email.clone());
     Ok(User { id, public_email, ..user })
-}
-
-/// Deletes the user. `purge_due` is notified if there are rows left to purge.
-///
-/// # Errors
-/// `Forbidden(LastAdmin)`.
-pub(super) fn delete(tx: &Write<'_>, user: &User, purge_due: &Notify) -> Result<(), Error> {
-    keep_an_admin(tx, user, None)?;
-    if tx.delete_user(user.id)? {
-        purge_due.notify_one();
-    }
-    Ok(())
 }
 
 /// GitLab reports a taken address before anything else.

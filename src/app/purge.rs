@@ -8,18 +8,18 @@ use tokio::time::{MissedTickBehavior, interval};
 /// How often it looks for rows that have expired.
 const EVERY: Duration = Duration::from_secs(600);
 
-/// Purges now, where an earlier process may have stopped halfway, then every ten minutes and whenever a user was deleted
-/// who has many rows. It may be aborted at any time.
+/// Purges now, because an earlier process may have been stopped halfway, then every ten minutes. Rows of a user who is
+/// deleted meanwhile are purged immediately. The job may be aborted at any time.
 pub(super) fn start(accounts: Accounts) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut every = interval(EVERY);
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
-                _ = every.tick() => {}
-                () = accounts.purge_is_due() => {}
-            }
-            if let Err(error) = accounts.purge().await {
+            let purged = tokio::select! {
+                _ = every.tick() => accounts.purge().await,
+                () = accounts.user_deleted() => accounts.purge_deleted_users().await,
+            };
+            if let Err(error) = purged {
                 tracing::warn!(%error, "rows without use were not deleted");
             }
         }

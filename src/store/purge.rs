@@ -59,22 +59,19 @@ impl Write<'_> {
     /// Deletes rows of one deleted user, [`STEP`] at most.
     pub fn delete_rows_of_deleted_users(&self) -> Result<(), Error> {
         match self.one("SELECT id FROM deleted_users LIMIT 1", [], |row| row.get(0).map(UserId))? {
-            Some(user) => self.delete_rows_of(user).map(drop),
+            Some(user) => self.delete_rows_of(user),
             None => Ok(()),
         }
     }
 
-    /// Deletes rows of this deleted user, [`STEP`] at most. Returns whether there may be more.
-    pub(super) fn delete_rows_of(&self, user: UserId) -> Result<bool, Error> {
+    /// Deletes rows of this deleted user, [`STEP`] at most.
+    pub(super) fn delete_rows_of(&self, user: UserId) -> Result<(), Error> {
         let mut left = STEP;
         // The tokens first: those of a grant would be deleted with it, however many they are.
         for table in ["tokens", "authorizations"] {
             let sql = format!("DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE user_id = ?1 LIMIT ?2)");
             left -= self.change(&sql, (user.0, left))? as u32;
         }
-        if left > 0 {
-            self.run("DELETE FROM deleted_users WHERE id = ?1", [user.0])?;
-        }
-        Ok(left == 0)
+        if left > 0 { self.run("DELETE FROM deleted_users WHERE id = ?1", [user.0]) } else { Ok(()) }
     }
 }

@@ -256,9 +256,8 @@ impl Write<'_> {
     }
 
     /// Deletes the user with everything that belongs to it. Of very many tokens and grants, some rows stay for
-    /// [`Write::delete_rows_of_deleted_users`]; as rows of a user who does not exist, nothing finds them. Returns
-    /// whether there are any.
-    pub fn delete_user(&self, user: UserId) -> Result<bool, Error> {
+    /// [`Write::delete_rows_of_deleted_users`]; nothing finds rows of a user who does not exist.
+    pub fn delete_user(&self, user: UserId) -> Result<(), Error> {
         self.run("DELETE FROM users WHERE id = ?1", [user.0])?;
         self.delete_rows_of(user)
     }
