@@ -219,7 +219,8 @@ CREATE TABLE deleted_ids (
   highest INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Deleted users whose tokens and grants are still to be deleted, some at a time, so that other writes get in.
+-- Deleted users whose tokens and grants are still to be deleted, some at a time, so that other writes get in. Therefore
+-- those tables have triggers instead of foreign keys.
 CREATE TABLE deleted_users (
   id INTEGER PRIMARY KEY
 ) STRICT;
@@ -227,6 +228,30 @@ CREATE TABLE deleted_users (
 CREATE TRIGGER users_leave_rows AFTER DELETE ON users
 BEGIN
   INSERT INTO deleted_users (id) VALUES (OLD.id);
+END;
+
+CREATE TRIGGER tokens_have_a_user AFTER INSERT ON tokens
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER tokens_keep_a_user AFTER UPDATE OF user_id ON tokens
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER authorizations_have_a_user AFTER INSERT ON authorizations
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER authorizations_keep_a_user AFTER UPDATE OF user_id ON authorizations
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
 END;
 
 CREATE TRIGGER users_retire_id AFTER DELETE ON users

@@ -90,7 +90,7 @@ impl Write<'_> {
     /// Adds a grant, which has only a code so far. The code expires at `expires_at`.
     ///
     /// # Errors
-    /// `Gone` if there is no such application.
+    /// `Gone` if there is no such user or application.
     pub fn insert_grant(
         &self,
         user: UserId,

@@ -1,5 +1,15 @@
--- Tokens and grants no longer reference their user, so that a deletion of the user need not delete them in the same
--- transaction. Indexes for everything that looks for old rows.
+-- Tokens and grants have no foreign key to their user any more, so that they need not be deleted in the same transaction.
+-- Indexes for everything that looks for old rows.
+
+-- First, so that the new tables take the pages.
+DROP INDEX tokens_user;
+DROP INDEX tokens_by_hash;
+DROP INDEX tokens_family;
+DROP INDEX tokens_authorization;
+DROP INDEX authorizations_user;
+DROP INDEX authorizations_application;
+DROP INDEX authorizations_expiry;
+DROP INDEX users_created_by;
 
 ALTER TABLE tokens RENAME TO old_tokens;
 ALTER TABLE authorizations RENAME TO old_authorizations;
@@ -84,11 +94,11 @@ CREATE INDEX tokens_expiry ON tokens (expires_at) WHERE expires_at IS NOT NULL;
 -- Without its foreign key: a deletion of the creator changes no other user.
 ALTER TABLE users ADD COLUMN creator INTEGER;
 UPDATE users SET creator = created_by WHERE created_by IS NOT NULL;
-DROP INDEX users_created_by;
 ALTER TABLE users DROP COLUMN created_by;
 ALTER TABLE users RENAME COLUMN creator TO created_by;
 
--- Deleted users whose tokens and grants are still to be deleted, some at a time, so that other writes get in.
+-- Deleted users whose tokens and grants are still to be deleted, some at a time, so that other writes get in. Therefore
+-- those tables have triggers instead of foreign keys.
 CREATE TABLE deleted_users (
   id INTEGER PRIMARY KEY
 ) STRICT;
@@ -96,4 +106,28 @@ CREATE TABLE deleted_users (
 CREATE TRIGGER users_leave_rows AFTER DELETE ON users
 BEGIN
   INSERT INTO deleted_users (id) VALUES (OLD.id);
+END;
+
+CREATE TRIGGER tokens_have_a_user AFTER INSERT ON tokens
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER tokens_keep_a_user AFTER UPDATE OF user_id ON tokens
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER authorizations_have_a_user AFTER INSERT ON authorizations
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER authorizations_keep_a_user AFTER UPDATE OF user_id ON authorizations
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
 END;
