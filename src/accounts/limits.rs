@@ -10,7 +10,7 @@ pub(super) const MAX_PER_USER: u64 = 1000;
 pub(super) const MAX_IDENTITIES: usize = 100;
 /// Active personal and impersonation tokens of one user. One more is refused.
 pub(super) const MAX_ACTIVE_TOKENS: u32 = 1000;
-/// Revoked ones of one user that stay stored, and expired ones. The next one replaces the oldest.
+/// Revoked ones of one user that stay stored, and expired ones of each kind. The next one replaces the oldest.
 pub(super) const MAX_ENDED_TOKENS: u32 = 1000;
 /// Sessions of one user, and sessions of browsers. A new one replaces the oldest, so that a client may sign in for every
 /// request.

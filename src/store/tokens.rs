@@ -177,22 +177,24 @@ impl Write<'_> {
         )
     }
 
-    /// Deletes the user's personal and impersonation tokens beyond the newest ones that are revoked, and beyond the
-    /// newest ones that are expired at `now`; some of them, if there are very many.
+    /// Deletes the user's revoked tokens beyond the newest ones, and of each kind those that are expired at `now`;
+    /// [`STEP`] of each at most.
     pub fn keep_newest_ended_tokens(&self, user: UserId, now: Timestamp, keep: u32) -> Result<(), Error> {
         self.run(
             "DELETE FROM tokens WHERE id IN (
                SELECT id FROM tokens WHERE user_id = ?1 AND revoked_at IS NOT NULL
-               ORDER BY revoked_at DESC, id DESC LIMIT ?3 OFFSET ?2)",
+               ORDER BY revoked_at DESC LIMIT ?3 OFFSET ?2)",
             (user.0, keep, STEP),
         )?;
-        self.run(
-            "DELETE FROM tokens WHERE id IN (
-               SELECT id FROM tokens WHERE user_id = ?1 AND revoked_at IS NULL
-                 AND kind IN ('personal', 'impersonation') AND expires_at <= ?4
-               ORDER BY expires_at DESC, id DESC LIMIT ?3 OFFSET ?2)",
-            (user.0, keep, STEP, micros(now)),
-        )
+        // One kind at a time: the index then has them in their order, and no row before the newest ones is read.
+        [TokenKind::Personal, TokenKind::Impersonation].into_iter().try_for_each(|kind| {
+            self.run(
+                "DELETE FROM tokens WHERE id IN (
+                   SELECT id FROM tokens WHERE user_id = ?1 AND revoked_at IS NULL AND kind = ?4 AND expires_at <= ?5
+                   ORDER BY expires_at DESC LIMIT ?3 OFFSET ?2)",
+                (user.0, keep, STEP, kind.name(), micros(now)),
+            )
+        })
     }
 
     /// Records when a token was last used and its owner last active, unless later times are stored.

@@ -35,7 +35,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `Unauthenticated` for every fault of the credential, and for users who are not active; `TooManyAttempts` for a
-    /// password.
+    /// password; `Busy` if the family of a reused token could not be revoked.
     pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
         let signed_in = match credential {
             Credential::Token(token) => self.by_token(&token).await?,

@@ -36,17 +36,20 @@ async fn only_the_newest_thousand_revoked_tokens_stay() {
 }
 
 #[tokio::test]
-async fn only_the_newest_thousand_expired_tokens_stay() {
+async fn only_the_newest_thousand_expired_tokens_of_each_kind_stay() {
     let accounts = accounts();
     let jane = add_user(&accounts, "jane").await;
     add_tokens(&accounts, &jane, 1400, None).await;
-    // Half of them are impersonation tokens. The first ones have expired last.
-    let expire = "UPDATE tokens SET expires_at = 10000 - id, kind = iif(id % 2, 'personal', 'impersonation')";
+    // The first ones have expired last.
+    write(&accounts, move |tx| tx.execute("UPDATE tokens SET expires_at = 10000 - id", [])).await;
+    add_tokens(&accounts, &jane, 1100, None).await;
+    let expire = "UPDATE tokens SET expires_at = 1, kind = 'impersonation' WHERE expires_at IS NULL";
     write(&accounts, move |tx| tx.execute(expire, [])).await;
     let access = operator().access_to(jane.id);
     accounts.create_token(&access, new_token()).await.unwrap();
-    assert_eq!(count(&accounts, "tokens").await, 1001);
     assert_eq!(count(&accounts, "tokens WHERE id <= 1000").await, 1000);
+    assert_eq!(count(&accounts, "tokens WHERE kind = 'impersonation'").await, 1000);
+    assert_eq!(count(&accounts, "tokens").await, 2001);
 }
 
 #[tokio::test]
