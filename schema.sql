@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 6).
+-- The whole current schema of an accountd database (PRAGMA user_version 7).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -32,8 +32,6 @@ CREATE TABLE users (
   pronouns         TEXT    CHECK (length(pronouns) <= 255),
   theme_id         INTEGER NOT NULL DEFAULT 1 CHECK (theme_id BETWEEN 1 AND 255),
   color_scheme_id  INTEGER NOT NULL DEFAULT 1 CHECK (color_scheme_id BETWEEN 1 AND 255),
-  -- The user who created the account, if it was one.
-  created_by       INTEGER REFERENCES users (id) ON DELETE SET NULL,
   -- The address that everyone may see.
   public_email_id  INTEGER REFERENCES emails (id) ON DELETE SET NULL,
   sign_in_count    INTEGER NOT NULL DEFAULT 0,
@@ -41,12 +39,13 @@ CREATE TABLE users (
   last_sign_in_at  INTEGER,
   -- When a credential of the user was last used.
   last_active_at   INTEGER,
+  -- The user who created the account, if it was one. That user may be deleted by now.
+  created_by       INTEGER,
   FOREIGN KEY (primary_email_id, id) REFERENCES emails (id, user_id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
 CREATE INDEX users_admins ON users (id) WHERE admin = 1;
 CREATE INDEX users_inactive ON users (id) WHERE state <> 'active';
-CREATE INDEX users_created_by ON users (created_by) WHERE created_by IS NOT NULL;
 CREATE INDEX users_public_email ON users (public_email_id) WHERE public_email_id IS NOT NULL;
 CREATE INDEX users_name ON users (name, id);
 CREATE INDEX users_created_at ON users (created_at, id);
@@ -118,7 +117,8 @@ CREATE INDEX ssh_keys_md5 ON ssh_keys (md5);
 
 CREATE TABLE tokens (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
-  user_id      INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  -- No foreign key: `deleted_users`.
+  user_id      INTEGER NOT NULL,
   kind         TEXT    NOT NULL CHECK (kind IN ('personal', 'impersonation', 'session', 'oauth')),
   name         TEXT    NOT NULL CHECK (length(name) <= 255),
   description  TEXT    NOT NULL DEFAULT '' CHECK (length(description) <= 255),
@@ -138,11 +138,15 @@ CREATE TABLE tokens (
   CHECK ((kind = 'oauth') = (authorization_id IS NOT NULL))
 ) STRICT;
 
-CREATE INDEX tokens_user ON tokens (user_id);
+-- Covers the counts of a user's tokens and the search for the oldest.
+CREATE INDEX tokens_user ON tokens (user_id, revoked_at, kind, expires_at);
 -- Covers the look-up of every request.
-CREATE INDEX tokens_by_hash ON tokens (hash, revoked_at, user_id, scopes, expires_at);
-CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL;
+CREATE INDEX tokens_by_hash ON tokens (hash, revoked_at, user_id, scopes, expires_at, family);
+-- The tokens that a reuse would revoke: a family has one at most, however often it was rotated.
+CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL AND revoked_at IS NULL;
 CREATE INDEX tokens_authorization ON tokens (authorization_id) WHERE authorization_id IS NOT NULL;
+CREATE INDEX tokens_revocation ON tokens (revoked_at) WHERE revoked_at IS NOT NULL;
+CREATE INDEX tokens_expiry ON tokens (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE applications (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -165,7 +169,8 @@ CREATE TABLE application_redirect_uris (
 -- OAuth grants: one authorization code and the tokens issued for it. A grant ends as a whole.
 CREATE TABLE authorizations (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
-  user_id        INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  -- No foreign key: `deleted_users`.
+  user_id        INTEGER NOT NULL,
   application_id INTEGER NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
   -- Space-separated.
   scopes         TEXT    NOT NULL CHECK (scopes <> ''),
@@ -213,6 +218,41 @@ CREATE TABLE deleted_ids (
   kind    TEXT    PRIMARY KEY CHECK (kind IN ('user', 'key')),
   highest INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Deleted users whose tokens and grants are still to be deleted, some at a time, so that other writes get in. Therefore
+-- those tables have triggers instead of foreign keys.
+CREATE TABLE deleted_users (
+  id INTEGER PRIMARY KEY
+) STRICT;
+
+CREATE TRIGGER users_leave_rows AFTER DELETE ON users
+BEGIN
+  INSERT INTO deleted_users (id) VALUES (OLD.id);
+END;
+
+CREATE TRIGGER tokens_have_a_user AFTER INSERT ON tokens
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER tokens_keep_a_user AFTER UPDATE OF user_id ON tokens
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER authorizations_have_a_user AFTER INSERT ON authorizations
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER authorizations_keep_a_user AFTER UPDATE OF user_id ON authorizations
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
 
 CREATE TRIGGER users_retire_id AFTER DELETE ON users
 BEGIN

@@ -1,6 +1,7 @@
 //! From a configuration to a server that listens: the accounts, the dialects, the accept loop.
 
 mod config;
+mod purge;
 mod router;
 
 pub use config::{Config, KeyPolicyArgs, PasswordCost, address, processors};
@@ -147,6 +148,7 @@ impl Application {
             accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
             drop::<oneshot::Sender<()>>(stopping);
         });
+        let purging = purge::start(self.accounts.clone());
         let (served, end) = oneshot::channel();
         let written = tokio::spawn(write_usage(self.accounts.clone(), end));
         let spool = self.location.file().map(|database| Spool::new(spool::folder(database)));
@@ -154,6 +156,7 @@ impl Application {
         serve(Listener { tcp: self.listener, tls: self.tls, metrics }, router, limits, async { drop(stopped.await) })
             .await;
         drop::<oneshot::Sender<()>>(served);
+        purging.abort();
         if let Some(spool) = spool {
             spool.abort();
         }

@@ -6,8 +6,9 @@
 use self::sealed::Role;
 use super::actor::{Actor, Proof};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
-use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
+use crate::domain::{Field, Problem, Scope, Scopes, State, TokenId, TokenKind, User, UserId};
 use crate::store::{self, Read, UserQuery, Write};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Permission to read every user.
@@ -58,6 +59,37 @@ impl Authorization {
     fn reauthorize(&self, db: &Read<'_>) -> Result<(), Error> {
         let Some(signed_in) = &self.actor.0 else { return Ok(()) };
         reauthorize(db, signed_in, self.as_admin)
+    }
+
+    /// Checks that a new token gives its holder no more than the credential of the request does: no other scope, and no
+    /// longer life. Returns when the token expires: at `wanted`, or else at `otherwise`, or with the credential if that
+    /// expires earlier. `None` means never.
+    ///
+    /// An application's token may create no token at all, because that would outlive the user's authorization.
+    ///
+    /// # Errors
+    /// `Forbidden`, also with the first scope that is missing; `Invalid` if `wanted` is too late.
+    pub(super) fn delegate(
+        &self,
+        db: &Read<'_>,
+        scopes: Scopes,
+        wanted: Option<Timestamp>,
+        otherwise: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, Error> {
+        let Some(signed_in) = &self.actor.0 else { return Ok(wanted.or(otherwise)) };
+        let presented = signed_in.presented_token().map(|id| db.token(id)).transpose()?.flatten();
+        if presented.is_some_and(|token| token.kind == TokenKind::Oauth) {
+            return Err(Forbidden::Application.into());
+        }
+        scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))?;
+        match (wanted, signed_in.expires_at) {
+            (Some(wanted), Some(end)) if wanted > end => {
+                let rule = "must not be after the end of the token that makes the request";
+                Err(Error::invalid(Field::ExpiresAt, Problem::Malformed(rule)))
+            }
+            (Some(wanted), _) => Ok(Some(wanted)),
+            (None, end) => Ok([otherwise, end].into_iter().flatten().min()),
+        }
     }
 }
 
@@ -193,15 +225,6 @@ impl AccountAccess {
     /// As [`reader`].
     pub fn reader(&self) -> Result<Reader, Error> {
         reader(&self.authorization.actor)
-    }
-
-    /// Whether the caller may create a token with these scopes: none that its credential lacks.
-    ///
-    /// # Errors
-    /// `Forbidden`, with the first scope that is missing.
-    pub fn can_delegate(&self, scopes: Scopes) -> Result<(), Error> {
-        let Some(signed_in) = self.signed_in() else { return Ok(()) };
-        scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
     }
 }
 

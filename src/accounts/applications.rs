@@ -1,12 +1,10 @@
 //! OAuth applications, and the grants of users to them.
 
 use super::authentication::{fill, new_token};
+use super::limits::MAX_APPLICATIONS;
 use super::{AccountAccess, Accounts, Admin, Error, now};
 use crate::domain::{Field, Problem, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
 use crate::store::{Application, GrantSummary, Registration};
-
-/// Applications of all users together.
-const MAX_APPLICATIONS: u64 = 1000;
 
 /// An application to register.
 #[derive(Debug)]

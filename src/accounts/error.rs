@@ -41,6 +41,9 @@ pub enum Forbidden {
     /// The token lacks this scope.
     #[error("the token needs the scope {}", .0.name())]
     Scope(Scope),
+    /// What an application creates must end with its authorization.
+    #[error("an application cannot create access tokens")]
+    Application,
     #[error("the last active administrator can be neither deleted, blocked nor demoted")]
     LastAdmin,
     #[error("only an administrator may act for another user")]

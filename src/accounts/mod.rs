@@ -16,7 +16,9 @@ mod error;
 mod grants;
 mod introspection;
 mod keys;
+mod limits;
 mod moderation;
+mod purge;
 mod rotation;
 mod stats;
 mod tokens;
@@ -48,11 +50,9 @@ use crate::domain::KeyPolicy;
 use crate::store::Store;
 use authentication::{CredentialCache, LoginLimiter, Passwords};
 use governor::clock::MonotonicClock;
+use limits::MAX_PER_USER;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Keys and addresses of one user: more than users need, and few enough for one response.
-const MAX_PER_USER: u64 = 1000;
 
 /// The current time at the database's precision, whole microseconds.
 fn now() -> jiff::Timestamp {
@@ -69,6 +69,8 @@ pub struct Accounts {
     login_limiter: Arc<LoginLimiter>,
     usage: Arc<usage::Usage>,
     counters: Arc<stats::Counters>,
+    /// Notified of every deletion of a user.
+    user_deleted: Arc<tokio::sync::Notify>,
     keys: KeyPolicy,
 }
 
@@ -83,6 +85,7 @@ impl Accounts {
             login_limiter: Arc::new(LoginLimiter::new(rate, MonotonicClock)),
             usage: Arc::default(),
             counters: Arc::default(),
+            user_deleted: Arc::default(),
             keys,
         })
     }

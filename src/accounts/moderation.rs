@@ -58,11 +58,15 @@ impl Accounts {
             }
             Ok(Moderated::Done)
         };
-        if action.takes_rights() {
+        let moderated = if action.takes_rights() {
             self.write_reducing_for(admin, work).await
         } else {
             self.write_for(admin, work).await
+        };
+        if action == ModerationAction::Reject {
+            self.user_deleted.notify_one();
         }
+        moderated
     }
 
     /// Makes a deactivated user active again, after a sign-in with the password that has this hash.

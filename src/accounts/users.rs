@@ -1,6 +1,7 @@
 //! Users: administrators create, change and delete them, and every signed-in user reads them.
 
 use super::access::{ReadUsers, visible, visible_list};
+use super::limits::MAX_IDENTITIES;
 use super::{AccountAccess, Accounts, Admin, Error, Forbidden, now};
 use crate::domain::{
     EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username, WebUrl,
@@ -15,9 +16,6 @@ macro_rules! set {
         })+
     };
 }
-
-/// Identities of one user.
-const MAX_IDENTITIES: usize = 100;
 
 /// A user to create.
 #[derive(Debug)]
@@ -191,13 +189,15 @@ impl Accounts {
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
     pub async fn delete_user(&self, admin: &Admin, id: UserId) -> Result<User, Error> {
-        self.write_reducing_for(admin, move |tx| {
+        let work = move |tx: &Write<'_>| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             keep_an_admin(tx, &user, None)?;
             tx.delete_user(id)?;
-            Ok(user)
-        })
-        .await
+            Ok::<_, Error>(user)
+        };
+        let deleted = self.write_reducing_for(admin, work).await;
+        self.user_deleted.notify_one();
+        deleted
     }
 
     /// Removes the user's identity at a provider.

@@ -82,6 +82,6 @@ pub fn path_to_create(common: &Common) -> Result<PathBuf, Failure> {
 
 /// Runs a use case to its end on this thread.
 pub fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     Ok(runtime.map_err(Failure::new)?.block_on(work))
 }

@@ -97,7 +97,9 @@ pub fn run(common: &Common, command: UserCommand) -> Outcome {
         UserCommand::Delete(args) => {
             let db = Database::open(common)?;
             let user = db.user(&args.username)?;
-            done(common, &wait(db.accounts.delete_user(&db.operator, user.id))??, "deleted")
+            let deleted = wait(db.accounts.delete_user(&db.operator, user.id))??;
+            wait(db.accounts.purge_deleted_users())??;
+            done(common, &deleted, "deleted")
         }
     }
 }

@@ -126,6 +126,7 @@ impl From<rusqlite::Error> for Error {
                 (_, ffi::SQLITE_CONSTRAINT_TRIGGER) if message.contains("used before") => {
                     return Self::RetiredId;
                 }
+                (_, ffi::SQLITE_CONSTRAINT_TRIGGER) if message.contains("user does not exist") => return Self::Gone,
                 (ErrorCode::ConstraintViolation, _) => {
                     if let Some(field) = unique_field(message) {
                         return Self::Taken(field);

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 /// Where the server differs from the model, as each token sees it. Tokens that are revoked or deleted must not work.
 pub fn difference_over_http(server: &Server, accounts: &Accounts) -> Option<String> {
-    for (at, token) in accounts.tokens.iter().enumerate() {
+    // The newest first: to use a rotated token revokes the one that replaced it.
+    for (at, token) in accounts.tokens.iter().enumerate().rev() {
         let caller = accounts.authenticate_token(at);
         let own = server.get("/api/v4/personal_access_tokens/self").private_token(&token.secret).send();
         let expected = if caller.is_some() { 200 } else { 401 };

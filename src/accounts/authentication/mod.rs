@@ -35,17 +35,18 @@ impl Accounts {
     ///
     /// # Errors
     /// `Unauthenticated` for every fault of the credential, and for users who are not active; `TooManyAttempts` for a
-    /// password.
+    /// password; `Busy` if the family of a reused token could not be revoked.
     pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
         let signed_in = match credential {
-            Credential::Token(token) => self.by_token(&token)?,
+            Credential::Token(token) => self.by_token(&token).await?,
             Credential::Login { login, secret, from } => self.by_login(&login, &secret, from).await?,
         };
         self.usage.note(&signed_in);
         Ok(Actor::user(signed_in))
     }
 
-    fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
+    /// A token that was replaced by a rotation is refused, and revokes its family.
+    async fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
         let hash = token.hash();
         // Read before the look-up: a commit in between makes the entry stale, and never wrong.
         let version = self.store.data_version();
@@ -55,6 +56,10 @@ impl Accounts {
         }
         self.counters.token_misses.increment();
         let owner = self.store.read(|db| db.token_owner(&hash))?.ok_or(Error::Unauthenticated)?;
+        if owner.is_reused {
+            Box::pin(self.reused(owner.token)).await?;
+            return Err(Error::Unauthenticated);
+        }
         let signed_in = Arc::new(SignedIn {
             scopes: owner.scopes,
             expires_at: owner.expires_at,

@@ -24,7 +24,7 @@ impl Accounts {
         if let Some(signed_in) = self.credentials.login(&login, self.store.data_version()) {
             return self.counters.login(still_good(signed_in));
         }
-        if let Some(signed_in) = self.by_token_of(name, secret)? {
+        if let Some(signed_in) = self.by_token_of(name, secret).await? {
             return Ok(signed_in);
         }
         // Boxed, so that a request whose login is cached does not move a future of that size.
@@ -47,9 +47,9 @@ impl Accounts {
     }
 
     /// docker's clients may send a token where the password goes.
-    fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
+    async fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
         let Ok(token) = Token::parse(secret.expose()) else { return Ok(None) };
-        match self.by_token(&token) {
+        match self.by_token(&token).await {
             Ok(signed_in) if self.is_login_of(login, &signed_in.user)? => Ok(Some(signed_in)),
             Ok(_) | Err(Error::Unauthenticated) => Ok(None),
             Err(other) => Err(other),

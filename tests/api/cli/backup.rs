@@ -120,7 +120,7 @@ fn check_finds_rows_that_break_the_rules() {
         ("UPDATE ssh_keys SET fingerprint = zeroblob(32)", "key 1"),
         ("UPDATE ssh_keys SET key = 'ssh-ed25519 AAAA'", "key 1"),
         ("UPDATE ssh_keys SET user_id = 99", "ssh_keys"),
-        ("UPDATE tokens SET user_id = 99 WHERE id = 1", "tokens"),
+        ("DROP TRIGGER tokens_keep_a_user; UPDATE tokens SET user_id = 99 WHERE id = 1", "token 1"),
         ("UPDATE users SET primary_email_id = 99 WHERE id = 2", "user 2"),
         // Another user's address.
         ("UPDATE users SET primary_email_id = 1 WHERE id = 2", "user 2"),

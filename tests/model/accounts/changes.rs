@@ -92,6 +92,14 @@ impl Accounts {
         if token.session { token.deleted = true } else { token.revoked = true }
     }
 
+    /// `doc/api/personal_access_tokens.md`, "Automatic reuse detection".
+    pub fn revoke_family_if_reused(&mut self, at: usize) {
+        let Token { revoked, deleted, family, .. } = self.tokens[at];
+        if revoked && !deleted {
+            self.revoke_family(family);
+        }
+    }
+
     pub fn revoke_family(&mut self, family: i64) {
         self.tokens.iter_mut().filter(|token| token.family == family).for_each(|token| token.revoked = true);
     }
