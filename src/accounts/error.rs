@@ -64,7 +64,11 @@ impl From<store::Error> for Error {
         match error {
             store::Error::Busy => Self::Busy,
             // Temporary, and not the fault of the request.
-            store::Error::Full | store::Error::RolledBack | store::Error::Stopped | store::Error::Pool(_) => {
+            store::Error::TimedOut
+            | store::Error::Full
+            | store::Error::RolledBack
+            | store::Error::Stopped
+            | store::Error::Pool(_) => {
                 tracing::error!(%error, "a request must be tried again");
                 Self::Busy
             }

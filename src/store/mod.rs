@@ -22,8 +22,10 @@ mod restore;
 mod seeds;
 mod token_list;
 mod tokens;
+mod trigrams;
 mod tx;
 mod user_list;
+mod user_search;
 mod users;
 mod web_sessions;
 mod write_connection;
@@ -45,7 +47,8 @@ pub use tokens::{NewToken, TokenOwner};
 #[cfg(test)]
 pub(crate) use tx::counter;
 pub use tx::{Read, Write};
-pub use user_list::{Cursor, Order, Search, UserQuery};
+pub use user_list::{Cursor, Order, UserQuery};
+pub use user_search::{Search, Total};
 pub use users::{AccountStatus, LoginRecord};
 
 use r2d2_sqlite::SqliteConnectionManager;
@@ -60,6 +63,8 @@ pub struct Store {
     created: bool,
     /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
     slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
+    /// `None` in a command, whose user can end it.
+    list_time: Option<std::time::Duration>,
 }
 
 impl Store {
@@ -77,6 +82,7 @@ impl Store {
             file: location.file().map(Into::into),
             created: opened.created,
             slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
+            list_time: (purpose != Purpose::Command).then_some(read::LIST_TIME),
         })
     }
 
