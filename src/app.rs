@@ -2,8 +2,10 @@
 
 mod config;
 mod router;
+mod routes;
 
 pub use config::{Config, KeyPolicyArgs, PasswordCost, address, processors};
+pub use routes::{RouteInfo, routes};
 
 use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
