@@ -63,12 +63,12 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy => Self::Busy,
+            store::Error::TimedOut => {
+                tracing::warn!(%error, "a request was ended");
+                Self::Busy
+            }
             // Temporary, and not the fault of the request.
-            store::Error::TimedOut
-            | store::Error::Full
-            | store::Error::RolledBack
-            | store::Error::Stopped
-            | store::Error::Pool(_) => {
+            store::Error::Full | store::Error::RolledBack | store::Error::Stopped | store::Error::Pool(_) => {
                 tracing::error!(%error, "a request must be tried again");
                 Self::Busy
             }

@@ -40,11 +40,7 @@ pub(super) fn candidates(db: &Read<'_>, terms: &str, needle: &str) -> Result<Can
         let all: Vec<_> = wanted.iter().step_by(step).map(|alternatives| any_of(alternatives)).collect();
         return Ok(Candidates::Matching(all.join(" AND ")));
     }
-    if chars.is_empty()
-        || chars.len() > 2
-        || chars.contains(&DOT_ABOVE)
-        || !chars.iter().all(|char| folds_to_itself(*char))
-    {
+    if chars.is_empty() || chars.len() > 2 || chars.contains(&DOT_ABOVE) {
         return Ok(Candidates::Unknown);
     }
     let mut found = Vec::new();
@@ -80,23 +76,26 @@ fn alternatives(chars: &[char], is_end: bool) -> Vec<String> {
     spellings
 }
 
-/// The character and, where the tokenizer does not know the pair, its upper case.
+/// The character, and what the tokenizer may have made of it or of its upper case.
 fn variants(char: char) -> Vec<char> {
-    let is_known =
-        matches!(char, '\0'..='\u{17f}' | '\u{370}'..='\u{3f2}' | '\u{3f4}'..='\u{527}' | '\u{1e00}'..='\u{1fff}');
+    let mut variants = vec![char];
+    let knows_upper_case = matches!(
+        char,
+        '\0'..='\u{17f}' | '\u{370}'..='\u{3f2}' | '\u{3f4}'..='\u{527}' | '\u{1e00}'..='\u{1fff}'
+    );
     let mut upper = char.to_uppercase();
-    match (upper.next(), upper.next()) {
-        (Some(upper), None) if !is_known && upper != char => vec![char, upper],
-        _ => vec![char],
+    if let (Some(upper), None) = (upper.next(), upper.next()) {
+        if !knows_upper_case && upper != char {
+            variants.push(upper);
+        }
+        // It replaces "ς" by "σ".
+        variants.extend(upper.to_lowercase().filter(|lower| *lower != char));
     }
-}
-
-/// False for the few characters that the tokenizer replaces although they are in lower case, as "ς" by "σ".
-fn folds_to_itself(char: char) -> bool {
+    // SQLite reads these two as the replacement character.
     if matches!(char, '\u{fffe}' | '\u{ffff}') {
-        return false;
+        variants.push(char::REPLACEMENT_CHARACTER);
     }
-    char.is_ascii() || !char.is_lowercase() || char.to_uppercase().flat_map(char::to_lowercase).eq([char])
+    variants
 }
 
 /// Adds the terms of the index that begin with the prefix, until there are more than [`MAX_TERMS`].
@@ -163,7 +162,8 @@ mod tests {
             let [lower] = lower[..] else { panic!("{char:?} becomes {lower:?}") };
             let terms: Vec<_> = variants(lower).iter().map(|variant| folded[variant]).collect();
             assert!(terms.contains(term), "{char:?} is indexed as {term:?}, and {lower:?} looks for {terms:?}");
-            assert!(!folds_to_itself(lower) || terms[0] == lower, "{lower:?} becomes {terms:?}");
+            // A search for one or two characters looks for the terms themselves.
+            assert!(variants(lower).contains(term), "{char:?} is indexed as {term:?}, not as a variant of {lower:?}");
         }
         // "Σ" becomes "ς" at the end of a word.
         assert_eq!(folded[&'ς'], folded[&'Σ']);

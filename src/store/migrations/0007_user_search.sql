@@ -1,5 +1,6 @@
 -- Trigram indexes, which find users by a part of their names or address. They store no text. Their tokenizer folds case
--- in its own way, so what they find has to be compared with the text itself.
+-- in its own way, so what they find has to be compared with the text itself. Line feeds, which no text contains, follow
+-- each text, so that even its last character begins a trigram.
 CREATE VIRTUAL TABLE user_names USING fts5(
   names, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram'
 );
@@ -21,7 +22,7 @@ BEGIN
 END;
 
 CREATE TRIGGER users_names_changed AFTER UPDATE OF username, name ON users
-WHEN (OLD.username COLLATE BINARY, OLD.name) IS NOT (NEW.username, NEW.name)
+WHEN OLD.username || char(10) || OLD.name <> NEW.username || char(10) || NEW.name
 BEGIN
   INSERT OR REPLACE INTO user_names (rowid, names)
     VALUES (NEW.id, NEW.username || char(10) || NEW.name || char(10, 10));
