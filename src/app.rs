@@ -3,8 +3,10 @@
 mod config;
 mod purge;
 mod router;
+mod routes;
 
 pub use config::{Config, KeyPolicyArgs, PasswordCost, address, processors};
+pub use routes::{RouteInfo, routes};
 
 use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;

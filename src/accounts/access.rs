@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 /// Permission to read every user.
 #[derive(Debug)]
-pub struct Reader(());
+pub struct Reader {
+    account: Option<UserId>,
+}
 
 /// Permission to read active users, which every caller has.
 #[derive(Debug)]
@@ -138,6 +140,9 @@ impl Permission for TokenAccess {
 /// A permission to read users: [`Reader`], [`PublicReader`], [`Admin`] or [`Viewer`].
 pub trait ReadUsers {
     fn role(&self) -> Role;
+
+    /// The account that asks; `None` for anonymous callers and the command line.
+    fn account(&self) -> Option<UserId>;
 }
 
 /// Keeps other modules from implementing [`ReadUsers`], because they cannot name `Role`.
@@ -154,17 +159,29 @@ impl ReadUsers for PublicReader {
     fn role(&self) -> Role {
         Role::Anonymous
     }
+
+    fn account(&self) -> Option<UserId> {
+        None
+    }
 }
 
 impl ReadUsers for Reader {
     fn role(&self) -> Role {
         Role::SignedIn
     }
+
+    fn account(&self) -> Option<UserId> {
+        self.account
+    }
 }
 
 impl ReadUsers for Admin {
     fn role(&self) -> Role {
         Role::Administrator
+    }
+
+    fn account(&self) -> Option<UserId> {
+        self.user().map(|user| user.id)
     }
 }
 
@@ -174,6 +191,14 @@ impl ReadUsers for Viewer {
             Self::Public(reader) => reader.role(),
             Self::User(reader) => reader.role(),
             Self::Admin(admin) => admin.role(),
+        }
+    }
+
+    fn account(&self) -> Option<UserId> {
+        match self {
+            Self::Public(reader) => reader.account(),
+            Self::User(reader) => reader.account(),
+            Self::Admin(admin) => admin.account(),
         }
     }
 }
@@ -252,11 +277,16 @@ impl Admin {
 
     /// An administrator may read every user.
     pub fn reader(&self) -> Reader {
-        Reader(())
+        Reader { account: self.account() }
     }
 }
 
 impl TokenAccess {
+    /// The account that asks.
+    pub fn account(&self) -> Option<UserId> {
+        self.authorization.actor.signed_in().map(|signed_in| signed_in.user.id)
+    }
+
     /// The only user whose tokens are included; `None` for all users.
     pub fn owner(&self) -> Option<UserId> {
         self.owner
@@ -283,7 +313,7 @@ pub fn reader(actor: &Actor) -> Result<Reader, Error> {
     if let Some(signed_in) = &actor.0 {
         scope(signed_in, Scope::ReadUser)?;
     }
-    Ok(Reader(()))
+    Ok(Reader { account: actor.signed_in().map(|signed_in| signed_in.user.id) })
 }
 
 /// Permission on a route that anonymous callers may use: `actor` is `None` for them.
@@ -436,7 +466,7 @@ impl Accounts {
             return Err(Forbidden::SudoNotAdmin.into());
         }
         scope(signed_in, Scope::Api)?;
-        let user = self.user_by_id_or_name(&Reader(()), who)?;
+        let user = self.user_by_id_or_name(&Reader { account: Some(signed_in.user.id) }, who)?;
         match user.state {
             State::Active => Ok(Actor::user(Arc::new(signed_in.impersonate(user)))),
             State::Blocked | State::Deactivated | State::Banned | State::BlockedPendingApproval => {

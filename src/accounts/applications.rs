@@ -113,7 +113,7 @@ impl Accounts {
     /// Only those of the database.
     pub async fn granted(&self, access: &AccountAccess) -> Result<Vec<GrantSummary>, Error> {
         let user = access.user();
-        Ok(self.store.snapshot(move |db| db.granted(Some(user), now())).await?)
+        Ok(self.store.list(move |db| db.granted(Some(user), now())).await?)
     }
 
     /// Ends all grants of the user to the application, with their tokens.

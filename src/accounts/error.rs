@@ -67,6 +67,10 @@ impl From<store::Error> for Error {
         match error {
             // The store has logged the latter, once.
             store::Error::Busy | store::Error::DatabaseReplaced { .. } => Self::Busy,
+            store::Error::TimedOut => {
+                tracing::warn!(%error, "a request was ended");
+                Self::Busy
+            }
             // Temporary, and not the fault of the request.
             store::Error::Full | store::Error::RolledBack | store::Error::Stopped | store::Error::Pool(_) => {
                 tracing::error!(%error, "a request must be tried again");

@@ -30,7 +30,7 @@ mod tests;
 
 pub use crate::store::{
     Application, AuthorizedKey, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search,
-    TokenOrder, TokenQuery, UserQuery,
+    TokenOrder, TokenQuery, Total, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};

@@ -44,7 +44,7 @@ impl Accounts {
     /// Only those of the database.
     pub async fn token_list(&self, access: &TokenAccess, query: TokenQuery) -> Result<TokenList, Error> {
         let query = TokenQuery { user: access.owner().or(query.user), ..query };
-        let (tokens, total) = self.store.snapshot(move |db| db.token_list(&query)).await?;
+        let (tokens, total) = self.store.list(move |db| db.token_list(&query)).await?;
         Ok(TokenList { tokens, total })
     }
 

@@ -6,7 +6,7 @@ use super::{AccountAccess, Accounts, Admin, Error, Forbidden, now};
 use crate::domain::{
     EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username, WebUrl,
 };
-use crate::store::{Cursor, UserQuery, Write};
+use crate::store::{Cursor, Total, UserQuery, Write};
 
 /// Sets those fields of a user that are given.
 macro_rules! set {
@@ -86,7 +86,7 @@ pub struct ProfileChange {
 #[derive(Debug)]
 pub struct UserList {
     pub users: Vec<User>,
-    pub total: u64,
+    pub total: Total,
 }
 
 impl Accounts {
@@ -132,7 +132,7 @@ impl Accounts {
     /// `Forbidden` for a list or a filter that the permission does not include.
     pub async fn users(&self, reader: &impl ReadUsers, query: UserQuery, offset: u64) -> Result<UserList, Error> {
         let query = visible_list(reader, query)?;
-        let (users, total) = self.store.snapshot(move |db| db.users(&query, offset)).await?;
+        let (users, total) = self.store.list(move |db| db.users(&query, offset)).await?;
         Ok(UserList { users, total })
     }
 
@@ -147,7 +147,7 @@ impl Accounts {
         cursor: Option<Cursor>,
     ) -> Result<Vec<User>, Error> {
         let query = visible_list(reader, query)?;
-        Ok(self.store.snapshot(move |db| db.users_after(&query, cursor.as_ref())).await?)
+        Ok(self.store.list(move |db| db.users_after(&query, cursor.as_ref())).await?)
     }
 
     /// # Errors

@@ -15,7 +15,7 @@ pub use health::{Health, routes as health_routes};
 pub use v3::{ErrorStatusMode, V3, routes as v3_routes};
 pub use v4::{V4, routes as v4_routes};
 
-use crate::accounts::{Actor, Credential, Error};
+use crate::accounts::{Actor, Credential, Error, Total};
 use crate::http::input::BodyError;
 use crate::http::paging::Page;
 use crate::http::router::Dialect;
@@ -89,7 +89,7 @@ impl<V: Version> Gitlab<V> {
     }
 
     /// The headers of one page of a list.
-    fn page_headers(&self, request: &Request, page: Page, total: u64) -> Vec<(HeaderName, HeaderValue)> {
+    fn page_headers(&self, request: &Request, page: Page, total: impl Into<Total>) -> Vec<(HeaderName, HeaderValue)> {
         page.headers(total, &self.app.base_url(request), request.path(), request.raw_query())
     }
 

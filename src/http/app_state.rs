@@ -1,8 +1,10 @@
 //! What every dialect works with: the accounts, and the address that callers know the server by.
 
+use super::list_slots::{ListSlot, ListSlots};
 use super::request::RequestContext;
 use super::response_cache::ResponseCache;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Error};
+use crate::domain::UserId;
 use std::sync::Arc;
 
 /// Cheap to clone.
@@ -10,12 +12,26 @@ use std::sync::Arc;
 pub struct AppState {
     pub accounts: Arc<Accounts>,
     pub responses: Arc<ResponseCache>,
+    list_slots: Arc<ListSlots>,
     base_url: Option<Arc<str>>,
 }
 
 impl AppState {
     pub fn new(accounts: Accounts, base_url: Option<&str>) -> Self {
-        Self { accounts: Arc::new(accounts), responses: Arc::default(), base_url: base_url.map(Arc::from) }
+        Self {
+            accounts: Arc::new(accounts),
+            responses: Arc::default(),
+            list_slots: Arc::default(),
+            base_url: base_url.map(Arc::from),
+        }
+    }
+
+    /// What a handler needs before it asks for a list or a search, and keeps until it has the answer.
+    ///
+    /// # Errors
+    /// `Busy` if the account or the client's address has too many of them under way.
+    pub async fn list_slot(&self, request: &RequestContext, account: Option<UserId>) -> Result<ListSlot, Error> {
+        self.list_slots.take(account, request.client()).await
     }
 
     /// What absolute URLs in the response begin with, without a final slash.

@@ -17,6 +17,7 @@ pub mod credentials;
 pub mod error;
 mod forwarded;
 pub mod input;
+mod list_slots;
 pub mod metrics;
 pub mod paging;
 pub mod reply;
@@ -27,5 +28,6 @@ pub mod server;
 mod unimplemented;
 
 pub use app_state::AppState;
+pub use list_slots::ListSlot;
 pub use request::{Request, RequestContext, RequestId};
 pub use response_cache::ResponseCache;

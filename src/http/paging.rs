@@ -1,6 +1,7 @@
 //! Pagination of lists, as in GitLab: `page`, `per_page`, the `X-…` counts and `Link` (RFC 8288).
 
 use super::input::{FieldError, FieldErrorKind, Fields, Patch, form};
+use crate::accounts::Total;
 use hyper::header::{HeaderName, HeaderValue, LINK};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use std::collections::HashSet;
@@ -44,25 +45,39 @@ impl Page {
         (self.number - 1).saturating_mul(self.per_page).min(i64::MAX as u64)
     }
 
-    /// The headers of a list of `total` entries that was requested at `base_url` + `path` with `query`, both still
-    /// percent-encoded. An empty list has one page.
-    pub fn headers(&self, total: u64, base_url: &str, path: &str, query: &str) -> Vec<(HeaderName, HeaderValue)> {
-        let last = total.div_ceil(self.per_page).max(1);
-        let prev = (2..=last).contains(&self.number).then(|| self.number - 1);
-        let next = (self.number < last).then(|| self.number + 1);
+    /// The headers of a list that was requested at `base_url` + `path` with `query`, both still percent-encoded. An
+    /// empty list has one page. A list that was not counted has no total and no last page.
+    pub fn headers(
+        &self,
+        total: impl Into<Total>,
+        base_url: &str,
+        path: &str,
+        query: &str,
+    ) -> Vec<(HeaderName, HeaderValue)> {
+        let (total, last, has_more) = match total.into() {
+            Total::Exactly(total) => {
+                let last = total.div_ceil(self.per_page).max(1);
+                (Some(total), Some(last), self.number < last)
+            }
+            Total::Uncounted { has_more } => (None, None, has_more),
+        };
+        let prev = (2..=last.unwrap_or(u64::MAX)).contains(&self.number).then(|| self.number - 1);
+        let next = has_more.then(|| self.number + 1);
+        let totals = total
+            .map(|total| ("x-total", Some(total)))
+            .into_iter()
+            .chain(last.map(|last| ("x-total-pages", Some(last))));
         let counts = [
-            ("x-total", Some(total)),
-            ("x-total-pages", Some(last)),
             ("x-page", Some(self.number)),
             ("x-per-page", Some(self.per_page)),
             ("x-next-page", next),
             ("x-prev-page", prev),
         ];
         let number = |value: Option<u64>| value.map_or(HeaderValue::from_static(""), HeaderValue::from);
-        let counts = counts.into_iter().map(|(name, value)| (HeaderName::from_static(name), number(value)));
+        let counts = totals.chain(counts).map(|(name, value)| (HeaderName::from_static(name), number(value)));
         let address =
             format!("{base_url}{}?{}", utf8_percent_encode(path, PATH), repeated(query, &["page", "per_page"]));
-        let links = [("prev", prev), ("next", next), ("first", Some(1)), ("last", Some(last))];
+        let links = [("prev", prev), ("next", next), ("first", Some(1)), ("last", last)];
         let links: Vec<String> = links
             .into_iter()
             .filter_map(|(rel, page)| Some((rel, page?)))

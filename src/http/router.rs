@@ -208,9 +208,12 @@ impl Router {
         self.fallbacks.sort_by_key(|fallback| std::cmp::Reverse(fallback.prefix.len()));
     }
 
-    /// Every operation's name, in the order of the tables.
-    pub fn operations(&self) -> impl Iterator<Item = &str> {
-        self.resources.iter().flat_map(|resource| &resource.endpoints).map(|endpoint| &*endpoint.operation)
+    /// The method, path and operation of every row, path by path in the order of the tables.
+    pub fn routes(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.resources.iter().flat_map(|resource| {
+            let endpoints = resource.endpoints.iter();
+            endpoints.map(|endpoint| (endpoint.method.as_str(), &*resource.path, &*endpoint.operation))
+        })
     }
 
     /// Finds the route of a request, and the index in [`DIALECTS`] of its metrics' `dialect` label.

@@ -11,6 +11,9 @@ pub enum Error {
     /// The queue of writes is full, or another process held the lock for longer than the busy timeout.
     #[error("the database is busy")]
     Busy,
+    /// A list or a search was ended because it took too long.
+    #[error("a list or search took too long")]
+    TimedOut,
     /// A unique value exists already.
     #[error("{0} has already been taken")]
     Taken(Field),
@@ -121,6 +124,7 @@ impl From<rusqlite::Error> for Error {
             let message = message.as_deref().unwrap_or_default();
             match (code.code, code.extended_code) {
                 (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => return Self::Busy,
+                (ErrorCode::OperationInterrupted, _) => return Self::TimedOut,
                 (ErrorCode::DiskFull, _) => return Self::Full,
                 (_, ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => return Self::Gone,
                 (_, ffi::SQLITE_CONSTRAINT_TRIGGER) if message.contains("used before") => {

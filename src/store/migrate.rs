@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_tokens_by_hash.sql"),
     include_str!("migrations/0006_deleted_ids.sql"),
     include_str!("migrations/0007_rows_of_deleted_users.sql"),
+    include_str!("migrations/0008_user_search.sql"),
 ];
 
 /// The `PRAGMA application_id` of accountd's files: "acct" in ASCII.

@@ -26,8 +26,10 @@ mod restore;
 mod seeds;
 mod token_list;
 mod tokens;
+mod trigrams;
 mod tx;
 mod user_list;
+mod user_search;
 mod users;
 mod watch;
 mod web_sessions;
@@ -51,7 +53,8 @@ pub use tokens::{NewToken, TokenOwner};
 #[cfg(test)]
 pub(crate) use tx::counter;
 pub use tx::{Read, Write};
-pub use user_list::{Cursor, Order, Search, UserQuery};
+pub use user_list::{Cursor, Order, UserQuery};
+pub use user_search::{Search, Total};
 pub use users::{AccountStatus, LoginRecord};
 
 use connections::{Connections, Current};
@@ -68,6 +71,8 @@ pub struct Store {
     created: bool,
     /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
     slow_reads: Arc<tokio::sync::Semaphore>,
+    /// `None` in a command, whose user can end it.
+    list_time: Option<std::time::Duration>,
 }
 
 impl Store {
@@ -88,7 +93,8 @@ impl Store {
             _ => None,
         };
         let slow_reads = Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS));
-        Ok(Self { watch, current, file: location.file().map(Into::into), created, slow_reads })
+        let list_time = (purpose != Purpose::Command).then_some(read::LIST_TIME);
+        Ok(Self { watch, current, file: location.file().map(Into::into), created, slow_reads, list_time })
     }
 
     /// Bounds the time that closing this database takes: no write waits for another process's lock beyond `deadline`, and

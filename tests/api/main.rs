@@ -16,6 +16,7 @@ mod oauth;
 mod original_docs;
 mod rate_limits;
 mod regressions;
+mod searches;
 mod serving;
 mod storage;
 mod web;

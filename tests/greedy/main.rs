@@ -3,7 +3,9 @@
 
 mod bodies;
 mod connections;
+mod endpoints;
 mod heads;
+mod routes;
 
 use accountd_test_harness::{JOHN, Server};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -64,15 +66,20 @@ impl ServerUnderLoad {
             assert!(Instant::now() < deadline, "{left} descriptors instead of {}", self.descriptors);
             std::thread::sleep(Duration::from_millis(20));
         }
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.pid())).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+        let peak = peak_memory(&self.server);
         println!("peak memory: {} MiB", peak >> 10);
         assert!(peak < PEAK_MEMORY_LIMIT, "{peak} KiB");
         self.assert_answers_other_clients();
         let log = self.server.log();
         assert!(!log.contains("panicked") && !log.contains("\"ERROR\""), "{log}");
     }
+}
+
+/// The greatest resident memory so far, in KiB.
+fn peak_memory(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 fn descriptors(server: &Server) -> usize {

@@ -82,6 +82,7 @@ async fn list_of(
 ) -> Result<Response, Failure> {
     let page = Page::parse(request.query())?;
     let query = TokenQuery { offset: page.offset(), limit: page.per_page, ..query };
+    let _slot = api.app.list_slot(request, access.account()).await?;
     let list = api.app.accounts.token_list(access, query).await?;
     let body: Value = list.tokens.iter().map(|record| entities::token(record, None)).collect();
     let headers = api.page_headers(request, page, list.total);

@@ -4,7 +4,7 @@ use super::super::Api;
 use super::super::error::Failure;
 use super::super::fields::{flag, parameter};
 use super::{V3, entities};
-use crate::accounts::access::Reader;
+use crate::accounts::access::{ReadUsers, Reader};
 use crate::accounts::{Search, UserQuery};
 use crate::http::paging::Page;
 use crate::http::{Request, reply};
@@ -22,6 +22,7 @@ pub async fn list(api: Api<V3>, request: Request, reader: Reader) -> Result<Resp
         limit: page.per_page,
         ..UserQuery::default()
     };
+    let _slot = api.app.list_slot(&request, reader.account()).await?;
     let list = api.app.accounts.users(&reader, filter, page.offset()).await?;
     let body: Vec<_> = list.users.iter().map(entities::User::Any).collect();
     let headers = api.page_headers(&request, page, list.total);

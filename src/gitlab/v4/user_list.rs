@@ -5,7 +5,7 @@ use super::super::fields::{boolean, flag, parameter, time, user_id};
 use super::super::{Api, Gitlab};
 use super::V4;
 use super::entities::{self, View};
-use crate::accounts::access::{Admin, Viewer};
+use crate::accounts::access::{Admin, ReadUsers, Viewer};
 use crate::accounts::{Cursor, Order, Search, UserQuery};
 use crate::domain::{User, UserId};
 use crate::http::input::{FieldError, FieldErrorKind, Fields};
@@ -21,6 +21,7 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
     let query = request.query();
     let page = Page::parse(query)?;
     let filter = filter(query, &viewer, page.per_page)?;
+    let slot = api.app.list_slot(&request, viewer.account()).await?;
     let (users, headers) = match parameter(query, "pagination")?.as_deref() {
         Some("keyset") => by_keyset(&api, &request, &viewer, filter).await?,
         Some(_) | None => {
@@ -28,6 +29,7 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
             (list.users, api.page_headers(&request, page, list.total))
         }
     };
+    drop(slot);
     let base_url = api.app.base_url(&request);
     let (view, creators) = match &viewer {
         Viewer::Admin(admin) => (View::Listed, creators(&api, admin, &users)?),

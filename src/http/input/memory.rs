@@ -66,7 +66,7 @@ impl Drop for BodyPermit {
 }
 
 /// The address range of one client: an IPv4 address, or the first 64 bits of an IPv6 address (RFC 6177, section 2).
-fn client_prefix(address: IpAddr) -> IpAddr {
+pub(in crate::http) fn client_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),

@@ -5,7 +5,7 @@ use crate::harness::run;
 use std::process::{Command, Stdio};
 
 /// All commands of SPEC 1.
-const COMMANDS: [&[&str]; 36] = [
+const COMMANDS: [&[&str]; 37] = [
     &[],
     &["serve"],
     &["demo"],
@@ -42,6 +42,7 @@ const COMMANDS: [&[&str]; 36] = [
     &["backup"],
     &["restore"],
     &["check"],
+    &["routes"],
 ];
 
 #[test]
