@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 7).
+-- The whole current schema of an accountd database (PRAGMA user_version 8).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
