@@ -10,11 +10,13 @@ mod applications;
 pub mod archive;
 mod authentication;
 mod authorized_keys;
+mod bounds;
 mod clients;
 mod emails;
 mod error;
 mod grants;
 mod introspection;
+mod key_lists;
 mod keys;
 mod moderation;
 mod rotation;
@@ -27,18 +29,20 @@ mod users;
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search,
+    Application, AuthorizedKey, Batch, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search, SignerCursor,
     TokenOrder, TokenQuery, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
+pub use bounds::AccountBounds;
 pub use authentication::{Cost, Credential, LoginRate};
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
 pub use grants::{CodeExchange, TokenError, TokenResponse};
 pub use introspection::Introspected;
+pub use key_lists::{KeyList, PublicKeyList};
 pub use moderation::{Moderated, Refused};
 pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
@@ -50,9 +54,6 @@ use authentication::{CredentialCache, LoginLimiter, Passwords};
 use governor::clock::MonotonicClock;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Keys and addresses of one user: more than users need, and few enough for one response.
-const MAX_PER_USER: u64 = 1000;
 
 /// The current time at the database's precision, whole microseconds.
 fn now() -> jiff::Timestamp {
@@ -70,6 +71,7 @@ pub struct Accounts {
     usage: Arc<usage::Usage>,
     counters: Arc<stats::Counters>,
     keys: KeyPolicy,
+    bounds: AccountBounds,
 }
 
 impl Accounts {
@@ -84,7 +86,14 @@ impl Accounts {
             usage: Arc::default(),
             counters: Arc::default(),
             keys,
+            bounds: AccountBounds::default(),
         })
+    }
+
+    /// Sets how much one account may hold.
+    #[must_use]
+    pub fn with_bounds(self, bounds: AccountBounds) -> Self {
+        Self { bounds, ..self }
     }
 
     /// The rules for SSH keys of this install.

@@ -17,6 +17,7 @@ pub mod credentials;
 pub mod error;
 mod forwarded;
 pub mod input;
+mod memory_budget;
 pub mod metrics;
 pub mod paging;
 pub mod reply;
@@ -25,6 +26,7 @@ mod response_cache;
 pub mod router;
 pub mod server;
 mod unimplemented;
+mod unread_responses;
 
 pub use app_state::AppState;
 pub use request::{Request, RequestContext, RequestId};

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_user_blocks.sql"),
     include_str!("migrations/0005_tokens_by_hash.sql"),
     include_str!("migrations/0006_deleted_ids.sql"),
+    include_str!("migrations/0007_key_versions.sql"),
 ];
 
 /// The `PRAGMA application_id` of accountd's files: "acct" in ASCII.

@@ -20,6 +20,7 @@ mod read;
 mod readonly;
 mod restore;
 mod seeds;
+mod signers;
 mod token_list;
 mod tokens;
 mod tx;
@@ -36,15 +37,16 @@ pub use emails::EmailRow;
 pub use error::Error;
 pub use grants::{Consent, Grant, GrantSummary};
 pub use health::WriteStats;
-pub use keys::{AuthorizedKey, KeyLookup};
+pub use keys::{AuthorizedKey, KeyLookup, PublicKeyOwner};
 pub use open::{Create, Location, Purpose};
 pub use readonly::read_only;
 pub use restore::{Replace, restore};
+pub use signers::SignerCursor;
 pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
 #[cfg(test)]
 pub(crate) use tx::counter;
-pub use tx::{Read, Write};
+pub use tx::{Batch, Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
 pub use users::{AccountStatus, LoginRecord};
 

@@ -4,6 +4,7 @@
 use super::body::BodyError;
 use super::fields::{Fields, MAX_FIELDS, Value};
 use percent_encoding::percent_decode;
+use std::collections::HashSet;
 
 /// Parses a body. Text that is not UTF-8 is refused, whereas browsers repair it.
 pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
@@ -26,11 +27,12 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
 /// its own parameters to those in the link.
 pub fn parse_query(query: &str) -> Fields {
     let mut entries = Vec::new();
+    let mut seen = HashSet::new();
     for (name, value) in pairs(query.as_bytes()).take(MAX_FIELDS) {
         let Some(name) = decode(name) else { continue };
-        let entry = (name, decode(value).map_or(Value::Other, Value::Form));
-        if !entries.contains(&entry) {
-            entries.push(entry);
+        let value = decode(value);
+        if seen.insert((name.clone(), value.clone())) {
+            entries.push((name, value.map_or(Value::Other, Value::Form)));
         }
     }
     Fields::new(entries)

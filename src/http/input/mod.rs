@@ -4,7 +4,6 @@ mod body;
 pub mod fields;
 pub mod form;
 mod json;
-mod memory;
 mod multipart;
 mod receive;
 
