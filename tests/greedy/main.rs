@@ -1,8 +1,11 @@
 //! Clients that are slow or send too much. Meanwhile the server answers other clients and uses little memory;
 //! afterwards it has closed its file descriptors. `benches/greedy` measures the latency that the other clients see.
 
+mod answers;
 mod bodies;
 mod connections;
+mod costs;
+mod filled;
 mod heads;
 
 use accountd_test_harness::{JOHN, Server};
@@ -25,10 +28,11 @@ struct ServerUnderLoad {
 
 impl ServerUnderLoad {
     fn start(args: &[&str]) -> Self {
-        // The clients in this process need the descriptors, and the server inherits the limit.
-        let limit = getrlimit(Resource::Nofile);
-        setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
-        let server = Server::demo_with(args);
+        raise_descriptor_limit();
+        Self::of(Server::demo_with(args))
+    }
+
+    fn of(server: Server) -> Self {
         server.get("/api/v3/user").private_token(JOHN).send().expect(200);
         let descriptors = descriptors(&server);
         Self { server, descriptors }
@@ -73,6 +77,12 @@ impl ServerUnderLoad {
         let log = self.server.log();
         assert!(!log.contains("panicked") && !log.contains("\"ERROR\""), "{log}");
     }
+}
+
+/// The clients in this process need the descriptors, and the server inherits the limit.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
 }
 
 fn descriptors(server: &Server) -> usize {

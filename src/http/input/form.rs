@@ -73,6 +73,7 @@ mod tests {
     use super::super::fields::{FieldErrorKind, Patch};
     use super::*;
     use proptest::prelude::*;
+    use std::time::{Duration, Instant};
 
     fn text(fields: &Fields, name: &'static str) -> String {
         fields.text(name).unwrap().value().unwrap()
@@ -151,6 +152,31 @@ mod tests {
         assert_eq!(parse(many(1_001).as_bytes()).unwrap_err(), BodyError::TooManyFields);
         let query = format!("{}&late=1", many(1_000));
         assert!(!parse_query(&query).contains("late"));
+    }
+
+    /// The time of the fastest of several runs.
+    fn duration<T>(mut run: impl FnMut() -> T) -> Duration {
+        let mut once = || {
+            let start = Instant::now();
+            std::hint::black_box(run());
+            start.elapsed()
+        };
+        (0..10).map(|_| once()).min().unwrap()
+    }
+
+    /// Compared with a body of the same text, in which repeated parameters are not looked for.
+    #[test]
+    fn the_time_grows_with_the_length_of_the_query_and_not_with_its_square() {
+        let name = "n".repeat(50);
+        let query = (0..MAX_FIELDS).map(|n| format!("{name}{n}=")).collect::<Vec<_>>().join("&");
+        let (body, parsed) = (parse(query.as_bytes()).unwrap(), parse_query(&query));
+        let linear = duration(|| parse(query.as_bytes()).unwrap());
+        let of_query = duration(|| parse_query(&query));
+        assert!(of_query < 8 * linear, "{of_query:?} instead of {linear:?}");
+        let other = parse_query(&query.replace('n', "m"));
+        assert_eq!(body.or(&parsed), body);
+        let of_union = duration(|| body.or(&other));
+        assert!(of_union < 8 * linear, "{of_union:?} instead of {linear:?}");
     }
 
     proptest! {

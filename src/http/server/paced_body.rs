@@ -7,9 +7,11 @@ use super::connection::ConnectionState;
 use bytes::Bytes;
 use hyper::Response;
 use hyper::body::{Body, Frame, SizeHint};
-use std::pin::Pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use tokio::task::yield_now;
 
 /// The largest piece, in bytes.
 const PIECE: usize = UNCOUNTED;
@@ -40,9 +42,10 @@ impl<B: Body<Data = Bytes> + Unpin> Body for PacedBody<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if self.has_piece {
-            // hyper writes a piece only while it gets no other one.
+            // hyper writes a piece only while it gets no other one. This wakes the task after all others that are ready, and
+            // after the runtime has looked for new requests.
             self.has_piece = false;
-            context.waker().wake_by_ref();
+            let _ = pin!(yield_now()).poll(context);
             return Poll::Pending;
         }
         if self.connection.is_stalled() {
