@@ -6,7 +6,8 @@ use crate::domain::{EmailAddress, Key, KeyId, SshKey, UserId};
 use crate::store::{AuthorizedKey, Batch, SignerCursor};
 use std::ops::ControlFlow;
 
-/// The keys of one user, or some of them, by id, from the position that was read last. Whoever has one may read them.
+/// The keys of one user, or some of them, by id, from the position that was read last. It is also the permission to read
+/// them.
 #[derive(Clone, Debug)]
 pub struct KeyList {
     user: UserId,

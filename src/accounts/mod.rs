@@ -29,14 +29,14 @@ mod users;
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Batch, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search, SignerCursor,
-    TokenOrder, TokenQuery, UserQuery,
+    Application, AuthorizedKey, Batch, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search,
+    SignerCursor, TokenOrder, TokenQuery, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
-pub use bounds::AccountBounds;
 pub use authentication::{Cost, Credential, LoginRate};
+pub use bounds::AccountBounds;
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};

@@ -109,7 +109,9 @@ fn describe(problem: &Problem) -> String {
         Problem::TooLong(max) => format!("Ensure this field has no more than {max} characters."),
         Problem::TooShort(min) => format!("Ensure this field has at least {min} characters."),
         Problem::Taken => "This value is already in use.".into(),
-        Problem::Malformed(_) | Problem::Negative | Problem::Key(_) | Problem::TooMany { .. } => format!("This value {problem}."),
+        Problem::Malformed(_) | Problem::Negative | Problem::Key(_) | Problem::TooMany { .. } => {
+            format!("This value {problem}.")
+        }
     }
 }
 

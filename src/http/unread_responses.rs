@@ -10,8 +10,9 @@ use warp::reply::Response;
 /// The memory of all responses larger than [`UNCOUNTED`] together.
 static UNREAD_RESPONSE_MEMORY: MemoryBudget = MemoryBudget::new(8 << 20, 2 << 20);
 
-/// The memory of a response that is made while it is sent: the piece that is on its way, and the next one.
-const STREAM: usize = 2 * UNCOUNTED;
+/// The memory of a response that is made while it is sent: a piece, of which one line of allowed signers can take 40 KB,
+/// and what the connection has taken of it.
+const STREAM: usize = 4 * UNCOUNTED;
 
 /// The memory of one response, in its extensions. The connection keeps it until the response is sent.
 #[derive(Clone, Debug)]

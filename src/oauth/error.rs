@@ -66,7 +66,9 @@ impl Failure {
                     RequestError::Body(error) => error.to_string(),
                     RequestError::NoMemory => UNREAD_RESPONSES.into(),
                 };
-                (ErrorHead::from(&error), "invalid_request", reason)
+                let is_busy = error == RequestError::NoMemory;
+                let code = if is_busy { "temporarily_unavailable" } else { "invalid_request" };
+                (ErrorHead::from(&error), code, reason)
             }
             Self::Accounts(error) => {
                 let head = match &error {

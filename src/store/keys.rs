@@ -3,9 +3,7 @@
 use super::conditions::Conditions;
 use super::error::Error;
 use super::tx::{Batch, Read, Write, micros, optional_time, time};
-use crate::domain::{
-    AnyFingerprint, Fingerprint, Key, KeyId, NewKey, SingleLineText, SshKey, State, UserId, Username,
-};
+use crate::domain::{AnyFingerprint, Fingerprint, Key, KeyId, NewKey, SingleLineText, SshKey, State, UserId, Username};
 use jiff::Timestamp;
 use rusqlite::{Row, params_from_iter};
 
@@ -73,13 +71,17 @@ impl Read<'_> {
     }
 
     /// The first keys with an id above `after` that the user can sign in with at `now`, by id.
-    pub fn public_keys_after(&self, user: UserId, after: KeyId, now: Timestamp) -> Result<Batch<(KeyId, SshKey)>, Error> {
+    pub fn public_keys_after(
+        &self,
+        user: UserId,
+        after: KeyId,
+        now: Timestamp,
+    ) -> Result<Batch<(KeyId, SshKey)>, Error> {
         let sql = "SELECT id, key, fingerprint FROM ssh_keys
                    WHERE user_id = ?1 AND id > ?2 AND usage_type <> 'signing' AND (expires_at IS NULL OR expires_at > ?3)
                    ORDER BY id";
-        let key = |row: &Row<'_>| {
-            Ok((KeyId(row.get(0)?), SshKey::stored(row.get(1)?, Fingerprint::from_bytes(row.get(2)?))))
-        };
+        let key =
+            |row: &Row<'_>| Ok((KeyId(row.get(0)?), SshKey::stored(row.get(1)?, Fingerprint::from_bytes(row.get(2)?))));
         self.batch(sql, [user.0, after.0, micros(now)], key, |(_, key)| key.as_str().len())
     }
 

@@ -28,7 +28,8 @@ impl Read<'_> {
     /// These numbers change with each change of the list of signers and whenever a key expires, and do not come back.
     pub fn signers_version(&self, now: Timestamp) -> Result<[i64; 2], Error> {
         let sql = "SELECT version, (SELECT max(expires_at) FROM ssh_keys WHERE expires_at <= ?1) FROM signers_version";
-        let version = self.one(sql, [micros(now)], |row| Ok([row.get(0)?, row.get::<_, Option<i64>>(1)?.unwrap_or(0)]))?;
+        let version =
+            self.one(sql, [micros(now)], |row| Ok([row.get(0)?, row.get::<_, Option<i64>>(1)?.unwrap_or(0)]))?;
         Ok(version.unwrap_or_default())
     }
 

@@ -91,9 +91,7 @@ fn text_files_are_complete_and_keep_their_etag_while_they_are_the_same() {
     let last = format!("joe@example.com,joe@work.example namespaces=\"git\" ssh-ed25519 {KEYS:0300}");
     assert_eq!(signers.body.lines().last(), Some(&*last));
 
-    let status = |path: &str, tag: &str| {
-        server.get(path).private_token(JOE).header("If-None-Match", tag).send().status
-    };
+    let status = |path: &str, tag: &str| server.get(path).private_token(JOE).header("If-None-Match", tag).send().status;
     let [of_keys, of_signers] = [&keys, &signers].map(|answer| answer.header("etag").unwrap());
     let both = || (status("/joe.keys", of_keys), status("/allowed_signers", of_signers));
     // A commit that is about something else.
@@ -111,9 +109,8 @@ fn text_files_are_complete_and_keep_their_etag_while_they_are_the_same() {
 fn an_etag_changes_when_a_key_expires_an_address_is_removed_or_a_user_is_blocked() {
     let server = server();
     let tags = || {
-        let tag = |path: &str| {
-            server.get(path).private_token(JANE).send().header("etag").unwrap_or_default().to_owned()
-        };
+        let tag =
+            |path: &str| server.get(path).private_token(JANE).send().header("etag").unwrap_or_default().to_owned();
         [tag("/joe.keys"), tag("/allowed_signers")]
     };
     let mut seen = vec![tags()];

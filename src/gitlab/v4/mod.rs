@@ -13,7 +13,9 @@ use super::fields::{AttributeReader, flag, identity, optional_text};
 use super::key_pieces::key_pieces;
 use super::version::Version;
 use crate::accounts::access::{Admin, Reader, Viewer};
-use crate::accounts::{AccountAccess, Credential, Error, IdentityChange, KeyList, Moderated, ProfileChange, UserAttributes};
+use crate::accounts::{
+    AccountAccess, Credential, Error, IdentityChange, KeyList, Moderated, ProfileChange, UserAttributes,
+};
 use crate::domain::{EmailAddress, Field, Identity, Key, KeyUsage, ModerationAction, SingleLineText, User};
 use crate::http::credentials::{Unreadable, access_token};
 use crate::http::input::{FieldError, FieldErrorKind, Fields, Patch};

@@ -4,6 +4,7 @@
 use super::body::BodyError;
 use super::fields::{Fields, MAX_FIELDS, Value};
 use percent_encoding::percent_decode;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// Parses a body. Text that is not UTF-8 is refused, whereas browsers repair it.
@@ -15,7 +16,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Fields, BodyError> {
         }
         let name = decode(name).ok_or(BodyError::NotUtf8)?;
         let value = decode(value).ok_or(BodyError::NotUtf8)?;
-        entries.push((name, Value::Form(value)));
+        entries.push((name.into_owned(), Value::Form(value.into_owned())));
     }
     Ok(Fields::new(entries))
 }
@@ -32,7 +33,8 @@ pub fn parse_query(query: &str) -> Fields {
         let Some(name) = decode(name) else { continue };
         let value = decode(value);
         if seen.insert((name.clone(), value.clone())) {
-            entries.push((name, value.map_or(Value::Other, Value::Form)));
+            let value = value.map_or(Value::Other, |text| Value::Form(text.into_owned()));
+            entries.push((name.into_owned(), value));
         }
     }
     Fields::new(entries)
@@ -40,12 +42,12 @@ pub fn parse_query(query: &str) -> Fields {
 
 /// The decoded pairs of a query in their order, without those that are not UTF-8.
 pub fn decoded_pairs(query: &str) -> impl Iterator<Item = (String, String)> {
-    pairs(query.as_bytes()).filter_map(|(name, value)| Some((decode(name)?, decode(value)?)))
+    pairs(query.as_bytes()).filter_map(|(name, value)| Some((decode(name)?.into_owned(), decode(value)?.into_owned())))
 }
 
 /// Decodes one name or value. Text that is not UTF-8 is returned unchanged.
 pub fn decode_text(raw: &str) -> String {
-    decode(raw.as_bytes()).unwrap_or_else(|| raw.to_owned())
+    decode(raw.as_bytes()).map_or_else(|| raw.to_owned(), Cow::into_owned)
 }
 
 /// The names and values, still encoded. A name without `=` has an empty value.
@@ -64,8 +66,11 @@ pub(in crate::http) fn decode_bytes(raw: &[u8]) -> Vec<u8> {
     percent_decode(&spaced).collect()
 }
 
-fn decode(raw: &[u8]) -> Option<String> {
-    String::from_utf8(decode_bytes(raw)).ok()
+fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
+    if raw.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        return String::from_utf8(decode_bytes(raw)).ok().map(Cow::Owned);
+    }
+    str::from_utf8(raw).ok().map(Cow::Borrowed)
 }
 
 #[cfg(test)]

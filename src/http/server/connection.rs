@@ -49,17 +49,13 @@ where
     let state = &state;
     let answered = service_fn(|request| {
         state.enter(Phase::Busy);
-        let answering = answer(service, request, &caller);
-        async move {
-            // Otherwise the answers to pipelined requests would pile up.
-            state.until_client_reads().await;
-            let (response, is_read) = answering.await;
+        answer(service, request, &caller).map(|(response, is_read)| {
             state.enter(Phase::Idle);
             if !is_read {
                 state.has_unread_body.store(true, Relaxed);
             }
             Ok::<_, Infallible>(pace(response, state))
-        }
+        })
     });
     let mut http = pin!(
         http1::Builder::new()
@@ -247,13 +243,8 @@ impl ConnectionState {
         self.is_stalled.load(Relaxed)
     }
 
-    /// Completes when the client reads what was written before. [`ConnectionState::unstall`] wakes the task.
-    fn until_client_reads(&self) -> impl Future<Output = ()> {
-        poll_fn(|_| if self.is_stalled() { Poll::Pending } else { Poll::Ready(()) })
-    }
-
-    /// Wakes the connection's task if the client had stopped reading: hyper only tries to write, and whatever waits to
-    /// make the next piece of a response would never know.
+    /// Wakes the connection's task if the client had stopped reading: hyper would only write on, and not ask the body for
+    /// its next piece.
     fn unstall(&self, context: &Context<'_>) {
         if self.is_stalled() {
             self.is_stalled.store(false, Relaxed);
