@@ -53,12 +53,16 @@ impl Accounts {
         KeyList::of(access.user())
     }
 
-    /// The keys of a user (GitLab's `doc/api/user_keys.md`).
+    /// The keys of a user, by id or user name (GitLab's `doc/api/user_keys.md`).
     ///
     /// # Errors
     /// `NotFound` for a user that the permission does not show.
-    pub fn key_list_of(&self, reader: &impl ReadUsers, user: UserId) -> Result<KeyList, Error> {
-        self.user(reader, user)?;
+    pub fn key_list_of(&self, reader: &impl ReadUsers, id_or_name: &str) -> Result<KeyList, Error> {
+        let found = self.store.read(|db| match id_or_name.parse() {
+            Ok(id) => db.state_by_id(id),
+            Err(_) => db.state_by_name(id_or_name),
+        });
+        let (user, _) = found?.filter(|(_, state)| shows(reader, *state)).ok_or(Error::NotFound)?;
         Ok(KeyList::of(user))
     }
 

@@ -23,8 +23,8 @@ pub async fn list<V: Version>(api: Api<V>, request: Request, access: AccountAcce
 
 /// v4: for everyone, by id or user name.
 pub async fn list_visible<V: Version>(api: Api<V>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
-    let user = api.app.accounts.user_by_id_or_name(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
-    V::keys(&api, &request, api.app.accounts.key_list_of(&viewer, user.id)?)
+    let list = api.app.accounts.key_list_of(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
+    V::keys(&api, &request, list)
 }
 
 pub async fn get<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
