@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 8).
+-- The whole current schema of an accountd database (PRAGMA user_version 9).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -41,6 +41,8 @@ CREATE TABLE users (
   last_active_at   INTEGER,
   -- The user who created the account, if it was one. That user may be deleted by now.
   created_by       INTEGER,
+  -- A random number that changes with each change of the user's keys.
+  keys_version     INTEGER NOT NULL DEFAULT 0,
   FOREIGN KEY (primary_email_id, id) REFERENCES emails (id, user_id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
@@ -114,6 +116,54 @@ CREATE TABLE ssh_keys (
 
 CREATE INDEX ssh_keys_user ON ssh_keys (user_id);
 CREATE INDEX ssh_keys_md5 ON ssh_keys (md5);
+CREATE INDEX ssh_keys_expiry ON ssh_keys (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX ssh_keys_user_expiry ON ssh_keys (user_id, expires_at) WHERE expires_at IS NOT NULL;
+
+-- The same as users.keys_version for the file of allowed signers, which depends on the keys, addresses and states of all
+-- users. One row. Both are random because after a backup was restored, a counter would have the same values for other
+-- keys.
+CREATE TABLE signers_version (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  version INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER ssh_keys_version_in AFTER INSERT ON ssh_keys
+BEGIN
+  UPDATE users SET keys_version = random() WHERE id = NEW.user_id;
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER ssh_keys_version_out AFTER DELETE ON ssh_keys
+BEGIN
+  UPDATE users SET keys_version = random() WHERE id = OLD.user_id;
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER ssh_keys_version_changed AFTER UPDATE OF user_id, key, expires_at, usage_type ON ssh_keys
+BEGIN
+  UPDATE users SET keys_version = random() WHERE id IN (OLD.user_id, NEW.user_id);
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER emails_version_in AFTER INSERT ON emails
+BEGIN
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER emails_version_out AFTER DELETE ON emails
+BEGIN
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER emails_version_changed AFTER UPDATE ON emails
+BEGIN
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER users_version_changed AFTER UPDATE OF state ON users
+BEGIN
+  UPDATE signers_version SET version = random();
+END;
 
 CREATE TABLE tokens (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,

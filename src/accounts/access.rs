@@ -208,8 +208,12 @@ impl ReadUsers for Viewer {
 /// # Errors
 /// `NotFound`.
 pub(super) fn visible(reader: &impl ReadUsers, user: Option<User>) -> Result<User, Error> {
-    let shown = |user: &User| reader.role() != Role::Anonymous || user.is_active();
-    user.filter(shown).ok_or(Error::NotFound)
+    user.filter(|user| shows(reader, user.state)).ok_or(Error::NotFound)
+}
+
+/// Whether the permission includes users in this state.
+pub(super) fn shows(reader: &impl ReadUsers, state: State) -> bool {
+    reader.role() != Role::Anonymous || state == State::Active
 }
 
 /// Narrows a list to the users that the permission includes.
@@ -242,6 +246,11 @@ impl AccountAccess {
     /// The user who asks; None for the command line.
     pub fn signed_in(&self) -> Option<&SignedIn> {
         self.authorization.actor.signed_in()
+    }
+
+    /// Whether the bounds of an account apply to the caller: to everyone but the command line.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.signed_in().is_some()
     }
 
     /// The same caller's permission to look at users.

@@ -1,6 +1,6 @@
 //! The email addresses of a user.
 
-use super::{AccountAccess, Accounts, Error, MAX_PER_USER, now};
+use super::{AccountAccess, Accounts, Error, now};
 use crate::domain::{Email, EmailAddress, EmailId, Field, Problem, UserId};
 use crate::store::{EmailRow, Write};
 
@@ -22,14 +22,18 @@ impl Accounts {
         Ok(rows.into_iter().map(|row| row.email).collect())
     }
 
-    /// The secondary addresses with their ids, in the order in which they were added.
+    /// Secondary addresses with their ids, in the order in which they were added: at most `limit` from the `offset`th on,
+    /// and the number of all.
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn secondary_emails(&self, access: &AccountAccess) -> Result<Vec<EmailRow>, Error> {
-        let mut rows = self.store.read(|db| db.emails(access.user()))?;
-        rows.retain(|row| !row.email.primary);
-        Ok(rows)
+    pub fn secondary_emails(
+        &self,
+        access: &AccountAccess,
+        offset: u64,
+        limit: u64,
+    ) -> Result<(Vec<EmailRow>, u64), Error> {
+        Ok(self.store.read(|db| db.secondary_emails(access.user(), offset, limit))?)
     }
 
     /// One address of the user.
@@ -51,12 +55,9 @@ impl Accounts {
         address: EmailAddress,
         verified: bool,
     ) -> Result<EmailRow, Error> {
-        let user_id = access.user();
+        let (user_id, bounds, bounded) = (access.user(), self.bounds, access.clone());
         self.write_for(access, move |tx| {
-            if tx.count_emails(user_id)? >= MAX_PER_USER {
-                let rule = "is one too many: a user can have 1000 addresses";
-                return Err(Error::invalid(Field::Email, Problem::Malformed(rule)));
-            }
+            bounds.check_address(tx, &bounded)?;
             let confirmed_at = verified.then(now);
             let id = tx.insert_email(user_id, &address, confirmed_at)?;
             Ok(EmailRow { id, user_id, email: Email { address, confirmed_at, primary: false } })

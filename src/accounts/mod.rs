@@ -10,11 +10,13 @@ mod applications;
 pub mod archive;
 mod authentication;
 mod authorized_keys;
+mod bounds;
 mod clients;
 mod emails;
 mod error;
 mod grants;
 mod introspection;
+mod key_lists;
 mod keys;
 mod limits;
 mod moderation;
@@ -29,18 +31,20 @@ mod users;
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search,
-    TokenOrder, TokenQuery, Total, UserQuery,
+    Application, AuthorizedKey, Batch, Consent, Cursor, DataVersion, EmailRow, GrantSummary, KeyLookup, Order, Search,
+    SignerCursor, TokenOrder, TokenQuery, Total, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
 pub use authentication::{Cost, Credential, LoginRate};
+pub use bounds::AccountBounds;
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
 pub use grants::{CodeExchange, TokenError, TokenResponse};
 pub use introspection::Introspected;
+pub use key_lists::{KeyList, PublicKeyList};
 pub use moderation::{Moderated, Refused};
 pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
@@ -50,7 +54,6 @@ use crate::domain::KeyPolicy;
 use crate::store::Store;
 use authentication::{CredentialCache, LoginLimiter, Passwords};
 use governor::clock::MonotonicClock;
-use limits::MAX_PER_USER;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -72,6 +75,7 @@ pub struct Accounts {
     /// Notified of every deletion of a user.
     user_deleted: Arc<tokio::sync::Notify>,
     keys: KeyPolicy,
+    bounds: AccountBounds,
 }
 
 impl Accounts {
@@ -87,7 +91,14 @@ impl Accounts {
             counters: Arc::default(),
             user_deleted: Arc::default(),
             keys,
+            bounds: AccountBounds::default(),
         })
+    }
+
+    /// Sets how much one account may hold.
+    #[must_use]
+    pub fn with_bounds(self, bounds: AccountBounds) -> Self {
+        Self { bounds, ..self }
     }
 
     /// The rules for SSH keys of this install.

@@ -132,7 +132,12 @@ impl Accounts {
     /// `Forbidden` for a list or a filter that the permission does not include.
     pub async fn users(&self, reader: &impl ReadUsers, query: UserQuery, offset: u64) -> Result<UserList, Error> {
         let query = visible_list(reader, query)?;
-        let (users, total) = self.store.list(move |db| db.users(&query, offset)).await?;
+        let (users, total) = if query.username.is_some() {
+            // One user at most, and an index finds it.
+            self.store.read(|db| db.users(&query, offset))?
+        } else {
+            self.store.list(move |db| db.users(&query, offset)).await?
+        };
         Ok(UserList { users, total })
     }
 

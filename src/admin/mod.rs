@@ -14,7 +14,7 @@ mod readiness;
 pub use listener::Listener;
 
 use crate::accounts::Accounts;
-use crate::http::error::{ErrorHead, RequestError};
+use crate::http::error::{ErrorHead, RequestError, UNREAD_RESPONSES};
 use crate::http::metrics::HttpMetrics;
 use crate::http::router::{Dialect, Router, anyone, get};
 use crate::http::{Request, RequestContext, reply};
@@ -45,6 +45,7 @@ impl Dialect for AdminState {
             RequestError::NotFound | RequestError::Disabled => return not_found(),
             RequestError::MethodNotAllowed { allow } => format!("405 Method Not Allowed: use {allow}"),
             RequestError::Body(error) => error.to_string(),
+            RequestError::NoMemory => UNREAD_RESPONSES.into(),
         };
         ErrorHead::from(&error).text(text)
     }

@@ -1,6 +1,6 @@
 //! The configuration of a server. clap parses it from the command line and the environment.
 
-use crate::accounts::{Cost, LoginRate};
+use crate::accounts::{AccountBounds, Cost, LoginRate};
 use crate::domain::KeyPolicy;
 use crate::gitlab::ErrorStatusMode;
 use clap::{Args, ValueEnum, value_parser};
@@ -76,6 +76,12 @@ pub struct Config {
     /// The maximum number of open connections
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
+    /// The most bytes of SSH keys that a user can have; the commands and imports may add more
+    #[arg(long, value_name = "N", default_value_t = AccountBounds::default().key_bytes, value_parser = value_parser!(u64).range(1..=16_384_000))]
+    pub max_key_bytes: u64,
+    /// The most email addresses that a user can have; the commands and imports may add more
+    #[arg(long, value_name = "N", default_value_t = AccountBounds::default().addresses, value_parser = value_parser!(u64).range(1..=1000))]
+    pub max_addresses: u64,
     /// Trust X-Forwarded-For and X-Forwarded-Proto from this network or address; may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network, value_delimiter = ',')]
     pub trusted_proxy: Vec<IpNet>,
@@ -118,6 +124,10 @@ impl Config {
             (Some(PasswordCost::Low), _) | (None, true) => Cost::Low,
             (Some(PasswordCost::Standard), _) | (None, false) => Cost::Standard,
         }
+    }
+
+    pub fn bounds(&self) -> AccountBounds {
+        AccountBounds { key_bytes: self.max_key_bytes, addresses: self.max_addresses }
     }
 
     pub fn login_rate(&self) -> LoginRate {

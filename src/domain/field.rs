@@ -61,6 +61,9 @@ pub enum Problem {
     Negative,
     #[error("{0}")]
     Key(Refusal),
+    /// The user has too many of something already.
+    #[error("is one too many: a user can have {max} {unit}")]
+    TooMany { max: u64, unit: &'static str },
 }
 
 impl Field {

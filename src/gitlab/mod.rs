@@ -6,6 +6,7 @@ mod error;
 mod fields;
 mod handlers;
 mod health;
+mod key_pieces;
 mod rules;
 mod v3;
 mod v4;
@@ -93,12 +94,8 @@ impl<V: Version> Gitlab<V> {
         page.headers(total, &self.app.base_url(request), request.path(), request.raw_query())
     }
 
-    /// One page of a list that is completely in memory.
-    fn page_of<T>(&self, request: &Request, all: &[T], entity: fn(&T) -> Value) -> Result<Response, Failure> {
-        let page = Page::parse(request.query())?;
-        let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-        let body: Value = all.iter().skip(skipped).take(page.per_page as usize).map(entity).collect();
-        let headers = self.page_headers(request, page, all.len() as u64);
-        Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
+    /// One page of a list of `total` entries.
+    fn page_of(&self, request: &Request, page: Page, body: &Value, total: u64) -> Response {
+        reply::with_headers(reply::json(StatusCode::OK, body), self.page_headers(request, page, total))
     }
 }

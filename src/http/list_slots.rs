@@ -1,7 +1,7 @@
 //! Bounds the lists and searches that one account and one client address run at the same time, so that they cannot take
 //! all of the database's connections for lists.
 
-use super::input::client_prefix;
+use super::memory_budget::client_prefix;
 use crate::accounts::Error;
 use crate::domain::UserId;
 use std::collections::HashMap;

@@ -18,6 +18,7 @@ pub mod error;
 mod forwarded;
 pub mod input;
 mod list_slots;
+mod memory_budget;
 pub mod metrics;
 pub mod paging;
 pub mod reply;
@@ -26,6 +27,7 @@ mod response_cache;
 pub mod router;
 pub mod server;
 mod unimplemented;
+mod unread_responses;
 
 pub use app_state::AppState;
 pub use list_slots::ListSlot;

@@ -75,19 +75,18 @@ impl Page {
         ];
         let number = |value: Option<u64>| value.map_or(HeaderValue::from_static(""), HeaderValue::from);
         let counts = totals.chain(counts).map(|(name, value)| (HeaderName::from_static(name), number(value)));
-        let address =
-            format!("{base_url}{}?{}", utf8_percent_encode(path, PATH), repeated(query, &["page", "per_page"]));
-        let links = [("prev", prev), ("next", next), ("first", Some(1)), ("last", last)];
-        let links: Vec<String> = links
-            .into_iter()
-            .filter_map(|(rel, page)| Some((rel, page?)))
-            .map(|(rel, page)| format!("<{address}page={page}&per_page={}>; rel=\"{rel}\"", self.per_page))
-            .collect();
-        // `Link` repeats the caller's parameters four times. If it becomes longer than clients accept, the response has
-        // only the counts. The conversion fails only for a configured base URL with control characters.
-        let links = Some(links.join(", ")).filter(|links| links.len() <= MAX_LINK);
-        let links = links.and_then(|links| HeaderValue::try_from(links).ok()).map(|links| (LINK, links));
-        counts.chain(links).collect()
+        let pages = [("prev", prev), ("next", next), ("first", Some(1)), ("last", last)];
+        let links = repeated(query, &["page", "per_page"], MAX_LINK).and_then(|query| {
+            let address = format!("{base_url}{}?{query}", utf8_percent_encode(path, PATH));
+            let pages = pages.into_iter().filter_map(|(rel, page)| Some((rel, page?)));
+            let link = |(rel, page)| format!("<{address}page={page}&per_page={}>; rel=\"{rel}\"", self.per_page);
+            let links: Vec<String> = pages.map(link).collect();
+            // `Link` repeats the caller's parameters up to four times. If it becomes longer than clients accept, the
+            // response has only the counts. The conversion fails only for a base URL with control characters.
+            let links = Some(links.join(", ")).filter(|links| links.len() <= MAX_LINK)?;
+            HeaderValue::try_from(links).ok()
+        });
+        counts.chain(links.map(|links| (LINK, links))).collect()
     }
 }
 
@@ -95,7 +94,8 @@ impl Page {
 pub fn keyset_link(cursor: &str, base_url: &str, path: &str, query: &str) -> Option<(HeaderName, HeaderValue)> {
     let path = utf8_percent_encode(path, PATH);
     let cursor = utf8_percent_encode(cursor, QUERY);
-    let link = format!("<{base_url}{path}?{}cursor={cursor}>; rel=\"next\"", repeated(query, &["cursor", "id_after"]));
+    let query = repeated(query, &["cursor", "id_after"], usize::MAX)?;
+    let link = format!("<{base_url}{path}?{query}cursor={cursor}>; rel=\"next\"");
     HeaderValue::try_from(link).ok().map(|link| (LINK, link))
 }
 
@@ -114,8 +114,8 @@ fn positive(query: &Fields, field: &'static str) -> Result<Option<u64>, FieldErr
 
 /// Encodes the caller's parameters, each followed by `&`, without secrets and without those that the link sets itself
 /// (`own`). Exact duplicates are dropped: with a client that adds its own parameters to each link, links would grow
-/// from page to page.
-fn repeated(query: &str, own: &[&str]) -> String {
+/// from page to page. None if the result is longer than `max`.
+fn repeated(query: &str, own: &[&str], max: usize) -> Option<String> {
     let mut encoded = String::new();
     let mut seen = HashSet::new();
     for (name, value) in form::pairs(query.as_bytes()) {
@@ -128,9 +128,12 @@ fn repeated(query: &str, own: &[&str]) -> String {
         encoded.push('=');
         encoded.extend(percent_encode(&pair.1, QUERY));
         encoded.push('&');
+        if encoded.len() > max {
+            return None;
+        }
         seen.insert(pair);
     }
-    encoded
+    Some(encoded)
 }
 
 #[cfg(test)]

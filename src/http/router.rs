@@ -21,6 +21,7 @@ use super::error::RequestError;
 use super::metrics::{DIALECTS, OTHER};
 use super::request::{PathParams, Request, RequestContext};
 use super::unimplemented;
+use super::unread_responses;
 use hyper::Method;
 use std::future::Future;
 use std::pin::Pin;
@@ -106,7 +107,8 @@ macro_rules! constructors {
                         let answered = async {
                             let permission = rule.permit(&dialect, &mut request).await?;
                             request.read_body().await.map_err(RequestError::Body)?;
-                            handler(Arc::clone(&dialect), request, permission).await
+                            let response = handler(Arc::clone(&dialect), request, permission).await?;
+                            Ok(unread_responses::reserve(response, context.client())?)
                         };
                         match answered.await {
                             Ok(response) => response,

@@ -2,7 +2,7 @@
 //! and `error_description` is for the application's developer.
 
 use crate::accounts::{Error, TokenError};
-use crate::http::error::{BASIC, ErrorHead, RequestError};
+use crate::http::error::{BASIC, ErrorHead, RequestError, UNREAD_RESPONSES};
 use crate::http::input::FieldError;
 use crate::http::{AppState, RequestContext, reply};
 use crate::web;
@@ -64,8 +64,11 @@ impl Failure {
                     RequestError::NotFound | RequestError::Disabled => "no such endpoint".into(),
                     RequestError::MethodNotAllowed { allow } => format!("the method must be one of {allow}"),
                     RequestError::Body(error) => error.to_string(),
+                    RequestError::NoMemory => UNREAD_RESPONSES.into(),
                 };
-                (ErrorHead::from(&error), "invalid_request", reason)
+                let is_busy = error == RequestError::NoMemory;
+                let code = if is_busy { "temporarily_unavailable" } else { "invalid_request" };
+                (ErrorHead::from(&error), code, reason)
             }
             Self::Accounts(error) => {
                 let head = match &error {

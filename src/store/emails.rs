@@ -27,6 +27,14 @@ impl Read<'_> {
         self.all(&format!("{SELECT} WHERE e.user_id = ?1 ORDER BY is_primary DESC, e.id"), [user.0], email)
     }
 
+    /// Secondary addresses of the user by id, at most `limit` from the `offset`th on, and the number of all.
+    pub fn secondary_emails(&self, user: UserId, offset: u64, limit: u64) -> Result<(Vec<EmailRow>, u64), Error> {
+        let sql = format!("{SELECT} WHERE e.user_id = ?1 AND NOT is_primary ORDER BY e.id LIMIT ?2 OFFSET ?3");
+        let rows = self.all(&sql, [user.0, limit as i64, offset as i64], email)?;
+        // Every user has one primary address.
+        Ok((rows, self.count_emails(user)?.saturating_sub(1)))
+    }
+
     /// `None` also for another user's address.
     pub fn email_of(&self, user: UserId, id: EmailId) -> Result<Option<EmailRow>, Error> {
         self.one(&format!("{SELECT} WHERE e.id = ?1 AND e.user_id = ?2"), [id.0, user.0], email)

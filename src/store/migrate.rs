@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0006_deleted_ids.sql"),
     include_str!("migrations/0007_rows_of_deleted_users.sql"),
     include_str!("migrations/0008_user_search.sql"),
+    include_str!("migrations/0009_key_versions.sql"),
 ];
 
 /// The `PRAGMA application_id` of accountd's files: "acct" in ASCII.

@@ -5,6 +5,18 @@ use super::error::Error;
 use jiff::Timestamp;
 use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
+use std::ops::ControlFlow;
+
+/// The size of a batch in bytes, which takes less than a millisecond to read.
+const BATCH: usize = 16 << 10;
+
+/// Some rows of a list that is read in parts.
+#[derive(Debug)]
+pub struct Batch<T> {
+    pub rows: Vec<T>,
+    /// Whether the list has no more rows.
+    pub is_last: bool,
+}
 
 /// One consistent view of the database.
 pub struct Read<'c>(&'c Connection);
@@ -51,6 +63,41 @@ impl<'c> Read<'c> {
         let mut statement = self.prepare(sql)?;
         let rows = statement.query_map(params, row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The first rows, until their sizes reach [`BATCH`].
+    pub(super) fn batch<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        row: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+        size: impl Fn(&T) -> usize,
+    ) -> Result<Batch<T>, Error> {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        let is_last = self.rows_until(sql, params, |next| {
+            let next = row(next)?;
+            bytes += size(&next);
+            rows.push(next);
+            Ok(if bytes < BATCH { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(Batch { rows, is_last })
+    }
+
+    /// Visits the rows until `visit` breaks. Returns whether there are no more rows.
+    pub(super) fn rows_until(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut visit: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<bool, Error> {
+        let mut statement = self.prepare(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            if visit(row)?.is_break() {
+                return Ok(rows.next()?.is_none());
+            }
+        }
+        Ok(true)
     }
 
     /// Every statement goes through here.

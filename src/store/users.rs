@@ -119,6 +119,16 @@ impl Read<'_> {
         self.one(select_user!("WHERE u.id = ?1"), [id.0], user_and_hash)
     }
 
+    /// The id and the state of a user, which are enough to decide who may see it.
+    pub fn state_by_id(&self, id: UserId) -> Result<Option<(UserId, State)>, Error> {
+        self.one("SELECT id, state FROM users WHERE id = ?1", [id.0], id_and_state)
+    }
+
+    /// The same by user name, in any case.
+    pub fn state_by_name(&self, username: &str) -> Result<Option<(UserId, State)>, Error> {
+        self.one("SELECT id, state FROM users WHERE username = ?1", [username], id_and_state)
+    }
+
     pub fn account_status(&self, user: UserId) -> Result<Option<AccountStatus>, Error> {
         self.one("SELECT state, admin FROM users WHERE id = ?1", [user.0], account_status)
     }
@@ -341,6 +351,10 @@ pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
 
 fn state(name: &str) -> rusqlite::Result<State> {
     name.parse().map_err(|_| rusqlite::Error::InvalidQuery)
+}
+
+fn id_and_state(row: &Row<'_>) -> rusqlite::Result<(UserId, State)> {
+    Ok((UserId(row.get(0)?), state(row.get_ref(1)?.as_str()?)?))
 }
 
 fn account_status(row: &Row<'_>) -> rusqlite::Result<AccountStatus> {

@@ -43,6 +43,7 @@ impl Failure {
             Self::Request(RequestError::NotFound | RequestError::Disabled) => {
                 ("There is no such page", "The address may be mistyped, or the page may have been removed.".into())
             }
+            Self::Request(RequestError::NoMemory) => accounts(&Error::Busy, request),
             Self::Request(RequestError::MethodNotAllowed { .. }) => {
                 ("This page does not support that request", "Nothing was done.".into())
             }

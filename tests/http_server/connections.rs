@@ -1,6 +1,6 @@
 //! Connections: time limits, shedding, malformed requests, and the stop of the server.
 
-use super::{CLIENT_TIMEOUT, Client, LONG, Outcome, Server, TestDialect, assert_ended_by, limits, router, text};
+use super::{CLIENT_TIMEOUT, Client, LONG, Outcome, Server, TestDialect, assert_ended_by, large, limits, router, text};
 use accountd::http::Request;
 use accountd::http::router::{Router, anyone, get};
 use accountd::http::server::Limits;
@@ -17,10 +17,6 @@ async fn slow(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
 async fn slower(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
     tokio::time::sleep(Duration::from_secs(4)).await;
     text("slow")
-}
-
-async fn large(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
-    text("x".repeat(64 << 20))
 }
 
 async fn never(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {

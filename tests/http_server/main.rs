@@ -8,10 +8,13 @@ mod routing;
 mod tls;
 
 use accountd::http::error::{ErrorHead, RequestError};
+use accountd::http::reply::{self, Piece};
 use accountd::http::router::{Dialect, Route, Router, Rule};
 use accountd::http::server::{Limits, Listener, serve};
-use accountd::http::{Request, RequestContext, reply};
+use accountd::http::{Request, RequestContext};
+use bytes::Bytes;
 use hyper::StatusCode;
+use hyper::header::{CONTENT_LENGTH, HeaderValue};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, mpsc};
@@ -76,6 +79,18 @@ type Outcome = Result<Response, TestError>;
 /// A handler's 200 with this text.
 fn text(text: impl Into<bytes::Bytes>) -> Outcome {
     Ok(reply::text(StatusCode::OK, text))
+}
+
+/// Responds with 64 MiB, which are made while they are sent.
+async fn large(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    let mut pieces = 0..1024;
+    let piece = Bytes::from_static(&[b'x'; 64 << 10]);
+    let next = move || match pieces.next() {
+        Some(_) => Ok(Piece::More(piece.clone())),
+        None => Ok(Piece::Last(Bytes::new())),
+    };
+    let response = reply::in_pieces(reply::text_ok, next).unwrap();
+    Ok(reply::with_header(response, CONTENT_LENGTH, HeaderValue::from(64 << 20)))
 }
 
 /// The response to paths outside `/api`.

@@ -1,7 +1,6 @@
 //! TLS connections: their time limits, their share of the connection limit, and the stop of the server.
 
-use super::{CLIENT_TIMEOUT, Client, LONG, Outcome, Server, TestDialect, assert_ended_by, limits, router, text};
-use accountd::http::Request;
+use super::{CLIENT_TIMEOUT, Client, LONG, Server, assert_ended_by, large, limits, router};
 use accountd::http::router::{anyone, get};
 use accountd::http::server::tls::{Files, Tls};
 use accountd::http::server::{Limits, Listener};
@@ -20,10 +19,6 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 struct Secured {
     server: Server,
     trust: Arc<ClientConfig>,
-}
-
-async fn large(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
-    text("x".repeat(64 << 20))
 }
 
 impl Secured {

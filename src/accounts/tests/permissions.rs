@@ -20,7 +20,7 @@ async fn a_blocked_user_does_not_exist_for_anonymous_callers() {
     let jane = add_user(&accounts, "jane").await;
     let everyone = viewer(None).unwrap();
     assert_eq!(list(&accounts, &everyone, named("jane")).await.unwrap(), ["jane"]);
-    assert!(accounts.keys_of(&everyone, jane.id).is_ok());
+    assert!(accounts.key_list_of(&everyone, "jane").is_ok());
     accounts.moderate(&operator(), jane.id, ModerationAction::Block).await.unwrap();
 
     assert!(list(&accounts, &everyone, named("jane")).await.unwrap().is_empty());
@@ -29,14 +29,14 @@ async fn a_blocked_user_does_not_exist_for_anonymous_callers() {
     }
     assert!(matches!(accounts.user_by_id_or_name(&everyone, "jane"), Err(Error::NotFound)));
     assert!(matches!(accounts.user_by_id_or_name(&everyone, &jane.id.to_string()), Err(Error::NotFound)));
-    assert!(matches!(accounts.keys_of(&everyone, jane.id), Err(Error::NotFound)));
+    assert!(matches!(accounts.key_list_of(&everyone, "jane"), Err(Error::NotFound)));
     assert!(matches!(accounts.key_of(&everyone, jane.id, crate::domain::KeyId(1)), Err(Error::NotFound)));
     assert!(matches!(accounts.public_keys(&access::public(), "jane"), Err(Error::NotFound)));
 
     let joe = add_user(&accounts, "joe").await;
     let signed_in = viewer(Some(&actor(&accounts, &joe).await)).unwrap();
     assert_eq!(list(&accounts, &signed_in, named("jane")).await.unwrap(), ["jane"]);
-    assert!(accounts.keys_of(&signed_in, jane.id).is_ok());
+    assert!(accounts.key_list_of(&signed_in, &jane.id.to_string()).is_ok());
 }
 
 #[tokio::test]

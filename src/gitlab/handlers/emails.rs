@@ -8,13 +8,15 @@ use super::super::version::Version;
 use super::super::{Api, v4::V4, v4::entities};
 use crate::accounts::{AccountAccess, Error};
 use crate::domain::{EmailAddress, Field};
+use crate::http::paging::Page;
 use crate::http::{Request, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
 
 pub async fn list(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    let rows = api.app.accounts.secondary_emails(&access)?;
-    api.page_of(&request, &rows, entities::email)
+    let page = Page::parse(request.query())?;
+    let (rows, total) = api.app.accounts.secondary_emails(&access, page.offset(), page.per_page)?;
+    Ok(api.page_of(&request, page, &rows.iter().map(entities::email).collect(), total))
 }
 
 pub async fn get(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {

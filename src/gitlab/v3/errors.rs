@@ -3,7 +3,7 @@
 use super::super::error::{self, Failure};
 use crate::accounts::{Error, Refused};
 use crate::domain::Field;
-use crate::http::error::{ErrorHead, RequestError};
+use crate::http::error::{ErrorHead, RequestError, UNREAD_RESPONSES};
 use crate::http::reply;
 use hyper::StatusCode;
 use serde_json::{Value, json};
@@ -53,6 +53,7 @@ fn message(failure: &Failure) -> Value {
             "403 Forbidden - an administrator cannot block themself, so the last administrator cannot be blocked".into()
         }
         Failure::Moderation(_, reason) => format!("403 Forbidden - {reason}"),
+        Failure::Request(RequestError::NoMemory) => format!("503 {UNREAD_RESPONSES}"),
         Failure::Request(RequestError::NotFound) => NOT_FOUND.into(),
         Failure::Request(RequestError::Disabled) => {
             format!("{NOT_FOUND}: this server has the gitlab-v3 dialect disabled")

@@ -1,8 +1,8 @@
 //! Receives request bodies within their limits of size, memory and time.
 
+use super::super::memory_budget::{MemoryBudget, MemoryPermit};
 use super::body::{self, BodyError};
 use super::fields::Fields;
-use super::memory::BodyPermit;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::HeaderMap;
@@ -16,6 +16,10 @@ use tokio::time::timeout;
 
 /// SPEC 2: a body over 1 MiB is 413.
 const MAX_BODY: usize = 1 << 20;
+
+/// The memory of all large bodies together. Only received bytes count, so a client that announces a large body and sends
+/// nothing uses none of it.
+static LARGE_BODY_MEMORY: MemoryBudget = MemoryBudget::new(8 << 20, 2 << 20);
 
 /// How many bytes of an unwanted body are read and discarded. A client that is still sending when the connection closes
 /// would lose the response.
@@ -52,7 +56,7 @@ impl Body {
             self.unread.store(true, Ordering::Relaxed);
             return Err(BodyError::TooLarge);
         }
-        let mut permit = BodyPermit::new(self.client);
+        let mut permit = LARGE_BODY_MEMORY.permit(self.client);
         let received = timeout(self.timeout, collect(&mut incoming, &mut permit)).await;
         let received = received.unwrap_or(Err(BodyError::TimedOut));
         let ended = match &received {
@@ -78,7 +82,7 @@ impl Body {
     }
 }
 
-async fn collect(incoming: &mut Incoming, permit: &mut BodyPermit) -> Result<Bytes, BodyError> {
+async fn collect(incoming: &mut Incoming, permit: &mut MemoryPermit) -> Result<Bytes, BodyError> {
     let mut body = BytesMut::new();
     while let Some(frame) = incoming.frame().await {
         let Ok(data) = frame.map_err(|_| BodyError::Incomplete)?.into_data() else {
@@ -90,7 +94,9 @@ async fn collect(incoming: &mut Incoming, permit: &mut BodyPermit) -> Result<Byt
         if body.is_empty() && incoming.is_end_stream() {
             return Ok(data);
         }
-        permit.grow_to(body.len() + data.len())?;
+        if !permit.grow_to(body.len() + data.len()) {
+            return Err(BodyError::NoMemory);
+        }
         body.extend_from_slice(&data);
     }
     Ok(body.freeze())

@@ -10,6 +10,7 @@ use super::super::forwarded::{self, Caller};
 use super::super::metrics::OTHER;
 use super::super::reply;
 use super::super::request::{RequestContext, RequestId, X_REQUEST_ID};
+use super::paced_body::pace;
 use super::{Limits, MAX_HEAD, Service};
 use futures_util::FutureExt;
 use hyper::body::Incoming;
@@ -53,7 +54,7 @@ where
             if !is_read {
                 state.has_unread_body.store(true, Relaxed);
             }
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(pace(response, state))
         })
     });
     let mut http = pin!(
@@ -205,7 +206,7 @@ enum Phase {
 
 /// What last happened on a connection. Only one task touches it; the atomics let that task move between threads.
 #[derive(Debug, Default)]
-struct ConnectionState {
+pub(super) struct ConnectionState {
     phase: AtomicU8,
     /// A write waits for the client to read what was written before.
     is_stalled: AtomicBool,
@@ -237,8 +238,22 @@ impl ConnectionState {
         }
     }
 
-    fn written(&self) {
-        self.is_stalled.store(false, Relaxed);
+    /// Whether the client has to read before more can be written.
+    pub(super) fn is_stalled(&self) -> bool {
+        self.is_stalled.load(Relaxed)
+    }
+
+    /// Wakes the connection's task if the client had stopped reading: hyper would only write on, and not ask the body for
+    /// its next piece.
+    fn unstall(&self, context: &Context<'_>) {
+        if self.is_stalled() {
+            self.is_stalled.store(false, Relaxed);
+            context.waker().wake_by_ref();
+        }
+    }
+
+    fn written(&self, context: &Context<'_>) {
+        self.unstall(context);
         self.writes.store(self.writes.load(Relaxed).wrapping_add(1), Relaxed);
     }
 
@@ -335,7 +350,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TrackedIo<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         match written {
-            Poll::Ready(Ok(_)) => self.connection.written(),
+            Poll::Ready(Ok(_)) => self.connection.written(context),
             Poll::Pending => self.connection.is_stalled.store(true, Relaxed),
             Poll::Ready(Err(_)) => {}
         }
@@ -343,7 +358,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TrackedIo<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        match flushed {
+            Poll::Ready(Ok(())) => self.connection.unstall(context),
+            // TLS accepts bytes that it cannot write yet.
+            Poll::Pending => self.connection.is_stalled.store(true, Relaxed),
+            Poll::Ready(Err(_)) => {}
+        }
+        flushed
     }
 
     /// Closes our side, then reads on while the client sends what it must not be cut off from: see

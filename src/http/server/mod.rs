@@ -2,6 +2,7 @@
 //! that finishes the requests in flight.
 
 mod connection;
+mod paced_body;
 pub mod tls;
 
 use super::metrics::HttpMetrics;

@@ -57,7 +57,7 @@ fn the_help_of_every_command_has_an_example() {
 }
 
 /// The options that configure the program, as opposed to options that carry data.
-const SETTINGS: [&str; 21] = [
+const SETTINGS: [&str; 23] = [
     "db",
     "json",
     "log",
@@ -78,6 +78,8 @@ const SETTINGS: [&str; 21] = [
     "auto-approve",
     "threads",
     "max-connections",
+    "max-key-bytes",
+    "max-addresses",
     "trusted-proxy",
 ];
 
