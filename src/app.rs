@@ -90,6 +90,7 @@ impl Application {
         let store = Store::open(&location, Create::IfMissing, Purpose::Serve { threads: config.threads() })?;
         log_database(&location, store.created());
         let accounts = Accounts::new(store, config.password_cost(), config.keys.into(), config.login_rate())?;
+        let accounts = accounts.with_email_trust(config.email_trust());
         let operator = Admin::operator(&Actor::operator())?;
         for seed in seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;

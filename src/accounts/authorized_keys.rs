@@ -23,7 +23,7 @@ impl Accounts {
         Ok(self.store.read(|db| db.authorized_keys(&KeyLookup::ByUser(user.username.as_str().to_owned()), now()))?)
     }
 
-    /// Passes every key that may sign to `each`, with the verified addresses of its owner, on a thread of its own.
+    /// Passes every key that may sign to `each`, with the confirmed addresses of its owner, on a thread of its own.
     ///
     /// # Errors
     /// Only those of the database.
@@ -33,8 +33,9 @@ impl Accounts {
         mut state: T,
         each: fn(&mut T, &AuthorizedKey, &[EmailAddress]),
     ) -> Result<T, Error> {
+        let trust = self.email_trust;
         let folded = self.store.snapshot(move |db| {
-            db.each_signer(now(), |key, addresses| each(&mut state, key, addresses))?;
+            db.each_signer(trust, now(), |key, addresses| each(&mut state, key, addresses))?;
             Ok::<_, Error>(state)
         });
         folded.await

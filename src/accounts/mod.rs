@@ -6,6 +6,7 @@
 
 pub mod access;
 mod actor;
+mod address_owner;
 mod applications;
 pub mod archive;
 mod authentication;
@@ -44,7 +45,7 @@ pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
-use crate::domain::KeyPolicy;
+use crate::domain::{EmailTrust, KeyPolicy};
 use crate::store::Store;
 use authentication::{CredentialCache, LoginLimiter, Passwords};
 use governor::clock::MonotonicClock;
@@ -70,6 +71,7 @@ pub struct Accounts {
     usage: Arc<usage::Usage>,
     counters: Arc<stats::Counters>,
     keys: KeyPolicy,
+    email_trust: EmailTrust,
 }
 
 impl Accounts {
@@ -84,7 +86,18 @@ impl Accounts {
             usage: Arc::default(),
             counters: Arc::default(),
             keys,
+            email_trust: EmailTrust::default(),
         })
+    }
+
+    /// The same accounts with another rule for whose word makes an address the user's.
+    pub fn with_email_trust(self, email_trust: EmailTrust) -> Self {
+        Self { email_trust, ..self }
+    }
+
+    /// Whose word makes an address the user's.
+    pub fn email_trust(&self) -> EmailTrust {
+        self.email_trust
     }
 
     /// The rules for SSH keys of this install.

@@ -131,13 +131,13 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
 /// Checks before anyone types a password. A database that is missing or needs migration is left to the command itself.
 fn refuse_taken(common: &Common, username: &Username, email: &EmailAddress) -> Outcome {
     let taken = read_only(&database::path(common)?, |db| {
-        if db.email(email)?.is_some() {
-            return Ok(Some(Field::Email));
+        if let Some(row) = db.email(email)?.filter(|row| !row.email.can_be_reassigned()) {
+            return Ok(db.user(row.user_id)?.map(|owner| Error::EmailTakenBy(owner.username)));
         }
-        Ok(db.user_by_name(username.as_str())?.map(|_| Field::Username))
+        Ok(db.user_by_name(username.as_str())?.map(|_| Error::Taken(Field::Username)))
     });
     match taken {
-        Ok(Some(field)) => Err(Error::Taken(field).into()),
+        Ok(Some(error)) => Err(error.into()),
         Ok(None) | Err(store::Error::Missing(_) | store::Error::Older { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -94,7 +94,7 @@ impl<V: Version> Gitlab<V> {
     }
 
     /// One page of a list that is completely in memory.
-    fn page_of<T>(&self, request: &Request, all: &[T], entity: fn(&T) -> Value) -> Result<Response, Failure> {
+    fn page_of<T>(&self, request: &Request, all: &[T], entity: impl Fn(&T) -> Value) -> Result<Response, Failure> {
         let page = Page::parse(request.query())?;
         let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
         let body: Value = all.iter().skip(skipped).take(page.per_page as usize).map(entity).collect();

@@ -138,7 +138,9 @@ impl Endpoint<'_> {
         let error_code = match error {
             Error::Busy | Error::TooManyAttempts { .. } => "temporarily_unavailable",
             Error::Unauthenticated | Error::Forbidden(_) => "access_denied",
-            Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::Internal => "server_error",
+            Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_) | Error::Internal => {
+                "server_error"
+            }
         };
         Failure::Redirect(self.redirect(target, &[("error", error_code)]).into())
     }

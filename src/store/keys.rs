@@ -4,7 +4,7 @@ use super::conditions::Conditions;
 use super::error::Error;
 use super::tx::{Read, Write, micros, optional_time, time};
 use crate::domain::{
-    AnyFingerprint, EmailAddress, Fingerprint, Key, KeyId, NewKey, SingleLineText, SshKey, UserId, Username,
+    AnyFingerprint, EmailAddress, EmailTrust, Fingerprint, Key, KeyId, NewKey, SingleLineText, SshKey, UserId, Username,
 };
 use jiff::Timestamp;
 use rusqlite::{Row, params_from_iter};
@@ -81,19 +81,20 @@ impl Read<'_> {
         self.all(&sql, params_from_iter(&conditions.values), authorized_key)
     }
 
-    /// Passes every key that may sign now to `each`, with the verified addresses of its owner, by user and key. Users
-    /// without a key or without such an address are left out.
+    /// Passes every key that may sign now to `each`, with those addresses of its owner that were verified by a party
+    /// whose word counts, by user and key. Users without a key or without such an address are left out.
     pub fn each_signer(
         &self,
+        trust: EmailTrust,
         now: Timestamp,
         mut each: impl FnMut(&AuthorizedKey, &[EmailAddress]),
     ) -> Result<(), Error> {
         let sql = "SELECT u.username, k.*, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
                    FROM ssh_keys k JOIN users u ON u.id = k.user_id
-                   JOIN emails e ON e.user_id = u.id AND e.verified = 1
+                   JOIN emails e ON e.user_id = u.id AND e.verified = 1 AND (?2 OR e.verified_by = 'administrator')
                    WHERE u.state = 'active' AND k.usage_type <> 'auth' AND (k.expires_at IS NULL OR k.expires_at > ?1)
                    GROUP BY k.id ORDER BY u.id, k.id";
-        self.all(sql, [micros(now)], |row| {
+        self.all(sql, (micros(now), trust == EmailTrust::Everyone), |row| {
             let addresses: String = row.get("addresses")?;
             // Addresses contain no spaces.
             let stored = |address: &str| EmailAddress::stored(address.to_owned());

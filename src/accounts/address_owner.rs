@@ -1,0 +1,37 @@
+//! Addresses that move from one account to another, so that a user who adds someone else's address cannot keep that
+//! person from getting an account.
+
+use super::Error;
+use crate::domain::{EmailAddress, UserId, Username};
+use crate::store::Write;
+
+/// An address that was taken from a user.
+#[derive(Debug)]
+pub(super) struct Reassigned {
+    address: EmailAddress,
+    from: Username,
+}
+
+impl Reassigned {
+    /// Writes to the log which user lost the address to which, if one did. To be called after the commit.
+    pub(super) fn log(reassigned: Option<&Self>, to: UserId) {
+        if let Some(Self { address, from }) = reassigned {
+            tracing::warn!(%address, %from, %to, "an administrator moved an address to another account");
+        }
+    }
+}
+
+/// Makes an address free for an administrator: a secondary address that no administrator vouched for is taken from its
+/// user.
+///
+/// # Errors
+/// `EmailTakenBy` for any other address.
+pub(super) fn reassign(tx: &Write<'_>, address: &EmailAddress) -> Result<Option<Reassigned>, Error> {
+    let Some(row) = tx.email(address)? else { return Ok(None) };
+    let owner = tx.user(row.user_id)?.ok_or(Error::Internal)?.username;
+    if !row.email.can_be_reassigned() {
+        return Err(Error::EmailTakenBy(owner));
+    }
+    tx.delete_email(row.id)?;
+    Ok(Some(Reassigned { address: row.email.address, from: owner }))
+}
