@@ -14,22 +14,26 @@ pub(super) struct Reassigned {
 
 impl Reassigned {
     /// Writes to the log which user lost the address to which, if one did. To be called after the commit.
-    pub(super) fn log(reassigned: Option<&Self>, to: UserId) {
+    pub(super) fn log(reassigned: Option<&Self>, to_user_id: UserId) {
         if let Some(Self { address, from }) = reassigned {
-            tracing::warn!(%address, %from, %to, "an administrator moved an address to another account");
+            tracing::warn!(%address, %from, %to_user_id, "an administrator moved an address to another account");
         }
     }
 }
 
 /// Makes an address free for an administrator: a secondary address that no administrator vouched for is taken from its
-/// user.
+/// user. `to` is the account that gets it, if it exists already.
 ///
 /// # Errors
-/// `EmailTakenBy` for any other address.
-pub(super) fn reassign(tx: &Write<'_>, address: &EmailAddress) -> Result<Option<Reassigned>, Error> {
+/// `EmailTakenBy` for any other address, and if `to` has it already.
+pub(super) fn reassign(
+    tx: &Write<'_>,
+    address: &EmailAddress,
+    to: Option<UserId>,
+) -> Result<Option<Reassigned>, Error> {
     let Some(row) = tx.email(address)? else { return Ok(None) };
     let owner = tx.user(row.user_id)?.ok_or(Error::Internal)?.username;
-    if !row.email.can_be_reassigned() {
+    if to == Some(row.user_id) || !row.email.can_be_reassigned() {
         return Err(Error::EmailTakenBy(owner));
     }
     tx.delete_email(row.id)?;

@@ -62,7 +62,7 @@ impl Accounts {
                 }
                 let reassigned = match by {
                     VerifiedBy::User => None,
-                    VerifiedBy::Administrator => reassign(tx, &address)?,
+                    VerifiedBy::Administrator => reassign(tx, &address, Some(user_id))?,
                 };
                 let verification = verified.then(|| Verification { at: now(), by });
                 let id = tx.insert_email(user_id, &address, verification)?;
@@ -149,7 +149,7 @@ pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress)
             tx.set_primary_email(user, row.id)?;
         }
         None => {
-            let reassigned = reassign(tx, address)?;
+            let reassigned = reassign(tx, address, Some(user))?;
             let old = tx.emails(user)?.into_iter().find(|row| row.email.primary);
             let id = tx.insert_email(user, address, Some(verification))?;
             tx.set_primary_email(user, id)?;

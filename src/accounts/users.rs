@@ -168,7 +168,7 @@ impl Accounts {
         let applied = attributes.apply_to(&mut user);
         let (user, reassigned) = self
             .write_for(admin, move |tx| {
-                let reassigned = reassign(tx, &user.email)?;
+                let reassigned = reassign(tx, &user.email, None)?;
                 applied?;
                 Ok::<_, Error>((insert(tx, user, password_hash.as_ref())?, reassigned))
             })

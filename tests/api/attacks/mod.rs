@@ -1,6 +1,7 @@
 //! Attacks. Each test is named after the attack it tries, and checks that the server answers clearly and keeps serving.
 
 mod bodies;
+mod claimed_addresses;
 mod credentials;
 mod email_addresses;
 mod injection;
