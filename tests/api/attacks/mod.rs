@@ -8,6 +8,7 @@ mod injection;
 mod mass_assignment;
 mod out_of_range_timestamps;
 mod oversized_requests;
+mod password_flood;
 mod password_guessing;
 mod private_keys;
 mod privilege_escalation;
