@@ -18,6 +18,7 @@ pub mod error;
 mod forwarded;
 pub mod input;
 pub mod metrics;
+mod own_hosts;
 pub mod paging;
 pub mod reply;
 mod request;
@@ -27,5 +28,6 @@ pub mod server;
 mod unimplemented;
 
 pub use app_state::AppState;
+pub use own_hosts::OwnHosts;
 pub use request::{Request, RequestContext, RequestId};
 pub use response_cache::ResponseCache;
