@@ -1,8 +1,8 @@
 //! Addresses that move from one account to another, so that a user who adds someone else's address cannot keep that
 //! person from getting an account.
 
-use super::Error;
-use crate::domain::{EmailAddress, UserId, Username};
+use super::{Accounts, Admin, Error};
+use crate::domain::{EmailAddress, User, UserId, Username};
 use crate::store::Write;
 
 /// An address that was taken from a user.
@@ -18,6 +18,19 @@ impl Reassigned {
         if let Some(Self { address, from }) = reassigned {
             tracing::warn!(%address, %from, %to_user_id, "an administrator moved an address to another account");
         }
+    }
+}
+
+impl Accounts {
+    /// The user who has the address.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub fn address_owner(&self, _admin: &Admin, address: &EmailAddress) -> Result<Option<User>, Error> {
+        self.store.read(|db| match db.email(address)? {
+            Some(row) => Ok(db.user(row.user_id)?),
+            None => Ok(None),
+        })
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Config {
     /// Load the accounts of this file, unless it was loaded before; may be repeated
     #[arg(long, value_name = "FILE")]
     pub seed: Vec<PathBuf>,
-    /// The start of absolute URLs in responses [default: scheme and Host of the request]
+    /// The start of absolute URLs in responses, and OAuth's issuer [default: scheme and Host of the request; for the issuer only a loopback Host or the --listen address]
     #[arg(long, value_name = "URL", value_parser = base_url)]
     pub base_url: Option<String>,
     /// The APIs to serve, separated by commas

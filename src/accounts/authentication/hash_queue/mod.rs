@@ -84,8 +84,10 @@ impl HashQueue {
 
     /// Gives the free cores away.
     fn dispatch(self: &Arc<Self>) {
-        // The lock is free again before a permit is sent, because one that finds no receiver is dropped.
-        while let Some((flow, waiting)) = { self.state().next() } {
+        loop {
+            // The lock ends here: a permit that finds no receiver is dropped, which locks again.
+            let next = self.state().next();
+            let Some((flow, waiting)) = next else { return };
             drop(waiting.permit.send(HashPermit { queue: Arc::clone(self), flow }));
         }
     }

@@ -10,10 +10,12 @@ fn client(n: u8) -> Flow {
     Flow::Client([192, 0, 2, n].into())
 }
 
+type PermitFuture<'q> = Pin<Box<dyn Future<Output = Result<HashPermit, Error>> + Send + 'q>>;
+
 /// Hashes that wait, each with a name.
 struct Callers<'q> {
     queue: &'q Arc<HashQueue>,
-    waiting: Vec<(String, Pin<Box<dyn Future<Output = Result<HashPermit, Error>> + Send + 'q>>)>,
+    waiting: Vec<(String, PermitFuture<'q>)>,
 }
 
 impl<'q> Callers<'q> {
@@ -22,7 +24,7 @@ impl<'q> Callers<'q> {
     }
 
     fn add(&mut self, name: impl Into<String>, flow: Flow, account: Option<UserId>) {
-        let mut permit: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(self.queue.permit(flow, account));
+        let mut permit: PermitFuture<'q> = Box::pin(self.queue.permit(flow, account));
         assert!((&mut permit).now_or_never().is_none(), "a core was free");
         self.waiting.push((name.into(), permit));
     }

@@ -12,6 +12,9 @@
 //! passwords never refuse each other. Attempts of one pair are checked one at a time, and a client with the right
 //! password on fifty connections has it checked once. The right password of a user who may not sign in is a failure.
 //!
+//! Right passwords still cost a hash each, so a client or an account that sends many waits behind itself
+//! ([`super::hash_queue`]).
+//!
 //! **The cache cannot be probed.** A password that was right is accepted for a minute without a check, and without being
 //! counted; but only from the client that gave it, and only until a wrong one comes from there.
 //!
