@@ -44,8 +44,8 @@ impl Accounts {
     /// Adds a secondary address. No mail is sent. An administrator may take it from another user, as [`reassign`] says.
     ///
     /// # Errors
-    /// `Taken(Email)` if any user has it, or `EmailTakenBy` for administrators; `Invalid` if the user has too many; `NotFound` if the user was deleted in the
-    /// meantime.
+    /// `Taken(Email)` if any user has it, for administrators `EmailTakenBy`; `Invalid` if the user has too many;
+    /// `NotFound` if the user was deleted in the meantime.
     pub async fn add_email(
         &self,
         access: &AccountAccess,

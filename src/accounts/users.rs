@@ -166,13 +166,22 @@ impl Accounts {
             ..User::new(username, email, created_at)
         };
         let applied = attributes.apply_to(&mut user);
-        let (user, reassigned) = self
-            .write_for(admin, move |tx| {
-                let reassigned = reassign(tx, &user.email, None)?;
-                applied?;
-                Ok::<_, Error>((insert(tx, user, password_hash.as_ref())?, reassigned))
-            })
-            .await?;
+        let (first, first_applied, first_hash) = (user.clone(), applied.clone(), password_hash.clone());
+        let created = self.write_for(admin, move |tx| {
+            first_applied.map_err(|error| taken_email_first(tx, &first.email, error))?;
+            insert(tx, first, first_hash.as_ref())
+        });
+        // Nearly every address is free. Only one that is not costs a second write.
+        match created.await {
+            Err(Error::Taken(Field::Email)) => {}
+            other => return other,
+        }
+        let created = self.write_for(admin, move |tx| {
+            let reassigned = reassign(tx, &user.email, None)?;
+            applied?;
+            Ok::<_, Error>((insert(tx, user, password_hash.as_ref())?, reassigned))
+        });
+        let (user, reassigned) = created.await?;
         Reassigned::log(reassigned.as_ref(), user.id);
         Ok(user)
     }

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `/healthz` | 200 `ok`: the process is up |
 //! | `/readyz` | 200 `ok`: the database can be written to; otherwise 503 with the kind of failure in one word |
-//! | `/metrics` | 200: the metrics in OpenMetrics' text format, which Prometheus reads; 421 under a host name that is not the server's |
+//! | `/metrics` | 200: the metrics in OpenMetrics' text format, which Prometheus reads |
+//!
+//! `/metrics` is a 421 under a host name that is not the server's.
 
 mod listener;
 mod metrics;

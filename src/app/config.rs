@@ -61,7 +61,14 @@ pub struct Config {
     #[arg(long, value_name = "N/m|off")]
     pub login_rate: Option<LoginRate>,
     /// Whether an address that its user marked as verified counts as confirmed in GitLab's v4 API and in /allowed_signers [default: true with --memory, otherwise false]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
     pub trust_self_verified: Option<bool>,
     #[command(flatten)]
     pub keys: KeyPolicyArgs,

@@ -23,7 +23,15 @@ pub struct AllowedSignersArgs {
     /// Only these users [default: all]
     username: Vec<String>,
     /// List also the addresses that users themselves marked as verified
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", value_parser = BoolishValueParser::new())]
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value_t,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
     trust_self_verified: bool,
 }
 

@@ -76,7 +76,10 @@ fn exported_emails(user: &User) -> Value {
         (false, true) => json!("self"),
         (false, false) => json!(ABSENT),
     };
-    let entry = |email: &Email| json!({ "email": email.address, "verified": email.verified, "verified_by": by(email), "primary": email.id == user.primary });
+    let entry = |email: &Email| {
+        let is_primary = email.id == user.primary;
+        json!({ "email": email.address, "verified": email.verified, "verified_by": by(email), "primary": is_primary })
+    };
     user.emails_in_order().into_iter().map(entry).collect()
 }
 

@@ -8,8 +8,9 @@
 //! - An account whose right passwords are a quarter of the last 32 is a flow of its own, whichever login names and
 //!   clients it uses, and gets one core. Only right passwords count, so guesses do not make it wait.
 //!
-//! Nobody is refused. An account that signs in that often is the only one whose login names could be told, from how long
-//! they wait, to be the same account's. Each entry is a request that waits for its answer, so connections bound the queue.
+//! No request is refused. Only of an account that signs in that often could a guesser tell, from how long they wait, that
+//! two login names are the same account's. Each entry is a request that waits for its answer, so the limit on connections
+//! bounds the queue.
 
 use crate::accounts::Error;
 use crate::domain::UserId;
