@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 9).
+-- The whole current schema of an accountd database (PRAGMA user_version 10).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -76,6 +76,9 @@ CREATE TABLE emails (
   address  TEXT    NOT NULL COLLATE NOCASE UNIQUE CHECK (length(address) BETWEEN 3 AND 254),
   confirmed_at INTEGER,
   verified INTEGER GENERATED ALWAYS AS (confirmed_at IS NOT NULL) VIRTUAL,
+  -- Who vouched for the address; NULL if it is not verified.
+  verified_by TEXT
+    CHECK (verified_by IS NULL OR (confirmed_at IS NOT NULL AND verified_by IN ('self', 'administrator'))),
   UNIQUE (id, user_id)
 ) STRICT;
 

@@ -83,18 +83,19 @@ impl Application {
         let failed = |error| Error::Listen { option: "--listen", address, error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let admin = match config.admin_listen {
-            Some(address) => Some(admin::Listener::bind(address).await.map_err(|error| Error::Listen {
-                option: "--admin-listen",
-                address,
-                error,
-            })?),
-            None => None,
-        };
+        let admin =
+            match config.admin_listen {
+                Some(address) => Some(
+                    admin::Listener::bind(address, config.base_url.as_deref())
+                        .await
+                        .map_err(|error| Error::Listen { option: "--admin-listen", address, error })?,
+                ),
+                None => None,
+            };
         let store = Store::open(&location, Create::IfMissing, Purpose::Serve { threads: config.threads() })?;
         log_database(&location, store.created());
         let accounts = Accounts::new(store, config.password_cost(), config.keys.into(), config.login_rate())?;
-        let accounts = accounts.with_bounds(config.bounds());
+        let accounts = accounts.with_bounds(config.bounds()).with_email_trust(config.email_trust());
         let operator = Admin::operator(&Actor::operator())?;
         for seed in seeds {
             let loaded = accounts.load_seed(&operator, &seed.text).await;
@@ -129,7 +130,7 @@ impl Application {
 
     /// Serves until `stop`, then finishes what is in flight.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
-        let app = AppState::new(self.accounts.clone(), self.config.base_url.as_deref());
+        let app = AppState::new(self.accounts.clone(), self.config.base_url.as_deref(), self.address);
         let router = router::router(&app, &self.config, self.approver.as_ref());
         let limits = Limits {
             max_connections: self.config.max_connections as usize,

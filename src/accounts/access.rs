@@ -6,7 +6,7 @@
 use self::sealed::Role;
 use super::actor::{Actor, Proof};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
-use crate::domain::{Field, Problem, Scope, Scopes, State, TokenId, TokenKind, User, UserId};
+use crate::domain::{Field, Problem, Scope, Scopes, State, TokenId, TokenKind, User, UserId, VerifiedBy};
 use crate::store::{self, Read, UserQuery, Write};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -241,6 +241,12 @@ impl AccountAccess {
     /// The owner of the account.
     pub fn user(&self) -> UserId {
         self.user
+    }
+
+    /// Whose word it is if this caller says that an address is the user's own. An administrator who uses a route for
+    /// their own account is a user like any other there.
+    pub(super) fn vouches_as(&self) -> VerifiedBy {
+        if self.authorization.as_admin { VerifiedBy::Administrator } else { VerifiedBy::User }
     }
 
     /// The user who asks; None for the command line.

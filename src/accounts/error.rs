@@ -1,6 +1,6 @@
 //! Errors of the use cases. The enum is closed: each dialect maps it in one exhaustive match.
 
-use crate::domain::{Field, Invalid, Problem, Scope};
+use crate::domain::{Field, Invalid, Problem, Scope, Username};
 use crate::store;
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ pub enum Error {
     /// A unique value exists already.
     #[error("{0} has already been taken")]
     Taken(Field),
+    /// The same for an address, with the user who has it. Only administrators and the command line may learn that.
+    #[error("email has already been taken by {0}")]
+    EmailTakenBy(Username),
     /// There is no credential, or it is not, or no longer, valid.
     #[error("authentication failed")]
     Unauthenticated,

@@ -114,7 +114,7 @@ impl Accounts {
         Ok(self.store.read(|db| db.signers_version(now()))?)
     }
 
-    /// Passes some of the keys that may sign to `each`, with the verified addresses of their owner, until it breaks.
+    /// Passes some of the keys that may sign to `each`, with the confirmed addresses of their owner, until it breaks.
     /// Returns the position of the last one; `None` after the last one of all.
     ///
     /// # Errors
@@ -125,6 +125,6 @@ impl Accounts {
         cursor: SignerCursor,
         each: impl FnMut(&AuthorizedKey, &[EmailAddress]) -> ControlFlow<()>,
     ) -> Result<Option<SignerCursor>, Error> {
-        Ok(self.store.read(|db| db.signers_after(cursor, now(), each))?)
+        Ok(self.store.read(|db| db.signers_after(cursor, self.email_trust, now(), each))?)
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod actor;
+mod address_owner;
 mod applications;
 pub mod archive;
 mod authentication;
@@ -50,7 +51,7 @@ pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
-use crate::domain::KeyPolicy;
+use crate::domain::{EmailTrust, KeyPolicy};
 use crate::store::Store;
 use authentication::{CredentialCache, LoginLimiter, Passwords};
 use governor::clock::MonotonicClock;
@@ -76,6 +77,7 @@ pub struct Accounts {
     user_deleted: Arc<tokio::sync::Notify>,
     keys: KeyPolicy,
     bounds: AccountBounds,
+    email_trust: EmailTrust,
 }
 
 impl Accounts {
@@ -92,6 +94,7 @@ impl Accounts {
             user_deleted: Arc::default(),
             keys,
             bounds: AccountBounds::default(),
+            email_trust: EmailTrust::default(),
         })
     }
 
@@ -99,6 +102,17 @@ impl Accounts {
     #[must_use]
     pub fn with_bounds(self, bounds: AccountBounds) -> Self {
         Self { bounds, ..self }
+    }
+
+    /// The same accounts with another rule for whose word makes an address the user's.
+    #[must_use]
+    pub fn with_email_trust(self, email_trust: EmailTrust) -> Self {
+        Self { email_trust, ..self }
+    }
+
+    /// Whose word makes an address the user's.
+    pub fn email_trust(&self) -> EmailTrust {
+        self.email_trust
     }
 
     /// The rules for SSH keys of this install.

@@ -1,10 +1,12 @@
 //! Users: administrators create, change and delete them, and every signed-in user reads them.
 
 use super::access::{ReadUsers, visible, visible_list};
+use super::address_owner::{Reassigned, reassign};
 use super::limits::MAX_IDENTITIES;
 use super::{AccountAccess, Accounts, Admin, Error, Forbidden, now};
 use crate::domain::{
-    EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username, WebUrl,
+    EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username,
+    Verification, VerifiedBy, WebUrl,
 };
 use crate::store::{Cursor, Total, UserQuery, Write};
 
@@ -156,29 +158,44 @@ impl Accounts {
     }
 
     /// # Errors
-    /// `Taken` (the address before the name, and both before the rest), `Invalid`.
+    /// `EmailTakenBy` and `Taken` (the address before the name, and both before the rest), `Invalid`.
     pub async fn create_user(&self, admin: &Admin, new: CreateUser) -> Result<User, Error> {
         let CreateUser { username, email, verified, attributes } = new;
         let password_hash = self.hash(attributes.password.as_ref()).await?;
         let created_at = now();
         let mut user = User {
-            confirmed_at: verified.then_some(created_at),
+            verification: verified.then_some(Verification { at: created_at, by: VerifiedBy::Administrator }),
             created_by: admin.user().map(|admin| admin.id),
             ..User::new(username, email, created_at)
         };
         let applied = attributes.apply_to(&mut user);
-        self.write_for(admin, move |tx| {
-            applied.map_err(|error| taken_email_first(tx, &user.email, error))?;
-            insert(tx, user, password_hash.as_ref())
-        })
-        .await
+        let (first, first_applied, first_hash) = (user.clone(), applied.clone(), password_hash.clone());
+        let created = self.write_for(admin, move |tx| {
+            first_applied.map_err(|error| taken_email_first(tx, &first.email, error))?;
+            insert(tx, first, first_hash.as_ref())
+        });
+        // Nearly every address is free. Only one that is not costs a second write.
+        match created.await {
+            Err(Error::Taken(Field::Email)) => {}
+            other => return other,
+        }
+        let created = self.write_for(admin, move |tx| {
+            let reassigned = reassign(tx, &user.email, None)?;
+            applied?;
+            Ok::<_, Error>((insert(tx, user, password_hash.as_ref())?, reassigned))
+        });
+        let (user, reassigned) = created.await?;
+        Reassigned::log(reassigned.as_ref(), user.id);
+        Ok(user)
     }
 
     /// # Errors
-    /// `NotFound`, `Taken`, `Invalid`, `Forbidden(LastAdmin)`.
+    /// `NotFound`, `EmailTakenBy`, `Taken`, `Invalid`, `Forbidden(LastAdmin)`.
     pub async fn update_user(&self, admin: &Admin, id: UserId, change: UpdateUser) -> Result<User, Error> {
         let password_hash = self.hash(change.attributes.password.as_ref()).await?;
-        self.write_for(admin, move |tx| update(tx, id, &change, password_hash)).await
+        let updated = self.write_for(admin, move |tx| update(tx, id, &change, password_hash)).await?;
+        Reassigned::log(updated.reassigned.as_ref(), id);
+        Ok(updated.user)
     }
 
     /// # Errors
@@ -186,7 +203,7 @@ impl Accounts {
     pub async fn update_profile(&self, own: &AccountAccess, profile: ProfileChange) -> Result<User, Error> {
         let attributes = UserAttributes { profile, ..UserAttributes::default() };
         let (id, change) = (own.user(), UpdateUser { attributes, ..UpdateUser::default() });
-        self.write_for(own, move |tx| update(tx, id, &change, None)).await
+        Ok(self.write_for(own, move |tx| update(tx, id, &change, None)).await?.user)
     }
 
     /// Deletes the user with everything that belongs to it, and returns the last state of it.
@@ -240,7 +257,7 @@ pub(super) fn insert(tx: &Write<'_>, user: User, password_hash: Option<&Password
     let inserted = tx.insert_user(&user, password_hash);
     let (id, email) = inserted.map_err(|error| taken_email_first(tx, &user.email, error.into()))?;
     if let Some(address) = &user.public_email {
-        if *address != user.email || user.confirmed_at.is_none() {
+        if *address != user.email || user.verification.is_none() {
             return Err(not_owned());
         }
         tx.set_public_email(id, Some(email))?;
@@ -269,11 +286,18 @@ pub(super) fn keep_an_admin(tx: &Write<'_>, before: &User, after: Option<&User>)
     Ok(())
 }
 
-fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<PasswordHash>) -> Result<User, Error> {
+struct Updated {
+    user: User,
+    /// The new primary address, if another user had it.
+    reassigned: Option<Reassigned>,
+}
+
+fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<PasswordHash>) -> Result<Updated, Error> {
     let before = tx.user(id)?.ok_or(Error::NotFound)?;
-    if let Some(email) = &change.email {
-        super::emails::make_primary(tx, id, email)?;
-    }
+    let reassigned = match &change.email {
+        Some(email) => super::emails::make_primary(tx, id, email)?,
+        None => None,
+    };
     let mut after = before.clone();
     set!(after, change, username);
     change.attributes.apply_to(&mut after)?;
@@ -293,11 +317,11 @@ fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<Password
     let after = tx.user(id)?.ok_or(Error::Internal)?;
     // Clients send whole objects back; one without a difference is not a change.
     if is_identical(&after, &before) && !new_password {
-        return Ok(after);
+        return Ok(Updated { user: after, reassigned });
     }
-    let after = User { updated_at: now(), ..after };
-    tx.user_changed(id, after.updated_at)?;
-    Ok(after)
+    let user = User { updated_at: now(), ..after };
+    tx.user_changed(id, user.updated_at)?;
+    Ok(Updated { user, reassigned })
 }
 
 /// Whether two records are equal and spell names and addresses in the same case.

@@ -1,8 +1,9 @@
 //! The configuration of a server. clap parses it from the command line and the environment.
 
 use crate::accounts::{AccountBounds, Cost, LoginRate};
-use crate::domain::KeyPolicy;
+use crate::domain::{EmailTrust, KeyPolicy};
 use crate::gitlab::ErrorStatusMode;
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, value_parser};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -41,7 +42,7 @@ pub struct Config {
     /// Load the accounts of this file, unless it was loaded before; may be repeated
     #[arg(long, value_name = "FILE")]
     pub seed: Vec<PathBuf>,
-    /// The start of absolute URLs in responses [default: scheme and Host of the request]
+    /// The start of absolute URLs in responses, and OAuth's issuer [default: scheme and Host of the request; for the issuer only a loopback Host or the --listen address]
     #[arg(long, value_name = "URL", value_parser = base_url)]
     pub base_url: Option<String>,
     /// The APIs to serve, separated by commas
@@ -59,6 +60,16 @@ pub struct Config {
     /// How many wrong passwords an address may send for one login name, per s, m or h; or off [default: off with --memory, otherwise 10/m]
     #[arg(long, value_name = "N/m|off")]
     pub login_rate: Option<LoginRate>,
+    /// Whether an address that its user marked as verified counts as confirmed in GitLab's v4 API and in /allowed_signers [default: true with --memory, otherwise false]
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
+    pub trust_self_verified: Option<bool>,
     #[command(flatten)]
     pub keys: KeyPolicyArgs,
     /// The status codes of errors in GitLab's v3 API
@@ -132,6 +143,10 @@ impl Config {
 
     pub fn login_rate(&self) -> LoginRate {
         self.login_rate.unwrap_or(if self.memory { LoginRate::Off } else { LoginRate::default() })
+    }
+
+    pub fn email_trust(&self) -> EmailTrust {
+        if self.trust_self_verified.unwrap_or(self.memory) { EmailTrust::Everyone } else { EmailTrust::Administrators }
     }
 
     /// By default, one processor is left to the threads that write, hash passwords and run queries. On two processors, a

@@ -22,7 +22,7 @@ pub struct RouteInfo {
 pub fn routes(config: &Config) -> Result<Vec<RouteInfo>, Error> {
     let store = Store::open(&Location::Memory, Create::IfMissing, Purpose::Command)?;
     let accounts = Accounts::new(store, config.password_cost(), config.keys.into(), config.login_rate())?;
-    let router = router::router(&AppState::new(accounts, config.base_url.as_deref()), config, None);
+    let router = router::router(&AppState::new(accounts, config.base_url.as_deref(), config.listen), config, None);
     let route = |(method, path, operation): (&str, &str, &str)| RouteInfo {
         method: method.to_owned(),
         path: path.to_owned(),

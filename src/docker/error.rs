@@ -36,7 +36,7 @@ impl Failure {
 
     fn head(&self) -> ErrorHead {
         match self {
-            Self::Accounts(Error::Taken(_)) | Self::Field(_) | Self::Attribute(..) => {
+            Self::Accounts(Error::Taken(_) | Error::EmailTakenBy(_)) | Self::Field(_) | Self::Attribute(..) => {
                 ErrorHead::new(StatusCode::BAD_REQUEST)
             }
             Self::Accounts(error) => ErrorHead::of(error, &CHALLENGES),
@@ -72,6 +72,7 @@ fn accounts(error: &Error) -> Value {
         Error::Forbidden(_) => detail("You do not have permission to perform this action."),
         Error::Invalid(invalid) => attributes(invalid),
         Error::Taken(field) => attribute_error(attribute(*field), "This value is already in use."),
+        Error::EmailTakenBy(_) => attribute_error("email", "This value is already in use."),
         Error::TooManyAttempts { retry_after } => throttled(*retry_after),
         Error::Busy => detail("Busy, try again."),
         Error::Internal => detail("Internal server error."),
@@ -108,7 +109,7 @@ fn describe(problem: &Problem) -> String {
         Problem::Blank => "This field may not be blank.".into(),
         Problem::TooLong(max) => format!("Ensure this field has no more than {max} characters."),
         Problem::TooShort(min) => format!("Ensure this field has at least {min} characters."),
-        Problem::Taken => "This value is already in use.".into(),
+        Problem::Taken | Problem::TakenBy(_) => "This value is already in use.".into(),
         Problem::Malformed(_) | Problem::Negative | Problem::Key(_) | Problem::TooMany { .. } => {
             format!("This value {problem}.")
         }

@@ -52,6 +52,7 @@ pub mod timestamp;
 pub mod token;
 pub mod user;
 pub mod username;
+pub mod verification;
 pub mod web_url;
 
 pub use email::{Email, EmailAddress};
@@ -69,4 +70,5 @@ pub use state::{ModerationAction, State, Transition};
 pub use token::{Token, TokenHash, TokenKind, TokenPrefix};
 pub use user::{Activity, Identity, Key, KeyUsage, NewKey, TokenRecord, User};
 pub use username::Username;
+pub use verification::{EmailTrust, Verification, VerifiedBy};
 pub use web_url::WebUrl;

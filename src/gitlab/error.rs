@@ -37,7 +37,9 @@ impl Failure {
     /// The status and headers of the response. Where the versions differ, these are v4's.
     pub fn head(&self) -> ErrorHead {
         ErrorHead::new(match self {
-            Self::Accounts(Error::Taken(Field::Email | Field::Username)) => StatusCode::CONFLICT,
+            Self::Accounts(Error::Taken(Field::Email | Field::Username) | Error::EmailTakenBy(_)) => {
+                StatusCode::CONFLICT
+            }
             Self::Accounts(Error::Taken(_)) => StatusCode::BAD_REQUEST,
             Self::Accounts(error) => return ErrorHead::of(error, &[BEARER]),
             Self::Request(error) => return error.into(),
@@ -69,6 +71,7 @@ impl Failure {
 pub fn email_taken(error: Error) -> Error {
     match error {
         Error::Taken(Field::Email) => Error::invalid(Field::Email, Problem::Taken),
+        Error::EmailTakenBy(owner) => Error::invalid(Field::Email, Problem::TakenBy(owner)),
         other => other,
     }
 }
@@ -87,6 +90,7 @@ pub fn message(error: &Error) -> Value {
         }
         Error::Invalid(invalid) => reasons(invalid).into(),
         Error::Taken(Field::Email) => format!("Email {TAKEN}").into(),
+        Error::EmailTakenBy(owner) => format!("Email {TAKEN} by {owner}").into(),
         Error::Taken(Field::Username) => format!("Username {TAKEN}").into(),
         Error::Taken(Field::Key | Field::Fingerprint) => json!({ "fingerprint": [TAKEN], "key": [TAKEN] }),
         Error::Taken(other) => json!({ attribute(*other): [TAKEN] }),

@@ -1,10 +1,12 @@
 //! What every dialect works with: the accounts, and the address that callers know the server by.
 
 use super::list_slots::{ListSlot, ListSlots};
+use super::own_hosts::OwnHosts;
 use super::request::RequestContext;
 use super::response_cache::ResponseCache;
 use crate::accounts::{Accounts, Error};
 use crate::domain::UserId;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Cheap to clone.
@@ -14,15 +16,18 @@ pub struct AppState {
     pub responses: Arc<ResponseCache>,
     list_slots: Arc<ListSlots>,
     base_url: Option<Arc<str>>,
+    hosts: Arc<OwnHosts>,
 }
 
 impl AppState {
-    pub fn new(accounts: Accounts, base_url: Option<&str>) -> Self {
+    /// `listener` is the address that the server listens on.
+    pub fn new(accounts: Accounts, base_url: Option<&str>, listener: SocketAddr) -> Self {
         Self {
             accounts: Arc::new(accounts),
             responses: Arc::default(),
             list_slots: Arc::default(),
             base_url: base_url.map(Arc::from),
+            hosts: Arc::new(OwnHosts::new(listener, base_url)),
         }
     }
 
@@ -37,5 +42,19 @@ impl AppState {
     /// What absolute URLs in the response begin with, without a final slash.
     pub fn base_url(&self, request: &RequestContext) -> String {
         request.base_url(self.base_url.as_deref())
+    }
+
+    /// OAuth's issuer: the base URL. Without one, a caller's `Host` counts only if it is one of the server's own, because
+    /// applications trust what the issuer says.
+    pub fn issuer(&self, request: &RequestContext) -> String {
+        match &self.base_url {
+            Some(_) => self.base_url(request),
+            None => format!("{}://{}", request.scheme(), self.hosts.authority(request)),
+        }
+    }
+
+    /// The hosts by which this server is known.
+    pub fn hosts(&self) -> &OwnHosts {
+        &self.hosts
     }
 }

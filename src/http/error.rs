@@ -66,7 +66,7 @@ impl ErrorHead {
             Error::Forbidden(Forbidden::Scope(scope)) => Self::insufficient_scope(scope.name()),
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN),
             Error::Invalid(_) => Self::new(StatusCode::BAD_REQUEST),
-            Error::Taken(_) => Self::new(StatusCode::CONFLICT),
+            Error::Taken(_) | Error::EmailTakenBy(_) => Self::new(StatusCode::CONFLICT),
             Error::TooManyAttempts { retry_after } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS).retry_after(*retry_after)
             }

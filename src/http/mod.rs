@@ -20,6 +20,7 @@ pub mod input;
 mod list_slots;
 mod memory_budget;
 pub mod metrics;
+mod own_hosts;
 pub mod paging;
 pub mod reply;
 mod request;
@@ -31,5 +32,6 @@ mod unread_responses;
 
 pub use app_state::AppState;
 pub use list_slots::ListSlot;
+pub use own_hosts::OwnHosts;
 pub use request::{Request, RequestContext, RequestId};
 pub use response_cache::ResponseCache;

@@ -82,12 +82,26 @@ impl RequestContext {
         if let Some(configured) = configured {
             return configured.trim_end_matches('/').to_owned();
         }
+        [self.scheme(), "://", self.host().unwrap_or("127.0.0.1")].concat()
+    }
+
+    /// The host that the request is addressed to, with the port if it has one. None without a host, and for one that is
+    /// not plain.
+    pub(super) fn host(&self) -> Option<&str> {
         let host = match self.uri.authority() {
             Some(authority) => Some(authority.as_str()),
             None => self.header(HOST).and_then(|value| value.to_str().ok()),
         };
-        let scheme = self.caller.scheme.as_str();
-        [scheme, "://", host.filter(|host| is_sane_host(host)).unwrap_or("127.0.0.1")].concat()
+        host.filter(|host| is_sane_host(host))
+    }
+
+    pub(super) fn has_no_host(&self) -> bool {
+        self.uri.authority().is_none() && self.header(HOST).is_none()
+    }
+
+    /// `http` or `https`, as the caller used it.
+    pub(super) fn scheme(&self) -> &str {
+        self.caller.scheme.as_str()
     }
 }
 

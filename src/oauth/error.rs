@@ -72,7 +72,9 @@ impl Failure {
             }
             Self::Accounts(error) => {
                 let head = match &error {
-                    Error::Forbidden(_) | Error::NotFound | Error::Taken(_) => ErrorHead::new(StatusCode::BAD_REQUEST),
+                    Error::Forbidden(_) | Error::NotFound | Error::Taken(_) | Error::EmailTakenBy(_) => {
+                        ErrorHead::new(StatusCode::BAD_REQUEST)
+                    }
                     other => ErrorHead::of(other, &[BASIC]),
                 };
                 let (code, description) = accounts(&error);
@@ -94,7 +96,7 @@ fn accounts(error: &Error) -> (&'static str, String) {
         Error::Internal => ("server_error", "internal error".into()),
         Error::Unauthenticated => ("invalid_client", "unknown application or wrong secret".into()),
         Error::Forbidden(_) | Error::NotFound => ("invalid_grant", "the user may no longer sign in".into()),
-        Error::Invalid(_) | Error::Taken(_) => ("invalid_request", error.to_string()),
+        Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_) => ("invalid_request", error.to_string()),
     }
 }
 

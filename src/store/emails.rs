@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::tx::{Read, Write, micros, optional_time};
-use crate::domain::{Email, EmailAddress, EmailId, UserId};
+use crate::domain::{Email, EmailAddress, EmailId, UserId, Verification, VerifiedBy};
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -14,7 +14,8 @@ pub struct EmailRow {
     pub email: Email,
 }
 
-const SELECT: &str = "SELECT e.id, e.user_id, e.address, e.confirmed_at, u.primary_email_id = e.id AS is_primary
+const SELECT: &str = "SELECT e.id, e.user_id, e.address, e.confirmed_at, e.verified_by,
+                             u.primary_email_id = e.id AS is_primary
                       FROM emails e JOIN users u ON u.id = e.user_id";
 
 impl Read<'_> {
@@ -55,19 +56,21 @@ impl Write<'_> {
         &self,
         user: UserId,
         address: &EmailAddress,
-        confirmed_at: Option<Timestamp>,
+        verification: Option<Verification>,
     ) -> Result<EmailId, Error> {
+        let (confirmed_at, verified_by) = verification_columns(verification);
         let id = self.insert(
-            "INSERT INTO emails (user_id, address, confirmed_at) VALUES (?1, ?2, ?3)",
-            (user.0, address.as_str(), confirmed_at.map(micros)),
+            "INSERT INTO emails (user_id, address, confirmed_at, verified_by) VALUES (?1, ?2, ?3, ?4)",
+            (user.0, address.as_str(), confirmed_at, verified_by),
         )?;
         Ok(EmailId(id))
     }
 
-    /// Records when the address was verified, unless it already was.
-    pub fn confirm_email(&self, id: EmailId, at: Timestamp) -> Result<(), Error> {
-        let sql = "UPDATE emails SET confirmed_at = coalesce(confirmed_at, ?2) WHERE id = ?1";
-        self.run(sql, (id.0, micros(at)))
+    /// Records that the address was verified, unless it already was. An administrator's word replaces the user's own.
+    pub fn verify_email(&self, id: EmailId, verification: Verification) -> Result<(), Error> {
+        let sql = "UPDATE emails SET confirmed_at = ?2, verified_by = ?3
+                   WHERE id = ?1 AND (confirmed_at IS NULL OR (verified_by = 'self' AND ?3 = 'administrator'))";
+        self.run(sql, (id.0, micros(verification.at), verification.by.name()))
     }
 
     /// Changes the letter case of an address.
@@ -89,13 +92,25 @@ impl Write<'_> {
     }
 }
 
+/// The values of `confirmed_at` and `verified_by`.
+pub(super) fn verification_columns(verification: Option<Verification>) -> (Option<i64>, Option<&'static str>) {
+    (verification.map(|given| micros(given.at)), verification.map(|given| given.by.name()))
+}
+
+/// Reads the same two columns. An address whose verifier is not stored counts as the user's own word.
+pub(super) fn verification(at: Option<Timestamp>, by: Option<&str>) -> rusqlite::Result<Option<Verification>> {
+    let by = by.map_or(Ok(VerifiedBy::User), str::parse).map_err(|_| rusqlite::Error::InvalidQuery)?;
+    Ok(at.map(|at| Verification { at, by }))
+}
+
 fn email(row: &Row<'_>) -> rusqlite::Result<EmailRow> {
+    let verified_by = row.get_ref("verified_by")?.as_str_or_null()?;
     Ok(EmailRow {
         id: EmailId(row.get("id")?),
         user_id: UserId(row.get("user_id")?),
         email: Email {
             address: EmailAddress::stored(row.get("address")?),
-            confirmed_at: optional_time(row, "confirmed_at")?,
+            verification: verification(optional_time(row, "confirmed_at")?, verified_by)?,
             primary: row.get("is_primary")?,
         },
     })

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::keys::{AuthorizedKey, authorized_key};
 use super::tx::{Read, micros};
-use crate::domain::{EmailAddress, KeyId, UserId};
+use crate::domain::{EmailAddress, EmailTrust, KeyId, UserId};
 use jiff::Timestamp;
 use std::ops::ControlFlow;
 
@@ -33,12 +33,13 @@ impl Read<'_> {
         Ok(version.unwrap_or_default())
     }
 
-    /// Looks at some keys after the cursor, and passes each that may sign at `now` to `each`, with the verified addresses
-    /// of its owner, until it breaks. Users without such an address are left out. Returns the position of the last key;
+    /// Looks at some keys after the cursor, and passes each that may sign at `now` to `each`, with those addresses of its
+    /// owner that were verified by a party whose word counts, until it breaks. Users without such an address are left out. Returns the position of the last key;
     /// `None` after the last one of all.
     pub fn signers_after(
         &self,
         cursor: SignerCursor,
+        trust: EmailTrust,
         now: Timestamp,
         mut each: impl FnMut(&AuthorizedKey, &[EmailAddress]) -> ControlFlow<()>,
     ) -> Result<Option<SignerCursor>, Error> {
@@ -55,7 +56,7 @@ impl Read<'_> {
                 return Ok(limit);
             }
             if addresses.0 != last.user {
-                addresses = (last.user, self.verified_addresses(last.user)?);
+                addresses = (last.user, self.confirmed_addresses(last.user, trust)?);
             }
             if addresses.1.is_empty() {
                 return Ok(limit);
@@ -68,12 +69,13 @@ impl Read<'_> {
     /// Passes every key that may sign now to `each`, by user and key.
     pub fn each_signer(
         &self,
+        trust: EmailTrust,
         now: Timestamp,
         mut each: impl FnMut(&AuthorizedKey, &[EmailAddress]),
     ) -> Result<(), Error> {
         let mut cursor = Some(SignerCursor::default());
         while let Some(position) = cursor {
-            cursor = self.signers_after(position, now, |signer, addresses| {
+            cursor = self.signers_after(position, trust, now, |signer, addresses| {
                 each(signer, addresses);
                 ControlFlow::Continue(())
             })?;
@@ -81,8 +83,9 @@ impl Read<'_> {
         Ok(())
     }
 
-    fn verified_addresses(&self, user: UserId) -> Result<Vec<EmailAddress>, Error> {
-        let sql = "SELECT address FROM emails WHERE user_id = ?1 AND verified = 1 ORDER BY id";
-        self.all(sql, [user.0], |row| Ok(EmailAddress::stored(row.get(0)?)))
+    fn confirmed_addresses(&self, user: UserId, trust: EmailTrust) -> Result<Vec<EmailAddress>, Error> {
+        let sql = "SELECT address FROM emails
+                   WHERE user_id = ?1 AND verified = 1 AND (?2 OR verified_by = 'administrator') ORDER BY id";
+        self.all(sql, (user.0, trust == EmailTrust::Everyone), |row| Ok(EmailAddress::stored(row.get(0)?)))
     }
 }

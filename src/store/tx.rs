@@ -155,6 +155,11 @@ impl<'r, 's> Columns<'r, 's> {
         self.get().map(stored)
     }
 
+    /// The next column, NULL or a text.
+    pub(super) fn optional_str(&mut self) -> rusqlite::Result<Option<&'r str>> {
+        Ok(self.row.get_ref(self.step())?.as_str_or_null()?)
+    }
+
     /// The next column, NULL or a text that `stored` converts.
     pub(super) fn optional_text<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<Option<T>> {
         Ok(self.get::<Option<String>>()?.map(stored))

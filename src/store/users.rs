@@ -1,5 +1,6 @@
 //! Users and their identities at other services.
 
+use super::emails::{verification, verification_columns};
 use super::error::Error;
 use super::tx::{Columns, Read, Write, micros};
 use crate::domain::{
@@ -18,7 +19,7 @@ const RECORD: char = '\u{1e}';
 /// `ORDER BY` in an aggregate.
 macro_rules! user_columns {
     () => {
-        "u.id, u.username, u.name, e.address AS email, e.confirmed_at, u.admin, u.state, u.created_at, u.updated_at,
+        "u.id, u.username, u.name, e.address AS email, e.confirmed_at, e.verified_by, u.admin, u.state, u.created_at, u.updated_at,
          u.created_by, u.location, u.company, u.profile_url, u.gravatar_email, u.bio, u.skype, u.linkedin, u.twitter,
          u.discord, u.pronouns, u.note, u.external, u.private_profile, u.theme_id, u.color_scheme_id, u.dark_scheme,
          u.can_create_group, u.projects_limit, u.sign_in_count, u.current_sign_in_at, u.last_sign_in_at,
@@ -197,10 +198,11 @@ impl Write<'_> {
                 ":created_by": user.created_by.map(|id| id.0), ":password_hash": hash.map(PasswordHash::expose)
             },
         )?;
+        let (confirmed_at, verified_by) = verification_columns(user.verification);
         let email = self.insert(
-            "INSERT INTO emails (id, user_id, address, confirmed_at)
-             SELECT primary_email_id, id, ?2, ?3 FROM users WHERE id = ?1",
-            (id, user.email.as_str(), user.confirmed_at.map(micros)),
+            "INSERT INTO emails (id, user_id, address, confirmed_at, verified_by)
+             SELECT primary_email_id, id, ?2, ?3, ?4 FROM users WHERE id = ?1",
+            (id, user.email.as_str(), confirmed_at, verified_by),
         )?;
         Ok((UserId(id), EmailId(email)))
     }
@@ -314,7 +316,7 @@ pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
         username: row.map_text(Username::stored)?,
         name: row.map_text(SingleLineText::stored)?,
         email: row.map_text(EmailAddress::stored)?,
-        confirmed_at: row.optional_time()?,
+        verification: verification(row.optional_time()?, row.optional_str()?)?,
         admin: row.get()?,
         state: state(row.text()?)?,
         created_at: row.time()?,

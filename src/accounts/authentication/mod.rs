@@ -1,6 +1,7 @@
 //! Authentication: turns a credential into an [`Actor`]. Nothing else does.
 
 mod credential_cache;
+mod hash_queue;
 mod password_login;
 mod passwords;
 mod rate_limit;

@@ -82,7 +82,7 @@ impl Accounts {
         let found = self.store.read(|db| db.login_record(login.name))?;
         let known = found.as_ref().map(|found| found.user);
         let reservation = self.login_limiter.reserve(login.attempt, known).await?;
-        let LoginRecord { user, state, password_hash } = self.verify(login.password, found).await?;
+        let LoginRecord { user, state, password_hash } = self.verify(login, found).await?;
         match state {
             State::Active => {}
             // GitLab's `doc/administration/moderate_users.md`: signing in ends the dormancy.
@@ -116,12 +116,13 @@ impl Accounts {
     }
 
     /// Returns the record if the password is its own. It takes as long without a record.
-    async fn verify(&self, password: &PasswordAttempt, found: Option<LoginRecord>) -> Result<LoginRecord, Error> {
+    async fn verify(&self, login: &Login<'_>, found: Option<LoginRecord>) -> Result<LoginRecord, Error> {
         let hash = found.as_ref().and_then(|found| found.password_hash.clone());
         // A password that is too long for any account still costs a hash, of fewer bytes.
-        let too_long = password.exceeds_max_length();
-        let password = if too_long { PasswordAttempt::new(String::new()) } else { password.clone() };
-        let right = self.passwords.verify(password, hash).await?;
+        let too_long = login.password.exceeds_max_length();
+        let password = if too_long { PasswordAttempt::new(String::new()) } else { login.password.clone() };
+        let account = found.as_ref().map(|found| found.user);
+        let right = self.passwords.verify(password, hash, login.attempt.flow(), account).await?;
         found.filter(|_| right && !too_long).ok_or(Error::Unauthenticated)
     }
 }

@@ -23,9 +23,10 @@ pub fn respond(mode: ErrorStatusMode, failure: &Failure) -> Response {
     let head = match (mode, failure) {
         // Deleting a user twice is not an error (document, "User deletion").
         (ErrorStatusMode::Documented, Failure::AlreadyDeleted) => return reply::json(StatusCode::OK, &Value::Null),
-        (ErrorStatusMode::Documented, Failure::Accounts(Error::Invalid(_) | Error::Taken(_))) => {
-            ErrorHead::new(StatusCode::NOT_FOUND)
-        }
+        (
+            ErrorStatusMode::Documented,
+            Failure::Accounts(Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_)),
+        ) => ErrorHead::new(StatusCode::NOT_FOUND),
         (_, other) => other.head(),
     };
     head.json(&json!({ "message": message(failure) }))

@@ -170,7 +170,8 @@ impl Version for V4 {
     }
 
     fn key_owner(api: &Gitlab<Self>, request: &Request, user: &User) -> Value {
-        json!(entities::User { view: View::KeyOwner, user, creator: None, base_url: &api.app.base_url(request) })
+        let (base_url, trust) = (&api.app.base_url(request), api.app.accounts.email_trust());
+        json!(entities::User { view: View::KeyOwner, user, creator: None, base_url, trust })
     }
 
     fn deleted_key(_key: &Key) -> Response {
@@ -191,7 +192,8 @@ fn user_text(
     reader: Option<Reader>,
 ) -> Result<Bytes, Error> {
     let creator = reader.map(|reader| api.app.accounts.creator_of(&reader, user)).transpose()?.flatten();
-    reply::json_text(&entities::User { view, user, creator: creator.as_ref(), base_url })
+    let trust = api.app.accounts.email_trust();
+    reply::json_text(&entities::User { view, user, creator: creator.as_ref(), base_url, trust })
 }
 
 /// An id or a user name.

@@ -30,13 +30,13 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
         }
     };
     drop(slot);
-    let base_url = api.app.base_url(&request);
+    let (base_url, trust) = (api.app.base_url(&request), api.app.accounts.email_trust());
     let (view, creators) = match &viewer {
         Viewer::Admin(admin) => (View::Listed, creators(&api, admin, &users)?),
         Viewer::User(_) | Viewer::Public(_) => (View::Basic, HashMap::new()),
     };
     let creator = |user: &User| user.created_by.and_then(|id| creators.get(&id));
-    let entity = |user| entities::User { view, user, creator: creator(user), base_url: &base_url };
+    let entity = |user| entities::User { view, user, creator: creator(user), base_url: &base_url, trust };
     let body: Vec<_> = users.iter().map(entity).collect();
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }
