@@ -3,6 +3,7 @@
 use crate::accounts::{AccountBounds, Cost, LoginRate};
 use crate::domain::{EmailTrust, KeyPolicy};
 use crate::gitlab::ErrorStatusMode;
+use crate::http::server::connections_per_address;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, value_parser};
 use ipnet::IpNet;
@@ -87,6 +88,9 @@ pub struct Config {
     /// The maximum number of open connections
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
+    /// The maximum number of open connections of one address (of IPv6, of one /64 network), except a trusted proxy's [default: fifteen sixteenths of --max-connections]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections_per_address: Option<u32>,
     /// The most bytes of SSH keys that a user can have; the commands and imports may add more
     #[arg(long, value_name = "N", default_value_t = AccountBounds::default().key_bytes, value_parser = value_parser!(u64).range(1..=16_384_000))]
     pub max_key_bytes: u64,
@@ -147,6 +151,12 @@ impl Config {
 
     pub fn email_trust(&self) -> EmailTrust {
         if self.trust_self_verified.unwrap_or(self.memory) { EmailTrust::Everyone } else { EmailTrust::Administrators }
+    }
+
+    /// Some connections are left to other addresses, also when an address keeps all of its own busy.
+    pub fn max_connections_per_address(&self) -> usize {
+        let default = || connections_per_address(self.max_connections as usize);
+        self.max_connections_per_address.map_or_else(default, |connections| connections as usize)
     }
 
     /// By default, one processor is left to the threads that write, hash passwords and run queries. On two processors, a

@@ -1,9 +1,8 @@
 //! Bounds the lists and searches that one account and one client address run at the same time, so that they cannot take
 //! all of the database's connections for lists.
 
-use super::memory_budget::client_prefix;
 use crate::accounts::Error;
-use crate::domain::UserId;
+use crate::domain::{UserId, client_prefix};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -107,6 +107,7 @@ macro_rules! constructors {
                         let answered = async {
                             let permission = rule.permit(&dialect, &mut request).await?;
                             request.read_body().await.map_err(RequestError::Body)?;
+                            let _anonymous = context.anonymous_permit().await;
                             let response = handler(Arc::clone(&dialect), request, permission).await?;
                             Ok(unread_responses::reserve(response, context.client())?)
                         };

@@ -9,4 +9,4 @@ mod receive;
 
 pub use body::{BodyError, parse};
 pub use fields::{FieldError, FieldErrorKind, Fields, Patch};
-pub(super) use receive::Body;
+pub(super) use receive::{Body, LARGE_BODY_MEMORY};

@@ -3,6 +3,7 @@
 use super::super::memory_budget::{MemoryBudget, MemoryPermit};
 use super::body::{self, BodyError};
 use super::fields::Fields;
+use crate::http::server::ConnectionState;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::HeaderMap;
@@ -17,9 +18,9 @@ use tokio::time::timeout;
 /// SPEC 2: a body over 1 MiB is 413.
 const MAX_BODY: usize = 1 << 20;
 
-/// The memory of all large bodies together. Only received bytes count, so a client that announces a large body and sends
+/// The memory of all large bodies and heads together. Only received bytes count, so a client that announces a large body and sends
 /// nothing uses none of it.
-static LARGE_BODY_MEMORY: MemoryBudget = MemoryBudget::new(8 << 20, 2 << 20);
+pub(in crate::http) static LARGE_BODY_MEMORY: MemoryBudget = MemoryBudget::new(8 << 20, 2 << 20);
 
 /// How many bytes of an unwanted body are read and discarded. A client that is still sending when the connection closes
 /// would lose the response.
@@ -50,12 +51,17 @@ impl Body {
     }
 
     /// Reads and parses the body. If it was read before, there are no fields.
-    pub(in crate::http) async fn read(&self, headers: &HeaderMap) -> Result<Fields, BodyError> {
+    pub(in crate::http) async fn read(
+        &self,
+        headers: &HeaderMap,
+        connection: &ConnectionState,
+    ) -> Result<Fields, BodyError> {
         let Some(mut incoming) = self.take() else { return Ok(Fields::default()) };
         if incoming.size_hint().lower() > MAX_BODY as u64 && self.expects_continue {
             self.unread.store(true, Ordering::Relaxed);
             return Err(BodyError::TooLarge);
         }
+        let waiting = connection.wait_for_body();
         let mut permit = LARGE_BODY_MEMORY.permit(self.client);
         let received = timeout(self.timeout, collect(&mut incoming, &mut permit)).await;
         let received = received.unwrap_or(Err(BodyError::TimedOut));
@@ -65,12 +71,14 @@ impl Body {
             Err(_) => false,
         };
         self.unread.store(!ended, Ordering::Relaxed);
+        drop(waiting);
         body::parse(headers, received?).await
     }
 
     /// Discards the rest of the body that was not read. False if more is still to come.
-    pub(in crate::http) async fn finish(&self) -> bool {
+    pub(in crate::http) async fn finish(&self, connection: &ConnectionState) -> bool {
         if let Some(mut incoming) = self.take() {
+            let _waiting = connection.wait_for_body();
             let drained = !self.expects_continue && Box::pin(drain(&mut incoming)).await;
             self.unread.store(!drained, Ordering::Relaxed);
         }

@@ -3,7 +3,7 @@
 
 use super::super::memory_budget::UNCOUNTED;
 use super::super::unread_responses::ResponsePermit;
-use super::connection::ConnectionState;
+use super::state::ConnectionState;
 use bytes::Bytes;
 use hyper::Response;
 use hyper::body::{Body, Frame, SizeHint};

@@ -57,7 +57,7 @@ fn the_help_of_every_command_has_an_example() {
 }
 
 /// The options that configure the program, as opposed to options that carry data.
-const SETTINGS: [&str; 23] = [
+const SETTINGS: [&str; 24] = [
     "db",
     "json",
     "log",
@@ -78,6 +78,7 @@ const SETTINGS: [&str; 23] = [
     "auto-approve",
     "threads",
     "max-connections",
+    "max-connections-per-address",
     "max-key-bytes",
     "max-addresses",
     "trusted-proxy",
@@ -132,7 +133,7 @@ fn bash_completes_a_subcommand() {
 
 #[test]
 fn wrong_usage_exits_with_2_and_points_to_help() {
-    let table: [&[&str]; 23] = [
+    let table: [&[&str]; 24] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["user", "frobnicate"],
@@ -141,6 +142,7 @@ fn wrong_usage_exits_with_2_and_points_to_help() {
         &["export", "file"],
         &["check", "--frobnicate"],
         &["serve", "--max-connections", "0"],
+        &["serve", "--max-connections-per-address", "0"],
         &["serve", "--threads", "0"],
         &["serve", "--trusted-proxy", "everybody"],
         &["serve", "--login-rate", "10"],
