@@ -33,7 +33,9 @@ def database(binary, accounts, bits=1024):
         db.execute(add, (user, f"full{user - FIRST}", user * ADDRESSES))
         ids = range(user * ADDRESSES, (user + 1) * ADDRESSES)
         addresses = [(id, user, "a" * 64 + "@" + f"{id}." * 25 + "example") for id in ids]
-        db.executemany("INSERT INTO emails (id, user_id, address, confirmed_at) VALUES (?, ?, ?, 0)", addresses)
+        db.executemany(
+            "INSERT INTO emails (id, user_id, address, confirmed_at, verified_by) VALUES (?, ?, ?, 0, 'administrator')"
+            , addresses)
         ids = range(user * 10_000, user * 10_000 + keys)
         rows = [(id, user, public_key(id, bits), os.urandom(32), os.urandom(16)) for id in ids]
         add = "INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, md5, created_at) VALUES (?, ?, 'x', ?, ?, ?, 0)"

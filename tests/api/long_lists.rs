@@ -15,7 +15,7 @@ fn server() -> Server {
     let conn = rusqlite::Connection::open(&server.db).unwrap();
     conn.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
     conn.execute_batch(
-        "UPDATE emails SET confirmed_at = 0;
+        "UPDATE emails SET confirmed_at = 0, verified_by = 'administrator';
          WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 300)
          INSERT INTO ssh_keys (id, user_id, title, key, fingerprint, md5, created_at, usage_type)
            SELECT 1000 + n, 2, 'key ' || n, 'ssh-ed25519 ' || printf('%0300d', n) || ' a comment', randomblob(32),

@@ -41,7 +41,7 @@ fn fill(db: &Path, accounts: i64, key_bytes: usize) {
         .unwrap();
         for id in first_address..first_address + ADDRESSES {
             let address = format!("{}@{}example", "a".repeat(64), format!("{id}.").repeat(25));
-            let add = "INSERT INTO emails (id, user_id, address, confirmed_at) VALUES (?1, ?2, ?3, 0)";
+            let add = "INSERT INTO emails (id, user_id, address, confirmed_at, verified_by) VALUES (?1, ?2, ?3, 0, 'administrator')";
             tx.execute(add, params![id, user, address]).unwrap();
         }
         let key_length = public_key(0).len();
