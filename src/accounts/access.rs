@@ -462,7 +462,7 @@ impl Accounts {
     }
 
     /// # Errors
-    /// `Busy` if the database was opened anew since the sign-in. It may be another one, where the ids are other users'.
+    /// `Busy` if the database was reopened since the sign-in. It may be another one, where the ids are other users'.
     fn authorization(&self, permission: &impl Permission) -> Result<Authorization, Error> {
         let authorization = permission.authorization().clone();
         let then = authorization.actor.0.as_ref().and_then(|signed_in| signed_in.opening());

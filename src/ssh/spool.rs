@@ -132,7 +132,7 @@ fn read(path: &Path) -> Option<(KeyId, Timestamp)> {
 fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
-    // What was opened, because the entry may have been replaced since it was listed.
+    // The open file is checked, because the entry may have been replaced since it was listed.
     let opened = file.metadata()?;
     if opened.is_file() && opened.len() <= MAX_LENGTH { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }

@@ -1,5 +1,5 @@
-//! The connections in use. When the files were replaced, they are closed, and opened anew on the files that are at the
-//! paths by then.
+//! The open connections. When a file of the database was replaced, they are closed, and reopened on the files that are at
+//! the paths by then.
 
 use super::data_version::WalIndex;
 use super::error::Error;
@@ -9,6 +9,7 @@ use super::readonly;
 use super::reserve::Reserve;
 use super::writer::{self, Writer};
 use r2d2_sqlite::SqliteConnectionManager;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::sleep;
 use std::time::Duration;
@@ -32,9 +33,23 @@ impl Connections {
 
 enum State {
     Open(Arc<Connections>),
-    /// Every use fails with this error until the database is opened anew.
+    /// Every use fails with this error until the database is reopened.
     Replaced(Error),
     Closed,
+}
+
+/// The files that were replaced.
+pub(super) struct Previous {
+    files: Files,
+    /// Keeps deleted files from disappearing until there is another database.
+    kept: Option<Arc<FileIdentity>>,
+}
+
+impl Previous {
+    /// The name that the operator gave to the database.
+    pub(super) fn name(&self) -> &Path {
+        self.files.name()
+    }
 }
 
 /// The connections, or why there are none.
@@ -72,21 +87,21 @@ impl Current {
 
     /// Closes the connections if the files were replaced, and returns what the files were. Every use fails from here on.
     /// Waits for the reads that are under way.
-    pub(super) fn close_replaced(&self) -> Option<Files> {
+    pub(super) fn close_replaced(&self) -> Option<Previous> {
         self.check().err()?;
         let mut state = self.write();
         let State::Open(connections) = &*state else { return None };
         let identity = connections.file_identity.as_ref()?;
         // Under the lock, so that no write begins after a check that failed.
         let error @ Error::DatabaseReplaced { .. } = identity.check().err()? else { return None };
-        let files = identity.files().clone();
+        let previous = Previous { files: identity.files().clone(), kept: Some(Arc::clone(identity)) };
         let State::Open(mut connections) = std::mem::replace(&mut *state, State::Replaced(error)) else { return None };
         drop(state);
         while let Err(in_use) = Arc::try_unwrap(connections) {
             connections = in_use;
             sleep(Duration::from_millis(5));
         }
-        Some(files)
+        Some(previous)
     }
 
     /// Without keeping the connections, which would delay their closing.
@@ -101,13 +116,18 @@ impl Current {
     ///
     /// # Errors
     /// `Missing`, `NotOurs`, `Older`, `Newer`, or SQLite's.
-    pub(super) fn reopen(&self, previous: &Files, purpose: Purpose) -> Result<(), Error> {
-        let path = previous.name();
-        if previous.are_beside_another() {
+    pub(super) fn reopen(&self, previous: &mut Previous, purpose: Purpose) -> Result<(), Error> {
+        let Previous { files, kept } = previous;
+        let path = files.name();
+        if files.are_beside_another() {
             readonly::require_current_without_log(path)?;
-            if let Some(aside) = previous.set_aside()? {
+            if let Some(aside) = files.set_aside()? {
                 tracing::warn!(wal = %aside.display(), "the WAL of the previous database was moved away");
             }
+        }
+        if files.has_database() {
+            // Before the connections are opened, whose locks on the same files this would release.
+            *kept = None;
         }
         let opened = open::open_current(path, purpose)?;
         let connections = Connections::start(opened, Some(Reserve::of(path)), self.writer.clone())?;

@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Equal for two moments only if nothing was committed between them, and the files were not opened anew.
+/// Equal for two moments only if nothing was committed between them, and the database was not reopened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataVersion {
     header: [u8; 48],

@@ -1,25 +1,29 @@
 //! Detects that the database file, its WAL or the WAL's index (`-shm`) was deleted, moved, replaced or truncated while it is
 //! open.
 //!
-//! A process keeps using the files that it has opened. Other processes open those that are at the paths by then. Neither
-//! sees the other's commits, and each overwrites them in the end. So the files are checked before and after each group of
-//! writes, which takes some microseconds of the milliseconds that a commit takes, and by [`super::watch`].
+//! A process keeps using the files that it has open, and a process that starts later uses those at the paths. Neither
+//! sees the commits of the other, and in the end one overwrites them. So the writer checks the files before and after each
+//! group of writes, which takes some microseconds of the milliseconds that a commit takes, and [`super::watch`] checks
+//! them four times a second.
 //!
 //! Guaranteed:
-//! - A write is acknowledged only if all three files were in place after its commit. A process that finds no `-shm` later
-//!   makes a new one from the WAL, and so sees every acknowledged write.
-//! - After the check has failed, nothing more is written, and the connections are closed without a checkpoint. What other
-//!   processes have committed stays.
-//! - A WAL that is gone is an exception. While there is no other one, no process can have committed anything since, so
-//!   the last connection does a checkpoint from the WAL that it has open, and no acknowledged write is lost.
+//! - A write is acknowledged only if all three files were in place after its commit. If `-shm` is deleted later, the next
+//!   process rebuilds it from the WAL, and sees every acknowledged write.
+//! - After a failed check, this process writes nothing more, and closes its connections without a checkpoint. The commits
+//!   of other processes stay.
+//! - A missing WAL is the exception. As long as there is no new one, no other process can have committed anything, so the
+//!   last connection does a checkpoint from the WAL that it still has open, and no acknowledged write is lost.
 //!
-//! Not guaranteed: a commit of another process that falls between this process's check and its commit, a few
-//! milliseconds later, can be overwritten; and if another process makes a new WAL before this one notices that its own
-//! is gone, the commits that only the old WAL had are lost.
+//! Not guaranteed:
+//! - Between the check and the commit of this process are a few milliseconds. If `-shm` is deleted and another process
+//!   commits in this time, its commit can be overwritten.
+//! - If another process creates a new WAL before this process notices that its own is gone, the commits that were only
+//!   in the old WAL are lost.
 
 use super::data_version::WalIndex;
 use super::error::Error;
 use super::open::beside;
+use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -30,6 +34,9 @@ use std::time::SystemTime;
 pub(super) struct FileIdentity {
     files: Files,
     index: Arc<WalIndex>,
+    /// The database and the WAL. A deleted file exists until this is dropped, so that it can still be copied. To be closed
+    /// after the last connection, like the [`WalIndex`].
+    _kept: [File; 2],
     reported: AtomicBool,
 }
 
@@ -57,14 +64,16 @@ struct Identity(u64, u64, Option<SystemTime>);
 impl FileIdentity {
     /// The files as they are now. The database must have been opened just before.
     pub(super) fn of(name: &Path, database: &Path, index: Arc<WalIndex>) -> Result<Self, Error> {
-        let opened = |path: PathBuf| Opened::at(path);
+        let kept = |path: &Path| File::open(path).map_err(|e| Error::file(path, e));
+        let (wal, shm) = (beside(database, "-wal"), beside(database, "-shm"));
+        let _kept = [kept(database)?, kept(&wal)?];
         let files = Files {
-            named: opened(name.to_owned())?,
-            database: opened(database.to_owned())?,
-            wal: opened(beside(database, "-wal"))?,
-            shm: opened(beside(database, "-shm"))?,
+            named: Opened::at(name.to_owned())?,
+            database: Opened::at(database.to_owned())?,
+            wal: Opened::at(wal)?,
+            shm: Opened::at(shm)?,
         };
-        Ok(Self { files, index, reported: AtomicBool::new(false) })
+        Ok(Self { files, index, _kept, reported: AtomicBool::new(false) })
     }
 
     /// The first failure is logged.
@@ -76,7 +85,7 @@ impl FileIdentity {
         if let Err(error @ Error::DatabaseReplaced { .. }) = &checked
             && !self.reported.swap(true, Ordering::Relaxed)
         {
-            tracing::error!(%error, "the database is not used until it can be opened anew");
+            tracing::error!(%error, "the database is not used until it can be reopened");
         }
         checked
     }
@@ -93,8 +102,7 @@ impl FileIdentity {
 
     /// Whether a checkpoint can do no harm: all files are in place, or only the WAL is gone and there is no other one.
     pub(super) fn allows_checkpoint(&self) -> bool {
-        let Files { named, wal, .. } = &self.files;
-        self.check().is_ok() || (named.length().is_ok() && wal.is_gone())
+        self.check().is_ok() || (self.files.has_database() && self.files.wal.is_gone())
     }
 
     pub(super) fn files(&self) -> &Files {
@@ -106,6 +114,11 @@ impl Files {
     /// The name that the operator gave.
     pub(super) fn name(&self) -> &Path {
         &self.named.path
+    }
+
+    /// Whether the database itself is in place.
+    pub(super) fn has_database(&self) -> bool {
+        self.named.length().is_ok()
     }
 
     /// Whether there is another database in the place of this one, and the WAL or its index is still in place. SQLite would

@@ -59,11 +59,11 @@ pub enum Create {
     Never,
 }
 
-/// What to do with a database of an older version.
+/// Whether a database of an older version is migrated.
 #[derive(Clone, Copy)]
 enum Schema {
     Migrated,
-    /// It is an error.
+    /// No: an older version is an error.
     Current,
 }
 

@@ -5,9 +5,9 @@
 
 use super::error::Error;
 use super::open::beside;
-use rustix::fs::{FallocateFlags, fallocate, statvfs};
+use rustix::fs::{FallocateFlags, OFlags, fallocate, statvfs};
 use std::fs::{File, OpenOptions};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
@@ -66,24 +66,20 @@ impl Reserve {
         if statvfs(folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < PART * SIZE) {
             return false;
         }
-        // A smaller one may belong to another user, and cannot be extended then.
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return false,
-            _ => {}
-        }
         self.allocate().is_ok_and(|size| size == SIZE)
     }
 
-    /// Allocates the whole reserve, or as much of it as there is space for. Returns its size.
+    /// Allocates what is missing of the reserve, or as much of it as there is space for. Returns the size of the reserve.
     fn allocate(&self) -> Result<u64, Error> {
         let path = self.path();
         let failed = |error| Error::file(&path, error);
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+        let file = open(&path).map_err(failed)?;
         self.give_to_owner(&file);
-        let (mut size, mut step) = (0, SIZE);
+        let mut size = file.metadata().map_err(failed)?.len();
+        let mut step = SIZE;
         while size < SIZE && step >= STEP {
-            match fallocate(&file, FallocateFlags::empty(), 0, size + step) {
-                Ok(()) => size += step,
+            match fallocate(&file, FallocateFlags::empty(), 0, SIZE.min(size + step)) {
+                Ok(()) => size = SIZE.min(size + step),
                 Err(error) if size == 0 && step == STEP => {
                     let _ = std::fs::remove_file(&path);
                     return Err(failed(error.into()));
@@ -102,6 +98,19 @@ impl Reserve {
             tracing::debug!(database = %self.0.display(), "the disk reserve keeps the owner of this process");
         }
     }
+}
+
+/// Opens or creates the file. One that cannot be extended, because it belongs to another user, is replaced.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let open = || {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags.bits() as i32).open(path)
+    };
+    open().or_else(|error| match error.kind() {
+        ErrorKind::PermissionDenied => std::fs::remove_file(path).and_then(|()| open()),
+        _ => Err(error),
+    })
 }
 
 #[cfg(test)]

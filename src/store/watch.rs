@@ -1,9 +1,8 @@
-//! A server's watch over its files: closes the database when they were replaced and opens it anew, and keeps the disk
-//! reserve complete.
+//! A thread of the server that checks its files: it closes and reopens the database when one of them was replaced, and
+//! keeps the disk reserve complete.
 
-use super::connections::Current;
+use super::connections::{Current, Previous};
 use super::error::Error;
-use super::file_identity::Files;
 use super::open::Purpose;
 use super::reserve::Reserve;
 use std::convert::Infallible;
@@ -58,7 +57,7 @@ impl Watcher {
         let mut round = 0_u32;
         while !self.is_stopped() {
             if let Some(previous) = self.current.close_replaced() {
-                self.reopen(&previous);
+                self.reopen(previous);
             }
             round = round.wrapping_add(1);
             if round.is_multiple_of(RESERVE_EVERY) {
@@ -68,26 +67,26 @@ impl Watcher {
     }
 
     /// Tries until a database could be opened. An error is logged when it is another one than before.
-    fn reopen(&self, previous: &Files) {
+    fn reopen(&self, mut previous: Previous) {
         let mut last = String::new();
-        while let Err(error) = self.current.reopen(previous, self.purpose) {
+        while let Err(error) = self.current.reopen(&mut previous, self.purpose) {
             let text = error.to_string();
             if text != last {
-                tracing::warn!(%error, "the database cannot be opened anew yet");
+                tracing::warn!(%error, "the database cannot be reopened yet");
                 last = text;
             }
             if self.is_stopped() {
                 return;
             }
         }
-        tracing::warn!(database = %previous.name().display(), "the database was opened anew");
+        tracing::warn!(database = %previous.name().display(), "the database was reopened");
     }
 
     /// Logs when the state of the disk reserve changes.
     fn check_reserve(&self, was_complete: bool) -> bool {
         let is_complete = self.reserve.complete();
         match (was_complete, is_complete) {
-            (true, false) => tracing::warn!("there is not enough disk space for the disk reserve"),
+            (true, false) => tracing::warn!("the disk reserve is not complete"),
             (false, true) => tracing::info!("the disk reserve is complete again"),
             _ => {}
         }

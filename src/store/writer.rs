@@ -31,7 +31,7 @@ enum Task {
     Exclusive(ExclusiveWork),
 }
 
-/// Belongs to a store's writers, of which there is another one each time that the database was opened anew.
+/// Shared by all writers of a store. A database that is reopened gets a new writer.
 #[derive(Clone, Default)]
 pub(super) struct Shared {
     counts: Arc<Counts>,

@@ -11,9 +11,9 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Waits until the server has opened a database anew.
+/// Waits until the server has reopened the database.
 fn reopened(server: &Server) {
-    logged(server, "the database was opened anew");
+    logged(server, "the database was reopened");
 }
 
 fn file(server: &Server, suffix: &str) -> PathBuf {
@@ -183,7 +183,7 @@ fn a_moved_database_is_used_again_when_it_is_moved_back() {
     logged(&server, "deleted or moved");
     std::fs::write(&server.db, "").unwrap();
     assert_refused(&add(&server, "refused@example.com"), &[503]);
-    logged(&server, "the database cannot be opened anew yet");
+    logged(&server, "the database cannot be reopened yet");
     assert_refused(&add(&server, "refused@example.com"), &[503]);
     std::fs::rename(&away, &server.db).unwrap();
     reopened(&server);
@@ -274,6 +274,30 @@ fn no_request_is_answered_from_a_file_that_is_not_a_database() {
     assert_eq!(server.stop().code(), Some(0));
     assert_eq!(added(&server), before);
     assert_eq!(server.ok(&["check"]), "no damage found\n");
+}
+
+/// An operator who has deleted the database copies it from the server's descriptors, as packaging/README.md says.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_deleted_database_can_be_copied_from_the_server_that_had_it_open() {
+    let (server, before) = server_with_writes();
+    remove(&server, &[""]);
+    logged(&server, "the database cannot be reopened yet");
+    let descriptors =
+        std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap().map(|entry| entry.unwrap().path());
+    let deleted = |path: &PathBuf| {
+        let target = std::fs::read_link(path).unwrap_or_default();
+        target.to_str().is_some_and(|target| target.ends_with("/test.db (deleted)"))
+    };
+    let rescued = server.folder.path().join("rescued.db");
+    std::fs::copy(descriptors.into_iter().find(deleted).unwrap(), &rescued).unwrap();
+    std::fs::copy(file(&server, "-wal"), server.folder.path().join("rescued.db-wal")).unwrap();
+    let copy = server.folder.path().join("copy.db");
+    ok(run(&["backup", copy.to_str().unwrap(), "--db", rescued.to_str().unwrap()]));
+    std::fs::rename(&copy, &server.db).unwrap();
+    reopened(&server);
+    add(&server, "after@example.com").expect(201);
+    assert_eq!(added(&server), [before, vec!["after@example.com".into()]].concat());
 }
 
 /// The WAL is next to the file, not next to the link.

@@ -46,6 +46,22 @@ fn writes_are_refused_while_the_wal_cannot_grow() {
     assert_eq!(added(&server), expected);
 }
 
+#[test]
+fn a_reserve_that_does_not_help_is_taken_back() {
+    let server = light_server();
+    let block = || server.post("/api/v4/users/2/block").private_token(JANE).send().status;
+    let reserve = || server.folder.path().join("test.db-reserve").metadata().map_or(0, |file| file.len());
+    assert_eq!(reserve(), 4 << 20);
+    // The log must stay shorter than the WAL.
+    add(&server, "before@example.com").expect(201);
+    limit(&server, Some(wal_size(&server)));
+    assert_eq!(block(), 500);
+    logged(&server, "the disk reserve was released");
+    limit(&server, None);
+    wait_for(|| (reserve() == 4 << 20).then_some(()));
+    assert_eq!(block(), 201);
+}
+
 /// A small tmpfs that is unmounted when this is dropped.
 struct Disk(PathBuf);
 
@@ -181,7 +197,7 @@ fn the_reserve_is_complete_again_when_there_is_space() {
     exhaust(&server, &disk);
     assert_eq!(server.post("/api/v4/users/2/block").private_token(JANE).send().status, 201);
     assert!(reserve(&disk) < 4 << 20);
-    logged(&server, "there is not enough disk space for the disk reserve");
+    logged(&server, "the disk reserve is not complete");
     disk.free();
     wait_for(|| (reserve(&disk) == 4 << 20).then_some(()));
     wait_for(|| server.log().contains("the disk reserve is complete again").then_some(()));
