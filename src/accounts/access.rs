@@ -367,13 +367,39 @@ impl Accounts {
         T: Send + 'static,
         E: From<Error> + From<store::Error> + Send + 'static,
     {
-        let authorization = permission.authorization().clone();
+        let authorization = self.authorization(permission)?;
         self.store
             .write(move |tx| {
                 authorization.reauthorize(tx)?;
                 work(tx)
             })
             .await
+    }
+
+    /// [`Accounts::write_for`] for a write that only removes data or rights. If an administrator or the command line asks for
+    /// it, it succeeds on a full disk too, where it may be run a second time. Other users would use up the reserve.
+    pub(super) async fn write_reducing_for<T, E, F>(&self, permission: &impl Permission, mut work: F) -> Result<T, E>
+    where
+        F: FnMut(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + From<store::Error> + Send + 'static,
+    {
+        let authorization = self.authorization(permission)?;
+        let as_admin = authorization.actor.0.as_ref().is_none_or(|signed_in| signed_in.user.admin);
+        let work = move |tx: &Write<'_>| {
+            authorization.reauthorize(tx)?;
+            work(tx)
+        };
+        if as_admin { self.store.write_reducing(work).await } else { self.store.write(work).await }
+    }
+
+    /// # Errors
+    /// `Busy` if the database was reopened since the sign-in. It may be another one, where the ids are other users'.
+    fn authorization(&self, permission: &impl Permission) -> Result<Authorization, Error> {
+        let authorization = permission.authorization().clone();
+        let then = authorization.actor.0.as_ref().and_then(|signed_in| signed_in.opening());
+        let now = self.store.data_version().map(|version| version.opening());
+        if then.is_none_or(|then| now == Some(then)) { Ok(authorization) } else { Err(Error::Busy) }
     }
 
     /// Lets an administrator act as another user, within the scopes of the administrator's own credential (GitLab's

@@ -94,7 +94,7 @@ impl Accounts {
     /// `NotFound`.
     pub async fn delete_application(&self, admin: &Admin, client_id: &str) -> Result<(), Error> {
         let client_id = client_id.to_owned();
-        self.write_for(admin, move |tx| {
+        self.write_reducing_for(admin, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
             Ok(tx.delete_application(application.id)?)
         })
@@ -124,7 +124,7 @@ impl Accounts {
     /// `NotFound` if there is no such application or no grant.
     pub async fn revoke_application(&self, access: &AccountAccess, client_id: &str) -> Result<(), Error> {
         let (user, client_id) = (access.user(), client_id.to_owned());
-        self.write_for(access, move |tx| {
+        self.write_reducing_for(access, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
             match tx.delete_grants(user, application.id)? {
                 0 => Err(Error::NotFound),

@@ -92,7 +92,7 @@ impl Accounts {
     /// `NotFound` for an address that is not the user's; `Invalid` for the primary one.
     pub async fn remove_email(&self, access: &AccountAccess, address: EmailAddress) -> Result<Email, Error> {
         let user = access.user();
-        self.write_for(access, move |tx| {
+        self.write_reducing_for(access, move |tx| {
             let row = own(tx, user, &address)?;
             delete(tx, &row)?;
             Ok(row.email)
@@ -106,7 +106,7 @@ impl Accounts {
     /// As [`Accounts::remove_email`].
     pub async fn remove_email_by_id(&self, access: &AccountAccess, id: EmailId) -> Result<(), Error> {
         let user = access.user();
-        self.write_for(access, move |tx| delete(tx, &tx.email_of(user, id)?.ok_or(Error::NotFound)?)).await
+        self.write_reducing_for(access, move |tx| delete(tx, &tx.email_of(user, id)?.ok_or(Error::NotFound)?)).await
     }
 }
 

@@ -23,7 +23,7 @@ pub enum Error {
     /// Too many wrong passwords; none is checked for this long.
     #[error("too many attempts")]
     TooManyAttempts { retry_after: Duration },
-    /// Overload, or no space on the disk. The same request may succeed later.
+    /// Overload, no space on the disk, or a database whose files were replaced. The same request may succeed later.
     #[error("busy, try again")]
     Busy,
     /// A bug, or a failure of the machine. Only the log has the cause.
@@ -62,7 +62,8 @@ impl Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Busy => Self::Busy,
+            // The store has logged the latter, once.
+            store::Error::Busy | store::Error::DatabaseReplaced { .. } => Self::Busy,
             // Temporary, and not the fault of the request.
             store::Error::Full | store::Error::RolledBack | store::Error::Stopped | store::Error::Pool(_) => {
                 tracing::error!(%error, "a request must be tried again");

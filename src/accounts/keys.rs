@@ -86,7 +86,7 @@ impl Accounts {
     /// `NotFound`, also for another user's key.
     pub async fn remove_key(&self, access: &AccountAccess, id: KeyId) -> Result<Key, Error> {
         let user = access.user();
-        self.write_for(access, move |tx| {
+        self.write_reducing_for(access, move |tx| {
             let key = tx.key(user, id)?.ok_or(Error::NotFound)?;
             tx.delete_key(id)?;
             Ok(key)

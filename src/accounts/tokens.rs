@@ -96,7 +96,7 @@ impl Accounts {
     /// `NotFound`, also for a token that is revoked already and for one that the permission does not include.
     pub async fn revoke_token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let owner = access.owner();
-        self.write_for(access, move |tx| {
+        self.write_reducing_for(access, move |tx| {
             let token = tx.token(id)?.filter(|token| owner.is_none_or(|owner| owner == token.user_id));
             let token = token.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)?;
             match token.kind {

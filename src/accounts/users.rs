@@ -191,7 +191,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
     pub async fn delete_user(&self, admin: &Admin, id: UserId) -> Result<User, Error> {
-        self.write_for(admin, move |tx| {
+        self.write_reducing_for(admin, move |tx| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             keep_an_admin(tx, &user, None)?;
             tx.delete_user(id)?;
@@ -205,7 +205,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound` if there is no such user, or no such identity.
     pub async fn remove_identity(&self, admin: &Admin, id: UserId, provider: String) -> Result<(), Error> {
-        self.write_for(admin, move |tx| {
+        self.write_reducing_for(admin, move |tx| {
             let User { mut identities, .. } = tx.user(id)?.ok_or(Error::NotFound)?;
             let before = identities.len();
             identities.retain(|identity| identity.provider.as_str() != provider);

@@ -30,7 +30,8 @@ impl Store {
     }
 
     fn copy(&self, to: &Path) -> Result<(), Error> {
-        let mut from = self.reader()?;
+        let connections = self.current.get()?;
+        let mut from = connections.reader()?;
         // One snapshot for the whole copy: otherwise every write in the meantime would restart it.
         let snapshot = from.transaction()?;
         snapshot.query_row("SELECT count(*) FROM loaded_seeds", [], |_| Ok(()))?;

@@ -45,8 +45,9 @@ pub enum Error {
     /// The disk has no space left.
     #[error("the disk is full")]
     Full,
-    /// The file or its log is no longer the opened one, so that a write would be lost when the process ends.
-    #[error("{} was {how} while in use: writes are refused until accountd is restarted", path.display())]
+    /// The database file, its WAL or the WAL's index is no longer the opened one, so that a write would be lost, or would
+    /// destroy another process's.
+    #[error("{} was {how} while in use", path.display())]
     DatabaseReplaced { path: PathBuf, how: &'static str },
     /// The process may not write to the file or its folder, or the file system is mounted read-only.
     #[error("{}: {error}: run this as a user who may write to the file and to its folder", path.display())]
@@ -93,6 +94,16 @@ impl Error {
             _ => return self,
         };
         Self::Unwritable { path: path.to_owned(), error }
+    }
+
+    /// Whether there may have been no space for a write. SQLite reports a full quota and a limit on the size of files as
+    /// I/O errors, and rolls back the other writes of the group.
+    pub(super) fn is_lack_of_space(&self) -> bool {
+        match self {
+            Self::Full | Self::RolledBack => true,
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure),
+            _ => false,
+        }
     }
 
     /// SQLite's message, if it found the file to be damaged.
@@ -160,7 +171,7 @@ fn unique_field(message: &str) -> Option<Field> {
 mod tests {
     use super::*;
     use crate::store::write_connection::WriteConnection;
-    use crate::store::writer::Writer;
+    use crate::store::writer::{self, Writer};
     use rusqlite::Connection;
 
     #[tokio::test]
@@ -171,7 +182,7 @@ mod tests {
                y INTEGER NOT NULL REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED)",
         )
         .unwrap();
-        let writer = Writer::start(WriteConnection::new(conn, None).unwrap()).unwrap();
+        let writer = Writer::start(WriteConnection::new(conn, None).unwrap(), None, writer::Shared::default()).unwrap();
         let insert = |x: i64, y: i64| writer.run(move |tx| tx.run("INSERT INTO t VALUES (?1, ?2)", [x, y]));
         // The two may share a commit.
         let (bad, good) = tokio::join!(insert(1, 99), insert(2, 2));

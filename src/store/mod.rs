@@ -7,17 +7,20 @@
 mod applications;
 mod backup;
 mod conditions;
+mod connections;
 mod data_version;
 mod emails;
 mod error;
 mod file_identity;
 mod grants;
 mod health;
+mod job;
 mod keys;
 mod migrate;
 mod open;
 mod read;
 mod readonly;
+mod reserve;
 mod restore;
 mod seeds;
 mod token_list;
@@ -25,6 +28,7 @@ mod tokens;
 mod tx;
 mod user_list;
 mod users;
+mod watch;
 mod web_sessions;
 mod write_connection;
 mod writer;
@@ -48,18 +52,20 @@ pub use tx::{Read, Write};
 pub use user_list::{Cursor, Order, Search, UserQuery};
 pub use users::{AccountStatus, LoginRecord};
 
-use r2d2_sqlite::SqliteConnectionManager;
+use connections::{Connections, Current};
+use reserve::Reserve;
+use std::sync::Arc;
 
 /// An open database.
 pub struct Store {
-    readers: r2d2::Pool<SqliteConnectionManager>,
-    writer: writer::Writer,
-    data_version: data_version::WalIndex,
+    /// A server's, of a database with a name.
+    watch: Option<watch::Watch>,
+    current: Arc<Current>,
     /// `None` in memory.
     file: Option<std::path::PathBuf>,
     created: bool,
     /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
-    slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
+    slow_reads: Arc<tokio::sync::Semaphore>,
 }
 
 impl Store {
@@ -68,23 +74,26 @@ impl Store {
     /// # Errors
     /// `Missing`, `NotOurs`, `Newer`, or SQLite's.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
-        let opened = open::open(location, create, purpose)?;
-        let writer = writer::Writer::start(opened.writer)?;
-        Ok(Self {
-            readers: opened.readers,
-            writer,
-            data_version: opened.data_version,
-            file: location.file().map(Into::into),
-            created: opened.created,
-            slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS)),
-        })
+        let opened = open::open_with_reserve(location, create, purpose)?;
+        let (created, reserve) = (opened.created, location.file().map(Reserve::of));
+        let shared = writer::Shared::default();
+        let connections = Connections::start(opened, reserve.clone(), shared.clone())?;
+        let current = Arc::new(Current::new(connections, shared));
+        let watch = match (purpose, reserve) {
+            (Purpose::Serve { .. }, Some(reserve)) => {
+                Some(watch::Watch::start(Arc::clone(&current), purpose, reserve)?)
+            }
+            _ => None,
+        };
+        let slow_reads = Arc::new(tokio::sync::Semaphore::new(open::SLOW_READERS));
+        Ok(Self { watch, current, file: location.file().map(Into::into), created, slow_reads })
     }
 
     /// Bounds the time that closing this database takes: no write waits for another process's lock beyond `deadline`, and
     /// half a second later the store is dropped even if a commit is still under way. Such a commit is in the WAL whole
     /// or not at all, as after a crash.
     pub fn close_by(&self, deadline: std::time::Instant) {
-        self.writer.close_by(deadline);
+        self.current.writer().close_by(deadline);
     }
 
     /// Whether [`Store::open`] created the file.
@@ -92,9 +101,9 @@ impl Store {
         self.created
     }
 
-    /// The version of the data, which every commit changes. `None` if it can't be read.
+    /// The version of the data, which every commit changes. `None` if it can't be read, and while the files are replaced.
     pub fn data_version(&self) -> Option<DataVersion> {
-        self.data_version.read()
+        self.current.get().ok()?.index.read()
     }
 
     /// Runs `work` on the writer's thread, in a savepoint of its own, and waits until its commit is on disk. If `work`
@@ -108,6 +117,27 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.writer.run(work).await
+        self.current.get()?.writer.run(work).await
+    }
+
+    /// [`Store::write`] for work that only removes data or rights. On a full disk it is run a second time, in the space of
+    /// the disk reserve.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_reducing<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.current.get()?.writer.run_reducing(work).await
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.watch = None;
+        self.current.close();
     }
 }

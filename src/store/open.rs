@@ -4,6 +4,7 @@ use super::data_version::WalIndex;
 use super::error::Error;
 use super::file_identity::FileIdentity;
 use super::migrate;
+use super::reserve::Reserve;
 use super::write_connection::WriteConnection;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
@@ -58,6 +59,14 @@ pub enum Create {
     Never,
 }
 
+/// Whether a database of an older version is migrated.
+#[derive(Clone, Copy)]
+enum Schema {
+    Migrated,
+    /// No: an older version is an error.
+    Current,
+}
+
 /// SQLite's file with that suffix beside a database.
 pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
@@ -68,32 +77,60 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
 pub(super) struct Opened {
     pub writer: WriteConnection,
     pub readers: r2d2::Pool<SqliteConnectionManager>,
-    pub data_version: WalIndex,
+    pub index: Arc<WalIndex>,
     /// Whether the file was created for this.
     pub created: bool,
 }
 
-pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
-    let readers = match purpose {
-        Purpose::Serve { threads } => (SLOW_READERS + threads) as u32,
-        Purpose::Command => COMMAND_READERS,
-    };
+/// [`open`], for which a new index of the WAL may take space from the disk reserve.
+pub(super) fn open_with_reserve(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
+    match (open(location, create, purpose), location.file().map(Reserve::of)) {
+        (Err(error), Some(reserve)) if error.is_lack_of_space() && reserve.release() => {
+            let opened = open(location, create, purpose);
+            reserve.restore();
+            opened
+        }
+        (opened, _) => opened,
+    }
+}
+
+fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
     match location {
         Location::File(path) => {
             let created = prepare(path, create)?;
-            // The log and its index lie beside the file itself, not beside a link to it.
-            let path = &path.canonicalize().map_err(|e| Error::file(path, e))?;
-            let opened = connect(path, "FULL", readers, true).map_err(|error| error.opening(path))?;
-            Ok(Opened { created, ..opened })
+            Ok(Opened { created, ..open_file(path, purpose, Schema::Migrated)? })
         }
         Location::Memory => {
             let folder = nameless_folder()?;
-            let opened = connect(&folder.path().join("accountd.db"), "OFF", readers, false)?;
+            let path = folder.path().join("accountd.db");
+            let opened = connect(&path, "OFF", readers(purpose), None, Schema::Migrated)?;
             let path = folder.path().to_owned();
             // The pool opens all its connections when it is built, so nothing needs the names any more.
             folder.close().map_err(|e| Error::file(path, e))?;
             Ok(opened)
         }
+    }
+}
+
+/// Opens a database file of this schema version.
+///
+/// # Errors
+/// `Missing`, `NotOurs`, `Older`, `Newer`, or SQLite's; nothing was changed then.
+pub(super) fn open_current(path: &Path, purpose: Purpose) -> Result<Opened, Error> {
+    prepare(path, Create::Never)?;
+    open_file(path, purpose, Schema::Current)
+}
+
+fn open_file(name: &Path, purpose: Purpose, schema: Schema) -> Result<Opened, Error> {
+    // The log and its index lie beside the file itself, not beside a link to it.
+    let path = &name.canonicalize().map_err(|e| Error::file(name, e))?;
+    connect(path, "FULL", readers(purpose), Some(name), schema).map_err(|error| error.opening(path))
+}
+
+fn readers(purpose: Purpose) -> u32 {
+    match purpose {
+        Purpose::Serve { threads } => (SLOW_READERS + threads) as u32,
+        Purpose::Command => COMMAND_READERS,
     }
 }
 
@@ -151,13 +188,17 @@ fn create_file(path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// `is_named` is false for files that are about to be unlinked.
-fn connect(path: &Path, synchronous: &str, readers: u32, is_named: bool) -> Result<Opened, Error> {
+/// `name` is what the operator calls the file, or `None` if it is about to be unlinked.
+fn connect(path: &Path, synchronous: &str, readers: u32, name: Option<&Path>, schema: Schema) -> Result<Opened, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let create = OpenFlags::SQLITE_OPEN_CREATE; // for a database in memory; `prepare` has created a file
     let mut writer = Connection::open_with_flags(path, flags | create)?;
     writer.busy_timeout(BUSY)?;
     migrate::require_ours(&writer, path)?;
+    match schema {
+        Schema::Migrated => {}
+        Schema::Current => migrate::require_current(&writer)?,
+    }
     writer.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
@@ -166,6 +207,9 @@ fn connect(path: &Path, synchronous: &str, readers: u32, is_named: bool) -> Resu
     migrate::migrate(&mut writer, path)?;
     // Finds damage in the table that everything needs. The pool below would retry until its timeout, and report a text.
     writer.execute_batch("SELECT * FROM users LIMIT 1")?;
+    let index = Arc::new(WalIndex::open(path));
+    let file_identity = name.map(|name| FileIdentity::of(name, path, Arc::clone(&index))).transpose()?;
+    let writer = WriteConnection::new(writer, file_identity.map(Arc::new))?;
 
     let manager = SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
@@ -188,7 +232,7 @@ fn connect(path: &Path, synchronous: &str, readers: u32, is_named: bool) -> Resu
         .connection_timeout(BUSY)
         .build(manager)
         .map_err(|e| Error::Pool(Arc::new(e)))?;
-    let data_version = WalIndex::open(path);
-    let file_identity = is_named.then(|| FileIdentity::of(path)).transpose()?;
-    Ok(Opened { writer: WriteConnection::new(writer, file_identity)?, readers, data_version, created: false })
+    // All connections are on the same files.
+    writer.check_files()?;
+    Ok(Opened { writer, readers, index, created: false })
 }

@@ -1,7 +1,9 @@
 //! Reads: point look-ups on the caller's thread, which take some microseconds, and lists on a blocking thread.
 
+use super::connections::Connections;
 use super::error::Error;
 use super::{Read, Store};
+use r2d2::PooledConnection;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, functions::FunctionFlags};
 use std::sync::Arc;
@@ -12,7 +14,8 @@ impl Store {
     /// # Errors
     /// Those of `query`, or that there was no connection.
     pub fn read<T, E: From<Error>>(&self, query: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
-        query(&Read::new(&*self.reader()?))
+        let connections = self.current.get()?;
+        query(&Read::new(&*connections.reader()?))
     }
 
     /// A list or a search on a blocking thread, in one snapshot however many statements it has.
@@ -29,16 +32,19 @@ impl Store {
         let store = Arc::clone(self);
         let answer = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut conn = store.reader()?;
+            let connections = store.current.get()?;
+            let mut conn = connections.reader()?;
             let snapshot = conn.transaction().map_err(Error::from)?;
             query(&Read::new(&snapshot))
         });
         answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
     }
+}
 
+impl Connections {
     /// Blocks while every connection is in use. In a server that cannot happen: lists have permits, and each thread that
     /// does point look-ups has a connection left (`open::Purpose`).
-    pub(super) fn reader(&self) -> Result<r2d2::PooledConnection<SqliteConnectionManager>, Error> {
+    pub(super) fn reader(&self) -> Result<PooledConnection<SqliteConnectionManager>, Error> {
         self.readers.get().map_err(|error| Error::Pool(Arc::new(error)))
     }
 }
@@ -103,7 +109,7 @@ mod tests {
         let state = tokio::task::spawn_blocking(move || {
             // Passes only when all of them hold a connection at the same time.
             held.wait();
-            let state = store.readers.state();
+            let state = store.current.get().unwrap().readers.state();
             released.wait();
             state
         });

@@ -28,6 +28,14 @@ pub fn read_only<T>(path: &Path, read: impl Fn(&Read<'_>) -> Result<T, Error>) -
     })
 }
 
+/// Checks that a database is of the current schema version, in the file itself, whatever the log beside it belongs to.
+///
+/// # Errors
+/// `NotOurs`, `Newer`, `Older`, or SQLite's.
+pub(super) fn require_current_without_log(path: &Path) -> Result<(), Error> {
+    read_once(path, false, migrate::require_current)
+}
+
 /// Reads a database of any known version, with a connection that is in a transaction.
 pub(super) fn snapshot<T>(path: &Path, read: impl Fn(&Connection) -> Result<T, Error>) -> Result<T, Error> {
     // The log is beside the file itself, not beside a link to it.

@@ -93,3 +93,16 @@ async fn administrators_revoke_any_token_and_users_their_own() {
     accounts.revoke_token(&root_access, janes.id).await.unwrap();
     assert!(matches!(accounts.revoke_token(&root_access, janes.id).await, Err(Error::NotFound)));
 }
+
+/// The server opens another database when one was moved into the place of the first.
+#[tokio::test]
+async fn a_sign_in_does_not_count_in_another_database_with_the_same_ids() {
+    let (one, other) = (accounts(), accounts());
+    let root = add_admin(&one, "root").await;
+    let signed_in = actor(&one, &root).await;
+    let same = add_admin(&other, "root").await;
+    assert_eq!(actor(&other, &same).await.signed_in().unwrap().token(), signed_in.signed_in().unwrap().token());
+    let access = oneself_or_admin(&signed_in, root.id, Scope::Api).unwrap();
+    assert!(matches!(other.create_token(&access, new_token()).await, Err(Error::Busy)));
+    one.create_token(&access, new_token()).await.unwrap();
+}
