@@ -11,7 +11,7 @@ use crate::accounts::{Accounts, Actor, Admin};
 use crate::http::AppState;
 use crate::http::server::tls::{self, Files, Tls};
 use crate::http::server::{Limits, Listener, serve};
-use crate::ssh::spool;
+use crate::ssh::spool::{self, Spool};
 use crate::store::{Create, Location, Purpose, Store};
 use crate::{accounts, admin, store};
 use std::net::SocketAddr;
@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, interval_at};
 
 /// How often the times of last use are written.
@@ -146,14 +147,16 @@ impl Application {
             accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
             drop::<oneshot::Sender<()>>(stopping);
         });
-        let usage = Usage { accounts: self.accounts, spool: self.location.file().map(spool::folder) };
         let (served, end) = oneshot::channel();
-        // What came while no server ran, before the first request is answered.
-        usage.write().await;
-        let written = tokio::spawn(usage.write_every_so_often(end));
+        let written = tokio::spawn(write_usage(self.accounts.clone(), end));
+        let spool = self.location.file().map(|database| Spool::new(spool::folder(database)));
+        let spool = spool.map(|spool| tokio::spawn(collect(self.accounts, spool)));
         serve(Listener { tcp: self.listener, tls: self.tls, metrics }, router, limits, async { drop(stopped.await) })
             .await;
         drop::<oneshot::Sender<()>>(served);
+        if let Some(spool) = spool {
+            spool.abort();
+        }
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");
         }
@@ -183,45 +186,43 @@ fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc
     Ok(Arc::new(operator.access_to(user.id)))
 }
 
-/// Writes when tokens, passwords and keys were last used.
-struct Usage {
-    accounts: Accounts,
-    /// Where programs that may not write to the database leave their notes.
-    spool: Option<PathBuf>,
-}
-
-impl Usage {
-    /// Every minute until `end`, when no request is in flight any more, and then once more. A write is never cancelled,
-    /// because it has taken the notes.
-    async fn write_every_so_often(self, mut end: oneshot::Receiver<()>) {
-        let mut every = interval_at(Instant::now() + USAGE_EVERY, USAGE_EVERY);
-        loop {
-            tokio::select! {
-                _ = every.tick() => self.write().await,
-                _ = &mut end => break,
-            }
-        }
-        self.write().await;
-    }
-
-    /// A failure is logged; the next minute, or for keys the next start, tries again.
-    async fn write(&self) {
-        if let Err(error) = self.accounts.write_usage().await {
+/// Writes when tokens and passwords were last used: every minute until `end`, when no request is in flight any more, and
+/// then once more. A write is never cancelled, because it has taken the notes; a failed one is tried again.
+async fn write_usage(accounts: Accounts, mut end: oneshot::Receiver<()>) {
+    let mut every = interval_at(Instant::now() + USAGE_EVERY, USAGE_EVERY);
+    loop {
+        let is_last = tokio::select! {
+            _ = every.tick() => false,
+            _ = &mut end => true,
+        };
+        if let Err(error) = accounts.write_usage().await {
             tracing::warn!(%error, "times of last use were not written");
-            // The notes in the folder are safer there than in memory, behind the same lock.
+        }
+        if is_last {
             return;
         }
-        let Some(folder) = self.spool.clone() else { return };
-        let path = folder.clone();
-        match tokio::task::spawn_blocking(move || spool::take(&path)).await {
-            Ok(Ok(notes)) if notes.is_empty() => {}
-            Ok(Ok(notes)) => {
-                if let Err(error) = self.accounts.keys_used(notes).await {
-                    tracing::warn!(%error, "times of last use were not written");
-                }
-            }
-            Ok(Err(error)) => tracing::warn!(%error, spool = %folder.display(), "the spool could not be read"),
-            Err(error) => tracing::warn!(%error, "the spool could not be read"),
+    }
+}
+
+/// Writes the uses of keys that other programs left in the spool: now, and every minute. It may be cancelled at any
+/// moment, because a record is removed after it was written.
+async fn collect(accounts: Accounts, mut spool: Spool) {
+    let mut every = interval_at(Instant::now(), USAGE_EVERY);
+    loop {
+        every.tick().await;
+        let read = spawn_blocking(move || {
+            let batch = spool.read();
+            (spool, batch)
+        });
+        let Ok((returned, batch)) = read.await else { return };
+        spool = returned;
+        match batch {
+            Ok(batch) if batch.is_empty() => {}
+            Ok(batch) => match accounts.keys_used(&batch.records).await {
+                Ok(()) => drop(spawn_blocking(|| batch.remove()).await),
+                Err(error) => tracing::warn!(%error, "times of last use were not written"),
+            },
+            Err(error) => tracing::warn!(%error, spool = %spool.folder().display(), "the spool could not be read"),
         }
     }
 }

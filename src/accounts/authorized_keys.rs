@@ -1,5 +1,6 @@
 //! Key look-ups for sshd and git.
 
+use super::usage::BATCH;
 use super::{Accounts, Admin, Error, PublicReader, Reader, now};
 use crate::domain::{EmailAddress, KeyId};
 use crate::store::{AuthorizedKey, DataVersion, KeyLookup};
@@ -45,16 +46,19 @@ impl Accounts {
         self.store.data_version()
     }
 
-    /// Stores when keys were last used.
+    /// Stores when keys were last used, some at a time, so that other writes need not wait for all of them.
     ///
     /// # Errors
-    /// `Busy`; nothing was stored then.
-    pub async fn keys_used(&self, uses: Vec<(KeyId, Timestamp)>) -> Result<(), Error> {
-        self.store
-            .write(move |tx| {
-                uses.iter().try_for_each(|(key, at)| tx.key_used(*key, *at))?;
-                Ok(())
-            })
-            .await
+    /// `Busy`; some may have been stored then.
+    pub async fn keys_used(&self, uses: &[(KeyId, Timestamp)]) -> Result<(), Error> {
+        for batch in uses.chunks(BATCH) {
+            let batch = batch.to_vec();
+            let stored = self.store.write(move |tx| {
+                batch.iter().try_for_each(|(key, at)| tx.key_used(*key, *at))?;
+                Ok::<_, Error>(())
+            });
+            stored.await?;
+        }
+        Ok(())
     }
 }
