@@ -125,8 +125,9 @@ pub fn digest(path: &Path) -> String {
         if !sql.starts_with("CREATE TABLE") {
             continue;
         }
-        let mut statement = view.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2")).unwrap();
-        let columns = statement.column_count();
+        let columns = view.prepare(&format!("SELECT * FROM {name}")).unwrap().column_count();
+        let order = if columns > 1 { "1, 2" } else { "1" };
+        let mut statement = view.prepare(&format!("SELECT * FROM {name} ORDER BY {order}")).unwrap();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             (0..columns).for_each(|at| hash.update(format!("{:?}|", row.get_ref(at).unwrap())));
