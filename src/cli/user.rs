@@ -2,7 +2,7 @@
 
 use super::arguments::{Common, UserArgs};
 use super::database::{self, Database, notice_taken, wait};
-use super::outcome::{Failure, Outcome};
+use super::outcome::{Failure, Outcome, notice};
 use super::password::PasswordSource;
 use super::show;
 use super::user_update::UpdateArgs;
@@ -101,8 +101,12 @@ pub fn run(common: &Common, command: UserCommand) -> Outcome {
             let db = Database::open(common)?;
             let user = db.user(&args.username)?;
             let deleted = wait(db.accounts.delete_user(&db.operator, user.id))??;
-            wait(db.accounts.purge_deleted_users())??;
-            done(common, &deleted, "deleted")
+            done(common, &deleted, "deleted")?;
+            // The user is gone, whether or not this succeeds.
+            if let Err(error) = wait(db.accounts.purge_deleted_users())? {
+                notice(format!("{error}: rows of the user are left, and the server will delete them"));
+            }
+            Ok(())
         }
     }
 }

@@ -232,15 +232,22 @@ mod tests {
     use super::*;
     use rusqlite::{Connection, StatementStatus};
 
-    /// Virtual machine steps of SQLite that a statement takes, with this many rotated tokens of one user in its family
-    /// and as many others.
+    /// Virtual machine steps of SQLite that a statement takes with this many tokens of one user. Half of them were
+    /// rotated into each other and finally into the second one; the others are active.
     fn steps(tokens: i64, sql: &str, params: impl rusqlite::Params + Copy) -> i32 {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(include_str!("../../schema.sql")).unwrap();
         let insert = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?1)
             INSERT INTO tokens (user_id, kind, name, hash, scopes, created_at, family, revoked_at)
-            SELECT 1, 'personal', 'x', iif(x = 7, zeroblob(32), randomblob(32)), 'api', 0, nullif(x % 2, 0), 1 FROM n";
-        conn.execute_batch("DROP TRIGGER tokens_have_a_user").unwrap();
+            SELECT 1, 'personal', 'x', iif(x = 7, zeroblob(32), randomblob(32)), 'api', 0,
+                   iif(x % 2 OR x = 2, 1, NULL), iif(x % 2, 1, NULL) FROM n";
+        conn.execute_batch(
+            "PRAGMA foreign_keys = ON; BEGIN;
+             INSERT INTO users (id, username, primary_email_id, created_at) VALUES (1, 'jane', 1, 0);
+             INSERT INTO emails (id, user_id, address) VALUES (1, 1, 'jane@example.com');
+             COMMIT",
+        )
+        .unwrap();
         conn.execute(insert, [tokens]).unwrap();
         let mut statement = conn.prepare(sql).unwrap();
         let mut rows = statement.query(params).unwrap();
@@ -254,5 +261,7 @@ mod tests {
         let revoke = |tokens| steps(tokens, REVOKE_FAMILY, (7, 1));
         let look_up = |tokens| steps(tokens, TOKEN_OWNER, [[0u8; 32]]);
         assert_eq!((revoke(20), look_up(20)), (revoke(20_000), look_up(20_000)));
+        // It reads the columns of the user, so a row was found.
+        assert!(look_up(20) > 40, "{}", look_up(20));
     }
 }
