@@ -17,8 +17,8 @@ const KEY_ID: u64 = 1000;
 
 /// The filled account has as many addresses and bytes of keys as an account may have.
 const ADDRESSES: usize = 100;
-const KEYS: usize = 120;
-const KEY_BYTES: usize = 2_000;
+const KEYS: usize = 60;
+const KEY_BYTES: usize = 4_000;
 
 /// The server's `--base-url`. With a path, because one route is only for an issuer that has one.
 pub const BASE_URL: &str = "http://localhost/accounts";
