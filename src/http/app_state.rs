@@ -31,7 +31,8 @@ impl AppState {
         }
     }
 
-    /// What a handler needs before it asks for a list or a search, and keeps until it has the answer.
+    /// The right to run a list or a search. A handler takes it before it asks for one, and keeps it until it has the
+    /// answer.
     ///
     /// # Errors
     /// `Busy` if the account or the client's address has too many of them under way.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
-/// How long a list waits for its turn.
+/// How long a list waits for a connection.
 const WAIT: Duration = Duration::from_millis(500);
 /// How long a list or search of a server may take.
 pub(super) const LIST_TIME: Duration = Duration::from_secs(2);

@@ -124,7 +124,7 @@ impl Route {
     }
 }
 
-/// A public key that no one has the private key of.
+/// A public key without a private key.
 fn blob(number: usize) -> Vec<u8> {
     let mut point = [0; 32];
     point[..8].copy_from_slice(&number.to_be_bytes());

@@ -155,7 +155,7 @@ impl Source {
 
 /// A query for the ids of the users that a search finds.
 struct FoundIds {
-    /// `None` if the search can find no one.
+    /// `None` if no user can match.
     sql: Option<String>,
     /// Ends with the values of `LIMIT` and `OFFSET`.
     values: Vec<Value>,
