@@ -20,6 +20,7 @@ use crate::domain::client_prefix;
 use connection::connection;
 use hyper::http::uri::Scheme;
 use ipnet::IpNet;
+use rustix::net::listen;
 use rustix::net::sockopt::set_socket_send_buffer_size;
 use rustix::process::{Resource, getrlimit};
 use state::Shared;
@@ -95,6 +96,10 @@ pub fn connections_per_address(max_connections: usize) -> usize {
     max_connections - max_connections / 16
 }
 
+/// The most connections that wait in the kernel to be accepted. When there are more, their clients try again only after
+/// a second or more. Linux has a lower limit of its own (`net.core.somaxconn`).
+const BACKLOG: i32 = 4096;
+
 /// A bound socket and how it is served.
 pub struct Listener {
     pub tcp: TcpListener,
@@ -132,8 +137,8 @@ struct Slot {
 /// connection, or of accepting one, does not end it.
 pub async fn serve(listener: Listener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
     let Listener { tcp, tls, metrics } = listener;
-    if let Err(error) = set_socket_send_buffer_size(&tcp, SEND_BUFFER) {
-        tracing::debug!(%error, "the size of send buffers cannot be set");
+    if let Err(error) = set_socket_send_buffer_size(&tcp, SEND_BUFFER).and_then(|()| listen(&tcp, BACKLOG)) {
+        tracing::debug!(%error, "the size of send buffers or of the backlog cannot be set");
     }
     let mut table = ConnectionTable::new(bounds(&limits));
     let shared = Arc::new(Shared::new(limits.max_anonymous_requests_per_address));

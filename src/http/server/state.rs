@@ -11,9 +11,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a client that has stopped reading its response is not yet idle: first if it has read none of what did not
-/// fit into the socket's buffers, then if it has.
-const STALL_GRACE: Duration = Duration::from_secs(1);
+/// How long a client counts as reading once the socket's buffers are full of its response: until it first reads some, and
+/// each time it does. It has to read a third of [`super::SEND_BUFFER`] before that shows.
+const STALL_GRACE: Duration = Duration::from_secs(2);
 const READING_GRACE: Duration = Duration::from_secs(10);
 
 /// The value of [`ConnectionState::waiting_since`] while the server owes the client something.
