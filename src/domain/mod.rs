@@ -36,6 +36,7 @@ macro_rules! hash_value {
     };
 }
 
+pub mod client_prefix;
 pub mod email;
 pub mod field;
 pub mod ids;
@@ -54,6 +55,7 @@ pub mod user;
 pub mod username;
 pub mod web_url;
 
+pub use client_prefix::client_prefix;
 pub use email::{Email, EmailAddress};
 pub use field::{Field, Invalid, Problem};
 pub use ids::{ApplicationId, EmailId, GrantId, KeyId, TokenId, UserId};

@@ -38,12 +38,12 @@ mod table;
 pub use rate::LoginRate;
 
 use crate::accounts::Error;
-use crate::domain::UserId;
+use crate::domain::{UserId, client_prefix};
 use governor::clock::{Clock, MonotonicClock};
 use quick_cache::sync::Cache;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::PoisonError;
@@ -227,14 +227,6 @@ impl<C: Clock> Reservation<'_, C> {
 impl<C: Clock> Drop for Reservation<'_, C> {
     fn drop(&mut self) {
         self.end(false);
-    }
-}
-
-/// The part of an address that one client has: of IPv6 no less than 64 bits (RFC 6177 section 2).
-fn client_prefix(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
     }
 }
 
