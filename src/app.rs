@@ -128,6 +128,7 @@ impl Application {
         let router = router::router(&app, &self.config, self.approver.as_ref());
         let limits = Limits {
             max_connections: self.config.max_connections as usize,
+            max_connections_per_address: self.config.max_connections_per_address(),
             proxies: self.config.trusted_proxy.into(),
             stop: STOP_REQUESTS,
             ..Limits::default()

@@ -3,7 +3,7 @@
 use super::router;
 use crate::accounts::Accounts;
 use crate::http::metrics::HttpMetrics;
-use crate::http::server::{Limits, serve};
+use crate::http::server::{Limits, connections_per_address, serve};
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
@@ -45,7 +45,12 @@ impl Listener {
 
     /// Serves until `stop` is ready.
     pub async fn serve(self, accounts: Accounts, stop: impl Future<Output = ()>) {
-        let limits = Limits { max_connections: MAX_CONNECTIONS, stop: STOP, ..Limits::default() };
+        let limits = Limits {
+            max_connections: MAX_CONNECTIONS,
+            max_connections_per_address: connections_per_address(MAX_CONNECTIONS),
+            stop: STOP,
+            ..Limits::default()
+        };
         serve(self.tcp.into(), router(accounts, self.metrics, self.started), limits, stop).await;
     }
 }

@@ -3,6 +3,7 @@
 use crate::accounts::{Cost, LoginRate};
 use crate::domain::KeyPolicy;
 use crate::gitlab::ErrorStatusMode;
+use crate::http::server::connections_per_address;
 use clap::{Args, ValueEnum, value_parser};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -76,6 +77,9 @@ pub struct Config {
     /// The maximum number of open connections
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
+    /// The maximum number of open connections of one address (of IPv6, of one /64 network), except a trusted proxy's [default: fifteen sixteenths of --max-connections]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections_per_address: Option<u32>,
     /// Trust X-Forwarded-For and X-Forwarded-Proto from this network or address; may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network, value_delimiter = ',')]
     pub trusted_proxy: Vec<IpNet>,
@@ -122,6 +126,12 @@ impl Config {
 
     pub fn login_rate(&self) -> LoginRate {
         self.login_rate.unwrap_or(if self.memory { LoginRate::Off } else { LoginRate::default() })
+    }
+
+    /// Some connections are left to other addresses, also when an address keeps all of its own busy.
+    pub fn max_connections_per_address(&self) -> usize {
+        let default = || connections_per_address(self.max_connections as usize);
+        self.max_connections_per_address.map_or_else(default, |connections| connections as usize)
     }
 
     /// By default, one processor is left to the threads that write, hash passwords and run queries. On two processors, a

@@ -2,6 +2,7 @@
 
 use super::forwarded::Caller;
 use super::input::{Body, BodyError, Fields, form};
+use super::server::{AddressPermit, ConnectionState};
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{AsHeaderName, HOST, HeaderName, HeaderValue};
@@ -11,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use std::fmt;
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
@@ -25,13 +26,23 @@ pub struct RequestContext {
     pub id: RequestId,
     pub(super) caller: Caller,
     pub(super) body: Option<Body>,
+    pub(super) connection: Arc<ConnectionState>,
+    /// The caller is signed in.
+    is_authenticated: AtomicBool,
     /// Whether the access log will read the user's name.
     pub(super) is_logged: bool,
     user: OnceLock<Box<str>>,
 }
 
 impl RequestContext {
-    pub(super) fn new(parts: Parts, body: Incoming, caller: Caller, body_time: Duration, is_logged: bool) -> Self {
+    pub(super) fn new(
+        parts: Parts,
+        body: Incoming,
+        caller: Caller,
+        connection: Arc<ConnectionState>,
+        body_time: Duration,
+        is_logged: bool,
+    ) -> Self {
         Self {
             id: RequestId::of(&parts.headers),
             body: (!body.is_end_stream()).then(|| Body::new(body, &parts.headers, caller.address, body_time)),
@@ -39,6 +50,8 @@ impl RequestContext {
             uri: parts.uri,
             headers: parts.headers,
             caller,
+            connection,
+            is_authenticated: AtomicBool::new(false),
             is_logged,
             user: OnceLock::new(),
         }
@@ -64,11 +77,22 @@ impl RequestContext {
         self.caller.address
     }
 
-    /// Names the user in the access log. The first name stays.
+    /// Notes that the caller is signed in, and names the user in the access log. The first name stays.
     pub fn set_user(&self, name: &str) {
+        self.is_authenticated.store(true, Ordering::Relaxed);
         if self.is_logged {
             let _ = self.user.set(name.into());
         }
+    }
+
+    /// Waits until few enough requests of callers from this address who are not signed in are handled. None if this
+    /// caller is signed in.
+    pub(super) async fn anonymous_permit(&self) -> Option<AddressPermit<'_>> {
+        if self.is_authenticated.load(Ordering::Relaxed) {
+            return None;
+        }
+        // Boxed, so that the request of a signed-in caller does not carry the future.
+        Some(Box::pin(self.connection.shared.anonymous.permit(self.client())).await)
     }
 
     pub(super) fn user(&self) -> Option<&str> {
@@ -141,7 +165,7 @@ impl Request {
             && !matches!(self.method, Method::GET | Method::HEAD)
         {
             // Boxed, so that a request without a body does not carry a future that large.
-            self.body = Some(Box::pin(body.read(&self.context.headers)).await?);
+            self.body = Some(Box::pin(body.read(&self.context.headers, &self.context.connection)).await?);
         }
         Ok(())
     }

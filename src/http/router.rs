@@ -106,6 +106,7 @@ macro_rules! constructors {
                         let answered = async {
                             let permission = rule.permit(&dialect, &mut request).await?;
                             request.read_body().await.map_err(RequestError::Body)?;
+                            let _anonymous = context.anonymous_permit().await;
                             handler(Arc::clone(&dialect), request, permission).await
                         };
                         match answered.await {

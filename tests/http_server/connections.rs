@@ -183,6 +183,25 @@ fn a_head_of_a_megabyte_is_431() {
 }
 
 #[test]
+fn a_head_of_64_kib_is_accepted_and_one_more_byte_is_431() {
+    let server = Server::start(limits(), routes());
+    let head = |size: usize| {
+        let start = "GET / HTTP/1.1\r\nHost: h\r\nX: ";
+        format!("{start}{}\r\n\r\n", "x".repeat(size - start.len() - 4))
+    };
+    assert_eq!(server.send(head(64 << 10)).status(), 200);
+    for size in [(64 << 10) + 1, 66_000, 90_000, 114_000] {
+        assert_eq!(server.send(head(size)).status(), 431, "{size}");
+    }
+    // The limit is that of one head, not of several on a connection.
+    let mut client = server.connect();
+    client.send(head(50_000).repeat(3));
+    for _ in 0..3 {
+        assert_eq!(client.answer().status(), 200);
+    }
+}
+
+#[test]
 fn malformed_http_is_400() {
     let server = Server::start(limits(), routes());
     for nonsense in [

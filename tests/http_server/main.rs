@@ -1,6 +1,7 @@
 //! Tests of the HTTP server as a library: they need time limits shorter than those of `accountd serve`, or handlers that
 //! are slow, panic or send 64 MiB. Each starts a small server on a free port; the client sends raw bytes.
 
+mod addresses;
 mod bodies;
 mod connections;
 mod observing;
@@ -11,6 +12,7 @@ use accountd::http::error::{ErrorHead, RequestError};
 use accountd::http::router::{Dialect, Route, Router, Rule};
 use accountd::http::server::{Limits, Listener, serve};
 use accountd::http::{Request, RequestContext, reply};
+use accountd_test_harness::{OTHER_ADDRESS, connect_from};
 use hyper::StatusCode;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -102,6 +104,7 @@ fn limits() -> Limits {
         idle: LONG,
         write_stall: LONG,
         max_connections: 16,
+        max_connections_per_address: 16,
         stop: LONG,
         ..Limits::default()
     }
@@ -156,6 +159,11 @@ impl Server {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(CLIENT_TIMEOUT)).unwrap();
         Client { stream, received: Vec::new() }
+    }
+
+    /// Connects from another address than [`Server::connect`].
+    fn connect_from_elsewhere(&self) -> Client {
+        Client { stream: connect_from(OTHER_ADDRESS, self.address), received: Vec::new() }
     }
 
     /// Sends one request on a new connection.
@@ -227,6 +235,14 @@ impl Client {
             Err(error) if error.kind() == ErrorKind::ConnectionReset => false,
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Whether the server sends anything within this time.
+    fn is_answered_within(&self, time: Duration) -> bool {
+        self.stream.set_read_timeout(Some(time)).unwrap();
+        let read = self.stream.peek(&mut [0]);
+        self.stream.set_read_timeout(Some(CLIENT_TIMEOUT)).unwrap();
+        read.is_ok()
     }
 
     /// Waits for the server to close the connection, and returns the bytes that it sent before.

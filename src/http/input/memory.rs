@@ -1,5 +1,5 @@
-//! Limits the memory of large request bodies, in total and for each client. Only received bytes count, so a client that
-//! announces a large body and sends nothing uses none of it.
+//! Limits the memory of large request bodies and heads, in total and for each client. Only received bytes count, so a
+//! client that announces a large body and sends nothing uses none of it.
 
 use super::body::BodyError;
 use crate::domain::client_prefix;
@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A body up to this size is not counted. No documented request is larger.
+/// A body or head up to this size is not counted. No documented request is larger.
 const SMALL_BODY: usize = 16 << 10;
 /// The memory of all larger bodies together, in bytes.
 const LARGE_BODY_MEMORY: usize = 8 << 20;
@@ -22,14 +22,14 @@ fn usage() -> MutexGuard<'static, BTreeMap<IpAddr, usize>> {
     USAGE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The memory of one body, which is released when the permit is dropped.
-pub(super) struct BodyPermit {
+/// The memory of one body or head, which is released when the permit is dropped.
+pub(in crate::http) struct BodyPermit {
     client: IpAddr,
     bytes: usize,
 }
 
 impl BodyPermit {
-    pub(super) fn new(client: IpAddr) -> Self {
+    pub(in crate::http) fn new(client: IpAddr) -> Self {
         Self { client: client_prefix(client), bytes: 0 }
     }
 
@@ -37,7 +37,7 @@ impl BodyPermit {
     ///
     /// # Errors
     /// `NoMemory` if other bodies, in total or of the same client, use too much of it.
-    pub(super) fn grow_to(&mut self, size: usize) -> Result<(), BodyError> {
+    pub(in crate::http) fn grow_to(&mut self, size: usize) -> Result<(), BodyError> {
         if size <= SMALL_BODY {
             return Ok(());
         }

@@ -10,4 +10,5 @@ mod receive;
 
 pub use body::{BodyError, parse};
 pub use fields::{FieldError, FieldErrorKind, Fields, Patch};
+pub(super) use memory::BodyPermit;
 pub(super) use receive::Body;

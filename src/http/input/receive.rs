@@ -3,6 +3,7 @@
 use super::body::{self, BodyError};
 use super::fields::Fields;
 use super::memory::BodyPermit;
+use crate::http::server::ConnectionState;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::HeaderMap;
@@ -46,12 +47,17 @@ impl Body {
     }
 
     /// Reads and parses the body. If it was read before, there are no fields.
-    pub(in crate::http) async fn read(&self, headers: &HeaderMap) -> Result<Fields, BodyError> {
+    pub(in crate::http) async fn read(
+        &self,
+        headers: &HeaderMap,
+        connection: &ConnectionState,
+    ) -> Result<Fields, BodyError> {
         let Some(mut incoming) = self.take() else { return Ok(Fields::default()) };
         if incoming.size_hint().lower() > MAX_BODY as u64 && self.expects_continue {
             self.unread.store(true, Ordering::Relaxed);
             return Err(BodyError::TooLarge);
         }
+        let waiting = connection.wait_for_body();
         let mut permit = BodyPermit::new(self.client);
         let received = timeout(self.timeout, collect(&mut incoming, &mut permit)).await;
         let received = received.unwrap_or(Err(BodyError::TimedOut));
@@ -61,12 +67,14 @@ impl Body {
             Err(_) => false,
         };
         self.unread.store(!ended, Ordering::Relaxed);
+        drop(waiting);
         body::parse(headers, received?).await
     }
 
     /// Discards the rest of the body that was not read. False if more is still to come.
-    pub(in crate::http) async fn finish(&self) -> bool {
+    pub(in crate::http) async fn finish(&self, connection: &ConnectionState) -> bool {
         if let Some(mut incoming) = self.take() {
+            let _waiting = connection.wait_for_body();
             let drained = !self.expects_continue && Box::pin(drain(&mut incoming)).await;
             self.unread.store(!drained, Ordering::Relaxed);
         }

@@ -56,7 +56,7 @@ fn the_help_of_every_command_has_an_example() {
 }
 
 /// The options that configure the program, as opposed to options that carry data.
-const SETTINGS: [&str; 21] = [
+const SETTINGS: [&str; 22] = [
     "db",
     "json",
     "log",
@@ -77,6 +77,7 @@ const SETTINGS: [&str; 21] = [
     "auto-approve",
     "threads",
     "max-connections",
+    "max-connections-per-address",
     "trusted-proxy",
 ];
 
@@ -129,7 +130,7 @@ fn bash_completes_a_subcommand() {
 
 #[test]
 fn wrong_usage_exits_with_2_and_points_to_help() {
-    let table: [&[&str]; 23] = [
+    let table: [&[&str]; 24] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["user", "frobnicate"],
@@ -138,6 +139,7 @@ fn wrong_usage_exits_with_2_and_points_to_help() {
         &["export", "file"],
         &["check", "--frobnicate"],
         &["serve", "--max-connections", "0"],
+        &["serve", "--max-connections-per-address", "0"],
         &["serve", "--threads", "0"],
         &["serve", "--trusted-proxy", "everybody"],
         &["serve", "--login-rate", "10"],
