@@ -5,10 +5,10 @@ use super::data_version::WalIndex;
 use super::error::Error;
 use super::file_identity::{FileIdentity, Files};
 use super::open::{self, Opened, Purpose};
+use super::readers::Readers;
 use super::readonly;
 use super::reserve::Reserve;
 use super::writer::{self, Writer};
-use r2d2_sqlite::SqliteConnectionManager;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::sleep;
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// Closed in this order, so that the writer's connection is the last one and can do a checkpoint.
 pub(super) struct Connections {
-    pub(super) readers: r2d2::Pool<SqliteConnectionManager>,
+    pub(super) readers: Readers,
     pub(super) writer: Writer,
     /// `None` for a database without a name.
     file_identity: Option<Arc<FileIdentity>>,

@@ -20,6 +20,7 @@ mod migrate;
 mod open;
 mod purge;
 mod read;
+mod readers;
 mod readonly;
 mod reserve;
 mod restore;

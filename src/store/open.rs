@@ -4,9 +4,9 @@ use super::data_version::WalIndex;
 use super::error::Error;
 use super::file_identity::FileIdentity;
 use super::migrate;
+use super::readers::Readers;
 use super::reserve::Reserve;
 use super::write_connection::WriteConnection;
-use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -76,7 +76,7 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
 
 pub(super) struct Opened {
     pub writer: WriteConnection,
-    pub readers: r2d2::Pool<SqliteConnectionManager>,
+    pub readers: Readers,
     pub index: Arc<WalIndex>,
     /// Whether the file was created for this.
     pub created: bool,
@@ -211,28 +211,7 @@ fn connect(path: &Path, synchronous: &str, readers: u32, name: Option<&Path>, sc
     let file_identity = name.map(|name| FileIdentity::of(name, path, Arc::clone(&index))).transpose()?;
     let writer = WriteConnection::new(writer, file_identity.map(Arc::new))?;
 
-    let manager = SqliteConnectionManager::file(path)
-        .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .with_init(|conn| {
-            conn.busy_timeout(BUSY)?;
-            conn.set_prepared_statement_cache_capacity(64);
-            super::read::add_functions(conn)?;
-            // The first read opens `-wal` and `-shm`, which have to be open before they are unlinked. A cache of
-            // two MiB keeps the inner pages of every index of a million users beside the leaves that pass through; the rest is
-            // in the system's page cache.
-            conn.execute_batch(
-                "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048;
-                 SELECT id FROM users LIMIT 1;",
-            )
-        });
-    let readers = r2d2::Pool::builder()
-        .max_size(readers)
-        .test_on_check_out(false)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .connection_timeout(BUSY)
-        .build(manager)
-        .map_err(|e| Error::Pool(Arc::new(e)))?;
+    let readers = Readers::open(path, readers)?;
     // All connections are on the same files.
     writer.check_files()?;
     Ok(Opened { writer, readers, index, created: false })

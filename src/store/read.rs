@@ -2,9 +2,9 @@
 
 use super::connections::Connections;
 use super::error::Error;
+use super::readers::Manager;
 use super::{Read, Store};
 use r2d2::PooledConnection;
-use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, functions::FunctionFlags};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -83,8 +83,8 @@ impl Store {
 impl Connections {
     /// Blocks while every connection is in use. In a server that cannot happen: lists have permits, and each thread that
     /// does point look-ups has a connection left (`open::Purpose`).
-    pub(super) fn reader(&self) -> Result<PooledConnection<SqliteConnectionManager>, Error> {
-        self.readers.get().map_err(|error| Error::Pool(Arc::new(error)))
+    pub(super) fn reader(&self) -> Result<PooledConnection<Manager>, Error> {
+        self.readers.get()
     }
 }
 
@@ -210,11 +210,11 @@ mod tests {
         let state = tokio::task::spawn_blocking(move || {
             // Passes only when all of them hold a connection at the same time.
             held.wait();
-            let state = store.current.get().unwrap().readers.state();
+            let state = store.current.get().unwrap().readers.idle();
             released.wait();
             state
         });
-        assert_eq!(state.await.unwrap().idle_connections, 0);
+        assert_eq!(state.await.unwrap(), 0);
         for answer in look_ups {
             assert!(matches!(answer.join().unwrap(), Ok(Some(1))));
         }
