@@ -31,3 +31,4 @@ mod unread_responses;
 pub use app_state::AppState;
 pub use request::{Request, RequestContext, RequestId};
 pub use response_cache::ResponseCache;
+pub use unread_responses::check_room;
