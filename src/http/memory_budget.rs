@@ -34,6 +34,11 @@ impl MemoryBudget {
         MemoryPermit { budget: self, client: client_prefix(client), bytes: 0 }
     }
 
+    /// Whether a permit of this size would be granted now.
+    pub(super) fn has_room(&'static self, client: IpAddr, size: usize) -> bool {
+        self.permit(client).grow_to(size)
+    }
+
     fn usage(&self) -> MutexGuard<'_, Usage> {
         self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -107,7 +112,10 @@ mod tests {
         assert!(permit(&BUDGET, 1, UNCOUNTED + 1).is_none());
         assert!(permit(&BUDGET, 1, UNCOUNTED).is_some() && permit(&BUDGET, 2, MIB).is_some());
         drop(held);
-        assert!(permit(&BUDGET, 1, MIB).is_some());
+        let client = IpAddr::from([198, 51, 100, 1]);
+        assert!(BUDGET.has_room(client, 2 * MIB) && BUDGET.has_room(client, 2 * MIB));
+        let _held = permit(&BUDGET, 1, MIB).unwrap();
+        assert!(BUDGET.has_room(client, MIB) && !BUDGET.has_room(client, MIB + 1));
     }
 
     #[test]

@@ -35,3 +35,4 @@ pub use list_slots::ListSlot;
 pub use own_hosts::OwnHosts;
 pub use request::{Request, RequestContext, RequestId};
 pub use response_cache::ResponseCache;
+pub use unread_responses::check_room;

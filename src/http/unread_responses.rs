@@ -2,6 +2,7 @@
 
 use super::error::RequestError;
 use super::memory_budget::{MemoryBudget, MemoryPermit, UNCOUNTED};
+use super::request::RequestContext;
 use hyper::body::Body as _;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,9 +15,21 @@ static UNREAD_RESPONSE_MEMORY: MemoryBudget = MemoryBudget::new(8 << 20, 2 << 20
 /// and what the connection has taken of it.
 const STREAM: usize = 4 * UNCOUNTED;
 
+/// The memory of a list of a hundred users.
+const USUAL_LIST: usize = 128 << 10;
+
 /// The memory of one response, in its extensions. The connection keeps it until the response is sent.
 #[derive(Clone, Debug)]
 pub(super) struct ResponsePermit(#[expect(dead_code, reason = "its drop is what counts")] Arc<MemoryPermit>);
+
+/// Refuses a request for a list before the list is read, if a usual one would not fit. Otherwise, a client that reads none
+/// of its answers could make the server prepare hundreds of them in vain.
+///
+/// # Errors
+/// As [`reserve`].
+pub fn check_room(request: &RequestContext) -> Result<(), RequestError> {
+    if UNREAD_RESPONSE_MEMORY.has_room(request.client(), USUAL_LIST) { Ok(()) } else { Err(RequestError::NoMemory) }
+}
 
 /// Reserves the memory that the response occupies until the client has read it.
 ///

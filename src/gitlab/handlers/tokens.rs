@@ -10,7 +10,7 @@ use crate::accounts::{AccountAccess, Error, NewPersonalToken, TokenAccess, Token
 use crate::domain::{Field, Scopes, SingleLineText, TokenKind, TokenPrefix, TokenRecord};
 use crate::http::input::Fields;
 use crate::http::paging::Page;
-use crate::http::{Request, reply};
+use crate::http::{Request, check_room, reply};
 use hyper::StatusCode;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
@@ -80,6 +80,7 @@ async fn list_of(
     access: &TokenAccess,
     query: TokenQuery,
 ) -> Result<Response, Failure> {
+    check_room(request)?;
     let page = Page::parse(request.query())?;
     let query = TokenQuery { offset: page.offset(), limit: page.per_page, ..query };
     let _slot = api.app.list_slot(request, access.account()).await?;

@@ -163,8 +163,10 @@ impl Version for V4 {
 
     fn keys(api: &Gitlab<Self>, request: &Request, list: KeyList) -> Result<Response, Failure> {
         let page = Page::parse(request.query())?;
-        let headers = api.page_headers(request, page, api.app.accounts.count_keys(&list)?);
-        let list = list.page(page.offset(), page.per_page);
+        let total = api.app.accounts.count_keys(&list)?;
+        let headers = api.page_headers(request, page, total);
+        let limit = if page.offset() < total { page.per_page } else { 0 };
+        let list = list.page(page.offset(), limit);
         let pieces = key_pieces(Arc::clone(&api.app.accounts), list, |key| entities::key(&key));
         Ok(reply::with_headers(reply::in_pieces(reply::json_ok, pieces)?, headers))
     }

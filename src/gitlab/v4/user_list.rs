@@ -10,7 +10,7 @@ use crate::accounts::{Cursor, Order, Search, UserQuery};
 use crate::domain::{User, UserId};
 use crate::http::input::{FieldError, FieldErrorKind, Fields};
 use crate::http::paging::{Page, keyset_link};
-use crate::http::{Request, reply};
+use crate::http::{Request, check_room, reply};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
@@ -22,6 +22,9 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
     let page = Page::parse(query)?;
     let filter = filter(query, &viewer, page.per_page)?;
     let slot = api.app.list_slot(&request, viewer.account()).await?;
+    if filter.username.is_none() {
+        check_room(&request)?;
+    }
     let (users, headers) = match parameter(query, "pagination")?.as_deref() {
         Some("keyset") => by_keyset(&api, &request, &viewer, filter).await?,
         Some(_) | None => {
