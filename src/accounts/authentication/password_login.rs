@@ -12,6 +12,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 impl Accounts {
+    /// The user who presents a login name with a password that was checked before, if nothing was committed since.
+    pub(super) fn by_cached_login(
+        &self,
+        name: &str,
+        password: &PasswordAttempt,
+        from: IpAddr,
+    ) -> Option<Result<Arc<SignedIn>, Error>> {
+        let folded = lowercase(name);
+        let cached = self.credentials.login(&self.login(name, &folded, password, from), self.store.data_version())?;
+        Some(self.counters.login(still_good(cached)))
+    }
+
     /// The user who presents a login name with a password, or with a token in its place.
     pub(super) async fn by_login(
         &self,
@@ -19,16 +31,10 @@ impl Accounts {
         secret: &PasswordAttempt,
         from: IpAddr,
     ) -> Result<Arc<SignedIn>, Error> {
-        let folded = lowercase(name);
-        let login = self.login(name, &folded, secret, from);
-        if let Some(signed_in) = self.credentials.login(&login, self.store.data_version()) {
-            return self.counters.login(still_good(signed_in));
+        match self.by_token_of(name, secret).await? {
+            Some(signed_in) => Ok(signed_in),
+            None => self.by_password(name, secret, from).await,
         }
-        if let Some(signed_in) = self.by_token_of(name, secret).await? {
-            return Ok(signed_in);
-        }
-        // Boxed, so that a request whose login is cached does not move a future of that size.
-        Box::pin(self.check(&login)).await
     }
 
     /// The user who has this login name and password.
