@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 6).
+-- The whole current schema of an accountd database (PRAGMA user_version 10).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -32,8 +32,6 @@ CREATE TABLE users (
   pronouns         TEXT    CHECK (length(pronouns) <= 255),
   theme_id         INTEGER NOT NULL DEFAULT 1 CHECK (theme_id BETWEEN 1 AND 255),
   color_scheme_id  INTEGER NOT NULL DEFAULT 1 CHECK (color_scheme_id BETWEEN 1 AND 255),
-  -- The user who created the account, if it was one.
-  created_by       INTEGER REFERENCES users (id) ON DELETE SET NULL,
   -- The address that everyone may see.
   public_email_id  INTEGER REFERENCES emails (id) ON DELETE SET NULL,
   sign_in_count    INTEGER NOT NULL DEFAULT 0,
@@ -41,12 +39,15 @@ CREATE TABLE users (
   last_sign_in_at  INTEGER,
   -- When a credential of the user was last used.
   last_active_at   INTEGER,
+  -- The user who created the account, if it was one. That user may be deleted by now.
+  created_by       INTEGER,
+  -- A random number that changes with each change of the user's keys.
+  keys_version     INTEGER NOT NULL DEFAULT 0,
   FOREIGN KEY (primary_email_id, id) REFERENCES emails (id, user_id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
 CREATE INDEX users_admins ON users (id) WHERE admin = 1;
 CREATE INDEX users_inactive ON users (id) WHERE state <> 'active';
-CREATE INDEX users_created_by ON users (created_by) WHERE created_by IS NOT NULL;
 CREATE INDEX users_public_email ON users (public_email_id) WHERE public_email_id IS NOT NULL;
 CREATE INDEX users_name ON users (name, id);
 CREATE INDEX users_created_at ON users (created_at, id);
@@ -75,6 +76,9 @@ CREATE TABLE emails (
   address  TEXT    NOT NULL COLLATE NOCASE UNIQUE CHECK (length(address) BETWEEN 3 AND 254),
   confirmed_at INTEGER,
   verified INTEGER GENERATED ALWAYS AS (confirmed_at IS NOT NULL) VIRTUAL,
+  -- Who vouched for the address; NULL if it is not verified.
+  verified_by TEXT
+    CHECK (verified_by IS NULL OR (confirmed_at IS NOT NULL AND verified_by IN ('self', 'administrator'))),
   UNIQUE (id, user_id)
 ) STRICT;
 
@@ -115,10 +119,59 @@ CREATE TABLE ssh_keys (
 
 CREATE INDEX ssh_keys_user ON ssh_keys (user_id);
 CREATE INDEX ssh_keys_md5 ON ssh_keys (md5);
+CREATE INDEX ssh_keys_expiry ON ssh_keys (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX ssh_keys_user_expiry ON ssh_keys (user_id, expires_at) WHERE expires_at IS NOT NULL;
+
+-- The same as users.keys_version for the file of allowed signers, which depends on the keys, addresses and states of all
+-- users. One row. Both are random because after a backup was restored, a counter would have the same values for other
+-- keys.
+CREATE TABLE signers_version (
+  id      INTEGER PRIMARY KEY CHECK (id = 1),
+  version INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER ssh_keys_version_in AFTER INSERT ON ssh_keys
+BEGIN
+  UPDATE users SET keys_version = random() WHERE id = NEW.user_id;
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER ssh_keys_version_out AFTER DELETE ON ssh_keys
+BEGIN
+  UPDATE users SET keys_version = random() WHERE id = OLD.user_id;
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER ssh_keys_version_changed AFTER UPDATE OF user_id, key, expires_at, usage_type ON ssh_keys
+BEGIN
+  UPDATE users SET keys_version = random() WHERE id IN (OLD.user_id, NEW.user_id);
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER emails_version_in AFTER INSERT ON emails
+BEGIN
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER emails_version_out AFTER DELETE ON emails
+BEGIN
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER emails_version_changed AFTER UPDATE ON emails
+BEGIN
+  UPDATE signers_version SET version = random();
+END;
+
+CREATE TRIGGER users_version_changed AFTER UPDATE OF state ON users
+BEGIN
+  UPDATE signers_version SET version = random();
+END;
 
 CREATE TABLE tokens (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
-  user_id      INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  -- No foreign key: `deleted_users`.
+  user_id      INTEGER NOT NULL,
   kind         TEXT    NOT NULL CHECK (kind IN ('personal', 'impersonation', 'session', 'oauth')),
   name         TEXT    NOT NULL CHECK (length(name) <= 255),
   description  TEXT    NOT NULL DEFAULT '' CHECK (length(description) <= 255),
@@ -138,11 +191,15 @@ CREATE TABLE tokens (
   CHECK ((kind = 'oauth') = (authorization_id IS NOT NULL))
 ) STRICT;
 
-CREATE INDEX tokens_user ON tokens (user_id);
+-- Covers the counts of a user's tokens and the search for the oldest.
+CREATE INDEX tokens_user ON tokens (user_id, revoked_at, kind, expires_at);
 -- Covers the look-up of every request.
-CREATE INDEX tokens_by_hash ON tokens (hash, revoked_at, user_id, scopes, expires_at);
-CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL;
+CREATE INDEX tokens_by_hash ON tokens (hash, revoked_at, user_id, scopes, expires_at, family);
+-- The tokens that a reuse would revoke: a family has one at most, however often it was rotated.
+CREATE INDEX tokens_family ON tokens (family) WHERE family IS NOT NULL AND revoked_at IS NULL;
 CREATE INDEX tokens_authorization ON tokens (authorization_id) WHERE authorization_id IS NOT NULL;
+CREATE INDEX tokens_revocation ON tokens (revoked_at) WHERE revoked_at IS NOT NULL;
+CREATE INDEX tokens_expiry ON tokens (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE applications (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -165,7 +222,8 @@ CREATE TABLE application_redirect_uris (
 -- OAuth grants: one authorization code and the tokens issued for it. A grant ends as a whole.
 CREATE TABLE authorizations (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
-  user_id        INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  -- No foreign key: `deleted_users`.
+  user_id        INTEGER NOT NULL,
   application_id INTEGER NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
   -- Space-separated.
   scopes         TEXT    NOT NULL CHECK (scopes <> ''),
@@ -214,6 +272,41 @@ CREATE TABLE deleted_ids (
   highest INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Deleted users whose tokens and grants are still to be deleted, some at a time, so that other writes get in. Therefore
+-- those tables have triggers instead of foreign keys.
+CREATE TABLE deleted_users (
+  id INTEGER PRIMARY KEY
+) STRICT;
+
+CREATE TRIGGER users_leave_rows AFTER DELETE ON users
+BEGIN
+  INSERT INTO deleted_users (id) VALUES (OLD.id);
+END;
+
+CREATE TRIGGER tokens_have_a_user AFTER INSERT ON tokens
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER tokens_keep_a_user AFTER UPDATE OF user_id ON tokens
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER authorizations_have_a_user AFTER INSERT ON authorizations
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
+CREATE TRIGGER authorizations_keep_a_user AFTER UPDATE OF user_id ON authorizations
+WHEN NOT EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id)
+BEGIN
+  SELECT RAISE(ABORT, 'the user does not exist');
+END;
+
 CREATE TRIGGER users_retire_id AFTER DELETE ON users
 BEGIN
   INSERT INTO deleted_ids (kind, highest) VALUES ('user', OLD.id)
@@ -236,4 +329,55 @@ CREATE TRIGGER ssh_keys_never_reuse_id AFTER INSERT ON ssh_keys
 WHEN NEW.id <= (SELECT highest FROM deleted_ids WHERE kind = 'key')
 BEGIN
   SELECT RAISE(ABORT, 'id may have been used before');
+END;
+
+-- Trigram indexes, which find users by a part of their names or address. They store no text. Their tokenizer folds case
+-- in its own way, so what they find has to be compared with the text itself. Line feeds, which no text contains, follow
+-- each text, so that even its last character begins a trigram.
+CREATE VIRTUAL TABLE user_names USING fts5(
+  names, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram'
+);
+CREATE VIRTUAL TABLE user_addresses USING fts5(
+  address, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram'
+);
+-- The trigrams themselves.
+CREATE VIRTUAL TABLE user_names_terms USING fts5vocab(user_names, instance);
+CREATE VIRTUAL TABLE user_addresses_terms USING fts5vocab(user_addresses, instance);
+
+CREATE TRIGGER users_names_added AFTER INSERT ON users
+BEGIN
+  INSERT INTO user_names (rowid, names)
+    VALUES (NEW.id, NEW.username || char(10) || NEW.name || char(10, 10));
+END;
+
+CREATE TRIGGER users_names_changed AFTER UPDATE OF username, name ON users
+WHEN OLD.username || char(10) || OLD.name <> NEW.username || char(10) || NEW.name
+BEGIN
+  INSERT OR REPLACE INTO user_names (rowid, names)
+    VALUES (NEW.id, NEW.username || char(10) || NEW.name || char(10, 10));
+END;
+
+CREATE TRIGGER users_primary_changed AFTER UPDATE OF primary_email_id ON users
+WHEN EXISTS (SELECT 1 FROM emails WHERE id = NEW.primary_email_id)
+BEGIN
+  INSERT OR REPLACE INTO user_addresses (rowid, address)
+    SELECT NEW.id, address || char(10, 10) FROM emails WHERE id = NEW.primary_email_id;
+END;
+
+CREATE TRIGGER users_unindexed AFTER DELETE ON users
+BEGIN
+  DELETE FROM user_names WHERE rowid = OLD.id;
+  DELETE FROM user_addresses WHERE rowid = OLD.id;
+END;
+
+CREATE TRIGGER emails_primary_added AFTER INSERT ON emails
+WHEN EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id AND primary_email_id = NEW.id)
+BEGIN
+  INSERT OR REPLACE INTO user_addresses (rowid, address) VALUES (NEW.user_id, NEW.address || char(10, 10));
+END;
+
+CREATE TRIGGER emails_primary_changed AFTER UPDATE OF address ON emails
+WHEN EXISTS (SELECT 1 FROM users WHERE id = NEW.user_id AND primary_email_id = NEW.id)
+BEGIN
+  INSERT OR REPLACE INTO user_addresses (rowid, address) VALUES (NEW.user_id, NEW.address || char(10, 10));
 END;

@@ -1,10 +1,13 @@
 //! From a configuration to a server that listens: the accounts, the dialects, the accept loop.
 
 mod config;
+mod purge;
 mod router;
+mod routes;
 mod stand_in;
 
 pub use config::{Config, KeyPolicyArgs, PasswordCost, ProcessArgs, Ready, address, processors};
+pub use routes::{RouteInfo, routes};
 
 use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
@@ -12,7 +15,7 @@ use crate::accounts::{Accounts, Actor, Admin};
 use crate::http::router::CurrentRouter;
 use crate::http::server::tls::{self, Files, Tls};
 use crate::http::server::{Limits, Listener, serve};
-use crate::ssh::spool;
+use crate::ssh::spool::{self, Spool};
 use crate::stand_in::Sandbox;
 use crate::store::{Create, Location, Purpose, Store};
 use crate::{accounts, admin, store};
@@ -22,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, interval_at};
 
 /// How often the times of last use are written.
@@ -84,17 +88,19 @@ impl Application {
         let failed = |error| Error::Listen { option: "--listen", address, error };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let admin = match config.admin_listen {
-            Some(address) => Some(admin::Listener::bind(address).await.map_err(|error| Error::Listen {
-                option: "--admin-listen",
-                address,
-                error,
-            })?),
-            None => None,
-        };
+        let admin =
+            match config.admin_listen {
+                Some(address) => Some(
+                    admin::Listener::bind(address, config.base_url.as_deref())
+                        .await
+                        .map_err(|error| Error::Listen { option: "--admin-listen", address, error })?,
+                ),
+                None => None,
+            };
         let store = Store::open(&location, Create::IfMissing, Purpose::Serve { threads: config.threads() })?;
         log_database(&location, store.created());
         let accounts = Accounts::new(store, config.password_cost(), config.keys.into(), config.login_rate())?;
+        let accounts = accounts.with_bounds(config.bounds()).with_email_trust(config.email_trust());
         let operator = Admin::operator(&Actor::operator())?;
         let empty = if config.stand_in.control { accounts.image()? } else { None };
         for seed in seeds {
@@ -109,6 +115,7 @@ impl Application {
         }
         let limits = Limits {
             max_connections: config.max_connections as usize,
+            max_connections_per_address: config.max_connections_per_address(),
             proxies: config.trusted_proxy.clone().into(),
             stop: STOP_REQUESTS,
             ..Limits::default()
@@ -117,7 +124,7 @@ impl Application {
         let sandbox = empty.map(|empty| stand_in::sandbox(start.clone(), &accounts, empty, address)).transpose()?;
         let router = match &sandbox {
             Some(sandbox) => sandbox.router(),
-            None => (start.build)(&accounts).map_err(Error::Option)?.into(),
+            None => (start.build)(&accounts, address).map_err(Error::Option)?.into(),
         };
         Ok(Self { accounts, listener, tls, admin, address, location, router, limits, sandbox })
     }
@@ -162,17 +169,21 @@ impl Application {
             accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
             drop::<oneshot::Sender<()>>(stopping);
         });
-        let usage =
-            Usage { accounts: self.accounts, sandbox: self.sandbox, spool: self.location.file().map(spool::folder) };
+        let purging = purge::start(self.accounts.clone());
         let (served, end) = oneshot::channel();
-        // What came while no server ran, before the first request is answered.
-        usage.write().await;
-        let written = tokio::spawn(usage.write_every_so_often(end));
+        let current = Current { accounts: self.accounts.clone(), sandbox: self.sandbox };
+        let written = tokio::spawn(write_usage(current, end));
+        let spool = self.location.file().map(|database| Spool::new(spool::folder(database)));
+        let spool = spool.map(|spool| tokio::spawn(collect(self.accounts, spool)));
         serve(Listener { tcp: self.listener, tls: self.tls, metrics }, self.router, self.limits, async {
             drop(stopped.await)
         })
         .await;
         drop::<oneshot::Sender<()>>(served);
+        purging.abort();
+        if let Some(spool) = spool {
+            spool.abort();
+        }
         if let Err(error) = written.await {
             tracing::warn!(%error, "times of last use were not written");
         }
@@ -202,48 +213,56 @@ fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc
     Ok(Arc::new(operator.access_to(user.id)))
 }
 
-/// Writes when tokens, passwords and keys were last used.
-struct Usage {
+/// The accounts that are served, which a stand-in replaces.
+struct Current {
     accounts: Accounts,
-    /// Has other accounts after each reset.
     sandbox: Option<Arc<Sandbox>>,
-    /// Where programs that may not write to the database leave their notes.
-    spool: Option<PathBuf>,
 }
 
-impl Usage {
-    /// Every minute until `end`, when no request is in flight any more, and then once more. A write is never cancelled,
-    /// because it has taken the notes.
-    async fn write_every_so_often(self, mut end: oneshot::Receiver<()>) {
-        let mut every = interval_at(Instant::now() + USAGE_EVERY, USAGE_EVERY);
-        loop {
-            tokio::select! {
-                _ = every.tick() => self.write().await,
-                _ = &mut end => break,
-            }
-        }
-        self.write().await;
+impl Current {
+    fn accounts(&self) -> Accounts {
+        self.sandbox.as_ref().map_or_else(|| self.accounts.clone(), |sandbox| sandbox.accounts())
     }
+}
 
-    /// A failure is logged; the next minute, or for keys the next start, tries again.
-    async fn write(&self) {
-        let accounts = self.sandbox.as_ref().map_or_else(|| self.accounts.clone(), |sandbox| sandbox.accounts());
+/// Writes when tokens and passwords were last used: every minute until `end`, when no request is in flight any more, and
+/// then once more. A write is never cancelled, because it has taken the notes; a failed one is tried again.
+async fn write_usage(current: Current, mut end: oneshot::Receiver<()>) {
+    let mut every = interval_at(Instant::now() + USAGE_EVERY, USAGE_EVERY);
+    loop {
+        let is_last = tokio::select! {
+            _ = every.tick() => false,
+            _ = &mut end => true,
+        };
+        let accounts = current.accounts();
         if let Err(error) = accounts.write_usage().await {
             tracing::warn!(%error, "times of last use were not written");
-            // The notes in the folder are safer there than in memory, behind the same lock.
+        }
+        if is_last {
             return;
         }
-        let Some(folder) = self.spool.clone() else { return };
-        let path = folder.clone();
-        match tokio::task::spawn_blocking(move || spool::take(&path)).await {
-            Ok(Ok(notes)) if notes.is_empty() => {}
-            Ok(Ok(notes)) => {
-                if let Err(error) = accounts.keys_used(notes).await {
-                    tracing::warn!(%error, "times of last use were not written");
-                }
-            }
-            Ok(Err(error)) => tracing::warn!(%error, spool = %folder.display(), "the spool could not be read"),
-            Err(error) => tracing::warn!(%error, "the spool could not be read"),
+    }
+}
+
+/// Writes the uses of keys that other programs left in the spool: now, and every minute. It may be cancelled at any
+/// moment, because a record is removed after it was written.
+async fn collect(accounts: Accounts, mut spool: Spool) {
+    let mut every = interval_at(Instant::now(), USAGE_EVERY);
+    loop {
+        every.tick().await;
+        let read = spawn_blocking(move || {
+            let batch = spool.read();
+            (spool, batch)
+        });
+        let Ok((returned, batch)) = read.await else { return };
+        spool = returned;
+        match batch {
+            Ok(batch) if batch.is_empty() => {}
+            Ok(batch) => match accounts.keys_used(&batch.records).await {
+                Ok(()) => drop(spawn_blocking(|| batch.remove()).await),
+                Err(error) => tracing::warn!(%error, "times of last use were not written"),
+            },
+            Err(error) => tracing::warn!(%error, spool = %spool.folder().display(), "the spool could not be read"),
         }
     }
 }

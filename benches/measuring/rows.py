@@ -23,6 +23,7 @@ OTHER_PROFILE = "/api/v1.1/users/user1/"
 PER_PAGE = 20
 MIDDLE = f"/api/v3/users?page={accounts.MANY // PER_PAGE // 2}&per_page={PER_PAGE}"
 FIRST = f"/api/v3/users?page=1&per_page={PER_PAGE}"
+SEARCHES, MAX_SEARCH_MS = ["user", "user29999", "zzz", "12", "1", "zq"], 20
 
 BARE_SHARED = "bare warp, processors shared with wrk"
 BARE_ALONE = "bare warp, 1 thread, same bytes"
@@ -235,6 +236,22 @@ class Bench:
         what, reference = "GET /users, the middle of 300,000", "its first page"
         return self.compare(what, reference, 0.5, partial(rate, MIDDLE), partial(rate, FIRST))
 
+    def search(self):
+        """The processor time of a search, against the bound itself. The texts: in all users, in few, in none; short ones."""
+        rows = []
+        for text, label in itertools.product(SEARCHES, self.binaries):
+            server = self.large(label)
+            search = partial(wrk, server, f"/api/v3/users?search={text}", PRIVATE, connections=1)
+            search(seconds=1)
+            ours = []
+            for _ in range(self.rounds):
+                before = server.cpu_seconds()
+                answered = search(seconds=self.seconds).answered
+                ours.append(1000 * (server.cpu_seconds() - before) / answered)
+            what, most = f"GET /users?search={text} of 300,000, processor", [MAX_SEARCH_MS] * self.rounds
+            rows.append(self.row(label, what, "the bound", 1, ours, most, at_most=True, unit=" ms"))
+        return rows
+
     def beside_writers(self):
         """The rate of reads while others write, against reads alone on the processor time that the writes leave over.
 
@@ -315,5 +332,6 @@ ROWS = {
     "many-users": Bench.many_users,
     "beside-writers": Bench.beside_writers,
     "list": Bench.list,
+    "search": Bench.search,
     "pocketbase": Bench.against_pocketbase,
 }

@@ -6,13 +6,16 @@
 use self::sealed::Role;
 use super::actor::{Actor, Proof};
 use super::{Accounts, Error, Forbidden, SignedIn, now};
-use crate::domain::{Scope, Scopes, State, TokenId, User, UserId};
+use crate::domain::{Field, Problem, Scope, Scopes, State, TokenId, TokenKind, User, UserId, VerifiedBy};
 use crate::store::{self, Read, UserQuery, Write};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Permission to read every user.
 #[derive(Debug)]
-pub struct Reader(());
+pub struct Reader {
+    account: Option<UserId>,
+}
 
 /// Permission to read active users, which every caller has.
 #[derive(Debug)]
@@ -58,6 +61,37 @@ impl Authorization {
     fn reauthorize(&self, db: &Read<'_>) -> Result<(), Error> {
         let Some(signed_in) = &self.actor.0 else { return Ok(()) };
         reauthorize(db, signed_in, self.as_admin)
+    }
+
+    /// Checks that a new token gives its holder no more than the credential of the request does: no other scope, and no
+    /// longer life. Returns when the token expires: at `wanted`, or else at `otherwise`, or with the credential if that
+    /// expires earlier. `None` means never.
+    ///
+    /// An application's token may create no token at all, because that would outlive the user's authorization.
+    ///
+    /// # Errors
+    /// `Forbidden`, also with the first scope that is missing; `Invalid` if `wanted` is too late.
+    pub(super) fn delegate(
+        &self,
+        db: &Read<'_>,
+        scopes: Scopes,
+        wanted: Option<Timestamp>,
+        otherwise: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, Error> {
+        let Some(signed_in) = &self.actor.0 else { return Ok(wanted.or(otherwise)) };
+        let presented = signed_in.presented_token().map(|id| db.token(id)).transpose()?.flatten();
+        if presented.is_some_and(|token| token.kind == TokenKind::Oauth) {
+            return Err(Forbidden::Application.into());
+        }
+        scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))?;
+        match (wanted, signed_in.expires_at) {
+            (Some(wanted), Some(end)) if wanted > end => {
+                let rule = "must not be after the end of the token that makes the request";
+                Err(Error::invalid(Field::ExpiresAt, Problem::Malformed(rule)))
+            }
+            (Some(wanted), _) => Ok(Some(wanted)),
+            (None, end) => Ok([otherwise, end].into_iter().flatten().min()),
+        }
     }
 }
 
@@ -106,6 +140,9 @@ impl Permission for TokenAccess {
 /// A permission to read users: [`Reader`], [`PublicReader`], [`Admin`] or [`Viewer`].
 pub trait ReadUsers {
     fn role(&self) -> Role;
+
+    /// The account that asks; `None` for anonymous callers and the command line.
+    fn account(&self) -> Option<UserId>;
 }
 
 /// Keeps other modules from implementing [`ReadUsers`], because they cannot name `Role`.
@@ -122,17 +159,29 @@ impl ReadUsers for PublicReader {
     fn role(&self) -> Role {
         Role::Anonymous
     }
+
+    fn account(&self) -> Option<UserId> {
+        None
+    }
 }
 
 impl ReadUsers for Reader {
     fn role(&self) -> Role {
         Role::SignedIn
     }
+
+    fn account(&self) -> Option<UserId> {
+        self.account
+    }
 }
 
 impl ReadUsers for Admin {
     fn role(&self) -> Role {
         Role::Administrator
+    }
+
+    fn account(&self) -> Option<UserId> {
+        self.user().map(|user| user.id)
     }
 }
 
@@ -144,6 +193,14 @@ impl ReadUsers for Viewer {
             Self::Admin(admin) => admin.role(),
         }
     }
+
+    fn account(&self) -> Option<UserId> {
+        match self {
+            Self::Public(reader) => reader.account(),
+            Self::User(reader) => reader.account(),
+            Self::Admin(admin) => admin.account(),
+        }
+    }
 }
 
 /// The user, if the permission includes it.
@@ -151,8 +208,12 @@ impl ReadUsers for Viewer {
 /// # Errors
 /// `NotFound`.
 pub(super) fn visible(reader: &impl ReadUsers, user: Option<User>) -> Result<User, Error> {
-    let shown = |user: &User| reader.role() != Role::Anonymous || user.is_active();
-    user.filter(shown).ok_or(Error::NotFound)
+    user.filter(|user| shows(reader, user.state)).ok_or(Error::NotFound)
+}
+
+/// Whether the permission includes users in this state.
+pub(super) fn shows(reader: &impl ReadUsers, state: State) -> bool {
+    reader.role() != Role::Anonymous || state == State::Active
 }
 
 /// Narrows a list to the users that the permission includes.
@@ -182,9 +243,20 @@ impl AccountAccess {
         self.user
     }
 
+    /// Whose word it is if this caller says that an address is the user's own. An administrator who uses a route for
+    /// their own account is a user like any other there.
+    pub(super) fn vouches_as(&self) -> VerifiedBy {
+        if self.authorization.as_admin { VerifiedBy::Administrator } else { VerifiedBy::User }
+    }
+
     /// The user who asks; None for the command line.
     pub fn signed_in(&self) -> Option<&SignedIn> {
         self.authorization.actor.signed_in()
+    }
+
+    /// Whether the bounds of an account apply to the caller: to everyone but the command line.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.signed_in().is_some()
     }
 
     /// The same caller's permission to look at users.
@@ -193,15 +265,6 @@ impl AccountAccess {
     /// As [`reader`].
     pub fn reader(&self) -> Result<Reader, Error> {
         reader(&self.authorization.actor)
-    }
-
-    /// Whether the caller may create a token with these scopes: none that its credential lacks.
-    ///
-    /// # Errors
-    /// `Forbidden`, with the first scope that is missing.
-    pub fn can_delegate(&self, scopes: Scopes) -> Result<(), Error> {
-        let Some(signed_in) = self.signed_in() else { return Ok(()) };
-        scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))
     }
 }
 
@@ -229,11 +292,16 @@ impl Admin {
 
     /// An administrator may read every user.
     pub fn reader(&self) -> Reader {
-        Reader(())
+        Reader { account: self.account() }
     }
 }
 
 impl TokenAccess {
+    /// The account that asks.
+    pub fn account(&self) -> Option<UserId> {
+        self.authorization.actor.signed_in().map(|signed_in| signed_in.user.id)
+    }
+
     /// The only user whose tokens are included; `None` for all users.
     pub fn owner(&self) -> Option<UserId> {
         self.owner
@@ -260,7 +328,7 @@ pub fn reader(actor: &Actor) -> Result<Reader, Error> {
     if let Some(signed_in) = &actor.0 {
         scope(signed_in, Scope::ReadUser)?;
     }
-    Ok(Reader(()))
+    Ok(Reader { account: actor.signed_in().map(|signed_in| signed_in.user.id) })
 }
 
 /// Permission on a route that anonymous callers may use: `actor` is `None` for them.
@@ -367,13 +435,39 @@ impl Accounts {
         T: Send + 'static,
         E: From<Error> + From<store::Error> + Send + 'static,
     {
-        let authorization = permission.authorization().clone();
+        let authorization = self.authorization(permission)?;
         self.store
             .write(move |tx| {
                 authorization.reauthorize(tx)?;
                 work(tx)
             })
             .await
+    }
+
+    /// [`Accounts::write_for`] for a write that only removes data or rights. If an administrator or the command line asks for
+    /// it, it succeeds on a full disk too, where it may be run a second time. Other users would use up the reserve.
+    pub(super) async fn write_reducing_for<T, E, F>(&self, permission: &impl Permission, mut work: F) -> Result<T, E>
+    where
+        F: FnMut(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + From<store::Error> + Send + 'static,
+    {
+        let authorization = self.authorization(permission)?;
+        let as_admin = authorization.actor.0.as_ref().is_none_or(|signed_in| signed_in.user.admin);
+        let work = move |tx: &Write<'_>| {
+            authorization.reauthorize(tx)?;
+            work(tx)
+        };
+        if as_admin { self.store.write_reducing(work).await } else { self.store.write(work).await }
+    }
+
+    /// # Errors
+    /// `Busy` if the database was reopened since the sign-in. It may be another one, where the ids are other users'.
+    fn authorization(&self, permission: &impl Permission) -> Result<Authorization, Error> {
+        let authorization = permission.authorization().clone();
+        let then = authorization.actor.0.as_ref().and_then(|signed_in| signed_in.opening());
+        let now = self.store.data_version().map(|version| version.opening());
+        if then.is_none_or(|then| now == Some(then)) { Ok(authorization) } else { Err(Error::Busy) }
     }
 
     /// Lets an administrator act as another user, within the scopes of the administrator's own credential (GitLab's
@@ -387,7 +481,7 @@ impl Accounts {
             return Err(Forbidden::SudoNotAdmin.into());
         }
         scope(signed_in, Scope::Api)?;
-        let user = self.user_by_id_or_name(&Reader(()), who)?;
+        let user = self.user_by_id_or_name(&Reader { account: Some(signed_in.user.id) }, who)?;
         match user.state {
             State::Active => Ok(Actor::user(Arc::new(signed_in.impersonate(user)))),
             State::Blocked | State::Deactivated | State::Banned | State::BlockedPendingApproval => {

@@ -56,6 +56,23 @@ impl SignedIn {
         }
     }
 
+    /// The [`DataVersion::opening`] in which the ids were read. `None` if it is not known.
+    pub(super) fn opening(&self) -> Option<u64> {
+        match &self.proof {
+            Proof::Sudo(administrator) => administrator.opening(),
+            Proof::Token(_) | Proof::Password(_) | Proof::WebSession(_) => Some(self.data_version?.opening()),
+        }
+    }
+
+    /// The token in the request, also if it is an administrator's who acts as this user.
+    pub(super) fn presented_token(&self) -> Option<TokenId> {
+        match &self.proof {
+            Proof::Token(token) => Some(*token),
+            Proof::Sudo(administrator) => administrator.presented_token(),
+            Proof::Password(_) | Proof::WebSession(_) => None,
+        }
+    }
+
     /// What is derived from this user and the database stays valid while the database has this version. `None` if the
     /// version is not known.
     pub fn data_version(&self) -> Option<DataVersion> {

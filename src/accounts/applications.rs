@@ -1,12 +1,10 @@
 //! OAuth applications, and the grants of users to them.
 
 use super::authentication::{fill, new_token};
+use super::limits::MAX_APPLICATIONS;
 use super::{AccountAccess, Accounts, Admin, Error, now};
 use crate::domain::{Field, Problem, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
 use crate::store::{Application, GrantSummary, Registration};
-
-/// Applications of all users together.
-const MAX_APPLICATIONS: u64 = 1000;
 
 /// An application to register.
 #[derive(Debug)]
@@ -94,7 +92,7 @@ impl Accounts {
     /// `NotFound`.
     pub async fn delete_application(&self, admin: &Admin, client_id: &str) -> Result<(), Error> {
         let client_id = client_id.to_owned();
-        self.write_for(admin, move |tx| {
+        self.write_reducing_for(admin, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
             Ok(tx.delete_application(application.id)?)
         })
@@ -115,7 +113,7 @@ impl Accounts {
     /// Only those of the database.
     pub async fn granted(&self, access: &AccountAccess) -> Result<Vec<GrantSummary>, Error> {
         let user = access.user();
-        Ok(self.store.snapshot(move |db| db.granted(Some(user), now())).await?)
+        Ok(self.store.list(move |db| db.granted(Some(user), now())).await?)
     }
 
     /// Ends all grants of the user to the application, with their tokens.
@@ -124,7 +122,7 @@ impl Accounts {
     /// `NotFound` if there is no such application or no grant.
     pub async fn revoke_application(&self, access: &AccountAccess, client_id: &str) -> Result<(), Error> {
         let (user, client_id) = (access.user(), client_id.to_owned());
-        self.write_for(access, move |tx| {
+        self.write_reducing_for(access, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
             match tx.delete_grants(user, application.id)? {
                 0 => Err(Error::NotFound),

@@ -1,7 +1,8 @@
 //! The email addresses of a user.
 
-use super::{AccountAccess, Accounts, Error, MAX_PER_USER, now};
-use crate::domain::{Email, EmailAddress, EmailId, Field, Problem, UserId};
+use super::address_owner::{Reassigned, reassign};
+use super::{AccountAccess, Accounts, Error, now};
+use crate::domain::{Email, EmailAddress, EmailId, Field, Problem, UserId, Verification, VerifiedBy};
 use crate::store::{EmailRow, Write};
 
 /// Changes of an address. It cannot become unverified, and stops being primary only when another one becomes primary
@@ -22,14 +23,18 @@ impl Accounts {
         Ok(rows.into_iter().map(|row| row.email).collect())
     }
 
-    /// The secondary addresses with their ids, in the order in which they were added.
+    /// Secondary addresses with their ids, in the order in which they were added: at most `limit` from the `offset`th on,
+    /// and the number of all.
     ///
     /// # Errors
     /// Only those of the database.
-    pub fn secondary_emails(&self, access: &AccountAccess) -> Result<Vec<EmailRow>, Error> {
-        let mut rows = self.store.read(|db| db.emails(access.user()))?;
-        rows.retain(|row| !row.email.primary);
-        Ok(rows)
+    pub fn secondary_emails(
+        &self,
+        access: &AccountAccess,
+        offset: u64,
+        limit: u64,
+    ) -> Result<(Vec<EmailRow>, u64), Error> {
+        Ok(self.store.read(|db| db.secondary_emails(access.user(), offset, limit))?)
     }
 
     /// One address of the user.
@@ -40,11 +45,11 @@ impl Accounts {
         self.store.read(|db| db.email_of(access.user(), id))?.ok_or(Error::NotFound)
     }
 
-    /// Adds a secondary address. No mail is sent.
+    /// Adds a secondary address. No mail is sent. An administrator may take it from another user, as [`reassign`] says.
     ///
     /// # Errors
-    /// `Taken(Email)` if any user has it; `Invalid` if the user has too many; `NotFound` if the user was deleted in the
-    /// meantime.
+    /// `Taken(Email)` if any user has it, for administrators `EmailTakenBy`; `Invalid` if the user has too many;
+    /// `NotFound` if the user was deleted in the meantime.
     pub async fn add_email(
         &self,
         access: &AccountAccess,
@@ -52,16 +57,24 @@ impl Accounts {
         verified: bool,
     ) -> Result<EmailRow, Error> {
         let user_id = access.user();
-        self.write_for(access, move |tx| {
-            if tx.count_emails(user_id)? >= MAX_PER_USER {
-                let rule = "is one too many: a user can have 1000 addresses";
-                return Err(Error::invalid(Field::Email, Problem::Malformed(rule)));
-            }
-            let confirmed_at = verified.then(now);
-            let id = tx.insert_email(user_id, &address, confirmed_at)?;
-            Ok(EmailRow { id, user_id, email: Email { address, confirmed_at, primary: false } })
-        })
-        .await
+        let (by, bounds, bounded) = (access.vouches_as(), self.bounds, access.clone());
+        let (row, reassigned) = self
+            .write_for(access, move |tx| {
+                bounds.check_address(tx, &bounded)?;
+                let reassigned = match by {
+                    VerifiedBy::User => None,
+                    VerifiedBy::Administrator => reassign(tx, &address, Some(user_id))?,
+                };
+                let verification = verified.then(|| Verification { at: now(), by });
+                let id = tx.insert_email(user_id, &address, verification)?;
+                Ok::<_, Error>((
+                    EmailRow { id, user_id, email: Email { address, verification, primary: false } },
+                    reassigned,
+                ))
+            })
+            .await?;
+        Reassigned::log(reassigned.as_ref(), user_id);
+        Ok(row)
     }
 
     /// # Errors
@@ -73,10 +86,11 @@ impl Accounts {
         change: EmailChange,
     ) -> Result<Email, Error> {
         let user = access.user();
+        let by = access.vouches_as();
         self.write_for(access, move |tx| {
             let row = own(tx, user, &address)?;
             if change.verify {
-                tx.confirm_email(row.id, now())?;
+                tx.verify_email(row.id, Verification { at: now(), by })?;
             }
             if change.make_primary {
                 tx.set_primary_email(user, row.id)?;
@@ -92,7 +106,7 @@ impl Accounts {
     /// `NotFound` for an address that is not the user's; `Invalid` for the primary one.
     pub async fn remove_email(&self, access: &AccountAccess, address: EmailAddress) -> Result<Email, Error> {
         let user = access.user();
-        self.write_for(access, move |tx| {
+        self.write_reducing_for(access, move |tx| {
             let row = own(tx, user, &address)?;
             delete(tx, &row)?;
             Ok(row.email)
@@ -106,7 +120,7 @@ impl Accounts {
     /// As [`Accounts::remove_email`].
     pub async fn remove_email_by_id(&self, access: &AccountAccess, id: EmailId) -> Result<(), Error> {
         let user = access.user();
-        self.write_for(access, move |tx| delete(tx, &tx.email_of(user, id)?.ok_or(Error::NotFound)?)).await
+        self.write_reducing_for(access, move |tx| delete(tx, &tx.email_of(user, id)?.ok_or(Error::NotFound)?)).await
     }
 }
 
@@ -122,26 +136,29 @@ fn own(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<EmailRow,
     tx.email(address)?.filter(|row| row.user_id == user).ok_or(Error::NotFound)
 }
 
-/// Makes an address primary for an administrator (SPEC 5, PUT `email`): another user's address is refused, the user's
-/// own secondary one becomes primary, and a new one replaces the primary one. It counts as verified: the administrator
-/// vouches for it.
-pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<(), Error> {
-    match tx.email(address)? {
-        Some(row) if row.user_id != user => Err(Error::Taken(Field::Email)),
-        Some(row) if row.email.primary && row.email.address.as_str() == address.as_str() => Ok(()),
-        Some(row) if row.email.primary => Ok(tx.rewrite_email(row.id, address)?),
+/// Makes an address primary for an administrator (SPEC 5, PUT `email`): another user's address is taken from them or
+/// refused, as [`reassign`] says; the user's own secondary one becomes primary, and a new one replaces the primary one.
+/// It counts as verified: the administrator vouches for it.
+pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<Option<Reassigned>, Error> {
+    let verification = Verification { at: now(), by: VerifiedBy::Administrator };
+    let own = tx.email(address)?.filter(|row| row.user_id == user);
+    match own {
+        Some(row) if row.email.primary && row.email.address.as_str() == address.as_str() => {}
+        Some(row) if row.email.primary => tx.rewrite_email(row.id, address)?,
         Some(row) => {
-            tx.confirm_email(row.id, now())?;
-            Ok(tx.set_primary_email(user, row.id)?)
+            tx.verify_email(row.id, verification)?;
+            tx.set_primary_email(user, row.id)?;
         }
         None => {
+            let reassigned = reassign(tx, address, Some(user))?;
             let old = tx.emails(user)?.into_iter().find(|row| row.email.primary);
-            let id = tx.insert_email(user, address, Some(now()))?;
+            let id = tx.insert_email(user, address, Some(verification))?;
             tx.set_primary_email(user, id)?;
             if let Some(old) = old {
                 tx.delete_email(old.id)?;
             }
-            Ok(())
+            return Ok(reassigned);
         }
     }
+    Ok(None)
 }

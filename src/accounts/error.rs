@@ -1,6 +1,6 @@
 //! Errors of the use cases. The enum is closed: each dialect maps it in one exhaustive match.
 
-use crate::domain::{Field, Invalid, Problem, Scope};
+use crate::domain::{Field, Invalid, Problem, Scope, Username};
 use crate::store;
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ pub enum Error {
     /// A unique value exists already.
     #[error("{0} has already been taken")]
     Taken(Field),
+    /// The same for an address, with the user who has it. Only administrators and the command line may learn that.
+    #[error("email has already been taken by {0}")]
+    EmailTakenBy(Username),
     /// There is no credential, or it is not, or no longer, valid.
     #[error("authentication failed")]
     Unauthenticated,
@@ -23,7 +26,7 @@ pub enum Error {
     /// Too many wrong passwords; none is checked for this long.
     #[error("too many attempts")]
     TooManyAttempts { retry_after: Duration },
-    /// Overload, or no space on the disk. The same request may succeed later.
+    /// Overload, no space on the disk, or a database whose files were replaced. The same request may succeed later.
     #[error("busy, try again")]
     Busy,
     /// A bug, or a failure of the machine. Only the log has the cause.
@@ -41,6 +44,9 @@ pub enum Forbidden {
     /// The token lacks this scope.
     #[error("the token needs the scope {}", .0.name())]
     Scope(Scope),
+    /// What an application creates must end with its authorization.
+    #[error("an application cannot create access tokens")]
+    Application,
     #[error("the last active administrator can be neither deleted, blocked nor demoted")]
     LastAdmin,
     #[error("only an administrator may act for another user")]
@@ -62,7 +68,12 @@ impl Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Busy => Self::Busy,
+            // The store has logged the latter, once.
+            store::Error::Busy | store::Error::DatabaseReplaced { .. } => Self::Busy,
+            store::Error::TimedOut => {
+                tracing::warn!(%error, "a request was ended");
+                Self::Busy
+            }
             // Temporary, and not the fault of the request.
             store::Error::Full | store::Error::RolledBack | store::Error::Stopped | store::Error::Pool(_) => {
                 tracing::error!(%error, "a request must be tried again");

@@ -2,6 +2,7 @@
 
 use super::authentication::new_token;
 use super::clients::Client;
+use super::limits::{MAX_GRANTS, MAX_GRANTS_OF_USER};
 use super::{AccountAccess, Accounts, Error, now};
 use crate::domain::{GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
 use crate::store::{Consent, Grant, NewToken, Write};
@@ -13,9 +14,6 @@ const CODE_LIFETIME: SignedDuration = SignedDuration::from_secs(60);
 const ACCESS_LIFETIME: SignedDuration = SignedDuration::from_secs(15_552_000);
 /// Refresh tokens expire if they are unused for twice as long: RFC 9700 section 4.14.2 recommends an end.
 const REFRESH_LIFETIME: SignedDuration = SignedDuration::from_secs(2 * 15_552_000);
-/// The number of grants of one user to one application. A new one replaces the oldest, so that an application that asks
-/// at every sign-in does not fill the database.
-const MAX_GRANTS: u32 = 100;
 
 /// The request of an application to redeem a code.
 #[derive(Debug)]
@@ -58,8 +56,9 @@ impl Accounts {
         let (user, hash, at) = (access.user(), code.hash(), now());
         self.write_for(access, move |tx| {
             tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
+            tx.delete_expired(at)?;
             tx.insert_grant(user, &consent, &hash, at, at + CODE_LIFETIME)?;
-            Ok::<_, Error>(tx.keep_newest_grants(user, consent.application, MAX_GRANTS)?)
+            Ok::<_, Error>(tx.keep_newest_grants(user, consent.application, MAX_GRANTS, MAX_GRANTS_OF_USER)?)
         })
         .await?;
         Ok(code)

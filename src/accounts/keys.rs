@@ -1,8 +1,8 @@
 //! The SSH keys of a user.
 
 use super::access::ReadUsers;
-use super::{AccountAccess, Accounts, Admin, Error, MAX_PER_USER, now};
-use crate::domain::{AnyFingerprint, Field, Key, KeyId, NewKey, Problem, UserId};
+use super::{AccountAccess, Accounts, Admin, Error, now};
+use crate::domain::{AnyFingerprint, Key, KeyId, NewKey, UserId};
 use crate::store::Write;
 
 impl Accounts {
@@ -18,15 +18,6 @@ impl Accounts {
     /// `NotFound`, also for another user's key.
     pub fn key(&self, access: &AccountAccess, id: KeyId) -> Result<Key, Error> {
         self.store.read(|db| db.key(access.user(), id))?.ok_or(Error::NotFound)
-    }
-
-    /// The keys of a user, by id (GitLab's `doc/api/user_keys.md`).
-    ///
-    /// # Errors
-    /// `NotFound` for a user that the permission does not show.
-    pub fn keys_of(&self, reader: &impl ReadUsers, user: UserId) -> Result<Vec<Key>, Error> {
-        self.user(reader, user)?;
-        Ok(self.store.read(|db| db.keys(user))?)
     }
 
     /// One key of a user.
@@ -58,9 +49,9 @@ impl Accounts {
     /// `Taken(Fingerprint)` if any user has the key; `Invalid` if the user has too many; `NotFound` if the user was
     /// deleted in the meantime.
     pub async fn add_key(&self, access: &AccountAccess, new: NewKey) -> Result<Key, Error> {
-        let user_id = access.user();
+        let (user_id, bounds, bounded) = (access.user(), self.bounds, access.clone());
         self.write_for(access, move |tx| {
-            check_room(tx, user_id, 1)?;
+            bounds.check_keys(tx, &bounded, 1, size(&new))?;
             insert(tx, user_id, new)
         })
         .await
@@ -71,9 +62,9 @@ impl Accounts {
     /// # Errors
     /// As [`Accounts::add_key`], with the index of the refused key.
     pub async fn add_keys(&self, access: &AccountAccess, keys: Vec<NewKey>) -> Result<Vec<Key>, (usize, Error)> {
-        let user_id = access.user();
+        let (user_id, bounds, bounded) = (access.user(), self.bounds, access.clone());
         let added = self.write_for(access, move |tx| {
-            check_room(tx, user_id, keys.len() as u64)?;
+            bounds.check_keys(tx, &bounded, keys.len() as u64, keys.iter().map(size).sum())?;
             let add = |(at, new)| insert(tx, user_id, new).map_err(|error| Refused(at, error));
             keys.into_iter().enumerate().map(add).collect::<Result<Vec<_>, Refused>>()
         });
@@ -86,7 +77,7 @@ impl Accounts {
     /// `NotFound`, also for another user's key.
     pub async fn remove_key(&self, access: &AccountAccess, id: KeyId) -> Result<Key, Error> {
         let user = access.user();
-        self.write_for(access, move |tx| {
+        self.write_reducing_for(access, move |tx| {
             let key = tx.key(user, id)?.ok_or(Error::NotFound)?;
             tx.delete_key(id)?;
             Ok(key)
@@ -95,18 +86,16 @@ impl Accounts {
     }
 }
 
+/// The bytes that count towards the bounds of an account.
+fn size(new: &NewKey) -> u64 {
+    new.key.as_str().len() as u64
+}
+
 fn insert(tx: &Write<'_>, user_id: UserId, new: NewKey) -> Result<Key, Error> {
     let created_at = now();
     let id = tx.insert_key(user_id, None, &new, created_at)?;
     let NewKey { title, key, usage, expires_at } = new;
     Ok(Key { id, user_id, title, key, usage, created_at, expires_at, last_used_at: None })
-}
-
-fn check_room(tx: &Write<'_>, user: UserId, more: u64) -> Result<(), Error> {
-    if tx.count_keys(user)? + more > MAX_PER_USER {
-        return Err(Error::invalid(Field::Key, Problem::Malformed("is one too many: a user can have 1000")));
-    }
-    Ok(())
 }
 
 /// The index of the refused key, and why it was refused.

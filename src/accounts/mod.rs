@@ -6,17 +6,23 @@
 
 pub mod access;
 mod actor;
+mod address_owner;
 mod applications;
 pub mod archive;
 mod authentication;
 mod authorized_keys;
+mod bounds;
 mod clients;
 mod emails;
 mod error;
 mod grants;
+mod images;
 mod introspection;
+mod key_lists;
 mod keys;
+mod limits;
 mod moderation;
+mod purge;
 mod rotation;
 mod stats;
 mod tokens;
@@ -27,32 +33,31 @@ mod users;
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Consent, Cursor, DataVersion, EmailRow, GrantSummary, Image, KeyLookup, Order, Search,
-    TokenOrder, TokenQuery, UserQuery,
+    Application, AuthorizedKey, Batch, Consent, Cursor, DataVersion, EmailRow, GrantSummary, Image, KeyLookup, Order,
+    Search, SignerCursor, TokenOrder, TokenQuery, Total, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
 pub use authentication::{Cost, Credential, LoginRate};
+pub use bounds::AccountBounds;
 pub use clients::Client;
 pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
 pub use grants::{CodeExchange, TokenError, TokenResponse};
 pub use introspection::Introspected;
+pub use key_lists::{KeyList, PublicKeyList};
 pub use moderation::{Moderated, Refused};
 pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
-use crate::domain::KeyPolicy;
+use crate::domain::{EmailTrust, KeyPolicy};
 use crate::store::Store;
 use authentication::{CredentialCache, LoginLimiter, Passwords};
 use governor::clock::MonotonicClock;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Keys and addresses of one user: more than users need, and few enough for one response.
-const MAX_PER_USER: u64 = 1000;
 
 /// The current time at the database's precision, whole microseconds.
 fn now() -> jiff::Timestamp {
@@ -69,9 +74,13 @@ pub struct Accounts {
     login_limiter: Arc<LoginLimiter>,
     usage: Arc<usage::Usage>,
     counters: Arc<stats::Counters>,
+    /// Notified of every deletion of a user.
+    user_deleted: Arc<tokio::sync::Notify>,
     keys: KeyPolicy,
     cost: Cost,
     rate: LoginRate,
+    bounds: AccountBounds,
+    email_trust: EmailTrust,
 }
 
 impl Accounts {
@@ -85,37 +94,30 @@ impl Accounts {
             login_limiter: Arc::new(LoginLimiter::new(rate, MonotonicClock)),
             usage: Arc::default(),
             counters: Arc::default(),
+            user_deleted: Arc::default(),
             keys,
             cost,
             rate,
+            bounds: AccountBounds::default(),
+            email_trust: EmailTrust::default(),
         })
     }
 
-    /// Copies the database. `None` unless it is in memory.
-    ///
-    /// # Errors
-    /// There is no space for the copy.
-    pub fn image(&self) -> Result<Option<Image>, crate::store::Error> {
-        self.store.image()
+    /// Sets how much one account may hold.
+    #[must_use]
+    pub fn with_bounds(self, bounds: AccountBounds) -> Self {
+        Self { bounds, ..self }
     }
 
-    /// Accounts with the same settings in a new database in memory, which begins as this image. They share nothing with
-    /// the others: caches, rate limits and times of last use begin anew.
-    ///
-    /// # Errors
-    /// There is no space for the database.
-    pub fn of_image(&self, image: &Image) -> Result<Self, crate::store::Error> {
-        let store = Store::from_image(image)?;
-        Self::new(store, self.cost, self.keys, self.rate).map_err(|_| crate::store::Error::Stopped)
+    /// The same accounts with another rule for whose word makes an address the user's.
+    #[must_use]
+    pub fn with_email_trust(self, email_trust: EmailTrust) -> Self {
+        Self { email_trust, ..self }
     }
 
-    /// Refuses all later writes as busy: other accounts have taken the place of these.
-    pub fn retire(&self) {
-        self.store.retire();
-    }
-
-    pub fn is_retired(&self) -> bool {
-        self.store.is_retired()
+    /// Whose word makes an address the user's.
+    pub fn email_trust(&self) -> EmailTrust {
+        self.email_trust
     }
 
     /// The rules for SSH keys of this install.

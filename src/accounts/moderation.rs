@@ -41,7 +41,7 @@ impl Accounts {
             // The uses of the last minute count against dormancy, too.
             self.write_usage().await?;
         }
-        self.write_for(admin, move |tx| {
+        let work = move |tx: &Write<'_>| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             match user.state.after(action) {
                 Transition::Refused => return Ok(Moderated::Refused(Refused::State(user.state))),
@@ -57,8 +57,16 @@ impl Accounts {
                 }
             }
             Ok(Moderated::Done)
-        })
-        .await
+        };
+        let moderated = if action.takes_rights() {
+            self.write_reducing_for(admin, work).await
+        } else {
+            self.write_for(admin, work).await
+        };
+        if action == ModerationAction::Reject {
+            self.user_deleted.notify_one();
+        }
+        moderated
     }
 
     /// Makes a deactivated user active again, after a sign-in with the password that has this hash.

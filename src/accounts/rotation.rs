@@ -1,41 +1,47 @@
 //! Rotation of tokens: a new token replaces an old one.
 //!
-//! The rules are GitLab's (`doc/api/personal_access_tokens.md`, "Rotate a personal access token" and "Automatic reuse
-//! detection", 17.9): a request to rotate a revoked token may come from a thief, so it revokes the whole family, which
-//! is every token that the first one was rotated into.
+//! The rules are those of GitLab's `doc/api/personal_access_tokens.md` ("Rotate a personal access token" and "Automatic
+//! reuse detection", 17.9): a rotated token that is used again may be in the hands of a thief, or its successor may be,
+//! so the use revokes the whole family, which is every token that the first one was rotated into. GitLab's program checks
+//! this only when the request is to rotate a token; here every use counts, as that page's last paragraph says.
 
+use super::access::Permission;
 use super::authentication::new_token;
 use super::tokens::insert;
 use super::{Accounts, Error, TokenAccess, now};
-use crate::domain::{Token, TokenHash, TokenId, TokenPrefix, TokenRecord};
-use crate::store::NewToken;
+use crate::domain::{Token, TokenId, TokenPrefix, TokenRecord};
+use crate::store::{NewToken, Write};
 use jiff::Timestamp;
 
 impl Accounts {
-    /// Revokes the token and creates one of the same name and scopes.
+    /// Revokes the token and creates one of the same name and scopes. Without `expires_at`, the new one expires at
+    /// `otherwise` or with the credential of the request, whichever is earlier.
     ///
     /// # Errors
     /// `NotFound`; `Unauthenticated` if the token is expired or revoked. If it is revoked, so is its family afterwards.
+    /// Those of [`super::access::Authorization::delegate`].
     pub async fn rotate_token(
         &self,
         access: &TokenAccess,
         id: TokenId,
         expires_at: Option<Timestamp>,
+        otherwise: Option<Timestamp>,
     ) -> Result<(TokenRecord, Token), Error> {
         let token = new_token(TokenPrefix::Gitlab)?;
-        let (hash, owner) = (token.hash(), access.owner());
+        let (hash, owner, authorization) = (token.hash(), access.owner(), access.authorization().clone());
         let rotated = self
             .write_for(access, move |tx| {
                 let old = tx.token(id)?.filter(|old| owner.is_none_or(|owner| owner == old.user_id));
                 let old = old.ok_or(Error::NotFound)?;
                 let at = now();
                 if old.revoked_at.is_some() {
-                    tx.revoke_family(id, at)?;
+                    revoke_family(tx, id)?;
                     return Ok(None);
                 }
                 if !old.is_active(at) {
                     return Ok(None);
                 }
+                let expires_at = authorization.delegate(tx, old.scopes, expires_at, otherwise)?;
                 tx.revoke_token(id, at)?;
                 let new = NewToken::new(old.user_id, old.kind, hash, old.scopes, at);
                 let (name, description) = (old.name, old.description);
@@ -45,15 +51,18 @@ impl Accounts {
         rotated.map(|record| (record, token)).ok_or(Error::Unauthenticated)
     }
 
-    /// Revokes the family of a revoked token that authenticates a request to rotate itself.
+    /// Revokes the family of a rotated token that was used again.
     ///
     /// # Errors
     /// `Busy`.
-    pub async fn presented_for_rotation(&self, hash: &TokenHash) -> Result<(), Error> {
-        let revoked = self.store.read(|db| db.token_with_hash(hash))?.filter(|token| token.revoked_at.is_some());
-        match revoked {
-            Some(token) => self.store.write(move |tx| Ok(tx.revoke_family(token.id, now())?)).await,
-            None => Ok(()),
-        }
+    pub(super) async fn reused(&self, id: TokenId) -> Result<(), Error> {
+        self.store.write(move |tx| revoke_family(tx, id)).await
     }
+}
+
+fn revoke_family(tx: &Write<'_>, reused: TokenId) -> Result<(), Error> {
+    if tx.revoke_family(reused, now())? {
+        tracing::warn!(token = %reused, "a rotated token was used again, so the token that replaced it is revoked");
+    }
+    Ok(())
 }

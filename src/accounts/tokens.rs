@@ -1,15 +1,12 @@
 //! Personal and impersonation tokens.
 
+use super::access::Permission;
 use super::authentication::new_token;
+use super::limits::{MAX_ACTIVE_TOKENS, MAX_ENDED_TOKENS, too_many_tokens};
 use super::{AccountAccess, Accounts, Admin, Error, TokenAccess, now};
-use crate::domain::{Field, Problem, Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
+use crate::domain::{Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
 use crate::store::{NewToken, TokenQuery, Write};
 use jiff::Timestamp;
-
-/// Active personal and impersonation tokens of one user.
-const MAX_ACTIVE: u64 = 1000;
-/// Revoked and expired tokens of one user that stay stored, so that reuse is detected.
-const MAX_ENDED: u32 = 1000;
 
 /// A token to create.
 #[derive(Debug)]
@@ -21,6 +18,7 @@ pub struct NewPersonalToken {
     pub description: SingleLineText,
     /// Not empty.
     pub scopes: Scopes,
+    /// Without one, the token expires together with the credential that creates it.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -46,7 +44,7 @@ impl Accounts {
     /// Only those of the database.
     pub async fn token_list(&self, access: &TokenAccess, query: TokenQuery) -> Result<TokenList, Error> {
         let query = TokenQuery { user: access.owner().or(query.user), ..query };
-        let (tokens, total) = self.store.snapshot(move |db| db.token_list(&query)).await?;
+        let (tokens, total) = self.store.list(move |db| db.token_list(&query)).await?;
         Ok(TokenList { tokens, total })
     }
 
@@ -70,7 +68,8 @@ impl Accounts {
     /// Creates a token. The secret is returned here and never again.
     ///
     /// # Errors
-    /// `NotFound` if the user was deleted in the meantime; `Invalid` if the user has too many.
+    /// `NotFound` if the user was deleted in the meantime; `Invalid` if the user has too many; those of
+    /// [`super::access::Authorization::delegate`].
     pub async fn create_token(
         &self,
         access: &AccountAccess,
@@ -79,13 +78,14 @@ impl Accounts {
         let token = new_token(new.prefix)?;
         let NewPersonalToken { kind, name, description, scopes, expires_at, .. } = new;
         let row = NewToken::new(access.user(), kind, token.hash(), scopes, now());
-        let row = NewToken { name, description, expires_at, ..row };
+        let row = NewToken { name, description, ..row };
+        let authorization = access.authorization().clone();
         let created = self.write_for(access, move |tx| {
-            if tx.count_active_tokens(row.user_id, row.created_at)? >= MAX_ACTIVE {
-                let rule = "is one too many: a user can have 1000 active tokens";
-                return Err(Error::invalid(Field::Token, Problem::Malformed(rule)));
+            let expires_at = authorization.delegate(tx, scopes, expires_at, None)?;
+            if tx.count_active_tokens(row.user_id, row.created_at, MAX_ACTIVE_TOKENS)? >= MAX_ACTIVE_TOKENS {
+                return Err(too_many_tokens());
             }
-            insert(tx, &row)
+            insert(tx, &NewToken { expires_at, ..row })
         });
         Ok((created.await?, token))
     }
@@ -96,7 +96,7 @@ impl Accounts {
     /// `NotFound`, also for a token that is revoked already and for one that the permission does not include.
     pub async fn revoke_token(&self, access: &TokenAccess, id: TokenId) -> Result<TokenRecord, Error> {
         let owner = access.owner();
-        self.write_for(access, move |tx| {
+        self.write_reducing_for(access, move |tx| {
             let token = tx.token(id)?.filter(|token| owner.is_none_or(|owner| owner == token.user_id));
             let token = token.filter(|token| token.revoked_at.is_none()).ok_or(Error::NotFound)?;
             match token.kind {
@@ -110,9 +110,9 @@ impl Accounts {
     }
 }
 
-/// Adds a personal or impersonation token, and deletes the oldest ended ones.
+/// Adds a personal or impersonation token, and deletes ended ones of which there are too many.
 pub(super) fn insert(tx: &Write<'_>, new: &NewToken) -> Result<TokenRecord, Error> {
     let id = tx.insert_token(new)?;
-    tx.keep_newest_ended_tokens(new.user_id, new.created_at, MAX_ENDED)?;
+    tx.keep_newest_ended_tokens(new.user_id, new.created_at, MAX_ENDED_TOKENS)?;
     tx.token(id)?.ok_or(Error::Internal)
 }

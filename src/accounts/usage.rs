@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Notes written in one transaction; other writes wait for it.
-const BATCH: usize = 1024;
+pub(super) const BATCH: usize = 1024;
 
 /// What was used. A token stands for its owner, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,30 +19,50 @@ enum Used {
     Password(UserId),
 }
 
-/// Microseconds since 1970 of each last use.
 #[derive(Default)]
 pub(super) struct Usage(Mutex<Notes>);
 
-type Notes = HashMap<Used, i64, foldhash::fast::RandomState>;
+#[derive(Default)]
+struct Notes {
+    /// The [`SignedIn::opening`] that the ids are from.
+    opening: Option<u64>,
+    /// Microseconds since 1970 of each last use.
+    used: HashMap<Used, i64, foldhash::fast::RandomState>,
+}
+
+impl Notes {
+    /// Drops the notes if the database was reopened: in another one, the ids are other users'.
+    fn retain_of(&mut self, opening: Option<u64>) {
+        if opening.is_some() && self.opening != opening {
+            self.used.clear();
+            self.opening = opening;
+        }
+    }
+}
 
 impl Usage {
     pub(super) fn note(&self, signed_in: &SignedIn) {
         let used = signed_in.token().map_or(Used::Password(signed_in.user.id), Used::Token);
-        self.lock().insert(used, now().as_microsecond());
+        let mut notes = self.lock();
+        notes.retain_of(signed_in.opening());
+        notes.used.insert(used, now().as_microsecond());
     }
 
     /// In the order in which the rows lie in the file.
-    fn take(&self) -> Vec<(Used, i64)> {
-        let mut notes: Vec<_> = std::mem::take(&mut *self.lock()).into_iter().collect();
-        notes.sort_unstable();
-        notes
+    fn take(&self, opening: Option<u64>) -> Vec<(Used, i64)> {
+        let mut notes = self.lock();
+        notes.retain_of(opening);
+        let mut taken: Vec<_> = std::mem::take(&mut notes.used).into_iter().collect();
+        drop(notes);
+        taken.sort_unstable();
+        taken
     }
 
     /// Newer notes stay.
     fn restore(&self, notes: &[(Used, i64)]) {
         let mut newer = self.lock();
         for (used, micros) in notes {
-            newer.entry(*used).or_insert(*micros);
+            newer.used.entry(*used).or_insert(*micros);
         }
     }
 
@@ -52,12 +72,12 @@ impl Usage {
 }
 
 impl Accounts {
-    /// Writes the notes that were taken since the last call.
+    /// Writes the notes that were taken since the last call, unless the database was reopened in the meantime.
     ///
     /// # Errors
     /// `Busy`: the notes that were not written wait for the next call.
     pub async fn write_usage(&self) -> Result<(), Error> {
-        let notes = self.usage.take();
+        let notes = self.usage.take(self.store.data_version().map(|version| version.opening()));
         for (at, batch) in notes.chunks(BATCH).enumerate() {
             let rows = batch.to_vec();
             let written = self.store.write(move |tx| {
@@ -89,8 +109,8 @@ mod tests {
     fn each_note_is_taken_once() {
         let usage = Usage::default();
         usage.restore(&NOTES);
-        assert_eq!(usage.take(), NOTES);
-        assert_eq!(usage.take(), []);
+        assert_eq!(usage.take(None), NOTES);
+        assert_eq!(usage.take(None), []);
     }
 
     #[test]
@@ -98,6 +118,16 @@ mod tests {
         let usage = Usage::default();
         usage.restore(&[(Used::Token(TokenId(1)), 11)]);
         usage.restore(&NOTES);
-        assert_eq!(usage.take(), [(Used::Token(TokenId(1)), 11), NOTES[1]]);
+        assert_eq!(usage.take(None), [(Used::Token(TokenId(1)), 11), NOTES[1]]);
+    }
+
+    #[test]
+    fn notes_of_another_database_are_dropped() {
+        let usage = Usage::default();
+        assert_eq!(usage.take(Some(1)), []);
+        usage.restore(&NOTES);
+        assert_eq!(usage.take(Some(1)), NOTES);
+        usage.restore(&NOTES);
+        assert_eq!(usage.take(Some(2)), []);
     }
 }

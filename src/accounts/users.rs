@@ -1,11 +1,14 @@
 //! Users: administrators create, change and delete them, and every signed-in user reads them.
 
 use super::access::{ReadUsers, visible, visible_list};
+use super::address_owner::{Reassigned, reassign};
+use super::limits::MAX_IDENTITIES;
 use super::{AccountAccess, Accounts, Admin, Error, Forbidden, now};
 use crate::domain::{
-    EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username, WebUrl,
+    EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username,
+    Verification, VerifiedBy, WebUrl,
 };
-use crate::store::{Cursor, UserQuery, Write};
+use crate::store::{Cursor, Total, UserQuery, Write};
 
 /// Sets those fields of a user that are given.
 macro_rules! set {
@@ -15,9 +18,6 @@ macro_rules! set {
         })+
     };
 }
-
-/// Identities of one user.
-const MAX_IDENTITIES: usize = 100;
 
 /// A user to create.
 #[derive(Debug)]
@@ -88,7 +88,7 @@ pub struct ProfileChange {
 #[derive(Debug)]
 pub struct UserList {
     pub users: Vec<User>,
-    pub total: u64,
+    pub total: Total,
 }
 
 impl Accounts {
@@ -134,7 +134,12 @@ impl Accounts {
     /// `Forbidden` for a list or a filter that the permission does not include.
     pub async fn users(&self, reader: &impl ReadUsers, query: UserQuery, offset: u64) -> Result<UserList, Error> {
         let query = visible_list(reader, query)?;
-        let (users, total) = self.store.snapshot(move |db| db.users(&query, offset)).await?;
+        let (users, total) = if query.username.is_some() {
+            // One user at most, and an index finds it.
+            self.store.read(|db| db.users(&query, offset))?
+        } else {
+            self.store.list(move |db| db.users(&query, offset)).await?
+        };
         Ok(UserList { users, total })
     }
 
@@ -149,33 +154,48 @@ impl Accounts {
         cursor: Option<Cursor>,
     ) -> Result<Vec<User>, Error> {
         let query = visible_list(reader, query)?;
-        Ok(self.store.snapshot(move |db| db.users_after(&query, cursor.as_ref())).await?)
+        Ok(self.store.list(move |db| db.users_after(&query, cursor.as_ref())).await?)
     }
 
     /// # Errors
-    /// `Taken` (the address before the name, and both before the rest), `Invalid`.
+    /// `EmailTakenBy` and `Taken` (the address before the name, and both before the rest), `Invalid`.
     pub async fn create_user(&self, admin: &Admin, new: CreateUser) -> Result<User, Error> {
         let CreateUser { username, email, verified, attributes } = new;
         let password_hash = self.hash(attributes.password.as_ref()).await?;
         let created_at = now();
         let mut user = User {
-            confirmed_at: verified.then_some(created_at),
+            verification: verified.then_some(Verification { at: created_at, by: VerifiedBy::Administrator }),
             created_by: admin.user().map(|admin| admin.id),
             ..User::new(username, email, created_at)
         };
         let applied = attributes.apply_to(&mut user);
-        self.write_for(admin, move |tx| {
-            applied.map_err(|error| taken_email_first(tx, &user.email, error))?;
-            insert(tx, user, password_hash.as_ref())
-        })
-        .await
+        let (first, first_applied, first_hash) = (user.clone(), applied.clone(), password_hash.clone());
+        let created = self.write_for(admin, move |tx| {
+            first_applied.map_err(|error| taken_email_first(tx, &first.email, error))?;
+            insert(tx, first, first_hash.as_ref())
+        });
+        // Nearly every address is free. Only one that is not costs a second write.
+        match created.await {
+            Err(Error::Taken(Field::Email)) => {}
+            other => return other,
+        }
+        let created = self.write_for(admin, move |tx| {
+            let reassigned = reassign(tx, &user.email, None)?;
+            applied?;
+            Ok::<_, Error>((insert(tx, user, password_hash.as_ref())?, reassigned))
+        });
+        let (user, reassigned) = created.await?;
+        Reassigned::log(reassigned.as_ref(), user.id);
+        Ok(user)
     }
 
     /// # Errors
-    /// `NotFound`, `Taken`, `Invalid`, `Forbidden(LastAdmin)`.
+    /// `NotFound`, `EmailTakenBy`, `Taken`, `Invalid`, `Forbidden(LastAdmin)`.
     pub async fn update_user(&self, admin: &Admin, id: UserId, change: UpdateUser) -> Result<User, Error> {
         let password_hash = self.hash(change.attributes.password.as_ref()).await?;
-        self.write_for(admin, move |tx| update(tx, id, &change, password_hash)).await
+        let updated = self.write_for(admin, move |tx| update(tx, id, &change, password_hash)).await?;
+        Reassigned::log(updated.reassigned.as_ref(), id);
+        Ok(updated.user)
     }
 
     /// # Errors
@@ -183,7 +203,7 @@ impl Accounts {
     pub async fn update_profile(&self, own: &AccountAccess, profile: ProfileChange) -> Result<User, Error> {
         let attributes = UserAttributes { profile, ..UserAttributes::default() };
         let (id, change) = (own.user(), UpdateUser { attributes, ..UpdateUser::default() });
-        self.write_for(own, move |tx| update(tx, id, &change, None)).await
+        Ok(self.write_for(own, move |tx| update(tx, id, &change, None)).await?.user)
     }
 
     /// Deletes the user with everything that belongs to it, and returns the last state of it.
@@ -191,13 +211,15 @@ impl Accounts {
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
     pub async fn delete_user(&self, admin: &Admin, id: UserId) -> Result<User, Error> {
-        self.write_for(admin, move |tx| {
+        let work = move |tx: &Write<'_>| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             keep_an_admin(tx, &user, None)?;
             tx.delete_user(id)?;
-            Ok(user)
-        })
-        .await
+            Ok::<_, Error>(user)
+        };
+        let deleted = self.write_reducing_for(admin, work).await;
+        self.user_deleted.notify_one();
+        deleted
     }
 
     /// Removes the user's identity at a provider.
@@ -205,7 +227,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound` if there is no such user, or no such identity.
     pub async fn remove_identity(&self, admin: &Admin, id: UserId, provider: String) -> Result<(), Error> {
-        self.write_for(admin, move |tx| {
+        self.write_reducing_for(admin, move |tx| {
             let User { mut identities, .. } = tx.user(id)?.ok_or(Error::NotFound)?;
             let before = identities.len();
             identities.retain(|identity| identity.provider.as_str() != provider);
@@ -235,7 +257,7 @@ pub(super) fn insert(tx: &Write<'_>, user: User, password_hash: Option<&Password
     let inserted = tx.insert_user(&user, password_hash);
     let (id, email) = inserted.map_err(|error| taken_email_first(tx, &user.email, error.into()))?;
     if let Some(address) = &user.public_email {
-        if *address != user.email || user.confirmed_at.is_none() {
+        if *address != user.email || user.verification.is_none() {
             return Err(not_owned());
         }
         tx.set_public_email(id, Some(email))?;
@@ -264,11 +286,18 @@ pub(super) fn keep_an_admin(tx: &Write<'_>, before: &User, after: Option<&User>)
     Ok(())
 }
 
-fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<PasswordHash>) -> Result<User, Error> {
+struct Updated {
+    user: User,
+    /// The new primary address, if another user had it.
+    reassigned: Option<Reassigned>,
+}
+
+fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<PasswordHash>) -> Result<Updated, Error> {
     let before = tx.user(id)?.ok_or(Error::NotFound)?;
-    if let Some(email) = &change.email {
-        super::emails::make_primary(tx, id, email)?;
-    }
+    let reassigned = match &change.email {
+        Some(email) => super::emails::make_primary(tx, id, email)?,
+        None => None,
+    };
     let mut after = before.clone();
     set!(after, change, username);
     change.attributes.apply_to(&mut after)?;
@@ -288,11 +317,11 @@ fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<Password
     let after = tx.user(id)?.ok_or(Error::Internal)?;
     // Clients send whole objects back; one without a difference is not a change.
     if is_identical(&after, &before) && !new_password {
-        return Ok(after);
+        return Ok(Updated { user: after, reassigned });
     }
-    let after = User { updated_at: now(), ..after };
-    tx.user_changed(id, after.updated_at)?;
-    Ok(after)
+    let user = User { updated_at: now(), ..after };
+    tx.user_changed(id, user.updated_at)?;
+    Ok(Updated { user, reassigned })
 }
 
 /// Whether two records are equal and spell names and addresses in the same case.

@@ -5,6 +5,8 @@
 //! | `/healthz` | 200 `ok`: the process is up |
 //! | `/readyz` | 200 `ok`: the database can be written to; otherwise 503 with the kind of failure in one word |
 //! | `/metrics` | 200: the metrics in OpenMetrics' text format, which Prometheus reads |
+//!
+//! `/metrics` is a 421 under a host name that is not the server's.
 
 mod listener;
 mod metrics;
@@ -14,10 +16,10 @@ mod readiness;
 pub use listener::Listener;
 
 use crate::accounts::Accounts;
-use crate::http::error::{ErrorHead, RequestError};
+use crate::http::error::{ErrorHead, RequestError, UNREAD_RESPONSES};
 use crate::http::metrics::HttpMetrics;
 use crate::http::router::{Dialect, Router, anyone, get};
-use crate::http::{Request, RequestContext, reply};
+use crate::http::{OwnHosts, Request, RequestContext, reply};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use prometheus_client::encoding::text::encode;
@@ -29,6 +31,7 @@ use warp::reply::Response;
 
 /// The state that the handlers read.
 struct AdminState {
+    hosts: OwnHosts,
     metrics: Registry,
     readiness: Readiness,
 }
@@ -45,6 +48,7 @@ impl Dialect for AdminState {
             RequestError::NotFound | RequestError::Disabled => return not_found(),
             RequestError::MethodNotAllowed { allow } => format!("405 Method Not Allowed: use {allow}"),
             RequestError::Body(error) => error.to_string(),
+            RequestError::NoMemory => UNREAD_RESPONSES.into(),
         };
         ErrorHead::from(&error).text(text)
     }
@@ -52,9 +56,9 @@ impl Dialect for AdminState {
 
 /// The routes. `http` holds the metrics of the public server.
 #[rustfmt::skip]
-fn router(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Router {
+fn router(accounts: Accounts, hosts: OwnHosts, http: HttpMetrics, started: SystemTime) -> Router {
     let readiness = Readiness::new(accounts.clone());
-    let state = AdminState { metrics: metrics::registry(accounts, http, started), readiness };
+    let state = AdminState { hosts, metrics: metrics::registry(accounts, http, started), readiness };
     let mut router = Router::new(not_found);
     router.add(state, vec![
         get("/healthz", "healthz", anyone(), healthz),
@@ -75,7 +79,13 @@ async fn readyz(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Resul
     })
 }
 
-async fn export_metrics(state: Arc<AdminState>, _request: Request, _anyone: ()) -> Result<Response, RequestError> {
+async fn export_metrics(state: Arc<AdminState>, request: Request, _anyone: ()) -> Result<Response, RequestError> {
+    // A web page that reaches this address under a host name of its own (DNS rebinding) must not read the metrics.
+    if !state.hosts.accept(&request) {
+        let text =
+            "421 Misdirected Request: use a loopback name, the address of --admin-listen, or the host of --base-url";
+        return Ok(reply::text(StatusCode::MISDIRECTED_REQUEST, text));
+    }
     let mut text = String::with_capacity(16 << 10);
     if let Err(error) = encode(&mut text, &state.metrics) {
         tracing::error!(%error, "the metrics cannot be encoded");

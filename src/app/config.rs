@@ -1,9 +1,11 @@
 //! The configuration of a server. clap parses it from the command line and the environment.
 
 use super::stand_in::StandInArgs;
-use crate::accounts::{Cost, LoginRate};
-use crate::domain::KeyPolicy;
+use crate::accounts::{AccountBounds, Cost, LoginRate};
+use crate::domain::{EmailTrust, KeyPolicy};
 use crate::gitlab::ErrorStatusMode;
+use crate::http::server::connections_per_address;
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, value_parser};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -42,7 +44,7 @@ pub struct Config {
     /// Load the accounts of this file, unless it was loaded before; may be repeated
     #[arg(long, value_name = "FILE")]
     pub seed: Vec<PathBuf>,
-    /// The start of absolute URLs in responses [default: scheme and Host of the request]
+    /// The start of absolute URLs in responses, and OAuth's issuer [default: scheme and Host of the request; for the issuer only a loopback Host or the --listen address]
     #[arg(long, value_name = "URL", value_parser = base_url)]
     pub base_url: Option<String>,
     /// The APIs to serve, separated by commas
@@ -60,6 +62,16 @@ pub struct Config {
     /// How many wrong passwords an address may send for one login name, per s, m or h; or off [default: off with --memory, otherwise 10/m]
     #[arg(long, value_name = "N/m|off")]
     pub login_rate: Option<LoginRate>,
+    /// Whether an address that its user marked as verified counts as confirmed in GitLab's v4 API and in /allowed_signers [default: true with --memory, otherwise false]
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
+    pub trust_self_verified: Option<bool>,
     #[command(flatten)]
     pub keys: KeyPolicyArgs,
     /// The status codes of errors in GitLab's v3 API
@@ -81,6 +93,15 @@ pub struct Config {
     /// The maximum number of open connections
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
+    /// The maximum number of open connections of one address (of IPv6, of one /64 network), except a trusted proxy's [default: fifteen sixteenths of --max-connections]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections_per_address: Option<u32>,
+    /// The most bytes of SSH keys that a user can have; the commands and imports may add more
+    #[arg(long, value_name = "N", default_value_t = AccountBounds::default().key_bytes, value_parser = value_parser!(u64).range(1..=16_384_000))]
+    pub max_key_bytes: u64,
+    /// The most email addresses that a user can have; the commands and imports may add more
+    #[arg(long, value_name = "N", default_value_t = AccountBounds::default().addresses, value_parser = value_parser!(u64).range(1..=1000))]
+    pub max_addresses: u64,
     /// Trust X-Forwarded-For and X-Forwarded-Proto from this network or address; may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network, value_delimiter = ',')]
     pub trusted_proxy: Vec<IpNet>,
@@ -145,8 +166,22 @@ impl Config {
         }
     }
 
+    pub fn bounds(&self) -> AccountBounds {
+        AccountBounds { key_bytes: self.max_key_bytes, addresses: self.max_addresses }
+    }
+
     pub fn login_rate(&self) -> LoginRate {
         self.login_rate.unwrap_or(if self.memory { LoginRate::Off } else { LoginRate::default() })
+    }
+
+    pub fn email_trust(&self) -> EmailTrust {
+        if self.trust_self_verified.unwrap_or(self.memory) { EmailTrust::Everyone } else { EmailTrust::Administrators }
+    }
+
+    /// Some connections are left to other addresses, also when an address keeps all of its own busy.
+    pub fn max_connections_per_address(&self) -> usize {
+        let default = || connections_per_address(self.max_connections as usize);
+        self.max_connections_per_address.map_or_else(default, |connections| connections as usize)
     }
 
     /// By default, one processor is left to the threads that write, hash passwords and run queries. On two processors, a

@@ -42,8 +42,8 @@ pub(super) fn start(config: &Config, operator: &Admin, limits: Limits) -> Result
         None => Guard::Loopback,
     };
     let (config, permission) = (config.clone(), operator.clone());
-    let build = move |accounts: &Accounts| {
-        let app = AppState::new(accounts.clone(), config.base_url.as_deref());
+    let build = move |accounts: &Accounts, address: SocketAddr| {
+        let app = AppState::new(accounts.clone(), config.base_url.as_deref(), address);
         let approver = config.auto_approve.as_deref().map(|name| approver(accounts, &permission, name));
         let approver = approver.transpose().map_err(|error| error.to_string())?;
         Ok(router::router(&app, &config, approver.as_ref()))

@@ -109,6 +109,9 @@ pub(super) enum Command {
     /// Check the database for damage
     #[command(after_help = "Example: accountd check && accountd backup /var/backups/accountd-2030-01-01.db")]
     Check,
+    /// Print the routes of a server: methods, paths, and their names in logs and metrics
+    #[command(after_help = "Example: accountd routes | grep tokens")]
+    Routes,
     /// Print a shell completion script
     Completions(completions::CompletionsArgs),
 }

@@ -63,9 +63,15 @@ pub struct AuthorizedKeysArgs {
     /// A folder for the server's answers, which are used while the server is unavailable
     #[arg(long, value_name = "DIR", requires = "server")]
     cache: Option<PathBuf>,
-    /// The maximum age of a cached answer
+    /// The maximum age of a cached answer while the server accepts no connections
     #[arg(long, value_name = "SPAN", default_value = "24h", value_parser = stale)]
     max_stale: SignedDuration,
+    /// The maximum age of a cached answer while the server accepts connections and does not answer, as under attack
+    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = stale)]
+    max_stale_reachable: SignedDuration,
+    /// Never use a cached answer: without the server there is no login
+    #[arg(long, requires = "server")]
+    require_fresh: bool,
 }
 
 fn stale(text: &str) -> Result<SignedDuration, String> {
@@ -153,14 +159,31 @@ fn ask_server(
             Ok(entries)
         }
         Err(RemoteError::Rejected(reason)) => Err(Failure::new(format!("{server}: {reason}"))),
-        Err(RemoteError::Unavailable(reason)) => {
-            let cached = cache.and_then(|cache| cache.get(&query, args.max_stale, Timestamp::now()));
-            let (entries, age) = cached.ok_or_else(|| {
-                Failure::new(format!("{server}: {reason}; the cache has no answer that is recent enough"))
-            })?;
-            let age = age.as_secs().max(0);
-            eprintln!("accountd: {server}: {reason}; answering from the cache, {age} s old");
-            Ok(entries)
+        Err(RemoteError::Away(reason)) => from_cache(args, server, &reason, cache, &query, args.max_stale),
+        Err(RemoteError::Unresponsive(reason)) => {
+            let max_stale = args.max_stale.min(args.max_stale_reachable);
+            let reason = format!("{reason}, although the server accepts connections");
+            from_cache(args, server, &reason, cache, &query, max_stale)
         }
     }
+}
+
+/// The cached answer, if it may be used and is recent enough.
+fn from_cache(
+    args: &AuthorizedKeysArgs,
+    server: &str,
+    reason: &str,
+    cache: Option<Cache>,
+    query: &str,
+    max_stale: SignedDuration,
+) -> Result<Vec<Entry>, Failure> {
+    if args.require_fresh {
+        return Err(Failure::new(format!("{server}: {reason}; --require-fresh excludes cached answers")));
+    }
+    let cached = cache.and_then(|cache| cache.get(query, max_stale, Timestamp::now()));
+    let (entries, age) = cached
+        .ok_or_else(|| Failure::new(format!("{server}: {reason}; the cache has no answer that is recent enough")))?;
+    let age = age.as_secs().max(0);
+    eprintln!("accountd: {server}: {reason}; answering from the cache, {age} s old");
+    Ok(entries)
 }

@@ -3,7 +3,7 @@
 use super::arguments::Common;
 use super::outcome::{Failure, notice};
 use crate::accounts::{AccountAccess, Accounts, Actor, Admin, Cost, LoginRate};
-use crate::domain::{KeyPolicy, User};
+use crate::domain::{EmailAddress, KeyPolicy, User, UserId};
 use crate::store::{Create, Location, Purpose, Store};
 use etcetera::BaseStrategy;
 use std::fs::DirBuilder;
@@ -43,9 +43,21 @@ impl Database {
         found.map_err(Failure::about(format!("user {username:?}")))
     }
 
+    /// The user who has the address before a change that may take it away.
+    pub fn owner_of(&self, address: &EmailAddress) -> Result<Option<User>, Failure> {
+        Ok(self.accounts.address_owner(&self.operator, address)?)
+    }
+
     /// The permission to change a user's account.
     pub fn access(&self, username: &str) -> Result<AccountAccess, Failure> {
         Ok(self.operator.access_to(self.user(username)?.id))
+    }
+}
+
+/// Says that the change took the address from its owner, if it was another user.
+pub fn notice_taken(address: &EmailAddress, owner: Option<User>, by: UserId) {
+    if let Some(owner) = owner.filter(|owner| owner.id != by) {
+        notice(format!("{address} was taken from user {}", owner.username));
     }
 }
 
@@ -82,6 +94,6 @@ pub fn path_to_create(common: &Common) -> Result<PathBuf, Failure> {
 
 /// Runs a use case to its end on this thread.
 pub fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     Ok(runtime.map_err(Failure::new)?.block_on(work))
 }

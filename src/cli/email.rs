@@ -1,7 +1,7 @@
 //! `accountd email …`
 
 use super::arguments::{Common, UserArgs};
-use super::database::{Database, wait};
+use super::database::{Database, notice_taken, wait};
 use super::outcome::{Failure, Outcome};
 use super::show;
 use crate::accounts::{EmailChange, Error};
@@ -10,13 +10,13 @@ use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub enum EmailCommand {
-    /// Add an address to a user
+    /// Add an address to a user; a secondary one that no administrator vouched for is taken from another user
     #[command(after_help = "Example: accountd email add jane jane@work.example --verified")]
     Add(AddArgs),
     /// List a user's addresses, the primary one first
     #[command(after_help = "Example: accountd email list jane --json")]
     List(UserArgs),
-    /// Mark an address as verified
+    /// Mark an address as verified: an administrator vouches for it
     #[command(after_help = "Example: accountd email verify jane jane@work.example")]
     Verify(AddressArgs),
     /// Make an address the primary one
@@ -55,9 +55,12 @@ pub fn run(common: &Common, command: EmailCommand) -> Outcome {
     match command {
         EmailCommand::Add(args) => {
             let access = db.access(&args.to.username)?;
-            let email = wait(db.accounts.add_email(&access, parse(&args.to.address)?, args.verified))?
+            let address = parse(&args.to.address)?;
+            let owner = db.owner_of(&address)?;
+            let added = wait(db.accounts.add_email(&access, address, args.verified))?
                 .map_err(Failure::about(&args.to.address))?;
-            show::one(common, &email.email)
+            notice_taken(&added.email.address, owner, access.user());
+            show::one(common, &added.email)
         }
         EmailCommand::List(args) => show::list(common, &db.accounts.emails(&db.access(&args.username)?)?),
         EmailCommand::Verify(args) => change(&args, EmailChange { verify: true, make_primary: false }),

@@ -8,7 +8,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
 const SETTINGS: &str = "db json log log-format listen admin-listen tls-cert tls-key memory seed base-url dialects \
-    password-cost login-rate min-rsa-bits gitlab-errors no-public-keys auto-approve threads max-connections trusted-proxy";
+    password-cost login-rate trust-self-verified min-rsa-bits gitlab-errors no-public-keys auto-approve threads \
+    max-connections max-connections-per-address max-key-bytes max-addresses trusted-proxy";
 
 /// The variable of an option, if it is a setting.
 fn variable(long: &str) -> Option<String> {

@@ -17,6 +17,7 @@ mod key;
 mod key_import;
 mod outcome;
 mod password;
+mod routes;
 mod serve;
 mod server;
 mod show;
@@ -75,6 +76,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Backup(args) => backup::backup(common, &args),
         Command::Restore(args) => backup::restore(common, &args),
         Command::Check => backup::check(common),
+        Command::Routes => routes::run(common),
         Command::Completions(args) => completions::run(&args),
     };
     outcome.map_err(|failure| match database::path(common) {

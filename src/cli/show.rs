@@ -130,11 +130,21 @@ impl Record for User {
 impl Record for Email {
     fn columns(&self) -> Vec<(&'static str, String)> {
         let yes = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
-        vec![("email", self.address.to_string()), ("primary", yes(self.primary)), ("verified", yes(self.is_verified()))]
+        vec![
+            ("email", self.address.to_string()),
+            ("primary", yes(self.primary)),
+            ("verified", yes(self.is_verified())),
+            ("verified by", self.verification.map_or("-", |given| given.by.name()).into()),
+        ]
     }
 
     fn json(&self) -> Value {
-        json!({"email": self.address.as_str(), "verified": self.is_verified(), "primary": self.primary})
+        json!({
+            "email": self.address.as_str(),
+            "verified": self.is_verified(),
+            "verified_by": self.verification.map(|given| given.by.name()),
+            "primary": self.primary,
+        })
     }
 }
 

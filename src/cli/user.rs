@@ -1,8 +1,8 @@
 //! `accountd user …`
 
 use super::arguments::{Common, UserArgs};
-use super::database::{self, Database, wait};
-use super::outcome::{Failure, Outcome};
+use super::database::{self, Database, notice_taken, wait};
+use super::outcome::{Failure, Outcome, notice};
 use super::password::PasswordSource;
 use super::show;
 use super::user_update::UpdateArgs;
@@ -89,7 +89,10 @@ pub fn run(common: &Common, command: UserCommand) -> Outcome {
             let change = args.change().map_err(Error::from)?;
             let db = Database::open(common)?;
             let user = db.user(&args.username)?;
-            done(common, &wait(db.accounts.update_user(&db.operator, user.id, change))??, "changed")
+            let owner = change.email.as_ref().map(|address| db.owner_of(address)).transpose()?.flatten();
+            let user = wait(db.accounts.update_user(&db.operator, user.id, change))??;
+            notice_taken(&user.email, owner, user.id);
+            done(common, &user, "changed")
         }
         UserCommand::Password { username, password } => set_password(common, &username, &password),
         UserCommand::Block(args) => moderate(common, &args.username, ModerationAction::Block, "blocked"),
@@ -97,7 +100,13 @@ pub fn run(common: &Common, command: UserCommand) -> Outcome {
         UserCommand::Delete(args) => {
             let db = Database::open(common)?;
             let user = db.user(&args.username)?;
-            done(common, &wait(db.accounts.delete_user(&db.operator, user.id))??, "deleted")
+            let deleted = wait(db.accounts.delete_user(&db.operator, user.id))??;
+            done(common, &deleted, "deleted")?;
+            // The user is gone, whether or not this succeeds.
+            if let Err(error) = wait(db.accounts.purge_deleted_users())? {
+                notice(format!("{error}: rows of the user are left, and the server will delete them"));
+            }
+            Ok(())
         }
     }
 }
@@ -124,20 +133,22 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
             ..UserAttributes::default()
         },
     };
+    let owner = db.owner_of(&new.email)?;
     let user = wait(db.accounts.create_user(&db.operator, new))??;
+    notice_taken(&user.email, owner, user.id);
     args.password.done(common, &user, &password, &sentence(&user, "added"))
 }
 
 /// Checks before anyone types a password. A database that is missing or needs migration is left to the command itself.
 fn refuse_taken(common: &Common, username: &Username, email: &EmailAddress) -> Outcome {
     let taken = read_only(&database::path(common)?, |db| {
-        if db.email(email)?.is_some() {
-            return Ok(Some(Field::Email));
+        if let Some(row) = db.email(email)?.filter(|row| !row.email.can_be_reassigned()) {
+            return Ok(db.user(row.user_id)?.map(|owner| Error::EmailTakenBy(owner.username)));
         }
-        Ok(db.user_by_name(username.as_str())?.map(|_| Field::Username))
+        Ok(db.user_by_name(username.as_str())?.map(|_| Error::Taken(Field::Username)))
     });
     match taken {
-        Ok(Some(field)) => Err(Error::Taken(field).into()),
+        Ok(Some(error)) => Err(error.into()),
         Ok(None) | Err(store::Error::Missing(_) | store::Error::Older { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }

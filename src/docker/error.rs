@@ -3,7 +3,7 @@
 use crate::accounts::{Error, Forbidden};
 use crate::domain::{Field, Invalid, Problem};
 use crate::http::credentials::Unreadable;
-use crate::http::error::{BASIC, BEARER, ErrorHead, RequestError, whole_seconds};
+use crate::http::error::{BASIC, BEARER, ErrorHead, RequestError, UNREAD_RESPONSES, whole_seconds};
 use crate::http::input::FieldError;
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
@@ -36,7 +36,7 @@ impl Failure {
 
     fn head(&self) -> ErrorHead {
         match self {
-            Self::Accounts(Error::Taken(_)) | Self::Field(_) | Self::Attribute(..) => {
+            Self::Accounts(Error::Taken(_) | Error::EmailTakenBy(_)) | Self::Field(_) | Self::Attribute(..) => {
                 ErrorHead::new(StatusCode::BAD_REQUEST)
             }
             Self::Accounts(error) => ErrorHead::of(error, &CHALLENGES),
@@ -56,6 +56,7 @@ impl Failure {
             Self::Request(RequestError::Body(error)) => detail(error.to_string()),
             Self::Field(error) => attribute_error(error.field, format!("This value {}.", error.kind)),
             Self::Attribute(name, reason) => attribute_error(name, *reason),
+            Self::Request(RequestError::NoMemory) => detail(UNREAD_RESPONSES),
             Self::Request(RequestError::NotFound) => detail("Not found."),
             Self::Request(RequestError::Disabled) => detail("Not found: this server has the docker dialect disabled."),
             Self::Request(RequestError::MethodNotAllowed { .. }) => detail("Method not allowed."),
@@ -71,6 +72,7 @@ fn accounts(error: &Error) -> Value {
         Error::Forbidden(_) => detail("You do not have permission to perform this action."),
         Error::Invalid(invalid) => attributes(invalid),
         Error::Taken(field) => attribute_error(attribute(*field), "This value is already in use."),
+        Error::EmailTakenBy(_) => attribute_error("email", "This value is already in use."),
         Error::TooManyAttempts { retry_after } => throttled(*retry_after),
         Error::Busy => detail("Busy, try again."),
         Error::Internal => detail("Internal server error."),
@@ -107,8 +109,10 @@ fn describe(problem: &Problem) -> String {
         Problem::Blank => "This field may not be blank.".into(),
         Problem::TooLong(max) => format!("Ensure this field has no more than {max} characters."),
         Problem::TooShort(min) => format!("Ensure this field has at least {min} characters."),
-        Problem::Taken => "This value is already in use.".into(),
-        Problem::Malformed(_) | Problem::Negative | Problem::Key(_) => format!("This value {problem}."),
+        Problem::Taken | Problem::TakenBy(_) => "This value is already in use.".into(),
+        Problem::Malformed(_) | Problem::Negative | Problem::Key(_) | Problem::TooMany { .. } => {
+            format!("This value {problem}.")
+        }
     }
 }
 

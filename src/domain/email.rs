@@ -1,8 +1,7 @@
 //! Email addresses.
 
-use super::Problem;
+use super::{Problem, Verification, VerifiedBy};
 use email_address::{EmailAddress as Parsed, Options};
-use jiff::Timestamp;
 use unicase::Ascii;
 
 const MAX_CHARS: usize = 254;
@@ -50,14 +49,20 @@ impl EmailAddress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     pub address: EmailAddress,
-    /// When the address was verified; `None` if it has not been.
-    pub confirmed_at: Option<Timestamp>,
+    /// `None` if the address has not been verified.
+    pub verification: Option<Verification>,
     pub primary: bool,
 }
 
 impl Email {
     pub fn is_verified(&self) -> bool {
-        self.confirmed_at.is_some()
+        self.verification.is_some()
+    }
+
+    /// Whether an administrator may give the address to another user: only its user vouches for it, if anyone does, and
+    /// the user keeps another one.
+    pub fn can_be_reassigned(&self) -> bool {
+        !self.primary && self.verification.is_none_or(|verification| verification.by == VerifiedBy::User)
     }
 }
 

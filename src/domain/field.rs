@@ -1,5 +1,6 @@
 //! Validation errors: the attribute and the reason. Each dialect has its own name for the attribute.
 
+use super::Username;
 use super::ssh_key::Refusal;
 
 /// An attribute of an account, independent of the dialect. It displays as its plain name.
@@ -57,10 +58,16 @@ pub enum Problem {
     Malformed(&'static str),
     #[error("has already been taken")]
     Taken,
+    /// For administrators only.
+    #[error("has already been taken by {0}")]
+    TakenBy(Username),
     #[error("must be greater than or equal to 0")]
     Negative,
     #[error("{0}")]
     Key(Refusal),
+    /// The user has too many of something already.
+    #[error("is one too many: a user can have {max} {unit}")]
+    TooMany { max: u64, unit: &'static str },
 }
 
 impl Field {

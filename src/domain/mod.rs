@@ -36,7 +36,7 @@ macro_rules! hash_value {
     };
 }
 
-pub mod clock;
+pub mod client_prefix;
 pub mod email;
 pub mod field;
 pub mod ids;
@@ -53,9 +53,10 @@ pub mod timestamp;
 pub mod token;
 pub mod user;
 pub mod username;
+pub mod verification;
 pub mod web_url;
 
-pub use clock::{Clock, ClockMode, ClockSetting};
+pub use client_prefix::client_prefix;
 pub use email::{Email, EmailAddress};
 pub use field::{Field, Invalid, Problem};
 pub use ids::{ApplicationId, EmailId, GrantId, KeyId, TokenId, UserId};
@@ -71,4 +72,5 @@ pub use state::{ModerationAction, State, Transition};
 pub use token::{Token, TokenHash, TokenKind, TokenPrefix};
 pub use user::{Activity, Identity, Key, KeyUsage, NewKey, TokenRecord, User};
 pub use username::Username;
+pub use verification::{EmailTrust, Verification, VerifiedBy};
 pub use web_url::WebUrl;

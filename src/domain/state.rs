@@ -32,6 +32,16 @@ pub enum ModerationAction {
     Reject,
 }
 
+impl ModerationAction {
+    /// Whether the user can do less afterwards, if the action applies.
+    pub fn takes_rights(self) -> bool {
+        match self {
+            Self::Block | Self::Ban | Self::Deactivate | Self::Reject => true,
+            Self::Unblock | Self::Unban | Self::Activate | Self::Approve => false,
+        }
+    }
+}
+
 /// The effect of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {

@@ -2,7 +2,7 @@
 
 use super::{
     EmailAddress, Field, KeyId, Problem, Scopes, SingleLineText, SshKey, State, TokenId, TokenKind, UserId, Username,
-    WebUrl,
+    Verification, WebUrl,
 };
 use jiff::{SignedDuration, Timestamp};
 use md5::{Digest, Md5};
@@ -19,8 +19,8 @@ pub struct User {
     pub name: SingleLineText,
     /// The primary address.
     pub email: EmailAddress,
-    /// When the primary address was verified.
-    pub confirmed_at: Option<Timestamp>,
+    /// Of the primary address.
+    pub verification: Option<Verification>,
     /// One of the user's own addresses, visible to everyone.
     pub public_email: Option<EmailAddress>,
     pub admin: bool,
@@ -66,7 +66,7 @@ impl User {
             username,
             name: SingleLineText::default(),
             email,
-            confirmed_at: None,
+            verification: None,
             public_email: None,
             admin: false,
             state: State::Active,

@@ -37,7 +37,9 @@ impl Failure {
     /// The status and headers of the response. Where the versions differ, these are v4's.
     pub fn head(&self) -> ErrorHead {
         ErrorHead::new(match self {
-            Self::Accounts(Error::Taken(Field::Email | Field::Username)) => StatusCode::CONFLICT,
+            Self::Accounts(Error::Taken(Field::Email | Field::Username) | Error::EmailTakenBy(_)) => {
+                StatusCode::CONFLICT
+            }
             Self::Accounts(Error::Taken(_)) => StatusCode::BAD_REQUEST,
             Self::Accounts(error) => return ErrorHead::of(error, &[BEARER]),
             Self::Request(error) => return error.into(),
@@ -69,6 +71,7 @@ impl Failure {
 pub fn email_taken(error: Error) -> Error {
     match error {
         Error::Taken(Field::Email) => Error::invalid(Field::Email, Problem::Taken),
+        Error::EmailTakenBy(owner) => Error::invalid(Field::Email, Problem::TakenBy(owner)),
         other => other,
     }
 }
@@ -82,11 +85,12 @@ pub fn message(error: &Error) -> Value {
         Error::Forbidden(Forbidden::NotYou | Forbidden::NotAdmin | Forbidden::Scope(_)) => "403 Forbidden".into(),
         Error::Forbidden(Forbidden::AnonymousList) => "403 Forbidden - Not authorized to access /api/v4/users".into(),
         Error::Forbidden(Forbidden::SudoNotAdmin) => "403 Forbidden - Must be admin to use sudo".into(),
-        Error::Forbidden(reason @ (Forbidden::LastAdmin | Forbidden::SudoNotActive)) => {
+        Error::Forbidden(reason @ (Forbidden::Application | Forbidden::LastAdmin | Forbidden::SudoNotActive)) => {
             format!("403 Forbidden - {reason}").into()
         }
         Error::Invalid(invalid) => reasons(invalid).into(),
         Error::Taken(Field::Email) => format!("Email {TAKEN}").into(),
+        Error::EmailTakenBy(owner) => format!("Email {TAKEN} by {owner}").into(),
         Error::Taken(Field::Username) => format!("Username {TAKEN}").into(),
         Error::Taken(Field::Key | Field::Fingerprint) => json!({ "fingerprint": [TAKEN], "key": [TAKEN] }),
         Error::Taken(other) => json!({ attribute(*other): [TAKEN] }),

@@ -6,6 +6,7 @@ mod error;
 mod fields;
 mod handlers;
 mod health;
+mod key_pieces;
 mod rules;
 mod v3;
 mod v4;
@@ -15,7 +16,7 @@ pub use health::{Health, routes as health_routes};
 pub use v3::{ErrorStatusMode, V3, routes as v3_routes};
 pub use v4::{V4, routes as v4_routes};
 
-use crate::accounts::{Actor, Credential, Error};
+use crate::accounts::{Actor, Credential, Error, Total};
 use crate::http::input::BodyError;
 use crate::http::paging::Page;
 use crate::http::router::Dialect;
@@ -89,16 +90,12 @@ impl<V: Version> Gitlab<V> {
     }
 
     /// The headers of one page of a list.
-    fn page_headers(&self, request: &Request, page: Page, total: u64) -> Vec<(HeaderName, HeaderValue)> {
+    fn page_headers(&self, request: &Request, page: Page, total: impl Into<Total>) -> Vec<(HeaderName, HeaderValue)> {
         page.headers(total, &self.app.base_url(request), request.path(), request.raw_query())
     }
 
-    /// One page of a list that is completely in memory.
-    fn page_of<T>(&self, request: &Request, all: &[T], entity: fn(&T) -> Value) -> Result<Response, Failure> {
-        let page = Page::parse(request.query())?;
-        let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
-        let body: Value = all.iter().skip(skipped).take(page.per_page as usize).map(entity).collect();
-        let headers = self.page_headers(request, page, all.len() as u64);
-        Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
+    /// One page of a list of `total` entries.
+    fn page_of(&self, request: &Request, page: Page, body: &Value, total: u64) -> Response {
+        reply::with_headers(reply::json(StatusCode::OK, body), self.page_headers(request, page, total))
     }
 }

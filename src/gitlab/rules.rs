@@ -3,8 +3,8 @@
 use super::Gitlab;
 use super::error::Failure;
 use super::version::Version;
+use crate::accounts::Actor;
 use crate::accounts::access::{self, AccountAccess, Admin, Reader, TokenAccess, Viewer};
-use crate::accounts::{Actor, Credential, Error};
 use crate::domain::{Scope, TokenId, UserId};
 use crate::http::Request;
 use crate::http::router::Rule;
@@ -122,18 +122,9 @@ rule! {
 }
 
 rule! {
-    /// The token in the path, to be rotated. A caller whose token has already ended may have stolen it, so every token
-    /// that descends from the same one ends.
+    /// The token in the path, to be rotated.
     rotatable_token() -> NamedToken = RotatableTokenRule, |gitlab, request| {
-        let actor = match gitlab.authenticated(request).await {
-            Err(Failure::Accounts(Error::Unauthenticated)) => {
-                if let Some(Credential::Token(token)) = gitlab.credential(request).await? {
-                    gitlab.app.accounts.presented_for_rotation(&token.hash()).await?;
-                }
-                return Err(Error::Unauthenticated.into());
-            }
-            other => other?,
-        };
+        let actor = gitlab.authenticated(request).await?;
         access::oneself(&actor, Scope::Api)?;
         NamedToken::of(&actor, request.param("token_id"), Scope::Api)
     }

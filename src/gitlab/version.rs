@@ -4,7 +4,7 @@ use super::Gitlab;
 use super::error::Failure;
 use super::fields::AttributeReader;
 use crate::accounts::access::{Admin, Viewer};
-use crate::accounts::{AccountAccess, Credential, Error, Moderated, UserAttributes};
+use crate::accounts::{AccountAccess, Credential, Error, KeyList, Moderated, UserAttributes};
 use crate::domain::{Key, KeyUsage, ModerationAction, User};
 use crate::http::Request;
 use crate::http::credentials::Unreadable;
@@ -79,11 +79,12 @@ pub trait Version: Send + Sync + Sized + 'static {
 
     fn key(key: &Key) -> Value;
 
-    fn keys(api: &Gitlab<Self>, request: &Request, keys: &[Key]) -> Result<Response, Failure>;
+    /// The keys of a user, or one page of them.
+    fn keys(api: &Gitlab<Self>, request: &Request, list: KeyList) -> Result<Response, Failure>;
 
     /// The caller's own keys, by id.
     fn own_keys(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Response, Failure> {
-        Self::keys(api, request, &api.app.accounts.keys(own)?)
+        Self::keys(api, request, api.app.accounts.key_list(own))
     }
 
     /// The user of a key, in the response to looking the key up.

@@ -1,8 +1,12 @@
 //! What every dialect works with: the accounts, and the address that callers know the server by.
 
+use super::list_slots::{ListSlot, ListSlots};
+use super::own_hosts::OwnHosts;
 use super::request::RequestContext;
 use super::response_cache::ResponseCache;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Error};
+use crate::domain::UserId;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Cheap to clone.
@@ -10,16 +14,48 @@ use std::sync::Arc;
 pub struct AppState {
     pub accounts: Arc<Accounts>,
     pub responses: Arc<ResponseCache>,
+    list_slots: Arc<ListSlots>,
     base_url: Option<Arc<str>>,
+    hosts: Arc<OwnHosts>,
 }
 
 impl AppState {
-    pub fn new(accounts: Accounts, base_url: Option<&str>) -> Self {
-        Self { accounts: Arc::new(accounts), responses: Arc::default(), base_url: base_url.map(Arc::from) }
+    /// `listener` is the address that the server listens on.
+    pub fn new(accounts: Accounts, base_url: Option<&str>, listener: SocketAddr) -> Self {
+        Self {
+            accounts: Arc::new(accounts),
+            responses: Arc::default(),
+            list_slots: Arc::default(),
+            base_url: base_url.map(Arc::from),
+            hosts: Arc::new(OwnHosts::new(listener, base_url)),
+        }
+    }
+
+    /// The right to run a list or a search. A handler takes it before it asks for one, and keeps it until it has the
+    /// answer.
+    ///
+    /// # Errors
+    /// `Busy` if the account or the client's address has too many of them under way.
+    pub async fn list_slot(&self, request: &RequestContext, account: Option<UserId>) -> Result<ListSlot, Error> {
+        self.list_slots.take(account, request.client()).await
     }
 
     /// What absolute URLs in the response begin with, without a final slash.
     pub fn base_url(&self, request: &RequestContext) -> String {
         request.base_url(self.base_url.as_deref())
+    }
+
+    /// OAuth's issuer: the base URL. Without one, a caller's `Host` counts only if it is one of the server's own, because
+    /// applications trust what the issuer says.
+    pub fn issuer(&self, request: &RequestContext) -> String {
+        match &self.base_url {
+            Some(_) => self.base_url(request),
+            None => format!("{}://{}", request.scheme(), self.hosts.authority(request)),
+        }
+    }
+
+    /// The hosts by which this server is known.
+    pub fn hosts(&self) -> &OwnHosts {
+        &self.hosts
     }
 }

@@ -27,7 +27,12 @@ pub enum RequestError {
     MethodNotAllowed { allow: String },
     #[from]
     Body(BodyError),
+    /// Other large responses, in total or to the same address, occupy the memory for them.
+    NoMemory,
 }
+
+/// What the dialects say of [`RequestError::NoMemory`].
+pub const UNREAD_RESPONSES: &str = "too many large responses have not been read yet: try again";
 
 /// The status and the headers of an error response.
 #[derive(Clone, Debug)]
@@ -61,7 +66,7 @@ impl ErrorHead {
             Error::Forbidden(Forbidden::Scope(scope)) => Self::insufficient_scope(scope.name()),
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN),
             Error::Invalid(_) => Self::new(StatusCode::BAD_REQUEST),
-            Error::Taken(_) => Self::new(StatusCode::CONFLICT),
+            Error::Taken(_) | Error::EmailTakenBy(_) => Self::new(StatusCode::CONFLICT),
             Error::TooManyAttempts { retry_after } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS).retry_after(*retry_after)
             }
@@ -104,7 +109,7 @@ impl From<&RequestError> for ErrorHead {
             RequestError::MethodNotAllowed { allow } => {
                 Self::new(StatusCode::METHOD_NOT_ALLOWED).with(ALLOW, HeaderValue::try_from(allow).ok())
             }
-            RequestError::Body(BodyError::NoMemory) => Self::of(&Error::Busy, &[]),
+            RequestError::Body(BodyError::NoMemory) | RequestError::NoMemory => Self::of(&Error::Busy, &[]),
             RequestError::Body(error) => Self::new(error.status()),
         }
     }

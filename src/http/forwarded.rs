@@ -22,9 +22,14 @@ pub(super) struct Caller {
     pub(super) scheme: Scheme,
 }
 
+/// Whether the operator trusts this address to name its clients. It is never an IPv4 address mapped to IPv6.
+pub(super) fn is_proxy(proxies: &[IpNet], address: IpAddr) -> bool {
+    proxies.iter().any(|network| network.contains(&address))
+}
+
 /// The caller on whose behalf the peer sent a request. The peer's own word counts only if it is a proxy.
 pub(super) fn caller(proxies: &[IpNet], peer: Caller, headers: &HeaderMap) -> Caller {
-    let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(&address));
+    let is_proxy = |address| is_proxy(proxies, address);
     if !is_proxy(peer.address) {
         return peer;
     }

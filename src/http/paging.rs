@@ -1,6 +1,7 @@
 //! Pagination of lists, as in GitLab: `page`, `per_page`, the `X-…` counts and `Link` (RFC 8288).
 
 use super::input::{FieldError, FieldErrorKind, Fields, Patch, form};
+use crate::accounts::Total;
 use hyper::header::{HeaderName, HeaderValue, LINK};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use std::collections::HashSet;
@@ -44,35 +45,48 @@ impl Page {
         (self.number - 1).saturating_mul(self.per_page).min(i64::MAX as u64)
     }
 
-    /// The headers of a list of `total` entries that was requested at `base_url` + `path` with `query`, both still
-    /// percent-encoded. An empty list has one page.
-    pub fn headers(&self, total: u64, base_url: &str, path: &str, query: &str) -> Vec<(HeaderName, HeaderValue)> {
-        let last = total.div_ceil(self.per_page).max(1);
-        let prev = (2..=last).contains(&self.number).then(|| self.number - 1);
-        let next = (self.number < last).then(|| self.number + 1);
+    /// The headers of a list that was requested at `base_url` + `path` with `query`, both still percent-encoded. An
+    /// empty list has one page. A list that was not counted has no total and no last page.
+    pub fn headers(
+        &self,
+        total: impl Into<Total>,
+        base_url: &str,
+        path: &str,
+        query: &str,
+    ) -> Vec<(HeaderName, HeaderValue)> {
+        let (total, last, has_more) = match total.into() {
+            Total::Exactly(total) => {
+                let last = total.div_ceil(self.per_page).max(1);
+                (Some(total), Some(last), self.number < last)
+            }
+            Total::Uncounted { has_more } => (None, None, has_more),
+        };
+        let prev = (2..=last.unwrap_or(u64::MAX)).contains(&self.number).then(|| self.number - 1);
+        let next = has_more.then(|| self.number + 1);
+        let totals = total
+            .map(|total| ("x-total", Some(total)))
+            .into_iter()
+            .chain(last.map(|last| ("x-total-pages", Some(last))));
         let counts = [
-            ("x-total", Some(total)),
-            ("x-total-pages", Some(last)),
             ("x-page", Some(self.number)),
             ("x-per-page", Some(self.per_page)),
             ("x-next-page", next),
             ("x-prev-page", prev),
         ];
         let number = |value: Option<u64>| value.map_or(HeaderValue::from_static(""), HeaderValue::from);
-        let counts = counts.into_iter().map(|(name, value)| (HeaderName::from_static(name), number(value)));
-        let address =
-            format!("{base_url}{}?{}", utf8_percent_encode(path, PATH), repeated(query, &["page", "per_page"]));
-        let links = [("prev", prev), ("next", next), ("first", Some(1)), ("last", Some(last))];
-        let links: Vec<String> = links
-            .into_iter()
-            .filter_map(|(rel, page)| Some((rel, page?)))
-            .map(|(rel, page)| format!("<{address}page={page}&per_page={}>; rel=\"{rel}\"", self.per_page))
-            .collect();
-        // `Link` repeats the caller's parameters four times. If it becomes longer than clients accept, the response has
-        // only the counts. The conversion fails only for a configured base URL with control characters.
-        let links = Some(links.join(", ")).filter(|links| links.len() <= MAX_LINK);
-        let links = links.and_then(|links| HeaderValue::try_from(links).ok()).map(|links| (LINK, links));
-        counts.chain(links).collect()
+        let counts = totals.chain(counts).map(|(name, value)| (HeaderName::from_static(name), number(value)));
+        let pages = [("prev", prev), ("next", next), ("first", Some(1)), ("last", last)];
+        let links = repeated(query, &["page", "per_page"], MAX_LINK).and_then(|query| {
+            let address = format!("{base_url}{}?{query}", utf8_percent_encode(path, PATH));
+            let pages = pages.into_iter().filter_map(|(rel, page)| Some((rel, page?)));
+            let link = |(rel, page)| format!("<{address}page={page}&per_page={}>; rel=\"{rel}\"", self.per_page);
+            let links: Vec<String> = pages.map(link).collect();
+            // `Link` repeats the caller's parameters up to four times. If it becomes longer than clients accept, the
+            // response has only the counts. The conversion fails only for a base URL with control characters.
+            let links = Some(links.join(", ")).filter(|links| links.len() <= MAX_LINK)?;
+            HeaderValue::try_from(links).ok()
+        });
+        counts.chain(links.map(|links| (LINK, links))).collect()
     }
 }
 
@@ -80,7 +94,8 @@ impl Page {
 pub fn keyset_link(cursor: &str, base_url: &str, path: &str, query: &str) -> Option<(HeaderName, HeaderValue)> {
     let path = utf8_percent_encode(path, PATH);
     let cursor = utf8_percent_encode(cursor, QUERY);
-    let link = format!("<{base_url}{path}?{}cursor={cursor}>; rel=\"next\"", repeated(query, &["cursor", "id_after"]));
+    let query = repeated(query, &["cursor", "id_after"], usize::MAX)?;
+    let link = format!("<{base_url}{path}?{query}cursor={cursor}>; rel=\"next\"");
     HeaderValue::try_from(link).ok().map(|link| (LINK, link))
 }
 
@@ -99,8 +114,8 @@ fn positive(query: &Fields, field: &'static str) -> Result<Option<u64>, FieldErr
 
 /// Encodes the caller's parameters, each followed by `&`, without secrets and without those that the link sets itself
 /// (`own`). Exact duplicates are dropped: with a client that adds its own parameters to each link, links would grow
-/// from page to page.
-fn repeated(query: &str, own: &[&str]) -> String {
+/// from page to page. None if the result is longer than `max`.
+fn repeated(query: &str, own: &[&str], max: usize) -> Option<String> {
     let mut encoded = String::new();
     let mut seen = HashSet::new();
     for (name, value) in form::pairs(query.as_bytes()) {
@@ -113,9 +128,12 @@ fn repeated(query: &str, own: &[&str]) -> String {
         encoded.push('=');
         encoded.extend(percent_encode(&pair.1, QUERY));
         encoded.push('&');
+        if encoded.len() > max {
+            return None;
+        }
         seen.insert(pair);
     }
-    encoded
+    Some(encoded)
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use crate::accounts::Error;
 use bytes::Bytes;
 use futures_util::stream;
 use hyper::StatusCode;
-use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::convert::Infallible;
+use std::iter;
 use warp::Reply;
 use warp::reply::Response;
 
@@ -26,18 +26,30 @@ pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
 /// `Internal` if that fails.
 pub fn json_text(value: &impl Serialize) -> Result<Bytes, Error> {
     let mut text = Vec::with_capacity(512);
-    match serde_json::to_writer(&mut text, value) {
-        Ok(()) => Ok(text.into()),
-        Err(error) => {
-            tracing::error!(%error, "a response cannot be serialized as JSON");
-            Err(Error::Internal)
-        }
-    }
+    write_json(&mut text, value)?;
+    Ok(text.into())
+}
+
+fn write_json(text: &mut Vec<u8>, value: &impl Serialize) -> Result<(), Error> {
+    serde_json::to_writer(text, value).map_err(|error| {
+        tracing::error!(%error, "a response cannot be serialized as JSON");
+        Error::Internal
+    })
 }
 
 /// The same as [`json`], for a body that is already serialized.
 pub fn serialized_json(status: StatusCode, text: Bytes) -> Response {
     unstored(status, "application/json", text)
+}
+
+/// 200 with JSON that is already serialized.
+pub fn json_ok(text: Bytes) -> Response {
+    serialized_json(StatusCode::OK, text)
+}
+
+/// 200 with plain text.
+pub fn text_ok(text: Bytes) -> Response {
+    self::text(StatusCode::OK, text)
 }
 
 /// Plain text with `Cache-Control: no-store`.
@@ -54,45 +66,96 @@ fn unstored(status: StatusCode, content_type: &'static str, body: Bytes) -> Resp
     response
 }
 
-/// Plain text with its `ETag`. Hashing a long text takes time, so create it where no other request has to wait.
-#[derive(Clone)]
-pub struct TaggedText {
-    text: Bytes,
-    tag: HeaderValue,
-}
+/// The `ETag` of the current state of a resource.
+pub struct EntityTag(HeaderValue);
 
-impl TaggedText {
-    pub fn new(text: impl Into<Bytes>) -> Self {
-        let text = text.into();
-        let tag = format!("\"{:x}\"", Sha256::digest(&text));
-        Self { text, tag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\"")) }
+impl EntityTag {
+    /// `state` must be different for each state of the resource. Callers see only its hash.
+    ///
+    /// # Errors
+    /// `Internal` if it cannot be serialized.
+    pub fn of(state: &impl Serialize) -> Result<Self, Error> {
+        let tag = format!("\"{:x}\"", Sha256::digest(json_text(state)?));
+        HeaderValue::try_from(tag).map(Self).map_err(|_| Error::Internal)
     }
 
-    /// The text, or 304 if the caller already has it (RFC 9110, section 13.1.2). With `no-cache`, because caches must
-    /// check each time whether a key was revoked.
-    pub fn respond(&self, request: &RequestContext) -> Response {
+    /// 304 if the caller has the state already (RFC 9110, section 13.1.2), otherwise the response that `make` builds. With
+    /// `no-cache`, because caches must check each time whether a key was revoked.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn respond(
+        &self,
+        request: &RequestContext,
+        make: impl FnOnce() -> Result<Response, Error>,
+    ) -> Result<Response, Error> {
         let lists = request.headers.get_all(IF_NONE_MATCH).iter().map(HeaderValue::as_bytes);
         let mut tags = lists.flat_map(|list| list.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
-        let is_known = tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == self.tag.as_bytes());
-        let mut response = if is_known { empty(StatusCode::NOT_MODIFIED) } else { shared_text(self.text.clone()) };
-        let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        headers.insert(ETAG, self.tag.clone());
-        response
+        let is_known = tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == self.0.as_bytes());
+        let response = if is_known { empty(StatusCode::NOT_MODIFIED) } else { make()? };
+        let response = with_header(response, CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        Ok(with_header(response, ETAG, self.0.clone()))
     }
 }
 
-/// A response that sends a long text in small pieces, because hyper copies each piece into the connection's buffer.
-fn shared_text(whole: Bytes) -> Response {
-    const PIECE: usize = 64 << 10;
-    if whole.len() <= PIECE {
-        return text(StatusCode::OK, whole);
+/// A part of a body.
+pub enum Piece {
+    More(Bytes),
+    Last(Bytes),
+}
+
+/// The response that `whole` builds from a body that is made in pieces. If there is more than one, the others are made
+/// while the response is sent, each when the client has read the one before. Should that fail, the connection is closed,
+/// which tells the client that the body is incomplete.
+///
+/// # Errors
+/// Those of the first piece.
+pub fn in_pieces<F>(whole: fn(Bytes) -> Response, mut next: F) -> Result<Response, Error>
+where
+    F: FnMut() -> Result<Piece, Error> + Send + Sync + 'static,
+{
+    match next()? {
+        Piece::Last(text) => Ok(whole(text)),
+        Piece::More(first) => Ok(stream_pieces(whole, first, next)),
     }
-    let length = HeaderValue::from(whole.len());
-    let starts = (0..whole.len()).step_by(PIECE);
-    let pieces = starts.map(move |start| Ok::<_, Infallible>(whole.slice(start..whole.len().min(start + PIECE))));
-    let (_, body) = warp::reply::stream(stream::iter(pieces)).into_response().into_parts();
-    with_header(text(StatusCode::OK, Bytes::new()).map(|_| body), CONTENT_LENGTH, length)
+}
+
+/// The same, if the first piece is made already.
+pub fn stream_pieces<F>(whole: fn(Bytes) -> Response, first: Bytes, mut next: F) -> Response
+where
+    F: FnMut() -> Result<Piece, Error> + Send + Sync + 'static,
+{
+    let mut is_done = false;
+    let others = iter::from_fn(move || {
+        let piece = if is_done { return None } else { next() };
+        is_done = !matches!(piece, Ok(Piece::More(_)));
+        Some(piece.map(|(Piece::More(text) | Piece::Last(text))| text))
+    });
+    let pieces = stream::iter(iter::once(Ok(first)).chain(others));
+    let (_, body) = warp::reply::stream(pieces).into_response().into_parts();
+    whole(Bytes::new()).map(|_| body)
+}
+
+/// A piece of a JSON array, from its first item on if `is_first`, and to its last one if `is_last`.
+///
+/// # Errors
+/// `Internal` if an item cannot be serialized.
+pub fn array_piece<T: Serialize>(
+    items: impl Iterator<Item = T>,
+    is_first: bool,
+    is_last: bool,
+) -> Result<Piece, Error> {
+    let mut text = if is_first { b"[".to_vec() } else { Vec::new() };
+    for (index, item) in items.enumerate() {
+        if index > 0 || !is_first {
+            text.push(b',');
+        }
+        write_json(&mut text, &item)?;
+    }
+    if is_last {
+        text.push(b']');
+    }
+    Ok(if is_last { Piece::Last(text.into()) } else { Piece::More(text.into()) })
 }
 
 /// 204 No Content.

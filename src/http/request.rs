@@ -2,6 +2,7 @@
 
 use super::forwarded::Caller;
 use super::input::{Body, BodyError, Fields, form};
+use super::server::{AddressPermit, ConnectionState};
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{AsHeaderName, HOST, HeaderName, HeaderValue};
@@ -11,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use std::fmt;
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
@@ -25,13 +26,23 @@ pub struct RequestContext {
     pub id: RequestId,
     pub(super) caller: Caller,
     pub(super) body: Option<Body>,
+    pub(super) connection: Arc<ConnectionState>,
+    /// The caller is signed in.
+    is_authenticated: AtomicBool,
     /// Whether the access log will read the user's name.
     pub(super) is_logged: bool,
     user: OnceLock<Box<str>>,
 }
 
 impl RequestContext {
-    pub(super) fn new(parts: Parts, body: Incoming, caller: Caller, body_time: Duration, is_logged: bool) -> Self {
+    pub(super) fn new(
+        parts: Parts,
+        body: Incoming,
+        caller: Caller,
+        connection: Arc<ConnectionState>,
+        body_time: Duration,
+        is_logged: bool,
+    ) -> Self {
         Self {
             id: RequestId::of(&parts.headers),
             body: (!body.is_end_stream()).then(|| Body::new(body, &parts.headers, caller.address, body_time)),
@@ -39,6 +50,8 @@ impl RequestContext {
             uri: parts.uri,
             headers: parts.headers,
             caller,
+            connection,
+            is_authenticated: AtomicBool::new(false),
             is_logged,
             user: OnceLock::new(),
         }
@@ -64,11 +77,22 @@ impl RequestContext {
         self.caller.address
     }
 
-    /// Names the user in the access log. The first name stays.
+    /// Notes that the caller is signed in, and names the user in the access log. The first name stays.
     pub fn set_user(&self, name: &str) {
+        self.is_authenticated.store(true, Ordering::Relaxed);
         if self.is_logged {
             let _ = self.user.set(name.into());
         }
+    }
+
+    /// Waits until few enough requests of callers from this address who are not signed in are handled. None if this
+    /// caller is signed in.
+    pub(super) async fn anonymous_permit(&self) -> Option<AddressPermit<'_>> {
+        if self.is_authenticated.load(Ordering::Relaxed) {
+            return None;
+        }
+        // Boxed, so that the request of a signed-in caller does not carry the future.
+        Some(Box::pin(self.connection.shared.anonymous.permit(self.client())).await)
     }
 
     pub(super) fn user(&self) -> Option<&str> {
@@ -82,12 +106,26 @@ impl RequestContext {
         if let Some(configured) = configured {
             return configured.trim_end_matches('/').to_owned();
         }
+        [self.scheme(), "://", self.host().unwrap_or("127.0.0.1")].concat()
+    }
+
+    /// The host that the request is addressed to, with the port if it has one. None without a host, and for one that is
+    /// not plain.
+    pub(super) fn host(&self) -> Option<&str> {
         let host = match self.uri.authority() {
             Some(authority) => Some(authority.as_str()),
             None => self.header(HOST).and_then(|value| value.to_str().ok()),
         };
-        let scheme = self.caller.scheme.as_str();
-        [scheme, "://", host.filter(|host| is_sane_host(host)).unwrap_or("127.0.0.1")].concat()
+        host.filter(|host| is_sane_host(host))
+    }
+
+    pub(super) fn has_no_host(&self) -> bool {
+        self.uri.authority().is_none() && self.header(HOST).is_none()
+    }
+
+    /// `http` or `https`, as the caller used it.
+    pub(super) fn scheme(&self) -> &str {
+        self.caller.scheme.as_str()
     }
 }
 
@@ -141,7 +179,7 @@ impl Request {
             && !matches!(self.method, Method::GET | Method::HEAD)
         {
             // Boxed, so that a request without a body does not carry a future that large.
-            self.body = Some(Box::pin(body.read(&self.context.headers)).await?);
+            self.body = Some(Box::pin(body.read(&self.context.headers, &self.context.connection)).await?);
         }
         Ok(())
     }
@@ -152,7 +190,7 @@ impl Request {
     /// The body is too large, or cannot be read.
     pub async fn body_bytes(&self, limit: usize) -> Result<Bytes, BodyError> {
         match &self.context.body {
-            Some(body) => body.bytes(limit).await,
+            Some(body) => body.bytes(limit, &self.context.connection).await,
             None => Ok(Bytes::new()),
         }
     }

@@ -22,6 +22,7 @@ use super::interceptor::Interceptor;
 use super::metrics::{DIALECTS, OTHER};
 use super::request::{PathParams, Request, RequestContext};
 use super::unimplemented;
+use super::unread_responses;
 use arc_swap::ArcSwap;
 use hyper::Method;
 use std::future::Future;
@@ -112,7 +113,9 @@ macro_rules! constructors {
                             if D::PARSES_BODIES {
                                 request.read_body().await.map_err(RequestError::Body)?;
                             }
-                            handler(Arc::clone(&dialect), request, permission).await
+                            let _anonymous = context.anonymous_permit().await;
+                            let response = handler(Arc::clone(&dialect), request, permission).await?;
+                            Ok(unread_responses::reserve(response, context.client())?)
                         };
                         match answered.await {
                             Ok(response) => response,
@@ -245,9 +248,12 @@ impl Router {
         self.fallbacks.sort_by_key(|fallback| std::cmp::Reverse(fallback.prefix.len()));
     }
 
-    /// Every operation's name, in the order of the tables.
-    pub fn operations(&self) -> impl Iterator<Item = &str> {
-        self.resources.iter().flat_map(|resource| &resource.endpoints).map(|endpoint| &*endpoint.operation)
+    /// The method, path and operation of every row, path by path in the order of the tables.
+    pub fn routes(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.resources.iter().flat_map(|resource| {
+            let endpoints = resource.endpoints.iter();
+            endpoints.map(|endpoint| (endpoint.method.as_str(), &*resource.path, &*endpoint.operation))
+        })
     }
 
     /// Finds the route of a request, and the index in [`DIALECTS`] of its metrics' `dialect` label.

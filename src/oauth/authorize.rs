@@ -21,10 +21,20 @@ pub async fn show(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Re
     let endpoint = Endpoint { oauth: &oauth, request: &request };
     let authorization_request = endpoint.parse()?;
     if let Some(approver) = &oauth.approver {
+        if !oauth.app.hosts().accept(&request) {
+            return Err(foreign_host().into());
+        }
         return endpoint.allow(authorization_request, approver).await;
     }
     let session = endpoint.session(&authorization_request.target)?;
     Ok(endpoint.consent_page(authorization_request, session))
+}
+
+/// A web page that reaches this server under a host name of its own (DNS rebinding) must not get a code.
+fn foreign_host() -> web::Failure {
+    let text = "With --auto-approve, this server answers only under a loopback name, the address that it listens on, and \
+                the host of --base-url.";
+    web::Failure::problem(StatusCode::MISDIRECTED_REQUEST, "This is not the server's address", text)
 }
 
 /// Requires a valid authorization request and a session. A browser without one is redirected to sign in before its form
@@ -138,7 +148,9 @@ impl Endpoint<'_> {
         let error_code = match error {
             Error::Busy | Error::TooManyAttempts { .. } => "temporarily_unavailable",
             Error::Unauthenticated | Error::Forbidden(_) => "access_denied",
-            Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::Internal => "server_error",
+            Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_) | Error::Internal => {
+                "server_error"
+            }
         };
         Failure::Redirect(self.redirect(target, &[("error", error_code)]).into())
     }
@@ -146,7 +158,7 @@ impl Endpoint<'_> {
     /// Redirects the browser to the application, with `state` unchanged and with `iss` (RFC 9207), so that the
     /// application cannot mistake another server's response for this one's.
     fn redirect(&self, target: &RedirectTarget, result: &[(&str, &str)]) -> Response {
-        let issuer = self.oauth.app.base_url(self.request);
+        let issuer = self.oauth.app.issuer(self.request);
         let mut parameters = result.to_vec();
         if let Some(state) = &target.state {
             parameters.push(("state", state));

@@ -2,7 +2,7 @@
 //! and `error_description` is for the application's developer.
 
 use crate::accounts::{Error, TokenError};
-use crate::http::error::{BASIC, ErrorHead, RequestError};
+use crate::http::error::{BASIC, ErrorHead, RequestError, UNREAD_RESPONSES};
 use crate::http::input::FieldError;
 use crate::http::{AppState, RequestContext, reply};
 use crate::web;
@@ -64,12 +64,17 @@ impl Failure {
                     RequestError::NotFound | RequestError::Disabled => "no such endpoint".into(),
                     RequestError::MethodNotAllowed { allow } => format!("the method must be one of {allow}"),
                     RequestError::Body(error) => error.to_string(),
+                    RequestError::NoMemory => UNREAD_RESPONSES.into(),
                 };
-                (ErrorHead::from(&error), "invalid_request", reason)
+                let is_busy = error == RequestError::NoMemory;
+                let code = if is_busy { "temporarily_unavailable" } else { "invalid_request" };
+                (ErrorHead::from(&error), code, reason)
             }
             Self::Accounts(error) => {
                 let head = match &error {
-                    Error::Forbidden(_) | Error::NotFound | Error::Taken(_) => ErrorHead::new(StatusCode::BAD_REQUEST),
+                    Error::Forbidden(_) | Error::NotFound | Error::Taken(_) | Error::EmailTakenBy(_) => {
+                        ErrorHead::new(StatusCode::BAD_REQUEST)
+                    }
                     other => ErrorHead::of(other, &[BASIC]),
                 };
                 let (code, description) = accounts(&error);
@@ -91,7 +96,7 @@ fn accounts(error: &Error) -> (&'static str, String) {
         Error::Internal => ("server_error", "internal error".into()),
         Error::Unauthenticated => ("invalid_client", "unknown application or wrong secret".into()),
         Error::Forbidden(_) | Error::NotFound => ("invalid_grant", "the user may no longer sign in".into()),
-        Error::Invalid(_) | Error::Taken(_) => ("invalid_request", error.to_string()),
+        Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_) => ("invalid_request", error.to_string()),
     }
 }
 

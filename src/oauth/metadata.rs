@@ -11,7 +11,7 @@ use warp::reply::Response;
 
 /// The metadata. Section 3.1 appends the path of an issuer that has one to the well-known path.
 pub async fn get(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
-    let issuer = oauth.app.base_url(&request);
+    let issuer = oauth.app.issuer(&request);
     let path = request.param("path");
     if !path.is_empty() && !url::Url::parse(&issuer).is_ok_and(|issuer| issuer.path().trim_matches('/') == path) {
         return Err(Failure::UnknownIssuer);

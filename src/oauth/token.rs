@@ -82,7 +82,7 @@ pub async fn introspect(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Res
             "exp": token.expires_at.as_second(),
             "iat": token.created_at.as_second(),
             "sub": token.user.id.to_string(),
-            "iss": oauth.app.base_url(&request),
+            "iss": oauth.app.issuer(&request),
         }),
     };
     Ok(no_store(reply::json(StatusCode::OK, &answer)))

@@ -1,12 +1,12 @@
 //! The handlers of the three routes.
 
-use super::Openssh;
 use super::error::Failure;
+use super::{Openssh, signers};
 use crate::accounts::KeyLookup;
 use crate::accounts::access::{Admin, Reader, public};
 use crate::domain::Fingerprint;
 use crate::http::input::Fields;
-use crate::http::reply::TaggedText;
+use crate::http::reply::{EntityTag, Piece};
 use crate::http::{Request, reply};
 use crate::ssh::Entry;
 use hyper::StatusCode;
@@ -16,14 +16,22 @@ use warp::reply::Response;
 /// `GET /USERNAME.keys`: one key on each line, type and base64. Comments are left out, because they often contain email
 /// addresses.
 pub async fn public_keys(openssh: Arc<Openssh>, request: Request, _anyone: ()) -> Result<Response, Failure> {
-    let keys = openssh.app.accounts.public_keys(&public(), request.param("username"))?;
-    let text: String = keys.iter().map(|key| format!("{}\n", key.key.key.without_comment())).collect();
-    Ok(TaggedText::new(text).respond(&request))
+    let accounts = Arc::clone(&openssh.app.accounts);
+    let mut list = accounts.public_keys(&public(), request.param("username"))?;
+    let tag = EntityTag::of(&(list.user().0, list.version()))?;
+    let next = move || {
+        let batch = accounts.next_public_keys(&mut list)?;
+        let text: String = batch.rows.iter().flat_map(|key| [key.without_comment(), "\n"]).collect();
+        Ok(if batch.is_last { Piece::Last(text.into()) } else { Piece::More(text.into()) })
+    };
+    Ok(tag.respond(&request, || reply::in_pieces(reply::text_ok, next))?)
 }
 
 /// `GET /allowed_signers`, for callers who may read users, because it contains their email addresses.
 pub async fn allowed_signers(openssh: Arc<Openssh>, request: Request, reader: Reader) -> Result<Response, Failure> {
-    Ok(openssh.signers.get(&openssh.app.accounts, &reader).await?.respond(&request))
+    let accounts = Arc::clone(&openssh.app.accounts);
+    let tag = EntityTag::of(&accounts.signers_version(&reader)?)?;
+    Ok(tag.respond(&request, || reply::in_pieces(reply::text_ok, signers::pieces(accounts, reader)))?)
 }
 
 /// `GET /api/accountd/authorized_keys?username=…&fingerprint=…`, which `authorized-keys --server` requests.

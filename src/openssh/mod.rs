@@ -11,18 +11,16 @@ use crate::domain::Scope::ReadUser;
 use crate::http::router::{Dialect, Route, Rule, anyone, get};
 use crate::http::{AppState, Request, RequestContext, credentials};
 use error::Failure;
-use signers::SignersFile;
 use std::sync::Arc;
 use warp::reply::Response;
 
 pub struct Openssh {
     app: AppState,
-    signers: SignersFile,
 }
 
 impl Openssh {
     pub fn new(app: AppState) -> Self {
-        Self { app, signers: SignersFile::default() }
+        Self { app }
     }
 }
 

@@ -1,47 +1,25 @@
-//! Caches the file of allowed signers, which all callers share until the next commit. With tens of thousands of users it
-//! has several megabytes, so building it for each caller would use that much memory each time.
+//! The file of allowed signers, which is made while it is sent: with tens of thousands of users it has several megabytes.
 
 use crate::accounts::access::Reader;
-use crate::accounts::{Accounts, DataVersion, Error};
-use crate::http::reply::TaggedText;
+use crate::accounts::{Accounts, Error, SignerCursor};
+use crate::http::reply::Piece;
 use crate::ssh::push_signer;
-use jiff::Timestamp;
-use tokio::sync::Mutex;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
-#[derive(Default)]
-pub struct SignersFile(Mutex<Option<Cached>>);
+/// About the bytes of a piece. A line has up to 40 KB if its owner has a hundred addresses.
+const PIECE: usize = 16 << 10;
 
-struct Cached {
-    data_version: DataVersion,
-    /// When the first of its keys expires.
-    until: Timestamp,
-    file: TaggedText,
-}
-
-impl SignersFile {
-    /// The current file. Only one caller builds it at a time; the others wait for it and share it.
-    ///
-    /// # Errors
-    /// Only database errors.
-    pub async fn get(&self, accounts: &Accounts, reader: &Reader) -> Result<TaggedText, Error> {
-        let mut cached = self.0.lock().await;
-        // Read before the file is built, so that a commit in between makes the cached file stale rather than wrong.
-        let data_version = accounts.data_version();
-        if let Some(cached) = &*cached
-            && Some(cached.data_version) == data_version
-            && Timestamp::now() < cached.until
-        {
-            return Ok(cached.file.clone());
-        }
-        *cached = None;
-        let (text, until) = accounts
-            .fold_signers(reader, (String::new(), Timestamp::MAX), |(text, until), signer, addresses| {
-                *until = signer.key.expires_at.unwrap_or(*until).min(*until);
-                push_signer(text, signer, addresses);
-            })
-            .await?;
-        let file = tokio::task::spawn_blocking(|| TaggedText::new(text)).await.map_err(|_| Error::Internal)?;
-        *cached = data_version.map(|data_version| Cached { data_version, until, file: file.clone() });
-        Ok(file)
+/// Makes the pieces of the file, one with each call.
+pub fn pieces(accounts: Arc<Accounts>, reader: Reader) -> impl FnMut() -> Result<Piece, Error> + Send + Sync {
+    let mut cursor = SignerCursor::default();
+    move || {
+        let mut text = String::new();
+        let next = accounts.next_signers(&reader, cursor, |signer, addresses| {
+            push_signer(&mut text, signer, addresses);
+            if text.len() < PIECE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        cursor = next.unwrap_or(cursor);
+        Ok(if next.is_some() { Piece::More(text.into()) } else { Piece::Last(text.into()) })
     }
 }

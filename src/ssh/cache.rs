@@ -1,4 +1,4 @@
-//! A cache of the server's answers on disk, for when the server is unavailable.
+//! A cache of the server's answers on disk, for when the server does not answer.
 //!
 //! Anyone who can write to it can log in, so the folder must belong to this user and be writable for no one else.
 

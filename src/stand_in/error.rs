@@ -67,6 +67,7 @@ fn describe(error: &RequestError) -> (&'static str, String) {
     match error {
         RequestError::NotFound | RequestError::Disabled => ("not_found", "the control service has no such path".into()),
         RequestError::MethodNotAllowed { allow } => ("method_not_allowed", format!("use {allow}")),
+        RequestError::NoMemory => ("busy", "other answers occupy the memory: try again".into()),
         RequestError::Body(error) => {
             let code = match error {
                 BodyError::TooLarge => "too_large",
@@ -83,7 +84,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Self::not_found("there is no such user"),
-            Error::Taken(_) => Self::conflict(error.to_string()),
+            Error::Taken(_) | Error::EmailTakenBy(_) => Self::conflict(error.to_string()),
             Error::Invalid(_) => Self::invalid(error.to_string()),
             Error::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "busy, try again"),
             Error::Unauthenticated | Error::Forbidden(_) => Self::invalid("the user is not active"),

@@ -29,7 +29,8 @@ pub async fn health(control: Arc<Control>, _: Request, (): ()) -> Answer {
 
 pub async fn operations(control: Arc<Control>, _: Request, (): ()) -> Answer {
     let router = control.sandbox()?.router.load_full();
-    let operations: Vec<_> = router.operations().filter(|name| !name.starts_with("control.")).collect();
+    let names = router.routes().map(|(_, _, operation)| operation);
+    let operations: Vec<_> = names.filter(|name| !name.starts_with("control.")).collect();
     ok(&json!({ "operations": operations }))
 }
 

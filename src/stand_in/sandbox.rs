@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The epoch of a request that a reset overtook, on its 503.
 const EPOCH: HeaderName = HeaderName::from_static("x-accountd-epoch");
 
-/// Builds the router of all dialects around these accounts. The text says what is in the way.
-type Build = Arc<dyn Fn(&Accounts) -> Result<Router, String> + Send + Sync>;
+/// Builds the router of all dialects around these accounts, for a listener on this address. The text says what is in the way.
+type Build = Arc<dyn Fn(&Accounts, SocketAddr) -> Result<Router, String> + Send + Sync>;
 
 /// What all sandboxes of a process are made with.
 #[derive(Clone)]
@@ -91,7 +91,7 @@ impl Sandbox {
 
     /// A router around these accounts, with the control service.
     fn build(self: &Arc<Self>, accounts: &Accounts, epoch: u64) -> Result<Arc<Router>, String> {
-        let mut router = (self.start.build)(accounts)?;
+        let mut router = (self.start.build)(accounts, self.address)?;
         router.add(Control { sandbox: Arc::downgrade(self) }, routes());
         router.intercept(Arc::new(Epoch { accounts: accounts.clone(), epoch }));
         Ok(Arc::new(router))

@@ -30,7 +30,8 @@ impl Store {
     }
 
     pub(super) fn copy(&self, to: &Path) -> Result<(), Error> {
-        let mut from = self.reader()?;
+        let connections = self.current.get()?;
+        let mut from = connections.reader()?;
         // One snapshot for the whole copy: otherwise every write in the meantime would restart it.
         let snapshot = from.transaction()?;
         snapshot.query_row("SELECT count(*) FROM loaded_seeds", [], |_| Ok(()))?;
@@ -80,6 +81,9 @@ const RULES: &[&str] = &[
            FROM user_blocks)
      WHERE n <> users",
     "SELECT 'user ' || id || ' is missing in the counts of users' FROM users WHERE id >> 9 NOT IN (SELECT block FROM user_blocks)",
+    "SELECT kind || ' ' || id || ' belongs to user ' || user_id || ', who does not exist'
+     FROM (SELECT 'token' AS kind, id, user_id FROM tokens UNION ALL SELECT 'grant', id, user_id FROM authorizations)
+     WHERE user_id NOT IN (SELECT id FROM users UNION ALL SELECT id FROM deleted_users)",
     "SELECT 'the next id in ' || name || ' would be ' || (coalesce(seq, 0) + 1)
             || ', but ids up to ' || used || ' were used'
      FROM (SELECT 'users' AS name, max(coalesce((SELECT max(id) FROM users), 0),

@@ -11,6 +11,9 @@ pub enum Error {
     /// The queue of writes is full, or another process held the lock for longer than the busy timeout.
     #[error("the database is busy")]
     Busy,
+    /// A list or a search was ended because it took too long.
+    #[error("a list or search took too long")]
+    TimedOut,
     /// A unique value exists already.
     #[error("{0} has already been taken")]
     Taken(Field),
@@ -45,8 +48,9 @@ pub enum Error {
     /// The disk has no space left.
     #[error("the disk is full")]
     Full,
-    /// The file or its log is no longer the opened one, so that a write would be lost when the process ends.
-    #[error("{} was {how} while in use: writes are refused until accountd is restarted", path.display())]
+    /// The database file, its WAL or the WAL's index is no longer the opened one, so that a write would be lost, or would
+    /// destroy another process's.
+    #[error("{} was {how} while in use", path.display())]
     DatabaseReplaced { path: PathBuf, how: &'static str },
     /// The process may not write to the file or its folder, or the file system is mounted read-only.
     #[error("{}: {error}: run this as a user who may write to the file and to its folder", path.display())]
@@ -95,6 +99,16 @@ impl Error {
         Self::Unwritable { path: path.to_owned(), error }
     }
 
+    /// Whether there may have been no space for a write. SQLite reports a full quota and a limit on the size of files as
+    /// I/O errors, and rolls back the other writes of the group.
+    pub(super) fn is_lack_of_space(&self) -> bool {
+        match self {
+            Self::Full | Self::RolledBack => true,
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure),
+            _ => false,
+        }
+    }
+
     /// SQLite's message, if it found the file to be damaged.
     pub(super) fn damage(&self) -> Option<String> {
         match self {
@@ -110,11 +124,13 @@ impl From<rusqlite::Error> for Error {
             let message = message.as_deref().unwrap_or_default();
             match (code.code, code.extended_code) {
                 (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => return Self::Busy,
+                (ErrorCode::OperationInterrupted, _) => return Self::TimedOut,
                 (ErrorCode::DiskFull, _) => return Self::Full,
                 (_, ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => return Self::Gone,
                 (_, ffi::SQLITE_CONSTRAINT_TRIGGER) if message.contains("used before") => {
                     return Self::RetiredId;
                 }
+                (_, ffi::SQLITE_CONSTRAINT_TRIGGER) if message.contains("user does not exist") => return Self::Gone,
                 (ErrorCode::ConstraintViolation, _) => {
                     if let Some(field) = unique_field(message) {
                         return Self::Taken(field);
@@ -160,7 +176,7 @@ fn unique_field(message: &str) -> Option<Field> {
 mod tests {
     use super::*;
     use crate::store::write_connection::WriteConnection;
-    use crate::store::writer::Writer;
+    use crate::store::writer::{self, Writer};
     use rusqlite::Connection;
 
     #[tokio::test]
@@ -171,7 +187,7 @@ mod tests {
                y INTEGER NOT NULL REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED)",
         )
         .unwrap();
-        let writer = Writer::start(WriteConnection::new(conn, None).unwrap()).unwrap();
+        let writer = Writer::start(WriteConnection::new(conn, None).unwrap(), None, writer::Shared::default()).unwrap();
         let insert = |x: i64, y: i64| writer.run(move |tx| tx.run("INSERT INTO t VALUES (?1, ?2)", [x, y]));
         // The two may share a commit.
         let (bad, good) = tokio::join!(insert(1, 99), insert(2, 2));

@@ -1,6 +1,7 @@
 //! OAuth grants: one row for each authorization code and the tokens issued for it.
 
 use super::error::Error;
+use super::purge::STEP;
 use super::tx::{Read, Write, micros, optional_time, time};
 use crate::domain::{
     ApplicationId, CodeChallenge, GrantId, RefreshToken, Scopes, SingleLineText, TokenHash, TokenId, UserId, Username,
@@ -86,7 +87,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Adds a grant, which has only a code so far, and deletes the expired ones. The code expires at `expires_at`.
+    /// Adds a grant, which has only a code so far. The code expires at `expires_at`.
     ///
     /// # Errors
     /// `Gone` if there is no such user or application.
@@ -98,7 +99,6 @@ impl Write<'_> {
         created_at: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), Error> {
-        self.run("DELETE FROM authorizations WHERE expires_at <= ?1", [micros(created_at)])?;
         self.run(
             "INSERT INTO authorizations
                (user_id, application_id, scopes, created_at, expires_at, code_hash, redirect_uri, code_challenge)
@@ -116,12 +116,24 @@ impl Write<'_> {
         )
     }
 
-    /// Deletes all but the newest grants of the user to the application.
-    pub fn keep_newest_grants(&self, user: UserId, application: ApplicationId, keep: u32) -> Result<(), Error> {
+    /// Deletes all but the user's newest grants: to the application, and to all applications together.
+    pub fn keep_newest_grants(
+        &self,
+        user: UserId,
+        application: ApplicationId,
+        keep: u32,
+        keep_of_all: u32,
+    ) -> Result<(), Error> {
         self.run(
-            "DELETE FROM authorizations WHERE user_id = ?1 AND application_id = ?2 AND id NOT IN (
-               SELECT id FROM authorizations WHERE user_id = ?1 AND application_id = ?2 ORDER BY id DESC LIMIT ?3)",
-            (user.0, application.0, keep),
+            "DELETE FROM authorizations WHERE id IN (
+               SELECT id FROM authorizations WHERE user_id = ?1 AND application_id = ?2
+               ORDER BY id DESC LIMIT ?4 OFFSET ?3)",
+            (user.0, application.0, keep, STEP),
+        )?;
+        self.run(
+            "DELETE FROM authorizations WHERE id IN (
+               SELECT id FROM authorizations WHERE user_id = ?1 ORDER BY id DESC LIMIT ?3 OFFSET ?2)",
+            (user.0, keep_of_all, STEP),
         )
     }
 

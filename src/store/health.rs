@@ -27,7 +27,7 @@ pub struct WriteStats {
 
 impl Store {
     pub fn write_stats(&self) -> WriteStats {
-        let counts = self.writer.counts();
+        let counts = self.current.writer().counts();
         let size = |suffix: &str| {
             let file = open::beside(self.file.as_deref()?, suffix);
             file.metadata().ok().map(|metadata| metadata.len())
@@ -43,7 +43,7 @@ impl Store {
     /// The error that a write would get.
     pub async fn try_write(&self) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
-        self.writer.run_exclusive(Box::new(move |writer| drop(answer.send(test_write(writer)))))?;
+        self.current.get()?.writer.run_exclusive(Box::new(move |writer| drop(answer.send(test_write(writer)))))?;
         answered.await.unwrap_or(Err(Error::Stopped))
     }
 }

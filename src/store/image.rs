@@ -4,11 +4,9 @@
 //! save the new connections, but every connection would have to read the schema again, the WAL would need a checkpoint
 //! after each reset, and a write that began before it could still land after it.
 
-use super::Store;
 use super::error::Error;
-use super::open;
+use super::{Purpose, Store, open};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A database in one piece, without a WAL. Cheap to clone. Only a database in memory has one.
 #[derive(Clone)]
@@ -42,26 +40,23 @@ impl Store {
     /// # Errors
     /// SQLite's, or that there is no space.
     pub fn from_image(image: &Image) -> Result<Self, Error> {
-        Self::of(open::open_image(&image.0)?, None)
+        Self::start(open::in_memory(&image.0, Purpose::Sandbox)?, None, Purpose::Sandbox)
     }
 
-    /// Refuses all later writes: another database takes the place of this one.
+    /// Refuses every later use as `Stopped`: another database takes the place of this one.
     pub fn retire(&self) {
-        self.retired.store(true, Ordering::SeqCst);
+        self.current.close();
     }
 
     pub fn is_retired(&self) -> bool {
-        self.retired.load(Ordering::SeqCst)
+        matches!(self.current.get(), Err(Error::Stopped))
     }
 }
-
-/// Shared by a store and its writer's thread.
-pub(super) type Retired = Arc<AtomicBool>;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Create, Location, Purpose};
+    use crate::store::{Create, Location};
     use jiff::Timestamp;
 
     fn memory() -> Store {
@@ -90,12 +85,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_retired_database_refuses_writes_and_keeps_its_contents() {
+    async fn a_retired_database_refuses_everything() {
         let store = memory();
         note(&store, 1).await.unwrap();
+        assert!(!store.is_retired());
         store.retire();
-        assert!(matches!(note(&store, 2).await, Err(Error::Stopped)));
-        assert!(has(&store, 1) && !has(&store, 2));
+        assert!(store.is_retired() && matches!(note(&store, 2).await, Err(Error::Stopped)));
+        assert!(matches!(store.read(|db| db.seed_loaded(&[1; 32])), Err(Error::Stopped)));
     }
 
     #[test]

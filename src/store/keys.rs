@@ -2,20 +2,30 @@
 
 use super::conditions::Conditions;
 use super::error::Error;
-use super::tx::{Read, Write, micros, optional_time, time};
-use crate::domain::{
-    AnyFingerprint, EmailAddress, Fingerprint, Key, KeyId, NewKey, SingleLineText, SshKey, UserId, Username,
-};
+use super::tx::{Batch, Read, Write, micros, optional_time, time};
+use crate::domain::{AnyFingerprint, Fingerprint, Key, KeyId, NewKey, SingleLineText, SshKey, State, UserId, Username};
 use jiff::Timestamp;
 use rusqlite::{Row, params_from_iter};
 
 const SELECT: &str = "SELECT * FROM ssh_keys";
+
+/// About the bytes of a key in a list, besides its texts.
+const KEY_OVERHEAD: usize = 200;
 
 /// A key that authenticates its owner, an active user.
 #[derive(Clone, Debug)]
 pub struct AuthorizedKey {
     pub username: Username,
     pub key: Key,
+}
+
+/// The owner of public keys, and the version of these keys.
+#[derive(Clone, Copy, Debug)]
+pub struct PublicKeyOwner {
+    pub user: UserId,
+    pub state: State,
+    /// These numbers change with each change of the user's keys and whenever one expires, and do not come back.
+    pub version: [i64; 2],
 }
 
 /// Which keys to look up.
@@ -32,6 +42,47 @@ pub enum KeyLookup {
 impl Read<'_> {
     pub fn count_keys(&self, user: UserId) -> Result<u64, Error> {
         self.count("SELECT count(*) FROM ssh_keys WHERE user_id = ?1", [user.0])
+    }
+
+    /// The bytes of the user's keys, comments included.
+    pub fn count_key_bytes(&self, user: UserId) -> Result<u64, Error> {
+        self.count("SELECT coalesce(sum(octet_length(key)), 0) FROM ssh_keys WHERE user_id = ?1", [user.0])
+    }
+
+    /// The first of the user's keys with an id above `after`, by id. At most `limit`, from the `offset`th on.
+    pub fn keys_after(&self, user: UserId, after: KeyId, offset: u64, limit: u64) -> Result<Batch<Key>, Error> {
+        let sql = format!("{SELECT} WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3 OFFSET ?4");
+        let size = |key: &Key| key.key.as_str().len() + key.title.as_str().len() + KEY_OVERHEAD;
+        self.batch(&sql, (user.0, after.0, limit.min(i64::MAX as u64) as i64, offset as i64), key, size)
+    }
+
+    /// The owner of public keys. The name is in any case.
+    pub fn public_key_owner(&self, username: &str, now: Timestamp) -> Result<Option<PublicKeyOwner>, Error> {
+        let sql = "SELECT id, state, keys_version,
+                     (SELECT max(expires_at) FROM ssh_keys WHERE user_id = u.id AND expires_at <= ?2) AS last_expiry
+                   FROM users u WHERE username = ?1";
+        self.one(sql, (username, micros(now)), |row| {
+            Ok(PublicKeyOwner {
+                user: UserId(row.get("id")?),
+                state: row.get_ref("state")?.as_str()?.parse().map_err(|_| rusqlite::Error::InvalidQuery)?,
+                version: [row.get("keys_version")?, row.get::<_, Option<i64>>("last_expiry")?.unwrap_or(0)],
+            })
+        })
+    }
+
+    /// The first keys with an id above `after` that the user can sign in with at `now`, by id.
+    pub fn public_keys_after(
+        &self,
+        user: UserId,
+        after: KeyId,
+        now: Timestamp,
+    ) -> Result<Batch<(KeyId, SshKey)>, Error> {
+        let sql = "SELECT id, key, fingerprint FROM ssh_keys
+                   WHERE user_id = ?1 AND id > ?2 AND usage_type <> 'signing' AND (expires_at IS NULL OR expires_at > ?3)
+                   ORDER BY id";
+        let key =
+            |row: &Row<'_>| Ok((KeyId(row.get(0)?), SshKey::stored(row.get(1)?, Fingerprint::from_bytes(row.get(2)?))));
+        self.batch(sql, [user.0, after.0, micros(now)], key, |(_, key)| key.as_str().len())
     }
 
     /// The user's keys by id.
@@ -80,29 +131,6 @@ impl Read<'_> {
         );
         self.all(&sql, params_from_iter(&conditions.values), authorized_key)
     }
-
-    /// Passes every key that may sign now to `each`, with the verified addresses of its owner, by user and key. Users
-    /// without a key or without such an address are left out.
-    pub fn each_signer(
-        &self,
-        now: Timestamp,
-        mut each: impl FnMut(&AuthorizedKey, &[EmailAddress]),
-    ) -> Result<(), Error> {
-        let sql = "SELECT u.username, k.*, group_concat(e.address, ' ' ORDER BY e.id) AS addresses
-                   FROM ssh_keys k JOIN users u ON u.id = k.user_id
-                   JOIN emails e ON e.user_id = u.id AND e.verified = 1
-                   WHERE u.state = 'active' AND k.usage_type <> 'auth' AND (k.expires_at IS NULL OR k.expires_at > ?1)
-                   GROUP BY k.id ORDER BY u.id, k.id";
-        self.all(sql, [micros(now)], |row| {
-            let addresses: String = row.get("addresses")?;
-            // Addresses contain no spaces.
-            let stored = |address: &str| EmailAddress::stored(address.to_owned());
-            let addresses: Vec<_> = addresses.split(' ').map(stored).collect();
-            each(&authorized_key(row)?, &addresses);
-            Ok(())
-        })
-        .map(drop)
-    }
 }
 
 impl Write<'_> {
@@ -148,7 +176,7 @@ impl Write<'_> {
     }
 }
 
-fn authorized_key(row: &Row<'_>) -> rusqlite::Result<AuthorizedKey> {
+pub(super) fn authorized_key(row: &Row<'_>) -> rusqlite::Result<AuthorizedKey> {
     Ok(AuthorizedKey { username: Username::stored(row.get("username")?), key: key(row)? })
 }
 

@@ -12,6 +12,10 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_user_blocks.sql"),
     include_str!("migrations/0005_tokens_by_hash.sql"),
     include_str!("migrations/0006_deleted_ids.sql"),
+    include_str!("migrations/0007_rows_of_deleted_users.sql"),
+    include_str!("migrations/0008_verified_by.sql"),
+    include_str!("migrations/0009_user_search.sql"),
+    include_str!("migrations/0010_key_versions.sql"),
 ];
 
 /// The `PRAGMA application_id` of accountd's files: "acct" in ASCII.
@@ -156,6 +160,36 @@ mod tests {
         assert_eq!(one("SELECT group_concat(kind || highest ORDER BY kind) FROM deleted_ids"), "key4,user9");
         let mut broken = conn.prepare("PRAGMA foreign_key_check").unwrap();
         assert!(!broken.exists([]).unwrap());
+    }
+
+    #[test]
+    fn only_the_first_address_of_an_account_counts_as_an_administrators_word() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&STEPS[..6].concat()).unwrap();
+        conn.execute_batch(
+            "BEGIN;
+             INSERT INTO users (id, username, primary_email_id, created_at)
+               VALUES (1, 'a', 1, 5), (2, 'b', 4, 6), (3, 'c', 5, 7), (4, 'd', 6, 8);
+             INSERT INTO emails (id, user_id, address, confirmed_at) VALUES
+               (1, 1, 'first@x.example', 5), (2, 1, 'second@x.example', 5), (3, 1, 'unverified@x.example', NULL),
+               (4, 2, 'replaced@x.example', 9), (5, 3, 'unverified-first@x.example', NULL), (6, 4, 'd@x.example', 8),
+               (7, 4, 'later@x.example', 10);
+             UPDATE users SET primary_email_id = 7 WHERE id = 4;
+             COMMIT;
+             PRAGMA user_version = 6;",
+        )
+        .unwrap();
+        migrate(&mut conn, Path::new("test")).unwrap();
+        let sql = "SELECT group_concat(id || ifnull(verified_by, '-'), ' ' ORDER BY id) FROM emails";
+        let vouched: String = conn.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(vouched, "1administrator 2self 3- 4self 5- 6administrator 7self");
+        for sql in [
+            "UPDATE emails SET verified_by = 'self' WHERE id = 3",
+            "UPDATE emails SET confirmed_at = NULL WHERE id = 1",
+            "UPDATE emails SET verified_by = 'stranger' WHERE id = 1",
+        ] {
+            assert!(conn.execute(sql, []).is_err(), "{sql}");
+        }
     }
 
     #[test]

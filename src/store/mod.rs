@@ -7,6 +7,7 @@
 mod applications;
 mod backup;
 mod conditions;
+mod connections;
 mod data_version;
 mod emails;
 mod error;
@@ -14,18 +15,26 @@ mod file_identity;
 mod grants;
 mod health;
 mod image;
+mod job;
 mod keys;
 mod migrate;
 mod open;
+mod purge;
 mod read;
+mod readers;
 mod readonly;
+mod reserve;
 mod restore;
 mod seeds;
+mod signers;
 mod token_list;
 mod tokens;
+mod trigrams;
 mod tx;
 mod user_list;
+mod user_search;
 mod users;
+mod watch;
 mod web_sessions;
 mod write_connection;
 mod writer;
@@ -38,33 +47,37 @@ pub use error::Error;
 pub use grants::{Consent, Grant, GrantSummary};
 pub use health::WriteStats;
 pub use image::Image;
-pub use keys::{AuthorizedKey, KeyLookup};
+pub use keys::{AuthorizedKey, KeyLookup, PublicKeyOwner};
 pub use open::{Create, Location, Purpose};
+pub use purge::STEP;
 pub use readonly::read_only;
 pub use restore::{Replace, restore};
+pub use signers::SignerCursor;
 pub use token_list::{TokenOrder, TokenQuery};
 pub use tokens::{NewToken, TokenOwner};
 #[cfg(test)]
 pub(crate) use tx::counter;
-pub use tx::{Read, Write};
-pub use user_list::{Cursor, Order, Search, UserQuery};
+pub use tx::{Batch, Read, Write};
+pub use user_list::{Cursor, Order, UserQuery};
+pub use user_search::{Search, Total};
 pub use users::{AccountStatus, LoginRecord};
 
-use crate::domain::Clock;
-use r2d2_sqlite::SqliteConnectionManager;
+use connections::{Connections, Current};
+use reserve::Reserve;
+use std::sync::Arc;
 
 /// An open database.
 pub struct Store {
-    readers: r2d2::Pool<SqliteConnectionManager>,
-    writer: writer::Writer,
-    data_version: data_version::WalIndex,
+    /// A server's, of a database with a name.
+    watch: Option<watch::Watch>,
+    current: Arc<Current>,
     /// `None` in memory.
     file: Option<std::path::PathBuf>,
     created: bool,
     /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
-    slow_reads: std::sync::Arc<tokio::sync::Semaphore>,
-    retired: image::Retired,
-    clock: Clock,
+    slow_reads: Arc<tokio::sync::Semaphore>,
+    /// `None` in a command, whose user can end it.
+    list_time: Option<std::time::Duration>,
 }
 
 impl Store {
@@ -73,42 +86,31 @@ impl Store {
     /// # Errors
     /// `Missing`, `NotOurs`, `Newer`, or SQLite's.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
-        let opened = open::open(location, create, purpose)?;
-        Self::of(opened, location.file().map(Into::into))
+        let opened = open::open_with_reserve(location, create, purpose)?;
+        Self::start(opened, location.file().map(Into::into), purpose)
     }
 
-    fn of(opened: open::Opened, file: Option<std::path::PathBuf>) -> Result<Self, Error> {
-        let writer = writer::Writer::start(opened.writer)?;
-        Ok(Self {
-            retired: writer.retired(),
-            clock: Clock::default(),
-            readers: opened.readers,
-            writer,
-            data_version: opened.data_version,
-            file,
-            created: opened.created,
-            slow_reads: std::sync::Arc::new(tokio::sync::Semaphore::new(opened.slow_readers)),
-        })
-    }
-
-    /// Lets reads and writes live by this clock instead of the real one.
-    #[must_use]
-    pub fn with_clock(mut self, clock: Clock) -> Self {
-        self.writer.set_clock(clock.clone());
-        self.clock = clock;
-        self
-    }
-
-    /// The clock that reads and writes live by.
-    pub fn clock(&self) -> &Clock {
-        &self.clock
+    fn start(opened: open::Opened, file: Option<std::path::PathBuf>, purpose: Purpose) -> Result<Self, Error> {
+        let (created, reserve) = (opened.created, file.as_deref().map(Reserve::of));
+        let shared = writer::Shared::default();
+        let connections = Connections::start(opened, reserve.clone(), shared.clone())?;
+        let current = Arc::new(Current::new(connections, shared));
+        let watch = match (purpose, reserve) {
+            (Purpose::Serve { .. }, Some(reserve)) => {
+                Some(watch::Watch::start(Arc::clone(&current), purpose, reserve)?)
+            }
+            _ => None,
+        };
+        let slow_reads = Arc::new(tokio::sync::Semaphore::new(open::slow_readers(purpose)));
+        let list_time = (purpose != Purpose::Command).then_some(read::LIST_TIME);
+        Ok(Self { watch, current, file, created, slow_reads, list_time })
     }
 
     /// Bounds the time that closing this database takes: no write waits for another process's lock beyond `deadline`, and
     /// half a second later the store is dropped even if a commit is still under way. Such a commit is in the WAL whole
     /// or not at all, as after a crash.
     pub fn close_by(&self, deadline: std::time::Instant) {
-        self.writer.close_by(deadline);
+        self.current.writer().close_by(deadline);
     }
 
     /// Whether [`Store::open`] created the file.
@@ -116,9 +118,9 @@ impl Store {
         self.created
     }
 
-    /// The version of the data, which every commit changes. `None` if it can't be read.
+    /// The version of the data, which every commit changes. `None` if it can't be read, and while the files are replaced.
     pub fn data_version(&self) -> Option<DataVersion> {
-        self.data_version.read()
+        self.current.get().ok()?.index.read()
     }
 
     /// Runs `work` on the writer's thread, in a savepoint of its own, and waits until its commit is on disk. If `work`
@@ -132,6 +134,27 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.writer.run(work).await
+        self.current.get()?.writer.run(work).await
+    }
+
+    /// [`Store::write`] for work that only removes data or rights. On a full disk it is run a second time, in the space of
+    /// the disk reserve.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn write_reducing<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.current.get()?.writer.run_reducing(work).await
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.watch = None;
+        self.current.close();
     }
 }

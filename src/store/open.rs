@@ -4,8 +4,9 @@ use super::data_version::WalIndex;
 use super::error::Error;
 use super::file_identity::FileIdentity;
 use super::migrate;
+use super::readers::Readers;
+use super::reserve::Reserve;
 use super::write_connection::WriteConnection;
-use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -18,6 +19,8 @@ use std::time::Duration;
 pub(super) const SLOW_READERS: usize = 4;
 /// Readers of a command, which does one thing at a time.
 const COMMAND_READERS: u32 = 1;
+/// Readers of a sandbox. Each takes a fifth of a millisecond to open.
+const SANDBOX_READERS: u32 = 2;
 /// How long a write waits for another process's transaction before it is `Busy`.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
@@ -46,6 +49,9 @@ pub enum Purpose {
     /// A server: one connection for each of the threads that answer requests, beside those for lists and searches. A
     /// thread that does a point look-up never waits for a connection.
     Serve { threads: usize },
+    /// One of many databases in memory, which should open fast and stay small: a look-up that finds no connection waits
+    /// for another to end.
+    Sandbox,
     /// A command, which should not wait for connections that it does not use.
     Command,
 }
@@ -58,6 +64,14 @@ pub enum Create {
     Never,
 }
 
+/// Whether a database of an older version is migrated.
+#[derive(Clone, Copy)]
+enum Schema {
+    Migrated,
+    /// No: an older version is an error.
+    Current,
+}
+
 /// SQLite's file with that suffix beside a database.
 pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
@@ -67,50 +81,76 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
 
 pub(super) struct Opened {
     pub writer: WriteConnection,
-    pub readers: r2d2::Pool<SqliteConnectionManager>,
-    pub data_version: WalIndex,
-    /// How many of the readers lists and searches may use.
-    pub slow_readers: usize,
+    pub readers: Readers,
+    pub index: Arc<WalIndex>,
     /// Whether the file was created for this.
     pub created: bool,
 }
 
-pub(super) fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
-    let readers = match purpose {
-        Purpose::Serve { threads } => (SLOW_READERS + threads) as u32,
-        Purpose::Command => COMMAND_READERS,
-    };
-    match location {
-        Location::File(path) => {
-            let created = prepare(path, create)?;
-            // The log and its index lie beside the file itself, not beside a link to it.
-            let path = &path.canonicalize().map_err(|e| Error::file(path, e))?;
-            let opened = connect(path, "FULL", readers, true).map_err(|error| error.opening(path))?;
-            Ok(Opened { created, ..opened })
+/// [`open`], for which a new index of the WAL may take space from the disk reserve.
+pub(super) fn open_with_reserve(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
+    match (open(location, create, purpose), location.file().map(Reserve::of)) {
+        (Err(error), Some(reserve)) if error.is_lack_of_space() && reserve.release() => {
+            let opened = open(location, create, purpose);
+            reserve.restore();
+            opened
         }
-        Location::Memory => {
-            let folder = nameless_folder()?;
-            let opened = connect(&folder.path().join("accountd.db"), "OFF", readers, false)?;
-            let path = folder.path().to_owned();
-            // The pool opens all its connections when it is built, so nothing needs the names any more.
-            folder.close().map_err(|e| Error::file(path, e))?;
-            Ok(opened)
-        }
+        (opened, _) => opened,
     }
 }
 
-/// Connections of a database that was opened from an image. Each takes time and memory, and one more for every thread
-/// is not worth it there: a look-up that finds none waits for another to end.
-const IMAGE_READERS: u32 = 2;
+fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Opened, Error> {
+    match location {
+        Location::File(path) => {
+            let created = prepare(path, create)?;
+            Ok(Opened { created, ..open_file(path, purpose, Schema::Migrated)? })
+        }
+        Location::Memory => in_memory(&[], purpose),
+    }
+}
 
-/// A database in memory that begins as a copy of this file.
-pub(super) fn open_image(image: &[u8]) -> Result<Opened, Error> {
+/// A database in memory that begins as a copy of this file; an empty file becomes a new database.
+pub(super) fn in_memory(contents: &[u8], purpose: Purpose) -> Result<Opened, Error> {
     let folder = nameless_folder()?;
     let path = folder.path().join("accountd.db");
-    std::fs::write(&path, image).map_err(|error| Error::file(&path, error))?;
-    let opened = connect(&path, "OFF", IMAGE_READERS, false)?;
-    folder.close().map_err(|error| Error::file(path, error))?;
-    Ok(Opened { slow_readers: 1, ..opened })
+    if !contents.is_empty() {
+        std::fs::write(&path, contents).map_err(|e| Error::file(&path, e))?;
+    }
+    let opened = connect(&path, "OFF", readers(purpose), None, Schema::Migrated)?;
+    // The pool opens all its connections when it is built, so nothing needs the names any more.
+    folder.close().map_err(|e| Error::file(path, e))?;
+    Ok(opened)
+}
+
+/// Opens a database file of this schema version.
+///
+/// # Errors
+/// `Missing`, `NotOurs`, `Older`, `Newer`, or SQLite's; nothing was changed then.
+pub(super) fn open_current(path: &Path, purpose: Purpose) -> Result<Opened, Error> {
+    prepare(path, Create::Never)?;
+    open_file(path, purpose, Schema::Current)
+}
+
+fn open_file(name: &Path, purpose: Purpose, schema: Schema) -> Result<Opened, Error> {
+    // The log and its index lie beside the file itself, not beside a link to it.
+    let path = &name.canonicalize().map_err(|e| Error::file(name, e))?;
+    connect(path, "FULL", readers(purpose), Some(name), schema).map_err(|error| error.opening(path))
+}
+
+fn readers(purpose: Purpose) -> u32 {
+    match purpose {
+        Purpose::Serve { threads } => (SLOW_READERS + threads) as u32,
+        Purpose::Sandbox => SANDBOX_READERS,
+        Purpose::Command => COMMAND_READERS,
+    }
+}
+
+/// How many of the readers lists and searches may use.
+pub(super) fn slow_readers(purpose: Purpose) -> usize {
+    match purpose {
+        Purpose::Serve { .. } | Purpose::Command => SLOW_READERS,
+        Purpose::Sandbox => SANDBOX_READERS as usize - 1,
+    }
 }
 
 /// A folder in memory where the system has one (Linux), else in the folder for temporary files.
@@ -167,13 +207,17 @@ fn create_file(path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// `is_named` is false for files that are about to be unlinked.
-fn connect(path: &Path, synchronous: &str, readers: u32, is_named: bool) -> Result<Opened, Error> {
+/// `name` is what the operator calls the file, or `None` if it is about to be unlinked.
+fn connect(path: &Path, synchronous: &str, readers: u32, name: Option<&Path>, schema: Schema) -> Result<Opened, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let create = OpenFlags::SQLITE_OPEN_CREATE; // for a database in memory; `prepare` has created a file
     let mut writer = Connection::open_with_flags(path, flags | create)?;
     writer.busy_timeout(BUSY)?;
     migrate::require_ours(&writer, path)?;
+    match schema {
+        Schema::Migrated => {}
+        Schema::Current => migrate::require_current(&writer)?,
+    }
     writer.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;"
@@ -182,36 +226,12 @@ fn connect(path: &Path, synchronous: &str, readers: u32, is_named: bool) -> Resu
     migrate::migrate(&mut writer, path)?;
     // Finds damage in the table that everything needs. The pool below would retry until its timeout, and report a text.
     writer.execute_batch("SELECT * FROM users LIMIT 1")?;
+    let index = Arc::new(WalIndex::open(path));
+    let file_identity = name.map(|name| FileIdentity::of(name, path, Arc::clone(&index))).transpose()?;
+    let writer = WriteConnection::new(writer, file_identity.map(Arc::new))?;
 
-    let manager = SqliteConnectionManager::file(path)
-        .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .with_init(|conn| {
-            conn.busy_timeout(BUSY)?;
-            conn.set_prepared_statement_cache_capacity(64);
-            super::read::add_functions(conn)?;
-            // The first read opens `-wal` and `-shm`, which have to be open before they are unlinked. A cache of
-            // two MiB keeps the inner pages of every index of a million users beside the leaves that pass through; the rest is
-            // in the system's page cache.
-            conn.execute_batch(
-                "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048;
-                 SELECT id FROM users LIMIT 1;",
-            )
-        });
-    let readers = r2d2::Pool::builder()
-        .max_size(readers)
-        .test_on_check_out(false)
-        .max_lifetime(None)
-        .idle_timeout(None)
-        .connection_timeout(BUSY)
-        .build(manager)
-        .map_err(|e| Error::Pool(Arc::new(e)))?;
-    let data_version = WalIndex::open(path);
-    let file_identity = is_named.then(|| FileIdentity::of(path)).transpose()?;
-    Ok(Opened {
-        writer: WriteConnection::new(writer, file_identity)?,
-        readers,
-        data_version,
-        slow_readers: SLOW_READERS,
-        created: false,
-    })
+    let readers = Readers::open(path, readers)?;
+    // All connections are on the same files.
+    writer.check_files()?;
+    Ok(Opened { writer, readers, index, created: false })
 }

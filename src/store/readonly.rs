@@ -5,7 +5,6 @@
 use super::error::Error;
 use super::tx::Read;
 use super::{migrate, open};
-use crate::domain::Clock;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags};
 use std::io;
@@ -25,8 +24,16 @@ const TRIES: u32 = 10;
 pub fn read_only<T>(path: &Path, read: impl Fn(&Read<'_>) -> Result<T, Error>) -> Result<T, Error> {
     snapshot(path, |conn| {
         migrate::require_current(conn)?;
-        read(&Read::new(conn, &Clock::default()))
+        read(&Read::new(conn))
     })
+}
+
+/// Checks that a database is of the current schema version, in the file itself, whatever the log beside it belongs to.
+///
+/// # Errors
+/// `NotOurs`, `Newer`, `Older`, or SQLite's.
+pub(super) fn require_current_without_log(path: &Path) -> Result<(), Error> {
+    read_once(path, false, migrate::require_current)
 }
 
 /// Reads a database of any known version, with a connection that is in a transaction.

@@ -2,7 +2,7 @@
 
 use super::conditions::Conditions;
 use super::error::Error;
-use super::tokens::{COLUMNS, token};
+use super::tokens::{COLUMNS, HAS_OWNER, token};
 use super::tx::{Read, micros};
 use crate::domain::{TokenKind, TokenRecord, UserId};
 use jiff::Timestamp;
@@ -77,6 +77,7 @@ fn conditions(query: &TokenQuery) -> Conditions {
     let mut conditions = Conditions::default();
     conditions.compare("kind = ?", Some(query.kind.name().to_owned()));
     conditions.compare("user_id = ?", query.user.map(|user| user.0));
+    conditions.require(HAS_OWNER);
     conditions.compare("has_text(name, ?)", query.search.as_deref().map(str::to_lowercase));
     conditions.compare("created_at >= ?", query.created_after.map(micros));
     conditions.compare("created_at <= ?", query.created_before.map(micros));

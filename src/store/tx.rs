@@ -2,16 +2,24 @@
 //! queries and the changes.
 
 use super::error::Error;
-use crate::domain::Clock;
 use jiff::Timestamp;
 use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
+use std::ops::ControlFlow;
+
+/// The size of a batch in bytes, which takes less than a millisecond to read.
+const BATCH: usize = 16 << 10;
+
+/// Some rows of a list that is read in parts.
+#[derive(Debug)]
+pub struct Batch<T> {
+    pub rows: Vec<T>,
+    /// Whether the list has no more rows.
+    pub is_last: bool,
+}
 
 /// One consistent view of the database.
-pub struct Read<'c> {
-    conn: &'c Connection,
-    clock: &'c Clock,
-}
+pub struct Read<'c>(&'c Connection);
 
 /// A write in progress, which sees its own changes. It is a [`Read`] too.
 pub struct Write<'c>(Read<'c>);
@@ -25,13 +33,8 @@ impl<'c> std::ops::Deref for Write<'c> {
 }
 
 impl<'c> Read<'c> {
-    pub(super) fn new(conn: &'c Connection, clock: &'c Clock) -> Self {
-        Self { conn, clock }
-    }
-
-    /// The time of this read or write.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
+    pub(super) fn new(conn: &'c Connection) -> Self {
+        Self(conn)
     }
 
     /// The first row, if there is one.
@@ -62,17 +65,52 @@ impl<'c> Read<'c> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The first rows, until their sizes reach [`BATCH`].
+    pub(super) fn batch<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        row: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+        size: impl Fn(&T) -> usize,
+    ) -> Result<Batch<T>, Error> {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        let is_last = self.rows_until(sql, params, |next| {
+            let next = row(next)?;
+            bytes += size(&next);
+            rows.push(next);
+            Ok(if bytes < BATCH { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(Batch { rows, is_last })
+    }
+
+    /// Visits the rows until `visit` breaks. Returns whether there are no more rows.
+    pub(super) fn rows_until(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut visit: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<bool, Error> {
+        let mut statement = self.prepare(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            if visit(row)?.is_break() {
+                return Ok(rows.next()?.is_none());
+            }
+        }
+        Ok(true)
+    }
+
     /// Every statement goes through here.
     fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
         #[cfg(test)]
         counter::STATEMENTS.with(|count| count.set(count.get() + 1));
-        self.conn.prepare_cached(sql)
+        self.0.prepare_cached(sql)
     }
 }
 
 impl<'c> Write<'c> {
-    pub(super) fn new(conn: &'c Connection, clock: &'c Clock) -> Self {
-        Self(Read::new(conn, clock))
+    pub(super) fn new(conn: &'c Connection) -> Self {
+        Self(Read(conn))
     }
 
     /// Changes rows.
@@ -115,6 +153,11 @@ impl<'r, 's> Columns<'r, 's> {
     /// The next column, a text that `stored` converts.
     pub(super) fn map_text<T>(&mut self, stored: impl FnOnce(String) -> T) -> rusqlite::Result<T> {
         self.get().map(stored)
+    }
+
+    /// The next column, NULL or a text.
+    pub(super) fn optional_str(&mut self) -> rusqlite::Result<Option<&'r str>> {
+        Ok(self.row.get_ref(self.step())?.as_str_or_null()?)
     }
 
     /// The next column, NULL or a text that `stored` converts.

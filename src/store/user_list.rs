@@ -3,6 +3,7 @@
 use super::conditions::Conditions;
 use super::error::Error;
 use super::tx::{Read, micros};
+use super::user_search::{Search, Total};
 use super::users::{user, user_columns};
 use crate::domain::{User, UserId};
 use jiff::Timestamp;
@@ -36,17 +37,6 @@ pub struct UserQuery {
     pub limit: u64,
 }
 
-/// A text to search for, in any case, and where.
-#[derive(Clone, Debug)]
-pub enum Search {
-    /// Part of the user name, the name or the primary address.
-    Within(String),
-    /// Part of the user name or the name, or exactly an address of the user.
-    NamesOrAddress(String),
-    /// Part of the user name or the name, or exactly the public address.
-    NamesOrPublicAddress(String),
-}
-
 /// The column that a list is sorted by; ties are sorted by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
@@ -67,7 +57,7 @@ pub struct Cursor {
 }
 
 impl Order {
-    fn column(self) -> &'static str {
+    pub(super) fn column(self) -> &'static str {
         match self {
             Self::Id => "u.id",
             Self::Name => "u.name",
@@ -107,17 +97,26 @@ const SELECT: &str =
 
 impl Read<'_> {
     /// One page of users, and the number of users on all pages.
-    pub fn users(&self, query: &UserQuery, offset: u64) -> Result<(Vec<User>, u64), Error> {
-        let conditions = conditions(query);
-        if conditions.is_empty() && query.order == Order::Id {
-            return self.all_by_id(query, offset);
+    pub fn users(&self, query: &UserQuery, offset: u64) -> Result<(Vec<User>, Total), Error> {
+        if let Some(search) = query.search() {
+            return self.found(query, search, offset);
         }
-        let count = format!("SELECT count(*) FROM {}", from(query, &conditions));
-        let total = self.count(&count, params_from_iter(&conditions.values))?;
+        let filters = filters(query);
+        let (users, total) = if filters.is_empty() && query.order == Order::Id {
+            self.all_by_id(query, offset)?
+        } else {
+            self.filtered(query, &filters, offset)?
+        };
+        Ok((users, Total::Exactly(total)))
+    }
+
+    fn filtered(&self, query: &UserQuery, filters: &Conditions, offset: u64) -> Result<(Vec<User>, u64), Error> {
+        let count = format!("SELECT count(*) FROM users u WHERE {}", filters.sql());
+        let total = self.count(&count, params_from_iter(&filters.values))?;
         if offset >= total {
             return Ok((Vec::new(), total));
         }
-        Ok((self.page(query, &conditions, offset)?, total))
+        Ok((self.page(query, filters, offset)?, total))
     }
 
     /// A page of the list of all users by id. The blocks give the total and the block in which the page begins.
@@ -134,8 +133,8 @@ impl Read<'_> {
         for (block, users) in blocks {
             if offset < before + users {
                 let edge = if query.descending { (block + 1) << BLOCK_BITS } else { (block << BLOCK_BITS) - 1 };
-                let mut conditions = conditions(query);
-                after(&mut conditions, query, edge);
+                let mut conditions = filters(query);
+                conditions.compare(if query.descending { "u.id < ?" } else { "u.id > ?" }, Some(edge));
                 return Ok((self.page(query, &conditions, offset - before)?, total));
             }
             before += users;
@@ -145,48 +144,78 @@ impl Read<'_> {
 
     /// The users after the cursor. The cost does not grow with the number of users before it.
     pub fn users_after(&self, query: &UserQuery, cursor: Option<&Cursor>) -> Result<Vec<User>, Error> {
-        let mut conditions = conditions(query);
-        match cursor {
-            None => {}
-            Some(cursor) if query.order == Order::Id => after(&mut conditions, query, cursor.id.0),
-            Some(cursor) => {
-                let side = if query.descending { "<" } else { ">" };
-                let key = conditions.bind(query.order.key(cursor));
-                let id = conditions.bind(cursor.id.0);
-                conditions.require(format!("({}, u.id) {side} ({key}, {id})", query.order.column()));
-            }
+        if let Some(search) = query.search() {
+            return self.found_after(query, search, cursor);
+        }
+        let mut conditions = filters(query);
+        if let Some(cursor) = cursor {
+            let after = query.after(cursor, &mut conditions);
+            conditions.require(after);
         }
         self.page(query, &conditions, 0)
     }
 
+    /// These users, in the order of the list.
+    pub(super) fn users_by_ids(&self, query: &UserQuery, ids: &[i64]) -> Result<Vec<User>, Error> {
+        let ids = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+        let sql = format!("{SELECT} SELECT value FROM json_each(?1)) {}", query.order_by());
+        self.all(&sql, [format!("[{ids}]")], user)
+    }
+
     fn page(&self, query: &UserQuery, conditions: &Conditions, offset: u64) -> Result<Vec<User>, Error> {
-        let direction = if query.descending { "DESC" } else { "ASC" };
-        let order = match query.order {
-            Order::Id => format!("ORDER BY u.id {direction}"),
-            other => format!("ORDER BY {} {direction}, u.id {direction}", other.column()),
-        };
+        let order = query.order_by();
         // The inner query selects ids only: skipping rows is cheap as long as no other columns are read.
         let sql = format!(
-            "{SELECT} SELECT u.id FROM {} {order} LIMIT {} OFFSET {offset}) {order}",
-            from(query, conditions),
+            "{SELECT} SELECT u.id FROM users u WHERE {} {order} LIMIT {} OFFSET {offset}) {order}",
+            conditions.sql(),
             query.limit
         );
         self.all(&sql, params_from_iter(&conditions.values), user)
     }
 }
 
-fn conditions(query: &UserQuery) -> Conditions {
-    const PUBLIC_ADDRESS: &str = "u.public_email_id = (SELECT id FROM emails WHERE address = ?)";
-    let mut conditions = Conditions::default();
-    if let Some(search) = &query.search {
-        let (text, address) = match search {
-            Search::Within(text) => (text, "has_text(e.address, ?)"),
-            Search::NamesOrAddress(text) => (text, "u.id = (SELECT user_id FROM emails WHERE address = ?)"),
-            Search::NamesOrPublicAddress(text) => (text, PUBLIC_ADDRESS),
-        };
-        let condition = format!("(has_text(u.username, ?) OR has_text(u.name, ?) OR {address})");
-        conditions.compare(&condition, Some(text.to_lowercase()));
+impl UserQuery {
+    /// Every text contains the empty one.
+    fn search(&self) -> Option<&Search> {
+        self.search.as_ref().filter(|search| !search.text().is_empty())
     }
+
+    /// Whether a filter admits one user at most.
+    pub(super) fn names_one_user(&self) -> bool {
+        self.empty || self.username.is_some() || self.public_email.is_some() || self.identity.is_some()
+    }
+
+    /// Whether there is an index for the order or for a filter that may admit only few users.
+    pub(super) fn has_index(&self) -> bool {
+        let by_state = self.inactive || self.blocked || self.admins;
+        by_state || self.order != Order::Id || self.created_after.is_some() || self.created_before.is_some()
+    }
+
+    /// The condition that users come after the cursor.
+    pub(super) fn after(&self, cursor: &Cursor, conditions: &mut Conditions) -> String {
+        let side = if self.descending { "<" } else { ">" };
+        let id = conditions.bind(cursor.id.0);
+        if self.order == Order::Id {
+            return format!("u.id {side} {id}");
+        }
+        let key = conditions.bind(self.order.key(cursor));
+        format!("({}, u.id) {side} ({key}, {id})", self.order.column())
+    }
+
+    fn order_by(&self) -> String {
+        let direction = if self.descending { "DESC" } else { "ASC" };
+        match self.order {
+            Order::Id => format!("ORDER BY u.id {direction}"),
+            other => format!("ORDER BY {} {direction}, u.id {direction}", other.column()),
+        }
+    }
+}
+
+pub(super) const PUBLIC_ADDRESS: &str = "u.public_email_id = (SELECT id FROM emails WHERE address = ?)";
+
+/// The conditions of a list, except the search.
+pub(super) fn filters(query: &UserQuery) -> Conditions {
+    let mut conditions = Conditions::default();
     conditions.compare("u.username = ?", query.username.clone());
     conditions.compare(PUBLIC_ADDRESS, query.public_email.clone());
     if let Some((provider, uid)) = query.identity.clone() {
@@ -209,16 +238,4 @@ fn conditions(query: &UserQuery) -> Conditions {
     conditions.compare("u.created_at >= ?", query.created_after.map(micros));
     conditions.compare("u.created_at <= ?", query.created_before.map(micros));
     conditions
-}
-
-/// Adds that users come after an id, in the direction of the list.
-fn after(conditions: &mut Conditions, query: &UserQuery, id: i64) {
-    conditions.compare(if query.descending { "u.id < ?" } else { "u.id > ?" }, Some(id));
-}
-
-/// The tables and the conditions.
-fn from(query: &UserQuery, conditions: &Conditions) -> String {
-    let searches_addresses = matches!(query.search, Some(Search::Within(_)));
-    let join = if searches_addresses { "JOIN emails e ON e.id = u.primary_email_id" } else { "" };
-    format!("users u {join} WHERE {}", conditions.sql())
 }

@@ -1,5 +1,6 @@
 //! Users and their identities at other services.
 
+use super::emails::{verification, verification_columns};
 use super::error::Error;
 use super::tx::{Columns, Read, Write, micros};
 use crate::domain::{
@@ -18,7 +19,7 @@ const RECORD: char = '\u{1e}';
 /// `ORDER BY` in an aggregate.
 macro_rules! user_columns {
     () => {
-        "u.id, u.username, u.name, e.address AS email, e.confirmed_at, u.admin, u.state, u.created_at, u.updated_at,
+        "u.id, u.username, u.name, e.address AS email, e.confirmed_at, e.verified_by, u.admin, u.state, u.created_at, u.updated_at,
          u.created_by, u.location, u.company, u.profile_url, u.gravatar_email, u.bio, u.skype, u.linkedin, u.twitter,
          u.discord, u.pronouns, u.note, u.external, u.private_profile, u.theme_id, u.color_scheme_id, u.dark_scheme,
          u.can_create_group, u.projects_limit, u.sign_in_count, u.current_sign_in_at, u.last_sign_in_at,
@@ -119,6 +120,16 @@ impl Read<'_> {
         self.one(select_user!("WHERE u.id = ?1"), [id.0], user_and_hash)
     }
 
+    /// The id and the state of a user, which are enough to decide who may see it.
+    pub fn state_by_id(&self, id: UserId) -> Result<Option<(UserId, State)>, Error> {
+        self.one("SELECT id, state FROM users WHERE id = ?1", [id.0], id_and_state)
+    }
+
+    /// The same by user name, in any case.
+    pub fn state_by_name(&self, username: &str) -> Result<Option<(UserId, State)>, Error> {
+        self.one("SELECT id, state FROM users WHERE username = ?1", [username], id_and_state)
+    }
+
     pub fn account_status(&self, user: UserId) -> Result<Option<AccountStatus>, Error> {
         self.one("SELECT state, admin FROM users WHERE id = ?1", [user.0], account_status)
     }
@@ -187,10 +198,11 @@ impl Write<'_> {
                 ":created_by": user.created_by.map(|id| id.0), ":password_hash": hash.map(PasswordHash::expose)
             },
         )?;
+        let (confirmed_at, verified_by) = verification_columns(user.verification);
         let email = self.insert(
-            "INSERT INTO emails (id, user_id, address, confirmed_at)
-             SELECT primary_email_id, id, ?2, ?3 FROM users WHERE id = ?1",
-            (id, user.email.as_str(), user.confirmed_at.map(micros)),
+            "INSERT INTO emails (id, user_id, address, confirmed_at, verified_by)
+             SELECT primary_email_id, id, ?2, ?3, ?4 FROM users WHERE id = ?1",
+            (id, user.email.as_str(), confirmed_at, verified_by),
         )?;
         Ok((UserId(id), EmailId(email)))
     }
@@ -255,9 +267,11 @@ impl Write<'_> {
         Ok(self.change(sql, (user.0, old.expose(), new.expose()))? == 1)
     }
 
-    /// Deletes the user with everything that belongs to it; whether there was one.
-    pub fn delete_user(&self, user: UserId) -> Result<bool, Error> {
-        Ok(self.change("DELETE FROM users WHERE id = ?1", [user.0])? == 1)
+    /// Deletes the user with everything that belongs to it. Of very many tokens and grants, some rows stay for
+    /// [`Write::delete_rows_of_deleted_users`]; nothing finds rows of a user who does not exist.
+    pub fn delete_user(&self, user: UserId) -> Result<(), Error> {
+        self.run("DELETE FROM users WHERE id = ?1", [user.0])?;
+        self.delete_rows_of(user)
     }
 
     /// Replaces all identities of the user.
@@ -302,7 +316,7 @@ pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
         username: row.map_text(Username::stored)?,
         name: row.map_text(SingleLineText::stored)?,
         email: row.map_text(EmailAddress::stored)?,
-        confirmed_at: row.optional_time()?,
+        verification: verification(row.optional_time()?, row.optional_str()?)?,
         admin: row.get()?,
         state: state(row.text()?)?,
         created_at: row.time()?,
@@ -339,6 +353,10 @@ pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
 
 fn state(name: &str) -> rusqlite::Result<State> {
     name.parse().map_err(|_| rusqlite::Error::InvalidQuery)
+}
+
+fn id_and_state(row: &Row<'_>) -> rusqlite::Result<(UserId, State)> {
+    Ok((UserId(row.get(0)?), state(row.get_ref(1)?.as_str()?)?))
 }
 
 fn account_status(row: &Row<'_>) -> rusqlite::Result<AccountStatus> {

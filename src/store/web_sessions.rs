@@ -43,11 +43,6 @@ impl Write<'_> {
         self.run("DELETE FROM web_sessions WHERE hash = ?1", [hash.as_bytes()])
     }
 
-    /// Deletes the expired sessions of all users.
-    pub fn delete_expired_web_sessions(&self, now: Timestamp) -> Result<(), Error> {
-        self.run("DELETE FROM web_sessions WHERE expires_at <= ?1", [micros(now)])
-    }
-
     /// Deletes all but the user's newest sessions.
     pub fn keep_newest_web_sessions(&self, user: UserId, keep: u32) -> Result<(), Error> {
         self.run(

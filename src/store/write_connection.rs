@@ -2,9 +2,8 @@
 
 use super::error::Error;
 use super::file_identity::FileIdentity;
-use super::image::Retired;
 use rusqlite::Connection;
-use std::sync::atomic::Ordering;
+use rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -13,40 +12,36 @@ const ATTEMPT: Duration = Duration::from_millis(100);
 
 pub(super) struct WriteConnection {
     conn: Connection,
-    /// `None` for a database without a name.
-    file_identity: Option<FileIdentity>,
+    /// `None` for a database without a name. Dropped after the connection: [`super::data_version::WalIndex`].
+    file_identity: Option<Arc<FileIdentity>>,
     close_by: Arc<OnceLock<Instant>>,
-    retired: Retired,
 }
 
 impl WriteConnection {
-    pub(super) fn new(conn: Connection, file_identity: Option<FileIdentity>) -> Result<Self, Error> {
+    pub(super) fn new(conn: Connection, file_identity: Option<Arc<FileIdentity>>) -> Result<Self, Error> {
         conn.busy_timeout(ATTEMPT)?;
-        Ok(Self { conn, file_identity, close_by: Arc::default(), retired: Retired::default() })
+        conn.set_db_config(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        Ok(Self { conn, file_identity, close_by: Arc::default() })
     }
 
     pub(super) fn connection(&self) -> &Connection {
         &self.conn
     }
 
-    /// From when on [`Self::begin`] does not wait, once that is set.
-    pub(super) fn close_by(&self) -> Arc<OnceLock<Instant>> {
-        Arc::clone(&self.close_by)
+    pub(super) fn file_identity(&self) -> Option<&Arc<FileIdentity>> {
+        self.file_identity.as_ref()
     }
 
-    /// Once it is true, every write is refused.
-    pub(super) fn retired(&self) -> Retired {
-        Arc::clone(&self.retired)
+    /// From when on [`Self::begin`] does not wait, once that is set.
+    pub(super) fn set_close_by(&mut self, close_by: Arc<OnceLock<Instant>>) {
+        self.close_by = close_by;
     }
 
     /// Begins a transaction, after the check that its files will still be there tomorrow.
     ///
     /// # Errors
-    /// `Busy` if another process holds the lock for longer than `wait`; `DatabaseReplaced`; `Stopped` once retired.
+    /// `Busy` if another process holds the lock for longer than `wait`; `DatabaseReplaced`.
     pub(super) fn begin(&self, wait: Duration) -> Result<(), Error> {
-        if self.retired.load(Ordering::SeqCst) {
-            return Err(Error::Stopped);
-        }
         let deadline = Instant::now() + wait;
         let is_over = || {
             let now = Instant::now();
@@ -57,11 +52,36 @@ impl WriteConnection {
                 return Err(error);
             }
         }
-        // With the lock in hand, so that the WAL does not grow between the two looks at it.
-        let checked = self.file_identity.as_ref().map_or(Ok(()), FileIdentity::check);
+        // With the lock in hand, so that no other process empties the WAL between the two looks at it.
+        let checked = self.check_files();
         if checked.is_err() {
             self.conn.execute_batch("ROLLBACK")?;
         }
         checked
+    }
+
+    /// Commits, and checks that the commit is in files that are still there.
+    ///
+    /// # Errors
+    /// SQLite's; `DatabaseReplaced`, and then the commit may be found later or not.
+    pub(super) fn commit(&self) -> Result<(), Error> {
+        self.conn.execute_batch("COMMIT").map_err(Error::of_commit)?;
+        self.check_files()
+    }
+
+    /// # Errors
+    /// As [`FileIdentity::check`].
+    pub(super) fn check_files(&self) -> Result<(), Error> {
+        self.file_identity.as_ref().map_or(Ok(()), |files| files.check())
+    }
+}
+
+/// SQLite does a checkpoint when the last connection closes, and deletes the WAL and its index.
+impl Drop for WriteConnection {
+    fn drop(&mut self) {
+        let checkpoint = self.file_identity.as_ref().is_none_or(|files| files.allows_checkpoint());
+        if checkpoint && let Err(error) = self.conn.set_db_config(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false) {
+            tracing::warn!(%error, "the WAL stays, and the next start reads it");
+        }
     }
 }

@@ -4,13 +4,11 @@
 //! disk is busy with a commit share the next one: under load one fsync pays for many writes.
 
 use super::error::Error;
-use super::image::Retired;
+use super::job::{Call, Job};
 use super::open::BUSY;
+use super::reserve::Reserve;
 use super::tx::Write;
 use super::write_connection::WriteConnection;
-use crate::domain::Clock;
-use rusqlite::Connection;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
@@ -25,16 +23,19 @@ const GROUP: usize = 256;
 /// How long the end of the writer takes at most after the last wait for a lock: for a commit and the closing checkpoint.
 const CLOSING: Duration = Duration::from_millis(500);
 
-/// Sends the answer once the outcome of the commit is known.
-type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
-/// Runs a write and returns its answer. If no transaction could begin, it answers itself.
-type Job = Box<dyn FnOnce(Result<&Connection, Error>) -> Option<Answer> + Send>;
 /// Needs the connection outside of any transaction.
 type ExclusiveWork = Box<dyn FnOnce(&WriteConnection) + Send>;
 
 enum Task {
-    Write(Job),
+    Write(Box<dyn Job>),
     Exclusive(ExclusiveWork),
+}
+
+/// Shared by all writers of a store. A database that is reopened gets a new writer.
+#[derive(Clone, Default)]
+pub(super) struct Shared {
+    counts: Arc<Counts>,
+    close_by: Arc<OnceLock<Instant>>,
 }
 
 #[derive(Default)]
@@ -52,26 +53,34 @@ impl Counts {
     }
 }
 
+impl Shared {
+    /// Stops waiting for other processes' locks at `deadline`, and lets the end of the writer take no more than
+    /// [`CLOSING`] after it. The first deadline stays.
+    pub(super) fn close_by(&self, deadline: Instant) {
+        let _ = self.close_by.set(deadline);
+    }
+
+    pub(super) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+}
+
 pub(super) struct Writer {
     queue: Option<SyncSender<Task>>,
     thread: Option<JoinHandle<()>>,
-    close_by: Arc<OnceLock<Instant>>,
-    counts: Arc<Counts>,
-    retired: Retired,
-    clock: Clock,
+    shared: Shared,
 }
 
 impl Writer {
-    pub(super) fn start(conn: WriteConnection) -> Result<Self, Error> {
-        let counts = Arc::new(Counts::default());
-        let counted = Arc::clone(&counts);
-        let close_by = conn.close_by();
-        let retired = conn.retired();
+    pub(super) fn start(mut conn: WriteConnection, reserve: Option<Reserve>, shared: Shared) -> Result<Self, Error> {
+        conn.set_close_by(Arc::clone(&shared.close_by));
+        let counts = Arc::clone(&shared.counts);
         let (queue, tasks) = sync_channel(QUEUE);
         // At its end the thread closes the connection, which may take a checkpoint.
-        let thread = Builder::new().name("writer".into()).spawn(move || work(&conn, &tasks, &counted));
-        let thread = Some(thread.map_err(|e| Error::file("writer thread", e))?);
-        Ok(Self { queue: Some(queue), thread, close_by, counts, retired, clock: Clock::default() })
+        let work = move || Worker { conn, reserve, counts }.work(&tasks);
+        let thread =
+            Some(Builder::new().name("writer".into()).spawn(work).map_err(|e| Error::file("writer thread", e))?);
+        Ok(Self { queue: Some(queue), thread, shared })
     }
 
     pub(super) async fn run<T, E, F>(&self, work: F) -> Result<T, E>
@@ -80,20 +89,29 @@ impl Writer {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let mut work = Some(work);
+        // It is run once, because it does not reduce.
+        self.call(false, move |tx| work.take().map_or_else(|| Err(Error::Stopped.into()), |work| work(tx))).await
+    }
+
+    /// Like [`Self::run`], but on a full disk the work is run a second time, in the space of the disk reserve.
+    pub(super) async fn run_reducing<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.call(true, work).await
+    }
+
+    async fn call<T, E, F>(&self, reduces: bool, work: F) -> Result<T, E>
+    where
+        F: FnMut(&Write<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        let clock = self.clock.clone();
-        let job: Job = Box::new(move |conn| match conn {
-            Err(refused) => {
-                drop(answer.send(Err(refused.into())));
-                None
-            }
-            Ok(conn) => {
-                let outcome = in_savepoint(conn, &clock, work);
-                // The write counts even if the caller has hung up.
-                Some(Box::new(move |commit| drop(answer.send(commit.map_err(E::from).and(outcome)))))
-            }
-        });
-        self.send(Task::Write(job))?;
+        self.send(Task::Write(Box::new(Call::new(work, reduces, answer))))?;
         answered.await.unwrap_or_else(|_| Err(Error::Stopped.into()))
     }
 
@@ -102,29 +120,12 @@ impl Writer {
         self.send(Task::Exclusive(work))
     }
 
-    /// Stops waiting for other processes' locks at `deadline`, and lets the end of the writer take no more than
-    /// [`CLOSING`] after it. The first deadline stays.
-    pub(super) fn close_by(&self, deadline: Instant) {
-        let _ = self.close_by.set(deadline);
-    }
-
-    pub(super) fn set_clock(&mut self, clock: Clock) {
-        self.clock = clock;
-    }
-
-    pub(super) fn retired(&self) -> Retired {
-        Arc::clone(&self.retired)
-    }
-
-    pub(super) fn counts(&self) -> &Counts {
-        &self.counts
-    }
-
     fn send(&self, task: Task) -> Result<(), Error> {
         let Some(queue) = &self.queue else { return Err(Error::Stopped) };
-        self.counts.waiting.fetch_add(1, Ordering::Relaxed);
+        let waiting = &self.shared.counts.waiting;
+        waiting.fetch_add(1, Ordering::Relaxed);
         queue.try_send(task).map_err(|refused| {
-            self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
+            waiting.fetch_sub(1, Ordering::Relaxed);
             match refused {
                 TrySendError::Full(_) => Error::Busy,
                 TrySendError::Disconnected(_) => Error::Stopped,
@@ -138,7 +139,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
         let Some(thread) = self.thread.take() else { return };
-        while let Some(close_by) = self.close_by.get()
+        while let Some(close_by) = self.shared.close_by.get()
             && !thread.is_finished()
         {
             if Instant::now() >= *close_by + CLOSING {
@@ -151,95 +152,120 @@ impl Drop for Writer {
     }
 }
 
-fn work(conn: &WriteConnection, tasks: &Receiver<Task>, counts: &Counts) {
-    while let Ok(first) = tasks.recv() {
-        let rest = std::iter::from_fn(|| tasks.try_recv().ok());
-        let taken = std::iter::once(first).chain(rest).take(GROUP).inspect(|_| {
-            counts.waiting.fetch_sub(1, Ordering::Relaxed);
-        });
-        let mut exclusive = Vec::new();
-        let mut group = taken
-            .filter_map(|task| match task {
-                Task::Write(job) => Some(job),
-                Task::Exclusive(work) => {
-                    exclusive.push(work);
-                    None
-                }
-            })
-            .peekable();
-        if group.peek().is_some() {
-            commit_together(conn, group, counts);
-        } else {
-            drop(group);
-        }
-        exclusive.into_iter().for_each(|work| work(conn));
-    }
+/// The state of the thread.
+struct Worker {
+    conn: WriteConnection,
+    reserve: Option<Reserve>,
+    counts: Arc<Counts>,
 }
 
-fn commit_together(writer: &WriteConnection, group: impl Iterator<Item = Job>, counts: &Counts) {
-    if let Err(error) = writer.begin(BUSY) {
-        tracing::warn!(%error, "a write could not begin");
-        // Only the writes that are waiting now: the lock may be free when the next one comes.
-        let waited: Vec<Job> = group.collect();
-        waited.into_iter().for_each(|job| drop(job(Err(error.clone()))));
-        return;
-    }
-    let conn = writer.connection();
-    let mut answers = Vec::new();
-    for job in group {
-        answers.extend(job(Ok(conn)));
-        // On some failures (disk full, I/O) SQLite rolls back the whole transaction.
-        if conn.is_autocommit() {
-            tracing::error!("the database rolled a group of {} writes back", answers.len());
-            answers.into_iter().for_each(|answer| answer(Err(Error::RolledBack)));
-            return;
+impl Worker {
+    fn work(&self, tasks: &Receiver<Task>) {
+        while let Ok(first) = tasks.recv() {
+            let rest = std::iter::from_fn(|| tasks.try_recv().ok());
+            let taken = std::iter::once(first).chain(rest).take(GROUP).inspect(|_| {
+                self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
+            });
+            let mut exclusive = Vec::new();
+            let mut group = taken
+                .filter_map(|task| match task {
+                    Task::Write(job) => Some(job),
+                    Task::Exclusive(work) => {
+                        exclusive.push(work);
+                        None
+                    }
+                })
+                .peekable();
+            if group.peek().is_some() {
+                self.commit_together(group);
+            } else {
+                drop(group);
+            }
+            exclusive.into_iter().for_each(|work| work(&self.conn));
         }
     }
-    let committed = conn.execute_batch("COMMIT").map_err(Error::of_commit);
-    match &committed {
-        Ok(()) => {
-            counts.writes.fetch_add(answers.len() as u64, Ordering::Relaxed);
-            counts.commits.fetch_add(1, Ordering::Relaxed);
+
+    fn commit_together(&self, group: impl Iterator<Item = Box<dyn Job>>) {
+        let mut jobs = Vec::new();
+        let outcome = self.transaction(group, &mut jobs);
+        let (again, jobs) = match &outcome {
+            Err(error) if error.is_lack_of_space() => jobs.into_iter().partition(|job| job.reduces()),
+            _ => (Vec::new(), jobs),
+        };
+        jobs.into_iter().for_each(|job| job.answer(outcome.clone()));
+        if !again.is_empty() {
+            self.commit_with_reserve(again, outcome);
         }
-        Err(error) => {
-            tracing::error!(%error, "a commit of {} writes failed", answers.len());
-            if !conn.is_autocommit() && conn.execute_batch("ROLLBACK").is_err() {
-                tracing::error!("and could not be rolled back");
+    }
+
+    /// Runs these jobs again in the space of the disk reserve. No other write gets any of it.
+    fn commit_with_reserve(&self, jobs: Vec<Box<dyn Job>>, first: Result<(), Error>) {
+        let (mut jobs, mut done) = (jobs.into_iter(), Vec::new());
+        let mut outcome = first;
+        if let Some(reserve) = &self.reserve
+            && reserve.release()
+        {
+            outcome = self.transaction(jobs.by_ref(), &mut done);
+            // Lets the next writes begin at the start of the WAL, so that they need less of the reserve.
+            if outcome.is_ok()
+                && let Err(error) = self.conn.connection().execute_batch("PRAGMA wal_checkpoint(PASSIVE)")
+            {
+                tracing::debug!(%error, "no checkpoint");
+            }
+            reserve.restore();
+        }
+        done.into_iter().chain(jobs).for_each(|job| job.answer(outcome.clone()));
+    }
+
+    /// Runs the jobs in one transaction and moves them to `done`, to be answered with the outcome.
+    fn transaction(&self, jobs: impl Iterator<Item = Box<dyn Job>>, done: &mut Vec<Box<dyn Job>>) -> Result<(), Error> {
+        if let Err(error) = self.conn.begin(BUSY) {
+            // The check of the files has logged this once.
+            if !matches!(error, Error::DatabaseReplaced { .. }) {
+                tracing::warn!(%error, "a write could not begin");
+            }
+            // Only the writes that are waiting now: the lock may be free when the next one comes.
+            done.extend(jobs);
+            return Err(error);
+        }
+        let conn = self.conn.connection();
+        for mut job in jobs {
+            job.run(conn);
+            done.push(job);
+            // On some failures (disk full, I/O) SQLite rolls back the whole transaction.
+            if conn.is_autocommit() {
+                tracing::error!("the database rolled a group of {} writes back", done.len());
+                return Err(Error::RolledBack);
             }
         }
+        let committed = self.conn.commit();
+        match &committed {
+            Ok(()) => {
+                self.counts.writes.fetch_add(done.len() as u64, Ordering::Relaxed);
+                self.counts.commits.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a commit of {} writes failed", done.len());
+                if !conn.is_autocommit() && conn.execute_batch("ROLLBACK").is_err() {
+                    tracing::error!("and could not be rolled back");
+                }
+            }
+        }
+        committed
     }
-    answers.into_iter().for_each(|answer| answer(committed.clone()));
-}
-
-/// Runs one write; an error or a panic leaves nothing of it behind.
-fn in_savepoint<T, E: From<Error>>(
-    conn: &Connection,
-    clock: &Clock,
-    work: impl FnOnce(&Write<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    let sql = |text| conn.execute_batch(text).map_err(|e| E::from(Error::from(e)));
-    sql("SAVEPOINT work")?;
-    let outcome = catch_unwind(AssertUnwindSafe(|| work(&Write::new(conn, clock))))
-        .unwrap_or_else(|_| Err(Error::Panicked.into()));
-    if outcome.is_ok() {
-        sql("RELEASE work")?;
-    } else if !conn.is_autocommit() {
-        sql("ROLLBACK TO work; RELEASE work")?;
-    }
-    outcome
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rusqlite::OpenFlags;
+    use rusqlite::{Connection, OpenFlags};
 
     fn writer() -> (tempfile::TempDir, Writer, Connection) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
         let conn = Connection::open(&path).unwrap();
         conn.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x INTEGER UNIQUE)").unwrap();
-        let writer = Writer::start(WriteConnection::new(conn, None).unwrap()).unwrap();
+        let writer = Writer::start(WriteConnection::new(conn, None).unwrap(), None, Shared::default()).unwrap();
         (folder, writer, Connection::open(path).unwrap())
     }
 
@@ -326,7 +352,7 @@ mod tests {
         let (folder, _writer, reader) = writer();
         let only = OpenFlags::SQLITE_OPEN_READ_ONLY;
         let conn = Connection::open_with_flags(folder.path().join("test.db"), only).unwrap();
-        let writer = Writer::start(WriteConnection::new(conn, None).unwrap()).unwrap();
+        let writer = Writer::start(WriteConnection::new(conn, None).unwrap(), None, Shared::default()).unwrap();
         assert!(matches!(writer.run(insert(1)).await, Err(Error::Sqlite(_))));
         assert_eq!(stored(&reader), 0);
     }
@@ -352,7 +378,7 @@ mod tests {
         let first = writer.run(insert(1));
         let close = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            writer.close_by(deadline);
+            writer.shared.close_by(deadline);
         };
         let (first, ()) = tokio::join!(first, close);
         assert!(matches!(first, Err(Error::Busy)));

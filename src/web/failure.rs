@@ -29,7 +29,7 @@ impl Failure {
         let head = match self {
             // The session has ended since the page was shown.
             Self::Accounts(Error::Unauthenticated) => return to_sign_in(app, request),
-            Self::Accounts(Error::Taken(_)) => ErrorHead::new(StatusCode::BAD_REQUEST),
+            Self::Accounts(Error::Taken(_) | Error::EmailTakenBy(_)) => ErrorHead::new(StatusCode::BAD_REQUEST),
             Self::Accounts(Error::Forbidden(_)) => ErrorHead::new(StatusCode::FORBIDDEN),
             Self::Accounts(error) => ErrorHead::of(error, &[]),
             Self::Request(error) => error.into(),
@@ -43,6 +43,7 @@ impl Failure {
             Self::Request(RequestError::NotFound | RequestError::Disabled) => {
                 ("There is no such page", "The address may be mistyped, or the page may have been removed.".into())
             }
+            Self::Request(RequestError::NoMemory) => accounts(&Error::Busy, request),
             Self::Request(RequestError::MethodNotAllowed { .. }) => {
                 ("This page does not support that request", "Nothing was done.".into())
             }
@@ -60,7 +61,7 @@ fn accounts(error: &Error, request: &RequestContext) -> (&'static str, String) {
         Error::Unauthenticated => ("Please sign in", "Nothing was done.".into()),
         Error::NotFound => ("Not found", "It may have been removed in the meantime.".into()),
         Error::Forbidden(reason) => ("You are not allowed to do this", format!("The reason: {reason}.")),
-        Error::Invalid(_) | Error::Taken(_) => {
+        Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_) => {
             ("The form could not be read", "Nothing was done. Please go back and try again.".into())
         }
         Error::Busy => ("The server is busy", "Nothing was done. Please try again in a minute.".into()),

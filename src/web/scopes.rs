@@ -34,7 +34,8 @@ fn permission(scope: Scope) -> Permission {
         }
         Scope::Api => {
             "Do everything that you can do: change your account, add email addresses, add SSH keys that log in as you, \
-             make new access tokens, and, if you are an administrator, manage every account."
+             and, if you are an administrator, manage every account. It cannot make access tokens. Addresses and keys \
+             that it adds stay when you end its access."
         }
     };
     Permission { description, sensitive: matches!(scope, Scope::EmailWrite | Scope::Api) }

@@ -1,9 +1,11 @@
 //! The layout that all pages share, and their security headers.
 
 use super::{Failure, Links, Session, Web};
+use crate::accounts::Error;
 use crate::http::Request;
-use crate::http::reply::{self, TaggedText};
+use crate::http::reply::{self, EntityTag};
 use askama::Template;
+use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
@@ -84,8 +86,10 @@ fn with_common_headers<const N: usize>(
 
 /// `GET /account/style.css`: the stylesheet of all pages.
 pub async fn style(_web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
-    static SHEET: LazyLock<TaggedText> = LazyLock::new(|| TaggedText::new(include_str!("style.css")));
-    let css = HeaderValue::from_static("text/css; charset=utf-8");
-    let response = reply::with_header(SHEET.respond(&request), CONTENT_TYPE, css);
+    const SHEET: &str = include_str!("style.css");
+    static TAG: LazyLock<Result<EntityTag, Error>> = LazyLock::new(|| EntityTag::of(&SHEET));
+    let tag = TAG.as_ref().map_err(Error::clone)?;
+    let response = tag.respond(&request, || Ok(reply::text_ok(Bytes::from_static(SHEET.as_bytes()))))?;
+    let response = reply::with_header(response, CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
     Ok(reply::with_header(response, X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }

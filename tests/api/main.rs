@@ -1,5 +1,6 @@
 //! Black-box tests: the real binary, a real socket on port 0, a real file.
 
+mod account_bounds;
 mod attacks;
 mod authorized_keys;
 mod cache_invalidation;
@@ -12,10 +13,12 @@ mod gitlab_v3;
 mod gitlab_v4;
 mod http;
 mod logs;
+mod long_lists;
 mod oauth;
 mod original_docs;
 mod rate_limits;
 mod regressions;
+mod searches;
 mod serving;
 mod stand_in;
 mod storage;

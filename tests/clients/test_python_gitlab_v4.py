@@ -141,13 +141,14 @@ def test_personal_access_tokens(gl, ada, server):
     assert [token.id for token in listed] == [made.id] and not hasattr(listed[0], "token")
     rotated = gl.personal_access_tokens.rotate(made.id, expires_at="2032-01-21")
     assert rotated["expires_at"] == "2032-01-21"
-    assert refused(gitlab.GitlabAuthenticationError, hers.auth) == (401, "401 Unauthorized")
+    old = hers
     hers = connect(server, rotated["token"])
     token = hers.personal_access_tokens.get("self")
     token.rotate(self_rotate=True)
     hers = connect(server, token.token)
     hers.personal_access_tokens.delete("self")
     assert refused(gitlab.GitlabAuthenticationError, hers.auth)[0] == 401
+    assert refused(gitlab.GitlabAuthenticationError, old.auth) == (401, "401 Unauthorized")
 
 
 def test_impersonation_tokens(gl, ada, server):

@@ -171,7 +171,7 @@ impl Writer {
         if output.status.success() {
             return self.was_answered();
         }
-        if String::from_utf8_lossy(&output.stderr).contains("the database is busy") {
+        if String::from_utf8_lossy(&output.stderr).ends_with("busy, try again\n") {
             return self.withdraw();
         }
         assert!(kill && output.status.code().is_none(), "{args:?}: {output:?}");

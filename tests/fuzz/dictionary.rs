@@ -45,6 +45,7 @@ pub const VALUE: &[&str] = &[
 pub const ARCHIVE: &[&str] = &[
     "{", "}", "[", "]", ",", ":", "\"", "null", "true", "0", "-1", "4503599627370497", "9223372036854775807", "1e3",
     "\"id\": 7,", "\"username\": \"x\",", "\"emails\": [],", "\"primary\": true,", "\"verified\": false,",
+    "\"verified_by\": \"self\",",
     "\"state\": \"banned\",", "\"blocked\": true,", "\"token_hash\": \"00\",", "\"scopes\": [],", "\"api\"",
     "\"password\": \"hunter2-hunter2\",", "\"token\": \"hunter2-hunter2\",", "2014-02-12T17:58:01.431312Z",
     "9999-12-31T23:59:59Z", "-009999-01-01T00:00:00Z", "\\u0000", "\\u202e", "\\n", "é", "jane", "@example.com",

@@ -27,6 +27,21 @@ fn ten_thousand_pipelined_requests_from_a_client_that_never_reads() {
     load.assert_recovers();
 }
 
+/// Each is a little shorter than the longest head that the server accepts, and none is complete.
+#[test]
+fn nine_hundred_unfinished_heads_of_60_kilobytes_do_not_fill_memory() {
+    let load = ServerUnderLoad::start(&[]);
+    let head = format!("{GET}X: {}", "x".repeat(60_000));
+    let mut clients: Vec<_> = (0..900).map(|_| load.server.connect()).collect();
+    for stream in &mut clients {
+        // The server may close the connection before all of it is sent.
+        let _ = stream.write_all(head.as_bytes());
+    }
+    load.assert_answers_other_clients();
+    drop(clients);
+    load.assert_recovers();
+}
+
 #[test]
 fn three_hundred_heads_of_a_megabyte_are_refused() {
     let load = ServerUnderLoad::start(&[]);

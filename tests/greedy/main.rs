@@ -1,9 +1,14 @@
 //! Clients that are slow or send too much. Meanwhile the server answers other clients and uses little memory;
 //! afterwards it has closed its file descriptors. `benches/greedy` measures the latency that the other clients see.
 
+mod answers;
 mod bodies;
 mod connections;
+mod costs;
+mod endpoints;
+mod filled;
 mod heads;
+mod routes;
 
 use accountd_test_harness::{JOHN, Server};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -25,10 +30,11 @@ struct ServerUnderLoad {
 
 impl ServerUnderLoad {
     fn start(args: &[&str]) -> Self {
-        // The clients in this process need the descriptors, and the server inherits the limit.
-        let limit = getrlimit(Resource::Nofile);
-        setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
-        let server = Server::demo_with(args);
+        raise_descriptor_limit();
+        Self::of(Server::demo_with(args))
+    }
+
+    fn of(server: Server) -> Self {
         server.get("/api/v3/user").private_token(JOHN).send().expect(200);
         let descriptors = descriptors(&server);
         Self { server, descriptors }
@@ -64,15 +70,26 @@ impl ServerUnderLoad {
             assert!(Instant::now() < deadline, "{left} descriptors instead of {}", self.descriptors);
             std::thread::sleep(Duration::from_millis(20));
         }
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.pid())).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+        let peak = peak_memory(&self.server);
         println!("peak memory: {} MiB", peak >> 10);
         assert!(peak < PEAK_MEMORY_LIMIT, "{peak} KiB");
         self.assert_answers_other_clients();
         let log = self.server.log();
         assert!(!log.contains("panicked") && !log.contains("\"ERROR\""), "{log}");
     }
+}
+
+/// The greatest resident memory so far, in KiB.
+fn peak_memory(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// The clients in this process need the descriptors, and the server inherits the limit.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
 }
 
 fn descriptors(server: &Server) -> usize {

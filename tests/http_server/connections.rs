@@ -1,6 +1,6 @@
 //! Connections: time limits, shedding, malformed requests, and the stop of the server.
 
-use super::{CLIENT_TIMEOUT, Client, LONG, Outcome, Server, TestDialect, assert_ended_by, limits, router, text};
+use super::{CLIENT_TIMEOUT, Client, LONG, Outcome, Server, TestDialect, assert_ended_by, large, limits, router, text};
 use accountd::http::Request;
 use accountd::http::router::{Router, anyone, get};
 use accountd::http::server::Limits;
@@ -17,10 +17,6 @@ async fn slow(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
 async fn slower(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
     tokio::time::sleep(Duration::from_secs(4)).await;
     text("slow")
-}
-
-async fn large(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
-    text("x".repeat(64 << 20))
 }
 
 async fn never(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
@@ -180,6 +176,25 @@ fn a_head_of_a_megabyte_is_431() {
     let many = "X: y\r\n".repeat(200);
     assert_eq!(server.send(format!("GET / HTTP/1.1\r\n{many}\r\n")).status(), 431);
     assert_eq!(server.get("/").status(), 200);
+}
+
+#[test]
+fn a_head_of_64_kib_is_accepted_and_one_more_byte_is_431() {
+    let server = Server::start(limits(), routes());
+    let head = |size: usize| {
+        let start = "GET / HTTP/1.1\r\nHost: h\r\nX: ";
+        format!("{start}{}\r\n\r\n", "x".repeat(size - start.len() - 4))
+    };
+    assert_eq!(server.send(head(64 << 10)).status(), 200);
+    for size in [(64 << 10) + 1, 66_000, 90_000, 114_000] {
+        assert_eq!(server.send(head(size)).status(), 431, "{size}");
+    }
+    // The limit is that of one head, not of several on a connection.
+    let mut client = server.connect();
+    client.send(head(50_000).repeat(3));
+    for _ in 0..3 {
+        assert_eq!(client.answer().status(), 200);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tests of the HTTP server as a library: they need time limits shorter than those of `accountd serve`, or handlers that
 //! are slow, panic or send 64 MiB. Each starts a small server on a free port; the client sends raw bytes.
 
+mod addresses;
 mod bodies;
 mod connections;
 mod observing;
@@ -8,10 +9,14 @@ mod routing;
 mod tls;
 
 use accountd::http::error::{ErrorHead, RequestError};
+use accountd::http::reply::{self, Piece};
 use accountd::http::router::{Dialect, Route, Router, Rule};
 use accountd::http::server::{Limits, Listener, serve};
-use accountd::http::{Request, RequestContext, reply};
+use accountd::http::{Request, RequestContext};
+use accountd_test_harness::{OTHER_ADDRESS, connect_from};
+use bytes::Bytes;
 use hyper::StatusCode;
+use hyper::header::{CONTENT_LENGTH, HeaderValue};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, mpsc};
@@ -78,6 +83,18 @@ fn text(text: impl Into<bytes::Bytes>) -> Outcome {
     Ok(reply::text(StatusCode::OK, text))
 }
 
+/// Responds with 64 MiB, which are made while they are sent.
+async fn large(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
+    let mut pieces = 0..1024;
+    let piece = Bytes::from_static(&[b'x'; 64 << 10]);
+    let next = move || match pieces.next() {
+        Some(_) => Ok(Piece::More(piece.clone())),
+        None => Ok(Piece::Last(Bytes::new())),
+    };
+    let response = reply::in_pieces(reply::text_ok, next).unwrap();
+    Ok(reply::with_header(response, CONTENT_LENGTH, HeaderValue::from(64 << 20)))
+}
+
 /// The response to paths outside `/api`.
 fn ok() -> Response {
     reply::text(StatusCode::OK, "ok")
@@ -102,6 +119,7 @@ fn limits() -> Limits {
         idle: LONG,
         write_stall: LONG,
         max_connections: 16,
+        max_connections_per_address: 16,
         stop: LONG,
         ..Limits::default()
     }
@@ -156,6 +174,11 @@ impl Server {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(CLIENT_TIMEOUT)).unwrap();
         Client { stream, received: Vec::new() }
+    }
+
+    /// Connects from another address than [`Server::connect`].
+    fn connect_from_elsewhere(&self) -> Client {
+        Client { stream: connect_from(OTHER_ADDRESS, self.address), received: Vec::new() }
     }
 
     /// Sends one request on a new connection.
@@ -227,6 +250,14 @@ impl Client {
             Err(error) if error.kind() == ErrorKind::ConnectionReset => false,
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Whether the server sends anything within this time.
+    fn is_answered_within(&self, time: Duration) -> bool {
+        self.stream.set_read_timeout(Some(time)).unwrap();
+        let read = self.stream.peek(&mut [0]);
+        self.stream.set_read_timeout(Some(CLIENT_TIMEOUT)).unwrap();
+        read.is_ok()
     }
 
     /// Waits for the server to close the connection, and returns the bytes that it sent before.

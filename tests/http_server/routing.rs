@@ -38,13 +38,13 @@ fn server() -> Server {
         put("/users/{user}/keys/{key}", "keys.put", anyone(), remove),
         post("/only", "only", anyone(), create),
     ]);
-    assert!(router.operations().eq([
-        "test.users.list",
-        "test.users.create",
-        "test.users.get",
-        "test.keys.delete",
-        "test.keys.put",
-        "test.only"
+    assert!(router.routes().eq([
+        ("GET", "/api/users", "test.users.list"),
+        ("POST", "/api/users", "test.users.create"),
+        ("GET", "/api/users/{user}", "test.users.get"),
+        ("DELETE", "/api/users/{user}/keys/{key}", "test.keys.delete"),
+        ("PUT", "/api/users/{user}/keys/{key}", "test.keys.put"),
+        ("POST", "/api/only", "test.only"),
     ]));
     Server::start(limits(), router)
 }

@@ -1,7 +1,6 @@
 //! TLS connections: their time limits, their share of the connection limit, and the stop of the server.
 
-use super::{CLIENT_TIMEOUT, Client, LONG, Outcome, Server, TestDialect, assert_ended_by, limits, router, text};
-use accountd::http::Request;
+use super::{CLIENT_TIMEOUT, Client, LONG, Server, assert_ended_by, large, limits, router};
 use accountd::http::router::{anyone, get};
 use accountd::http::server::tls::{Files, Tls};
 use accountd::http::server::{Limits, Listener};
@@ -22,10 +21,6 @@ struct Secured {
     trust: Arc<ClientConfig>,
 }
 
-async fn large(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {
-    text("x".repeat(64 << 20))
-}
-
 impl Secured {
     fn start(limits: Limits) -> Secured {
         let folder = tempfile::tempdir().unwrap();
@@ -41,13 +36,12 @@ impl Secured {
     }
 
     fn handshake(&self) -> StreamOwned<ClientConnection, TcpStream> {
-        self.try_handshake().unwrap()
+        self.handshake_on(self.server.connect().stream).unwrap()
     }
 
-    fn try_handshake(&self) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
+    fn handshake_on(&self, mut tcp: TcpStream) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let name = ServerName::try_from("localhost").unwrap();
         let mut tls = ClientConnection::new(self.trust.clone(), name).unwrap();
-        let mut tcp = self.server.connect().stream;
         while tls.is_handshaking() {
             tls.complete_io(&mut tcp)?;
         }
@@ -185,6 +179,24 @@ fn handshakes_count_as_connections() {
     drop(silent);
     third.stream.set_read_timeout(Some(CLIENT_TIMEOUT)).unwrap();
     assert_eq!(third.stream.peek(&mut [0]).unwrap(), 1);
+}
+
+#[test]
+fn unfinished_handshakes_make_room_for_another_address() {
+    let secured = Secured::start(Limits { max_connections: 3, ..limits() });
+    let hello = secured.hello();
+    let unfinished = [0, hello.len() / 2, hello.len()].map(|sent| {
+        let mut client = secured.server.connect();
+        client.send(&hello[..sent]);
+        client
+    });
+    sleep(Duration::from_millis(200));
+    let start = Instant::now();
+    let mut stream = secured.handshake_on(secured.server.connect_from_elsewhere().stream).unwrap();
+    stream.write_all(GET).unwrap();
+    assert!(read_answer(&mut stream).starts_with("HTTP/1.1 200 "));
+    assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
+    drop(unfinished);
 }
 
 #[test]

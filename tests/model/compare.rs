@@ -1,14 +1,15 @@
 //! Compares the server and its database with the model after a sequence.
 
-use crate::accounts::{Accounts, User};
+use crate::accounts::{Accounts, Email, User};
 use crate::entities::{cli_user, emails, key, v3_user};
-use crate::expected::difference;
+use crate::expected::{ABSENT, difference};
 use crate::harness::Server;
 use serde_json::{Value, json};
 
 /// Where the server differs from the model, as each token sees it. Tokens that are revoked or deleted must not work.
 pub fn difference_over_http(server: &Server, accounts: &Accounts) -> Option<String> {
-    for (at, token) in accounts.tokens.iter().enumerate() {
+    // The newest first: to use a rotated token revokes the one that replaced it.
+    for (at, token) in accounts.tokens.iter().enumerate().rev() {
         let caller = accounts.authenticate_token(at);
         let own = server.get("/api/v4/personal_access_tokens/self").private_token(&token.secret).send();
         let expected = if caller.is_some() { 200 } else { 401 };
@@ -70,13 +71,26 @@ pub fn difference_in_the_file(server: &Server, accounts: &Accounts) -> Option<St
     difference(&expected, &counts).map(|why| format!("rows: {why}"))
 }
 
+fn exported_emails(user: &User) -> Value {
+    let by = |email: &Email| match (email.vouched, email.verified) {
+        (true, _) => json!("administrator"),
+        (false, true) => json!("self"),
+        (false, false) => json!(ABSENT),
+    };
+    let entry = |email: &Email| {
+        let is_primary = email.id == user.primary;
+        json!({ "email": email.address, "verified": email.verified, "verified_by": by(email), "primary": is_primary })
+    };
+    user.emails_in_order().into_iter().map(entry).collect()
+}
+
 fn exported_user(accounts: &Accounts, user: &User) -> Value {
     let tokens = accounts.tokens.iter().filter(|token| token.user == user.id && !token.deleted && !token.revoked);
     let tokens = tokens.filter(|token| !token.session).map(|token| json!({ "scopes": token.scopes }));
     json!({
         "id": user.id, "username": user.username, "name": user.name, "admin": user.admin, "state": user.state.name(),
         "bio": user.bio, "location": user.location, "company": user.company, "profile_url": user.website,
-        "emails": emails(user), "keys": accounts.keys_of(user.id).map(key).collect::<Value>(),
+        "emails": exported_emails(user), "keys": accounts.keys_of(user.id).map(key).collect::<Value>(),
         "tokens": tokens.collect::<Value>(),
     })
 }

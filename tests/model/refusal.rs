@@ -80,6 +80,7 @@ impl Refusal {
                 let taken = json!(["has already been taken"]);
                 message(status(400), json!({ "key": taken, "fingerprint": taken }))
             }
+            Refusal::Taken("Email") => message(status(409), containing("Email has already been taken by ")),
             Refusal::Taken(what) => message(status(409), json!(format!("{what} has already been taken"))),
             other => panic!("v3 has no {other:?}"),
         }
@@ -108,7 +109,8 @@ impl Refusal {
                 let taken = json!(["has already been taken"]);
                 message(400, json!({ "key": taken, "fingerprint": taken }))
             }
-            Refusal::Taken("Own email") => message(400, json!({ "email": ["has already been taken"] })),
+            Refusal::Taken("Own email") => message(400, json!({ "email": [containing("has already been taken")] })),
+            Refusal::Taken("Email") => message(409, containing("Email has already been taken by ")),
             Refusal::Taken(what) => message(409, json!(format!("{what} has already been taken"))),
             Refusal::OwnAccount | Refusal::RecentlyActive => message(403, containing("403")).with_any_message(),
             Refusal::WrongState(transition, state) => message(status_of_wrong_state(*transition, *state), json!(ANY)),

@@ -1,6 +1,7 @@
 //! Authentication: turns a credential into an [`Actor`]. Nothing else does.
 
 mod credential_cache;
+mod hash_queue;
 mod password_login;
 mod passwords;
 mod rate_limit;
@@ -17,7 +18,7 @@ pub(super) use sessions::new_token;
 
 use super::actor::{Actor, Proof, SignedIn};
 use super::{Accounts, Error};
-use crate::domain::{PasswordAttempt, Token};
+use crate::domain::{PasswordAttempt, Token, TokenId};
 use jiff::Timestamp;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -35,34 +36,60 @@ impl Accounts {
     ///
     /// # Errors
     /// `Unauthenticated` for every fault of the credential, and for users who are not active; `TooManyAttempts` for a
-    /// password.
+    /// password; `Busy` if the family of a reused token could not be revoked.
     pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
         let signed_in = match credential {
-            Credential::Token(token) => self.by_token(&token)?,
-            Credential::Login { login, secret, from } => self.by_login(&login, &secret, from).await?,
+            Credential::Token(token) => self.by_token(&token).await?,
+            Credential::Login { login, secret, from } => match self.by_cached_login(&login, &secret, from) {
+                Some(cached) => cached?,
+                // Boxed, because a request whose future is longer than a kilobyte takes longer to allocate.
+                None => Box::pin(self.by_login(&login, &secret, from)).await?,
+            },
         };
         self.usage.note(&signed_in);
         Ok(Actor::user(signed_in))
     }
 
-    fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
+    /// A token that was replaced by a rotation is refused, and revokes its family.
+    async fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
+        match self.find_token(token)? {
+            Found::Owner(signed_in) => still_good(signed_in),
+            Found::Reused(token) => {
+                Box::pin(self.reused(token)).await?;
+                Err(Error::Unauthenticated)
+            }
+        }
+    }
+
+    /// Not a part of [`Self::by_token`], whose future would then have the size of a user.
+    fn find_token(&self, token: &Token) -> Result<Found, Error> {
         let hash = token.hash();
         // Read before the look-up: a commit in between makes the entry stale, and never wrong.
         let version = self.store.data_version();
         if let Some(signed_in) = self.credentials.token(&hash, version) {
             self.counters.token_hits.increment();
-            return still_good(signed_in);
+            return Ok(Found::Owner(signed_in));
         }
         self.counters.token_misses.increment();
         let owner = self.store.read(|db| db.token_owner(&hash))?.ok_or(Error::Unauthenticated)?;
+        if owner.is_reused {
+            return Ok(Found::Reused(owner.token));
+        }
         let signed_in = Arc::new(SignedIn {
             scopes: owner.scopes,
             expires_at: owner.expires_at,
             ..SignedIn::new(owner.user, Proof::Token(owner.token), version)
         });
         self.credentials.insert_token(hash, &signed_in);
-        still_good(signed_in)
+        Ok(Found::Owner(signed_in))
     }
+}
+
+/// What a token stands for.
+enum Found {
+    Owner(Arc<SignedIn>),
+    /// A token that was rotated, and should not be used any more.
+    Reused(TokenId),
 }
 
 /// Checks what can change without a commit: the time.

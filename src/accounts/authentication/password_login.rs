@@ -12,6 +12,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 impl Accounts {
+    /// The user who presents a login name with a password that was checked before, if nothing was committed since.
+    pub(super) fn by_cached_login(
+        &self,
+        name: &str,
+        password: &PasswordAttempt,
+        from: IpAddr,
+    ) -> Option<Result<Arc<SignedIn>, Error>> {
+        let folded = lowercase(name);
+        let cached = self.credentials.login(&self.login(name, &folded, password, from), self.store.data_version())?;
+        Some(self.counters.login(still_good(cached)))
+    }
+
     /// The user who presents a login name with a password, or with a token in its place.
     pub(super) async fn by_login(
         &self,
@@ -19,16 +31,10 @@ impl Accounts {
         secret: &PasswordAttempt,
         from: IpAddr,
     ) -> Result<Arc<SignedIn>, Error> {
-        let folded = lowercase(name);
-        let login = self.login(name, &folded, secret, from);
-        if let Some(signed_in) = self.credentials.login(&login, self.store.data_version()) {
-            return self.counters.login(still_good(signed_in));
+        match self.by_token_of(name, secret).await? {
+            Some(signed_in) => Ok(signed_in),
+            None => self.by_password(name, secret, from).await,
         }
-        if let Some(signed_in) = self.by_token_of(name, secret)? {
-            return Ok(signed_in);
-        }
-        // Boxed, so that a request whose login is cached does not move a future of that size.
-        Box::pin(self.check(&login)).await
     }
 
     /// The user who has this login name and password.
@@ -47,9 +53,9 @@ impl Accounts {
     }
 
     /// docker's clients may send a token where the password goes.
-    fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
+    async fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
         let Ok(token) = Token::parse(secret.expose()) else { return Ok(None) };
-        match self.by_token(&token) {
+        match self.by_token(&token).await {
             Ok(signed_in) if self.is_login_of(login, &signed_in.user)? => Ok(Some(signed_in)),
             Ok(_) | Err(Error::Unauthenticated) => Ok(None),
             Err(other) => Err(other),
@@ -82,7 +88,7 @@ impl Accounts {
         let found = self.store.read(|db| db.login_record(login.name))?;
         let known = found.as_ref().map(|found| found.user);
         let reservation = self.login_limiter.reserve(login.attempt, known).await?;
-        let LoginRecord { user, state, password_hash } = self.verify(login.password, found).await?;
+        let LoginRecord { user, state, password_hash } = self.verify(login, found).await?;
         match state {
             State::Active => {}
             // GitLab's `doc/administration/moderate_users.md`: signing in ends the dormancy.
@@ -116,12 +122,13 @@ impl Accounts {
     }
 
     /// Returns the record if the password is its own. It takes as long without a record.
-    async fn verify(&self, password: &PasswordAttempt, found: Option<LoginRecord>) -> Result<LoginRecord, Error> {
+    async fn verify(&self, login: &Login<'_>, found: Option<LoginRecord>) -> Result<LoginRecord, Error> {
         let hash = found.as_ref().and_then(|found| found.password_hash.clone());
         // A password that is too long for any account still costs a hash, of fewer bytes.
-        let too_long = password.exceeds_max_length();
-        let password = if too_long { PasswordAttempt::new(String::new()) } else { password.clone() };
-        let right = self.passwords.verify(password, hash).await?;
+        let too_long = login.password.exceeds_max_length();
+        let password = if too_long { PasswordAttempt::new(String::new()) } else { login.password.clone() };
+        let account = found.as_ref().map(|found| found.user);
+        let right = self.passwords.verify(password, hash, login.attempt.flow(), account).await?;
         found.filter(|_| right && !too_long).ok_or(Error::Unauthenticated)
     }
 }

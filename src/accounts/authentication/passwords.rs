@@ -1,11 +1,11 @@
-//! Hashes and verifies passwords with argon2id, a bounded number at a time.
+//! Hashes and verifies passwords with argon2id, one on each core at a time.
 
+use super::hash_queue::{Flow, HashPermit, HashQueue};
 use crate::accounts::Error;
-use crate::domain::{Password, PasswordAttempt, PasswordHash};
+use crate::domain::{Password, PasswordAttempt, PasswordHash, UserId};
 use argon2::password_hash::{Output, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The cost of a password hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +31,7 @@ pub(crate) struct Passwords {
     cost: Cost,
     hasher: Argon2<'static>,
     /// One hash for each core: a flood of logins costs time, not memory.
-    permits: Arc<Semaphore>,
-    /// Each waiting caller holds a clone, which it drops even if it goes away.
-    waiting: Arc<()>,
+    queue: Arc<HashQueue>,
     /// The hash of no password. It is checked when there is no user, so that the answer takes as long.
     dummy_hash: PasswordHash,
 }
@@ -43,7 +41,7 @@ impl Passwords {
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let dummy_hash = dummy_hash(&cost.params())?;
-        Ok(Self { cost, hasher, permits: Arc::new(Semaphore::new(cores)), waiting: Arc::new(()), dummy_hash })
+        Ok(Self { cost, hasher, queue: HashQueue::new(cores), dummy_hash })
     }
 
     /// Whether hashes that cost less than OWASP's minimum may be imported.
@@ -51,20 +49,24 @@ impl Passwords {
         self.cost == Cost::Low
     }
 
-    /// How many passwords wait for a permit.
+    /// How many passwords wait for a core.
     pub(crate) fn waiting(&self) -> u64 {
-        Arc::strong_count(&self.waiting) as u64 - 1
+        self.queue.waiting() as u64
     }
 
     pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
-        self.hash_attempt(PasswordAttempt::new(password.expose().to_owned())).await
+        self.hash_in(Flow::Administrators, PasswordAttempt::new(password.expose().to_owned())).await
     }
 
-    /// Hashes a password that was found to be right. An imported one need not keep today's rules.
-    pub(crate) async fn hash_attempt(&self, attempt: PasswordAttempt) -> Result<PasswordHash, Error> {
+    /// Hashes a password that was found to be the account's. An imported one need not keep today's rules.
+    pub(crate) async fn hash_again(&self, user: UserId, attempt: PasswordAttempt) -> Result<PasswordHash, Error> {
+        self.hash_in(Flow::Account(user), attempt).await
+    }
+
+    async fn hash_in(&self, flow: Flow, attempt: PasswordAttempt) -> Result<PasswordHash, Error> {
         let hasher = self.hasher.clone();
-        let permit = self.permit().await?;
-        off_thread(permit, move || hash(&hasher, attempt.expose().as_bytes())).await
+        let permit = self.queue.permit(flow, None).await?;
+        off_thread(permit, move |_| hash(&hasher, attempt.expose().as_bytes())).await
     }
 
     /// Whether the hash has other parameters than those made here.
@@ -76,35 +78,36 @@ impl Passwords {
         !current || hash.version != Some(Version::V0x13.into())
     }
 
-    /// Whether the password is the one that was hashed. Takes as long when there is no hash.
-    pub(super) async fn verify(&self, attempt: PasswordAttempt, stored: Option<PasswordHash>) -> Result<bool, Error> {
-        let known = stored.is_some();
+    /// Whether the password is the one that was hashed for that account. Takes as long when there is no account, and no
+    /// hash. `flow` is the client's.
+    pub(super) async fn verify(
+        &self,
+        attempt: PasswordAttempt,
+        stored: Option<PasswordHash>,
+        flow: Flow,
+        account: Option<UserId>,
+    ) -> Result<bool, Error> {
+        let account_with_hash = account.filter(|_| stored.is_some());
         let stored = stored.unwrap_or_else(|| self.dummy_hash.clone());
         let hasher = self.hasher.clone();
-        let permit = self.permit().await?;
-        let check = move || {
+        let permit = self.queue.permit(flow, account).await?;
+        let check = move |permit: &HashPermit| {
             let parsed = argon2::PasswordHash::new(stored.expose()).map_err(|_| Error::Internal)?;
-            Ok(hasher.verify_password(attempt.expose().as_bytes(), &parsed).is_ok())
+            let matches = hasher.verify_password(attempt.expose().as_bytes(), &parsed).is_ok();
+            let owner = account_with_hash.filter(|_| matches);
+            owner.into_iter().for_each(|account| permit.succeeded(account));
+            Ok(owner.is_some())
         };
-        let matches = off_thread(permit, check).await?;
-        Ok(matches && known)
-    }
-
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
-        let _waiting = Arc::clone(&self.waiting);
-        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Internal)
+        off_thread(permit, check).await
     }
 }
 
 /// The permit is held until the work is done, even if the caller has gone away.
 async fn off_thread<T: Send + 'static>(
-    permit: OwnedSemaphorePermit,
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    permit: HashPermit,
+    work: impl FnOnce(&HashPermit) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(move || {
-        let _permit = permit;
-        work()
-    });
+    let done = tokio::task::spawn_blocking(move || work(&permit));
     done.await.unwrap_or(Err(Error::Internal))
 }
 
@@ -154,9 +157,10 @@ mod tests {
         assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.expose());
         let good = PasswordAttempt::new("correct horse".into());
         let battery = PasswordAttempt::new("battery".into());
+        let flow = Flow::Client([127, 0, 0, 1].into());
         for (attempt, hash, right) in [(&good, Some(&hash), true), (&battery, Some(&hash), false), (&good, None, false)]
         {
-            assert_eq!(passwords.verify(attempt.clone(), hash.cloned()).await.unwrap(), right);
+            assert_eq!(passwords.verify(attempt.clone(), hash.cloned(), flow, Some(UserId(1))).await.unwrap(), right);
         }
         // As much work for an unknown user as for a known one.
         let prefix = |hash: &PasswordHash| hash.expose().rsplitn(3, '$').nth(2).unwrap().to_owned();

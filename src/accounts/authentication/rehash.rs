@@ -19,7 +19,7 @@ impl Accounts {
         }
         let (password, replaced) = (password.clone(), old.clone());
         let rehash = async {
-            let new = self.passwords.hash_attempt(password).await?;
+            let new = self.passwords.hash_again(user, password).await?;
             self.store.write(move |tx| Ok(tx.replace_password_hash(user, &replaced, &new)?.then_some(new))).await
         };
         let new: Result<_, Error> = rehash.await;

@@ -2,16 +2,13 @@
 
 use crate::accounts::access::reauthorize;
 use crate::accounts::actor::{Actor, Proof, SignedIn};
+use crate::accounts::limits::MAX_SESSIONS;
 use crate::accounts::{Accounts, Error, now};
 use crate::domain::{PasswordAttempt, Scopes, Token, TokenHash, TokenKind, TokenPrefix, User, UserId};
 use crate::store::{self, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
 use std::net::IpAddr;
 use std::sync::Arc;
-
-/// The number of sessions of one user, and of browser sessions. A new one replaces the oldest, so that a client that
-/// signs in for every request does not fill the database.
-const MAX_SESSIONS: u32 = 100;
 
 impl Accounts {
     /// How long a browser stays signed in.
@@ -54,7 +51,7 @@ impl Accounts {
             if let Some(old) = old {
                 tx.delete_web_session(&old)?;
             }
-            tx.delete_expired_web_sessions(at)?;
+            tx.delete_expired(at)?;
             tx.insert_web_session(&hash, user, at, at + Self::WEB_SESSION)?;
             tx.keep_newest_web_sessions(user, MAX_SESSIONS)
         })

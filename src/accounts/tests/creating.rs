@@ -101,6 +101,7 @@ async fn a_taken_address_is_reported_before_anything_else() {
     add_user(&accounts, "jane").await;
     let taken = |error: Result<User, Error>| match error {
         Err(Error::Taken(field)) => field,
+        Err(Error::EmailTakenBy(owner)) if owner.as_str() == "jane" => Field::Email,
         other => panic!("{other:?}"),
     };
     let both = new_user("JANE");

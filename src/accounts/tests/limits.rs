@@ -2,26 +2,7 @@
 
 use super::*;
 use crate::domain::{Identity, KeyPolicy, KeyUsage, NewKey, RedirectUri, SingleLineText, SshKey};
-use jiff::{SignedDuration, Timestamp};
-
-/// Adds personal tokens directly: a thousand calls would be slow.
-async fn add_tokens(accounts: &Accounts, user: &User, count: u32, revoked_at: Option<Timestamp>) {
-    let user = user.id.0;
-    let revoked_at = revoked_at.map(Timestamp::as_microsecond);
-    write(accounts, move |tx| {
-        tx.execute(
-            "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?2)
-             INSERT INTO tokens (user_id, kind, name, hash, scopes, created_at, revoked_at)
-             SELECT ?1, 'personal', 'x', randomblob(32), 'api', 0, ?3 FROM n",
-            (user, count, revoked_at),
-        )
-    })
-    .await;
-}
-
-async fn count(accounts: &Accounts, table: &'static str) -> u64 {
-    write(accounts, move |tx| tx.count_rows(table)).await
-}
+use jiff::SignedDuration;
 
 #[tokio::test]
 async fn a_user_has_a_thousand_active_tokens_and_no_more() {
@@ -34,7 +15,7 @@ async fn a_user_has_a_thousand_active_tokens_and_no_more() {
     assert_eq!(refused.to_string(), "token is one too many: a user can have 1000 active tokens");
     accounts.create_token(&operator().access_to(joe.id), new_token()).await.unwrap();
     // A revoked token makes room, and a rotated one keeps its own.
-    let rotated = accounts.rotate_token(&access.clone().into(), last.id, None).await.unwrap().0;
+    let rotated = accounts.rotate_token(&access.clone().into(), last.id, None, None).await.unwrap().0;
     accounts.revoke_token(&access.clone().into(), rotated.id).await.unwrap();
     let expired = NewPersonalToken { expires_at: Some(now() + SignedDuration::from_millis(1)), ..new_token() };
     accounts.create_token(&access, expired).await.unwrap();
@@ -43,15 +24,71 @@ async fn a_user_has_a_thousand_active_tokens_and_no_more() {
 }
 
 #[tokio::test]
-async fn only_the_newest_thousand_ended_tokens_stay() {
+async fn only_the_newest_thousand_revoked_tokens_stay() {
     let accounts = accounts();
     let jane = add_user(&accounts, "jane").await;
-    add_tokens(&accounts, &jane, 2000, Some(now())).await;
+    add_tokens(&accounts, &jane, 1400, Some(now())).await;
     let access = operator().access_to(jane.id);
     let (token, _) = accounts.create_token(&access, new_token()).await.unwrap();
     assert_eq!(count(&accounts, "tokens").await, 1001);
-    accounts.rotate_token(&access.into(), token.id, None).await.unwrap();
+    accounts.rotate_token(&access.into(), token.id, None, None).await.unwrap();
     assert_eq!(count(&accounts, "tokens").await, 1001);
+}
+
+#[tokio::test]
+async fn only_the_newest_thousand_expired_tokens_of_each_kind_stay() {
+    let accounts = accounts();
+    let jane = add_user(&accounts, "jane").await;
+    add_tokens(&accounts, &jane, 1400, None).await;
+    // The first ones have expired last.
+    write(&accounts, move |tx| tx.execute("UPDATE tokens SET expires_at = 10000 - id", [])).await;
+    add_tokens(&accounts, &jane, 1100, None).await;
+    let expire = "UPDATE tokens SET expires_at = 1, kind = 'impersonation' WHERE expires_at IS NULL";
+    write(&accounts, move |tx| tx.execute(expire, [])).await;
+    let access = operator().access_to(jane.id);
+    accounts.create_token(&access, new_token()).await.unwrap();
+    assert_eq!(count(&accounts, "tokens WHERE id <= 1000").await, 1000);
+    assert_eq!(count(&accounts, "tokens WHERE kind = 'impersonation'").await, 1000);
+    assert_eq!(count(&accounts, "tokens").await, 2001);
+}
+
+#[tokio::test]
+async fn a_user_has_a_hundred_grants_to_one_application_and_a_thousand_to_all() {
+    let accounts = accounts();
+    let jane = add_user(&accounts, "jane").await;
+    let access = operator().access_to(jane.id);
+    let mut applications = Vec::new();
+    for name in ["Wiki", "Phone"] {
+        let new = NewApplication {
+            name: line(name),
+            redirect_uris: vec![RedirectUri::parse("https://wiki.example.com/").unwrap()],
+            scopes: Scopes::SIGN_IN,
+            public: true,
+        };
+        applications.push(accounts.register_application(&operator(), new).await.unwrap().0.id);
+    }
+    let consent = |application| crate::store::Consent {
+        application,
+        scopes: Scopes::SIGN_IN,
+        redirect_uri: None,
+        code_challenge: None,
+    };
+    for _ in 0..101 {
+        accounts.authorize(&access, consent(applications[0])).await.unwrap();
+    }
+    assert_eq!(count(&accounts, "authorizations").await, 100);
+    let (user, application, later) = (jane.id.0, applications[0].0, (now() + SignedDuration::from_hours(1)));
+    write(&accounts, move |tx| {
+        tx.execute(
+            "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1200)
+             INSERT INTO authorizations (user_id, application_id, scopes, created_at, expires_at, code_hash)
+             SELECT ?1, ?2, 'api', 0, ?3, randomblob(32) FROM n",
+            (user, application, later.as_microsecond()),
+        )
+    })
+    .await;
+    accounts.authorize(&access, consent(applications[1])).await.unwrap();
+    assert_eq!(count(&accounts, "authorizations").await, 1000);
 }
 
 #[tokio::test]

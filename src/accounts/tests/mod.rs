@@ -4,7 +4,9 @@ mod creating;
 mod limits;
 mod moderating;
 mod permissions;
+mod purging;
 mod rehashing;
+mod rotating;
 
 use super::*;
 use crate::domain::{EmailAddress, Password, Scopes, SingleLineText, TokenKind, TokenPrefix, User, Username};
@@ -73,4 +75,23 @@ async fn write<T: Send + 'static>(
     work: impl FnOnce(&Write<'_>) -> Result<T, crate::store::Error> + Send + 'static,
 ) -> T {
     accounts.store.write(work).await.unwrap()
+}
+
+/// Adds personal tokens directly: a thousand calls would be slow.
+async fn add_tokens(accounts: &Accounts, user: &User, count: u32, revoked_at: Option<jiff::Timestamp>) {
+    let user = user.id.0;
+    let revoked_at = revoked_at.map(jiff::Timestamp::as_microsecond);
+    write(accounts, move |tx| {
+        tx.execute(
+            "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?2)
+             INSERT INTO tokens (user_id, kind, name, hash, scopes, created_at, revoked_at)
+             SELECT ?1, 'personal', 'x', randomblob(32), 'api', 0, ?3 FROM n",
+            (user, count, revoked_at),
+        )
+    })
+    .await;
+}
+
+async fn count(accounts: &Accounts, table: &'static str) -> u64 {
+    write(accounts, move |tx| tx.count_rows(table)).await
 }

@@ -6,7 +6,7 @@ use crate::domain::{ModerationAction, Scope};
 
 async fn list(accounts: &Accounts, viewer: &Viewer, query: UserQuery) -> Result<Vec<String>, Error> {
     let found = accounts.users(viewer, UserQuery { limit: 10, ..query }, 0).await?;
-    assert_eq!(found.total, found.users.len() as u64);
+    assert_eq!(found.total, Total::Exactly(found.users.len() as u64));
     Ok(found.users.iter().map(|user| user.username.to_string()).collect())
 }
 
@@ -20,7 +20,7 @@ async fn a_blocked_user_does_not_exist_for_anonymous_callers() {
     let jane = add_user(&accounts, "jane").await;
     let everyone = viewer(None).unwrap();
     assert_eq!(list(&accounts, &everyone, named("jane")).await.unwrap(), ["jane"]);
-    assert!(accounts.keys_of(&everyone, jane.id).is_ok());
+    assert!(accounts.key_list_of(&everyone, "jane").is_ok());
     accounts.moderate(&operator(), jane.id, ModerationAction::Block).await.unwrap();
 
     assert!(list(&accounts, &everyone, named("jane")).await.unwrap().is_empty());
@@ -29,14 +29,14 @@ async fn a_blocked_user_does_not_exist_for_anonymous_callers() {
     }
     assert!(matches!(accounts.user_by_id_or_name(&everyone, "jane"), Err(Error::NotFound)));
     assert!(matches!(accounts.user_by_id_or_name(&everyone, &jane.id.to_string()), Err(Error::NotFound)));
-    assert!(matches!(accounts.keys_of(&everyone, jane.id), Err(Error::NotFound)));
+    assert!(matches!(accounts.key_list_of(&everyone, "jane"), Err(Error::NotFound)));
     assert!(matches!(accounts.key_of(&everyone, jane.id, crate::domain::KeyId(1)), Err(Error::NotFound)));
     assert!(matches!(accounts.public_keys(&access::public(), "jane"), Err(Error::NotFound)));
 
     let joe = add_user(&accounts, "joe").await;
     let signed_in = viewer(Some(&actor(&accounts, &joe).await)).unwrap();
     assert_eq!(list(&accounts, &signed_in, named("jane")).await.unwrap(), ["jane"]);
-    assert!(accounts.keys_of(&signed_in, jane.id).is_ok());
+    assert!(accounts.key_list_of(&signed_in, &jane.id.to_string()).is_ok());
 }
 
 #[tokio::test]
@@ -92,4 +92,17 @@ async fn administrators_revoke_any_token_and_users_their_own() {
     assert!(matches!(accounts.revoke_token(&joes_access, janes.id).await, Err(Error::NotFound)));
     accounts.revoke_token(&root_access, janes.id).await.unwrap();
     assert!(matches!(accounts.revoke_token(&root_access, janes.id).await, Err(Error::NotFound)));
+}
+
+/// The server opens another database when one was moved into the place of the first.
+#[tokio::test]
+async fn a_sign_in_does_not_count_in_another_database_with_the_same_ids() {
+    let (one, other) = (accounts(), accounts());
+    let root = add_admin(&one, "root").await;
+    let signed_in = actor(&one, &root).await;
+    let same = add_admin(&other, "root").await;
+    assert_eq!(actor(&other, &same).await.signed_in().unwrap().token(), signed_in.signed_in().unwrap().token());
+    let access = oneself_or_admin(&signed_in, root.id, Scope::Api).unwrap();
+    assert!(matches!(other.create_token(&access, new_token()).await, Err(Error::Busy)));
+    one.create_token(&access, new_token()).await.unwrap();
 }

@@ -8,19 +8,23 @@ use super::super::version::Version;
 use super::super::{Api, v4::V4, v4::entities};
 use crate::accounts::{AccountAccess, Error};
 use crate::domain::{EmailAddress, Field};
+use crate::http::paging::Page;
 use crate::http::{Request, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
 
 pub async fn list(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    let rows = api.app.accounts.secondary_emails(&access)?;
-    api.page_of(&request, &rows, entities::email)
+    let page = Page::parse(request.query())?;
+    let (rows, total) = api.app.accounts.secondary_emails(&access, page.offset(), page.per_page)?;
+    let trust = api.app.accounts.email_trust();
+    let body = rows.iter().map(|row| entities::email(row, trust)).collect();
+    Ok(api.page_of(&request, page, &body, total))
 }
 
 pub async fn get(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
     let id = id(&request, "email_id", "Email")?;
     let row = api.app.accounts.email(&access, id).map_err(Failure::missing("Email"))?;
-    Ok(reply::json(StatusCode::OK, &entities::email(&row)))
+    Ok(reply::json(StatusCode::OK, &entities::email(&row, api.app.accounts.email_trust())))
 }
 
 /// An address that users add themselves is not verified.
@@ -38,7 +42,7 @@ async fn create(api: Api<V4>, request: Request, access: AccountAccess, is_verifi
     let text = required::<V4>(&V4::attributes(&request), "email")?;
     let address = EmailAddress::parse(&text).map_err(|problem| Error::invalid(Field::Email, problem))?;
     let row = api.app.accounts.add_email(&access, address, is_verified).await.map_err(email_taken)?;
-    Ok(reply::json(StatusCode::CREATED, &entities::email(&row)))
+    Ok(reply::json(StatusCode::CREATED, &entities::email(&row, api.app.accounts.email_trust())))
 }
 
 pub async fn delete(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {

@@ -3,12 +3,13 @@
 
 use super::super::error::Failure;
 use super::super::fields::parameter;
-use super::super::{Api, v4::V4};
+use super::super::{Api, Gitlab, v4::V4};
 use crate::accounts::AccountAccess;
 use crate::accounts::access::Viewer;
+use crate::http::paging::Page;
 use crate::http::{Request, reply};
 use hyper::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use warp::reply::Response;
 
 /// The GitLab version whose documentation v4 follows. Clients read it to find out which features they can use.
@@ -35,15 +36,19 @@ pub async fn metadata(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Respon
 /// A list of a user, who is named by id or user name: `doc/api/projects.md` and `doc/api/events.md`, 17.9.
 pub async fn list_of_user(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
     api.app.accounts.user_by_id_or_name(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
-    api.page_of(&request, &[], |(): &()| Value::Null)
+    empty_page(&api, &request)
 }
 
 /// `doc/api/users.md`, 17.9, as are the counts below.
 pub async fn memberships(api: Api<V4>, request: Request, _: AccountAccess) -> Result<Response, Failure> {
     match parameter(request.query(), "type")?.as_deref() {
-        None | Some("Project" | "Namespace") => api.page_of(&request, &[], |(): &()| Value::Null),
+        None | Some("Project" | "Namespace") => empty_page(&api, &request),
         Some(_) => Err(Failure::InvalidValue("type")),
     }
+}
+
+fn empty_page(api: &Gitlab<V4>, request: &Request) -> Result<Response, Failure> {
+    Ok(api.page_of(request, Page::parse(request.query())?, &json!([]), 0))
 }
 
 pub async fn associations_count(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Response, Failure> {

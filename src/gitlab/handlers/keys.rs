@@ -18,13 +18,13 @@ pub async fn list_own<V: Version>(api: Api<V>, request: Request, own: AccountAcc
 
 /// v3: for administrators.
 pub async fn list<V: Version>(api: Api<V>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    V::keys(&api, &request, &api.app.accounts.keys(&access)?)
+    V::keys(&api, &request, api.app.accounts.key_list(&access))
 }
 
 /// v4: for everyone, by id or user name.
 pub async fn list_visible<V: Version>(api: Api<V>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
-    let user = api.app.accounts.user_by_id_or_name(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
-    V::keys(&api, &request, &api.app.accounts.keys_of(&viewer, user.id)?)
+    let list = api.app.accounts.key_list_of(&viewer, request.param("id")).map_err(Failure::missing("User"))?;
+    V::keys(&api, &request, list)
 }
 
 pub async fn get<V: Version>(api: Api<V>, request: Request, own: AccountAccess) -> Result<Response, Failure> {

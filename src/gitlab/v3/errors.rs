@@ -3,7 +3,7 @@
 use super::super::error::{self, Failure};
 use crate::accounts::{Error, Refused};
 use crate::domain::Field;
-use crate::http::error::{ErrorHead, RequestError};
+use crate::http::error::{ErrorHead, RequestError, UNREAD_RESPONSES};
 use crate::http::reply;
 use hyper::StatusCode;
 use serde_json::{Value, json};
@@ -23,9 +23,10 @@ pub fn respond(mode: ErrorStatusMode, failure: &Failure) -> Response {
     let head = match (mode, failure) {
         // Deleting a user twice is not an error (document, "User deletion").
         (ErrorStatusMode::Documented, Failure::AlreadyDeleted) => return reply::json(StatusCode::OK, &Value::Null),
-        (ErrorStatusMode::Documented, Failure::Accounts(Error::Invalid(_) | Error::Taken(_))) => {
-            ErrorHead::new(StatusCode::NOT_FOUND)
-        }
+        (
+            ErrorStatusMode::Documented,
+            Failure::Accounts(Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_)),
+        ) => ErrorHead::new(StatusCode::NOT_FOUND),
         (_, other) => other.head(),
     };
     head.json(&json!({ "message": message(failure) }))
@@ -53,6 +54,7 @@ fn message(failure: &Failure) -> Value {
             "403 Forbidden - an administrator cannot block themself, so the last administrator cannot be blocked".into()
         }
         Failure::Moderation(_, reason) => format!("403 Forbidden - {reason}"),
+        Failure::Request(RequestError::NoMemory) => format!("503 {UNREAD_RESPONSES}"),
         Failure::Request(RequestError::NotFound) => NOT_FOUND.into(),
         Failure::Request(RequestError::Disabled) => {
             format!("{NOT_FOUND}: this server has the gitlab-v3 dialect disabled")

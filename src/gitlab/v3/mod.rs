@@ -11,15 +11,18 @@ pub use routes::routes;
 use super::Gitlab;
 use super::error::Failure;
 use super::fields::{AttributeReader, identity};
+use super::key_pieces::key_pieces;
 use super::version::Version;
 use crate::accounts::access::{Admin, Viewer};
-use crate::accounts::{AccountAccess, Error, Moderated, Refused, UserAttributes};
+use crate::accounts::{AccountAccess, Error, KeyList, Moderated, Refused, UserAttributes};
 use crate::domain::{Key, ModerationAction, State, User};
 use crate::http::input::Fields;
+use crate::http::reply::Piece;
 use crate::http::{Request, reply};
 use bytes::Bytes;
 use hyper::StatusCode;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use warp::reply::Response;
 
 pub struct V3 {
@@ -78,15 +81,24 @@ impl Version for V3 {
         json!(entities::Key(key))
     }
 
-    fn keys(_: &Gitlab<Self>, _: &Request, keys: &[Key]) -> Result<Response, Failure> {
-        Ok(reply::json(StatusCode::OK, &keys.iter().map(entities::Key).collect::<Vec<_>>()))
+    fn keys(api: &Gitlab<Self>, _: &Request, list: KeyList) -> Result<Response, Failure> {
+        Ok(reply::in_pieces(reply::json_ok, key_pieces(Arc::clone(&api.app.accounts), list, entities::Key))?)
     }
 
     fn own_keys(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Response, Failure> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
-        let list = || reply::json_text(&api.app.accounts.keys(own)?.iter().map(entities::Key).collect::<Vec<_>>());
-        let text = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, None, list)?;
-        Ok(reply::serialized_json(StatusCode::OK, text))
+        let mut pieces = key_pieces(Arc::clone(&api.app.accounts), api.app.accounts.key_list(own), entities::Key);
+        let cached = api.app.responses.text("gitlab.v3.keys.list_own", signed_in, None, || match pieces() {
+            Ok(Piece::Last(text)) => Ok(text),
+            Ok(Piece::More(first)) => Err(Ok(first)),
+            Err(error) => Err(Err(error)),
+        });
+        match cached {
+            Ok(text) => Ok(reply::json_ok(text)),
+            // The list is too long for the cache.
+            Err(Ok(first)) => Ok(reply::stream_pieces(reply::json_ok, first, pieces)),
+            Err(Err(error)) => Err(error.into()),
+        }
     }
 
     fn key_owner(_: &Gitlab<Self>, _: &Request, user: &User) -> Value {

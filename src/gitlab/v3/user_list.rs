@@ -4,10 +4,10 @@ use super::super::Api;
 use super::super::error::Failure;
 use super::super::fields::{flag, parameter};
 use super::{V3, entities};
-use crate::accounts::access::Reader;
+use crate::accounts::access::{ReadUsers, Reader};
 use crate::accounts::{Search, UserQuery};
 use crate::http::paging::Page;
-use crate::http::{Request, reply};
+use crate::http::{Request, check_room, reply};
 use hyper::StatusCode;
 use warp::reply::Response;
 
@@ -22,6 +22,10 @@ pub async fn list(api: Api<V3>, request: Request, reader: Reader) -> Result<Resp
         limit: page.per_page,
         ..UserQuery::default()
     };
+    let _slot = api.app.list_slot(&request, reader.account()).await?;
+    if filter.username.is_none() {
+        check_room(&request)?;
+    }
     let list = api.app.accounts.users(&reader, filter, page.offset()).await?;
     let body: Vec<_> = list.users.iter().map(entities::User::Any).collect();
     let headers = api.page_headers(&request, page, list.total);

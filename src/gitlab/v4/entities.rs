@@ -1,7 +1,7 @@
 //! v4's JSON, in the order of the documents' fields.
 
 use crate::accounts::EmailRow;
-use crate::domain::{self, Key, SingleLineText, TokenKind, TokenRecord};
+use crate::domain::{self, EmailTrust, Key, SingleLineText, TokenKind, TokenRecord};
 use crate::gitlab::entities::{avatar_url, display_name, identities};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -34,6 +34,8 @@ pub struct User<'a> {
     pub creator: Option<&'a domain::User>,
     /// What the user's `web_url` begins with, without a final slash.
     pub base_url: &'a str,
+    /// Whose word confirms the primary address.
+    pub trust: EmailTrust,
 }
 
 /// Constant fields belong to features that this server does not have: bots, following, two-factor authentication,
@@ -41,7 +43,7 @@ pub struct User<'a> {
 impl Serialize for User<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use View::{Basic, Current, CurrentAdmin, KeyOwner, Listed, Public, Single};
-        let Self { view, user, creator, base_url } = *self;
+        let Self { view, user, creator, base_url, trust } = *self;
         let is_for_admin = matches!(view, CurrentAdmin | Listed | Single);
         // The page on keys leaves out a few fields that the pages on users have.
         let is_full = view != KeyOwner;
@@ -99,7 +101,7 @@ impl Serialize for User<'_> {
             return map.end();
         }
         map.serialize_entry("last_sign_in_at", &user.activity.last_sign_in_at.map(time))?;
-        map.serialize_entry("confirmed_at", &user.confirmed_at.map(time))?;
+        map.serialize_entry("confirmed_at", &trust.confirmed_at(user.verification).map(time))?;
         if is_full {
             map.serialize_entry("theme_id", &user.theme_id)?;
         }
@@ -132,7 +134,7 @@ impl Serialize for User<'_> {
                 map.serialize_entry("sign_in_count", &user.activity.sign_in_count)?;
             }
             map.serialize_entry("namespace_id", &())?;
-            let creator = creator.map(|creator| User { view: Basic, user: creator, creator: None, base_url });
+            let creator = creator.map(|creator| User { view: Basic, user: creator, creator: None, base_url, trust });
             map.serialize_entry("created_by", &creator)?;
             map.serialize_entry("email_reset_offered_at", &())?;
         }
@@ -157,8 +159,8 @@ pub fn key(key: &Key) -> Value {
 }
 
 /// `doc/api/user_email_addresses.md`, 17.9.
-pub fn email(row: &EmailRow) -> Value {
-    let confirmed_at = row.email.confirmed_at.map(time);
+pub fn email(row: &EmailRow, trust: EmailTrust) -> Value {
+    let confirmed_at = trust.confirmed_at(row.email.verification).map(time);
     json!({ "id": row.id.0, "email": row.email.address.as_str(), "confirmed_at": confirmed_at })
 }
 

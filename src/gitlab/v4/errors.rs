@@ -5,7 +5,7 @@
 use super::super::error::{self, Failure};
 use crate::accounts::{Error, Forbidden, Refused};
 use crate::domain::{ModerationAction, Scope, Scopes};
-use crate::http::error::{ErrorHead, RequestError};
+use crate::http::error::{ErrorHead, RequestError, UNREAD_RESPONSES};
 use crate::http::input::{FieldError, FieldErrorKind};
 use serde_json::{Value, json};
 use warp::reply::Response;
@@ -42,6 +42,7 @@ fn body(failure: &Failure) -> Value {
         Failure::SudoUserNotFound(username) => message(format!("404 User with ID or username '{username}' Not Found")),
         Failure::Moderation(action, reason) => message(moderation(*action, *reason)),
         Failure::NotRotatable => message("405 Method Not Allowed"),
+        Failure::Request(RequestError::NoMemory) => error(UNREAD_RESPONSES),
         Failure::Request(RequestError::NotFound) => error("404 Not Found"),
         Failure::Request(RequestError::Disabled) => {
             error("404 Not Found: this server has the gitlab-v4 dialect disabled")

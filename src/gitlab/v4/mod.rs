@@ -10,18 +10,23 @@ pub use routes::routes;
 use super::Gitlab;
 use super::error::Failure;
 use super::fields::{AttributeReader, flag, identity, optional_text};
+use super::key_pieces::key_pieces;
 use super::version::Version;
 use crate::accounts::access::{Admin, Reader, Viewer};
-use crate::accounts::{AccountAccess, Credential, Error, IdentityChange, Moderated, ProfileChange, UserAttributes};
+use crate::accounts::{
+    AccountAccess, Credential, Error, IdentityChange, KeyList, Moderated, ProfileChange, UserAttributes,
+};
 use crate::domain::{EmailAddress, Field, Identity, Key, KeyUsage, ModerationAction, SingleLineText, User};
 use crate::http::credentials::{Unreadable, access_token};
 use crate::http::input::{FieldError, FieldErrorKind, Fields, Patch};
+use crate::http::paging::Page;
 use crate::http::{Request, reply};
 use bytes::Bytes;
 use entities::View;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::sync::Arc;
 use warp::reply::Response;
 
 pub struct V4;
@@ -156,12 +161,19 @@ impl Version for V4 {
         entities::key(key)
     }
 
-    fn keys(api: &Gitlab<Self>, request: &Request, keys: &[Key]) -> Result<Response, Failure> {
-        api.page_of(request, keys, entities::key)
+    fn keys(api: &Gitlab<Self>, request: &Request, list: KeyList) -> Result<Response, Failure> {
+        let page = Page::parse(request.query())?;
+        let total = api.app.accounts.count_keys(&list)?;
+        let headers = api.page_headers(request, page, total);
+        let limit = if page.offset() < total { page.per_page } else { 0 };
+        let list = list.page(page.offset(), limit);
+        let pieces = key_pieces(Arc::clone(&api.app.accounts), list, |key| entities::key(&key));
+        Ok(reply::with_headers(reply::in_pieces(reply::json_ok, pieces)?, headers))
     }
 
     fn key_owner(api: &Gitlab<Self>, request: &Request, user: &User) -> Value {
-        json!(entities::User { view: View::KeyOwner, user, creator: None, base_url: &api.app.base_url(request) })
+        let (base_url, trust) = (&api.app.base_url(request), api.app.accounts.email_trust());
+        json!(entities::User { view: View::KeyOwner, user, creator: None, base_url, trust })
     }
 
     fn deleted_key(_key: &Key) -> Response {
@@ -182,7 +194,8 @@ fn user_text(
     reader: Option<Reader>,
 ) -> Result<Bytes, Error> {
     let creator = reader.map(|reader| api.app.accounts.creator_of(&reader, user)).transpose()?.flatten();
-    reply::json_text(&entities::User { view, user, creator: creator.as_ref(), base_url })
+    let trust = api.app.accounts.email_trust();
+    reply::json_text(&entities::User { view, user, creator: creator.as_ref(), base_url, trust })
 }
 
 /// An id or a user name.

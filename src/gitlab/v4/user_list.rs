@@ -5,12 +5,12 @@ use super::super::fields::{boolean, flag, parameter, time, user_id};
 use super::super::{Api, Gitlab};
 use super::V4;
 use super::entities::{self, View};
-use crate::accounts::access::{Admin, Viewer};
+use crate::accounts::access::{Admin, ReadUsers, Viewer};
 use crate::accounts::{Cursor, Order, Search, UserQuery};
 use crate::domain::{User, UserId};
 use crate::http::input::{FieldError, FieldErrorKind, Fields};
 use crate::http::paging::{Page, keyset_link};
-use crate::http::{Request, reply};
+use crate::http::{Request, check_room, reply};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
@@ -21,6 +21,10 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
     let query = request.query();
     let page = Page::parse(query)?;
     let filter = filter(query, &viewer, page.per_page)?;
+    let slot = api.app.list_slot(&request, viewer.account()).await?;
+    if filter.username.is_none() {
+        check_room(&request)?;
+    }
     let (users, headers) = match parameter(query, "pagination")?.as_deref() {
         Some("keyset") => by_keyset(&api, &request, &viewer, filter).await?,
         Some(_) | None => {
@@ -28,13 +32,14 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
             (list.users, api.page_headers(&request, page, list.total))
         }
     };
-    let base_url = api.app.base_url(&request);
+    drop(slot);
+    let (base_url, trust) = (api.app.base_url(&request), api.app.accounts.email_trust());
     let (view, creators) = match &viewer {
         Viewer::Admin(admin) => (View::Listed, creators(&api, admin, &users)?),
         Viewer::User(_) | Viewer::Public(_) => (View::Basic, HashMap::new()),
     };
     let creator = |user: &User| user.created_by.and_then(|id| creators.get(&id));
-    let entity = |user| entities::User { view, user, creator: creator(user), base_url: &base_url };
+    let entity = |user| entities::User { view, user, creator: creator(user), base_url: &base_url, trust };
     let body: Vec<_> = users.iter().map(entity).collect();
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }

@@ -2,6 +2,7 @@
 //!
 //! A value is checked only when it is read by its name, so unknown names are ignored whatever their values.
 
+use std::collections::HashSet;
 use std::fmt;
 
 /// More fields are refused in a body and ignored in a query.
@@ -147,9 +148,9 @@ impl Fields {
 
     /// These fields, and those of the others whose names are not among these.
     pub fn or(&self, others: &Fields) -> Fields {
-        let mut entries = self.entries.clone();
-        entries.extend(others.entries.iter().filter(|(name, _)| !self.contains(name)).cloned());
-        Fields { entries }
+        let known: HashSet<&str> = self.entries.iter().map(|(name, _)| name.as_str()).collect();
+        let added = others.entries.iter().filter(|(name, _)| !known.contains(name.as_str()));
+        Fields { entries: self.entries.iter().chain(added).cloned().collect() }
     }
 
     fn read<T>(

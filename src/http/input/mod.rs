@@ -4,10 +4,9 @@ mod body;
 pub mod fields;
 pub mod form;
 mod json;
-mod memory;
 mod multipart;
 mod receive;
 
 pub use body::{BodyError, parse};
 pub use fields::{FieldError, FieldErrorKind, Fields, Patch};
-pub(super) use receive::Body;
+pub(super) use receive::{Body, LARGE_BODY_MEMORY};

@@ -1,8 +1,9 @@
 //! Receives request bodies within their limits of size, memory and time.
 
+use super::super::memory_budget::{MemoryBudget, MemoryPermit};
 use super::body::{self, BodyError};
 use super::fields::Fields;
-use super::memory::BodyPermit;
+use crate::http::server::ConnectionState;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::HeaderMap;
@@ -16,6 +17,10 @@ use tokio::time::timeout;
 
 /// SPEC 2: a body over 1 MiB is 413.
 const MAX_BODY: usize = 1 << 20;
+
+/// The memory of all large bodies and heads together. Only received bytes count, so a client that announces a large body and sends
+/// nothing uses none of it.
+pub(in crate::http) static LARGE_BODY_MEMORY: MemoryBudget = MemoryBudget::new(8 << 20, 2 << 20);
 
 /// How many bytes of an unwanted body are read and discarded. A client that is still sending when the connection closes
 /// would lose the response.
@@ -46,18 +51,23 @@ impl Body {
     }
 
     /// Reads and parses the body. If it was read before, there are no fields.
-    pub(in crate::http) async fn read(&self, headers: &HeaderMap) -> Result<Fields, BodyError> {
-        body::parse(headers, self.bytes(MAX_BODY).await?).await
+    pub(in crate::http) async fn read(
+        &self,
+        headers: &HeaderMap,
+        connection: &ConnectionState,
+    ) -> Result<Fields, BodyError> {
+        body::parse(headers, self.bytes(MAX_BODY, connection).await?).await
     }
 
     /// Reads the body. If it was read before, there are no bytes.
-    pub(in crate::http) async fn bytes(&self, limit: usize) -> Result<Bytes, BodyError> {
+    pub(in crate::http) async fn bytes(&self, limit: usize, connection: &ConnectionState) -> Result<Bytes, BodyError> {
         let Some(mut incoming) = self.take() else { return Ok(Bytes::new()) };
         if incoming.size_hint().lower() > limit as u64 && self.expects_continue {
             self.unread.store(true, Ordering::Relaxed);
             return Err(BodyError::TooLarge);
         }
-        let mut permit = BodyPermit::new(self.client);
+        let _waiting = connection.wait_for_body();
+        let mut permit = LARGE_BODY_MEMORY.permit(self.client);
         let received = timeout(self.timeout, collect(&mut incoming, limit, &mut permit)).await;
         let received = received.unwrap_or(Err(BodyError::TimedOut));
         let ended = match &received {
@@ -70,8 +80,9 @@ impl Body {
     }
 
     /// Discards the rest of the body that was not read. False if more is still to come.
-    pub(in crate::http) async fn finish(&self) -> bool {
+    pub(in crate::http) async fn finish(&self, connection: &ConnectionState) -> bool {
         if let Some(mut incoming) = self.take() {
+            let _waiting = connection.wait_for_body();
             let drained = !self.expects_continue && Box::pin(drain(&mut incoming)).await;
             self.unread.store(!drained, Ordering::Relaxed);
         }
@@ -83,7 +94,7 @@ impl Body {
     }
 }
 
-async fn collect(incoming: &mut Incoming, limit: usize, permit: &mut BodyPermit) -> Result<Bytes, BodyError> {
+async fn collect(incoming: &mut Incoming, limit: usize, permit: &mut MemoryPermit) -> Result<Bytes, BodyError> {
     let mut body = BytesMut::new();
     while let Some(frame) = incoming.frame().await {
         let Ok(data) = frame.map_err(|_| BodyError::Incomplete)?.into_data() else {
@@ -95,7 +106,9 @@ async fn collect(incoming: &mut Incoming, limit: usize, permit: &mut BodyPermit)
         if body.is_empty() && incoming.is_end_stream() {
             return Ok(data);
         }
-        permit.grow_to(body.len() + data.len())?;
+        if !permit.grow_to(body.len() + data.len()) {
+            return Err(BodyError::NoMemory);
+        }
         body.extend_from_slice(&data);
     }
     Ok(body.freeze())

@@ -23,6 +23,9 @@ use zeroize::Zeroizing;
 /// The content type of the record that a TLS client sends first: RFC 8446, appendix B.1.
 const HANDSHAKE: u8 = 22;
 
+/// How many bytes a connection accepts beyond those that the client reads.
+const MAX_UNWRITTEN: usize = 16 << 10;
+
 /// Two PEM files.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -88,7 +91,8 @@ pub(super) async fn accept(stream: TcpStream, tls: &Tls) -> io::Result<Accepted>
     if first != [HANDSHAKE] {
         return Ok(Accepted::Plain(stream));
     }
-    let stream = TlsAcceptor::from(tls.current()).accept(stream).await?;
+    let mut stream = TlsAcceptor::from(tls.current()).accept(stream).await?;
+    stream.get_mut().1.set_buffer_limit(Some(MAX_UNWRITTEN));
     Ok(Accepted::Tls(Box::new(stream)))
 }
 

@@ -1,12 +1,14 @@
 //! Attacks. Each test is named after the attack it tries, and checks that the server answers clearly and keeps serving.
 
 mod bodies;
+mod claimed_addresses;
 mod credentials;
 mod email_addresses;
 mod injection;
 mod mass_assignment;
 mod out_of_range_timestamps;
 mod oversized_requests;
+mod password_flood;
 mod password_guessing;
 mod private_keys;
 mod privilege_escalation;

@@ -93,6 +93,28 @@ fn only_verified_addresses_without_patterns_are_listed() {
     assert_eq!(ok(&db.cli(&["allowed-signers"])), line("john@example.com,john+git@example.org", "ecdsa-256"));
 }
 
+/// Over docker's API, users mark any address as their own.
+#[test]
+fn only_an_administrators_word_makes_an_address_a_principal() {
+    let mut fixture = accounts();
+    let address = |email: &str, by: &str| json!({"email": email, "verified_by": by});
+    fixture["users"][1]["emails"] = json!([address("ceo@example.com", "self")]);
+    fixture["users"][2]["emails"] =
+        json!([address("john@example.com", "administrator"), address("ceo@example.org", "self")]);
+    let db = Database::of(&fixture);
+    let trusting = db.cli(&["allowed-signers", "--trust-self-verified", "john"]);
+    assert_eq!(ok(&trusting), line("john@example.com,ceo@example.org", "ecdsa-256"));
+    let vouched = line("john@example.com", "ecdsa-256");
+    assert_eq!(ok(&db.cli(&["allowed-signers"])), vouched);
+    let mut server = db.serve(&[]);
+    assert_eq!(server.get("/allowed_signers").private_token(ADMIN).send().body, vouched);
+    server.stop();
+    let db = server.folder.path().join("test.db");
+    let server = Server::start(&["--db", db.to_str().unwrap(), "--trust-self-verified"]);
+    let body = server.get("/allowed_signers").private_token(ADMIN).send().body;
+    assert!(body.contains("ceo@example.com ") && body.contains("john@example.com,ceo@example.org "), "{body}");
+}
+
 #[test]
 fn expired_keys_are_left_out_and_expiry_times_are_listed() {
     let mut fixture = accounts();

@@ -10,7 +10,8 @@ pub struct FakeServer {
 }
 
 impl FakeServer {
-    /// Reads the head of each request, then calls `answer` with the connection.
+    /// Reads the head of each request, then calls `answer` with the connection. A connection without a request is
+    /// closed.
     pub fn new(answer: impl Fn(&mut TcpStream) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -23,6 +24,10 @@ impl FakeServer {
                 let mut byte = [0];
                 while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
                     head.push(byte[0]);
+                }
+                // The client only wanted to know whether it can connect.
+                if head.is_empty() {
+                    continue;
                 }
                 seen.lock().unwrap().push(String::from_utf8(head).unwrap());
                 answer(&mut stream);

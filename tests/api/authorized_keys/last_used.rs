@@ -1,11 +1,16 @@
 //! `authorized-keys --record`: records when a key was last used in a spool folder that the server reads.
 
 use super::{ADMIN, Database, bare, fingerprint, key, listing, ok};
+use crate::cli::reopen;
 use crate::harness::Server;
+use crate::serving::wait_for;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 fn with_spool() -> (Database, PathBuf) {
     let db = Database::new();
@@ -14,11 +19,21 @@ fn with_spool() -> (Database, PathBuf) {
     (db, spool)
 }
 
-/// Starts a server and stops it. It reads the spool folder both times.
+/// Starts a server, waits until it has collected all records, and stops it.
 fn started_and_stopped(db: Database) -> Server {
+    let spool = db.folder.path().join("test.db-spool");
     let mut server = db.serve(&[]);
+    wait_for(|| records(&spool).is_empty().then_some(()));
     assert!(server.stop().success(), "{}", server.log());
     server
+}
+
+/// The names of the complete files in the spool.
+fn records(spool: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(spool).unwrap().map(Result::unwrap);
+    let files = entries.filter(|entry| !entry.file_type().unwrap().is_dir());
+    let names = files.map(|entry| entry.file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(".used")).collect()
 }
 
 fn last_used(server: &Server, user: &str) -> Vec<Option<Timestamp>> {
@@ -135,7 +150,7 @@ fn hostile_spool_files_do_no_harm() {
     symlink(&secret, spool.join("c.used")).unwrap();
     symlink("/dev/zero", spool.join("d.used")).unwrap();
     std::fs::create_dir_all(spool.join("e.used/f.used")).unwrap();
-    assert!(std::process::Command::new("mkfifo").arg(spool.join("g.used")).status().unwrap().success());
+    assert!(Command::new("mkfifo").arg(spool.join("g.used")).status().unwrap().success());
     // A time in the future counts as now.
     write("h.used", b"12 4102444800000000");
     record(&db, "ecdsa-256");
@@ -155,7 +170,79 @@ fn hostile_spool_files_do_no_harm() {
 fn unfinished_spool_files_are_left_alone() {
     let (db, spool) = with_spool();
     std::fs::write(spool.join(".abc"), "14 17000").unwrap();
+    std::fs::write(spool.join("x.used"), "").unwrap();
     let server = started_and_stopped(db);
     assert_eq!(last_used(&server, "john"), [None]);
     assert_eq!(listing(&spool).len(), 1);
+}
+
+/// Stops the server, and kills it if that takes too long.
+fn stop_within(mut server: Server, limit: Duration) -> Server {
+    let (pid, start) = (server.pid().to_string(), Instant::now());
+    let stop = std::thread::spawn(move || (server.stop(), server));
+    while !stop.is_finished() && start.elapsed() < limit {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let was_slow = !stop.is_finished();
+    if was_slow {
+        Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+    }
+    let (status, server) = stop.join().unwrap();
+    assert!(!was_slow && status.success(), "{}", server.log());
+    server
+}
+
+/// A member of the spool's group replaces files by pipes, which block a reader, all the time.
+#[test]
+fn pipes_in_the_spool_delay_neither_start_nor_stop() {
+    let (db, spool) = with_spool();
+    let end = AtomicBool::new(false);
+    let (file, pipe, new) = (spool.join("file"), spool.join("pipe"), spool.join("new"));
+    std::fs::write(&file, "14 1700000000000000").unwrap();
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // The server removes the files meanwhile.
+    let place = |from: &Path| {
+        for n in 0..200 {
+            let _ =
+                std::fs::hard_link(from, &new).and_then(|()| std::fs::rename(&new, spool.join(format!("{n}.used"))));
+            let _ = std::fs::remove_file(&new);
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !end.load(Ordering::Relaxed) {
+                [&file, &pipe].into_iter().for_each(|from| place(from));
+            }
+        });
+        let _end = EndOfTest(&end);
+        let mut server = db.serve(&[]);
+        for _ in 0..4 {
+            let start = Instant::now();
+            assert_eq!(server.get("/api/v3/user").send().status, 401);
+            server = reopen(stop_within(server, Duration::from_secs(5)), &[]);
+            assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+        }
+    });
+}
+
+/// Ends the other thread of a test, also when the test fails.
+struct EndOfTest<'a>(&'a AtomicBool);
+
+impl Drop for EndOfTest<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn twelve_thousand_directories_do_not_hide_a_record() {
+    let db = Database::new();
+    // In memory, where directories are made quickly.
+    let spool = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    symlink(spool.path(), db.folder.path().join("test.db-spool")).unwrap();
+    record(&db, "ecdsa-256");
+    // The newest entries are listed first there.
+    (0..12_000).for_each(|n| std::fs::create_dir(spool.path().join(format!("{n}.used"))).unwrap());
+    let server = started_and_stopped(db);
+    assert!(last_used(&server, "john")[0].is_some());
 }

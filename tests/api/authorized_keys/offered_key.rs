@@ -118,6 +118,8 @@ fn wrong_usage_prints_no_key() {
         &["--key-type", "ssh-ed25519", "--key", "AAAA", "--fingerprint", &sha],
         &["john", "jane"],
         &["john", "--max-stale", "soon"],
+        &["john", "--max-stale-reachable", "soon"],
+        &["john", "--require-fresh"],
         &["john", "--server", "http://127.0.0.1:1"],
         &["john", "--token-file", "/dev/null"],
         &["john", "--cache", "/tmp/cache"],

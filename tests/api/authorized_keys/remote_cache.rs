@@ -5,9 +5,11 @@ use super::remote_server::{Host, entry};
 use super::{ADMIN, Database, bare, fingerprint, key, listing, ok, refused};
 use crate::harness::Server;
 use serde_json::{Value, json};
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::time::Duration;
 
 /// Asserts that stderr says in one line that the answer is from the cache; returns stdout.
 #[track_caller]
@@ -65,8 +67,85 @@ fn a_server_error_counts_as_down() {
 fn a_hanging_server_counts_as_down() {
     let host = Host::new();
     let (_server, _) = queried_then_stopped(&host, &[&["john"]]);
-    let silent = FakeServer::new(|_| std::thread::sleep(std::time::Duration::from_secs(30)));
+    let silent = FakeServer::new(|_| std::thread::sleep(Duration::from_secs(30)));
     assert_eq!(from_the_cache(&host.ask_cached(&silent.url(), &["john"]), &silent.url()), john());
+}
+
+/// Otherwise an attacker who keeps the server busy could keep a blocked user's access for as long as `--max-stale`.
+#[test]
+fn a_server_that_accepts_connections_without_an_answer_limits_the_age_to_five_minutes() {
+    let silent = FakeServer::new(|_| std::thread::sleep(Duration::from_secs(30)));
+    let failing = FakeServer::responding("503 Service Unavailable", "");
+    let reset = FakeServer::new(|_| {});
+    let minutes = jiff::SignedDuration::from_mins;
+    let cases: [(&FakeServer, i64, &[&str], bool); 6] = [
+        (&silent, 6, &[], false),
+        (&silent, 4, &[], true),
+        (&failing, 6, &[], false),
+        (&failing, 6, &["--max-stale-reachable", "10m"], true),
+        (&failing, 4, &["--max-stale", "3m"], false),
+        (&reset, 6, &[], false),
+    ];
+    std::thread::scope(|scope| {
+        for (server, age, args, good) in cases {
+            scope.spawn(move || {
+                let host = Host::new();
+                let (_server, _) = queried_then_stopped(&host, &[&["john"]]);
+                backdate(&host, minutes(age));
+                let output = host.ask_cached(&server.url(), &[&["john"], args].concat());
+                if good {
+                    assert_eq!(from_the_cache(&output, &server.url()), john());
+                } else {
+                    assert!(refused(&output).contains("accepts connections"), "{age} {args:?} {output:?}");
+                }
+                let away = "http://127.0.0.1:1";
+                if !args.contains(&"--max-stale") {
+                    assert_eq!(from_the_cache(&host.ask_cached(away, &["john"]), away), john());
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_fresh_answer_can_be_required() {
+    let host = Host::new();
+    let mut server = Database::new().serve(&[]);
+    let url = server.url();
+    let args = ["john", "--require-fresh"];
+    assert_eq!(ok(&host.ask_cached(&url, &args)), john());
+    assert_eq!(ok(&host.ask(&url, &args)), john());
+    server.stop();
+    assert!(refused(&host.ask_cached(&url, &args)).contains("--require-fresh"));
+    assert_eq!(from_the_cache(&host.ask_cached(&url, &["john"]), &url), john());
+}
+
+#[test]
+fn a_server_that_fails_now_and_then_is_asked_again() {
+    let good = json!([entry("john", &key("ecdsa-256"))]).to_string();
+    let busy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{good}", good.len());
+    for failures in [vec![busy], vec![String::new(), "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[".to_owned()]] {
+        let (count, answer) = (failures.len(), answer.clone());
+        let answers = std::sync::Mutex::new(failures.into_iter().chain([answer]));
+        let flaky = FakeServer::new(move |stream| {
+            let text = answers.lock().unwrap().next().unwrap();
+            stream.write_all(text.as_bytes()).unwrap();
+        });
+        assert_eq!(ok(&Host::new().ask(&flaky.url(), &["john"])), john());
+        assert!(flaky.request_heads().len() > count);
+    }
+}
+
+/// A user with that many keys cannot log in with a deleted one.
+#[test]
+fn an_answer_over_a_mebibyte_is_an_error_that_the_cache_does_not_hide() {
+    let host = Host::new();
+    let (_server, _) = queried_then_stopped(&host, &[&["john"]]);
+    let large = FakeServer::responding("200 OK", format!("[{}]", " ".repeat(1 << 20)));
+    assert!(refused(&host.ask_cached(&large.url(), &["john"])).contains("larger than 1 MiB"));
+    let binary = FakeServer::responding("200 OK", b"[\"\xff\"]".to_vec());
+    refused(&host.ask_cached(&binary.url(), &["john"]));
 }
 
 /// Answering from the cache would hide that the token was revoked or that the URL is wrong.

@@ -72,6 +72,42 @@ fn an_invalid_value_is_reported_with_its_location() {
 }
 
 #[test]
+fn an_archive_says_who_vouched_for_an_address() {
+    let database = Database::light();
+    let emails = json!([
+        {"email": "a@example.com"},
+        {"email": "b@example.com", "verified": true},
+        {"email": "c@example.com", "verified_by": "self"},
+        {"email": "d@example.com", "verified": true, "verified_by": "administrator"},
+        {"email": "e@example.com"},
+    ]);
+    database.ok(&[
+        "import",
+        &database.file("ada.json", json!({"users": [{"username": "ada", "emails": emails}]}).to_string()),
+    ]);
+    let exported: Value = serde_json::from_str(&database.ok(&["export"])).unwrap();
+    let vouched: Vec<_> = exported["users"][2]["emails"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|email| email.get("verified_by").cloned())
+        .collect();
+    let (administrator, user) = (Some(json!("administrator")), Some(json!("self")));
+    assert_eq!(vouched, [administrator.clone(), administrator.clone(), user, administrator, None]);
+    for (email, expected) in [
+        (json!({"verified_by": "mail"}), "must be self or administrator"),
+        (json!({"verified_by": ""}), "must be self or administrator"),
+        (json!({"verified_by": 1}), "expected a string, not a number"),
+        (json!({"verified": false, "verified_by": "self"}), "is only for a verified address"),
+    ] {
+        let mut entry = json!({"email": "f@example.com"});
+        entry.as_object_mut().unwrap().extend(email.as_object().unwrap().clone());
+        let line = import_refused(&database, user_with(json!({"emails": [entry]})));
+        assert!(line.contains(": users[1].emails[0].verified_by") && line.contains(expected), "{email}: {line}");
+    }
+}
+
+#[test]
 fn a_duplicate_is_reported_whether_in_the_file_or_in_the_database() {
     let database = Database::light();
     let before = database.ok(&["export"]);

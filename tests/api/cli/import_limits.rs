@@ -75,7 +75,7 @@ fn several_servers_can_load_the_same_seed_concurrently() {
 }
 
 #[test]
-fn a_user_can_have_at_most_1000_keys_and_1000_addresses() {
+fn a_user_can_have_at_most_1000_keys_and_100_addresses() {
     let server = light_server();
     let conn = rusqlite::Connection::open(&server.db).unwrap();
     conn.execute_batch(
@@ -94,7 +94,7 @@ fn a_user_can_have_at_most_1000_keys_and_1000_addresses() {
         server.post("/api/v1.1/users/joe/emails/").bearer(super::JOE).json(json!({"email": "one@more.example"}));
     assert_eq!(
         answer.send().expect(400),
-        json!({"email": ["This value is one too many: a user can have 1000 addresses."]})
+        json!({"email": ["This value is one too many: a user can have 100 addresses."]})
     );
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM emails WHERE user_id = 2"), 1000);
 }

@@ -223,7 +223,12 @@ pub fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")))
 }
 
-/// An email address as the docker dialect and the commands print it.
+/// An email address as the docker dialect prints it.
 pub fn email(address: &str, verified: bool, primary: bool) -> Value {
     json!({"email": address, "verified": verified, "primary": primary})
+}
+
+/// The same as the commands print it.
+pub fn listed_email(address: &str, verified_by: Option<&str>, primary: bool) -> Value {
+    json!({"email": address, "verified": verified_by.is_some(), "verified_by": verified_by, "primary": primary})
 }

@@ -5,7 +5,7 @@ use crate::harness::run;
 use std::process::{Command, Stdio};
 
 /// All commands of SPEC 1.
-const COMMANDS: [&[&str]; 36] = [
+const COMMANDS: [&[&str]; 37] = [
     &[],
     &["serve"],
     &["demo"],
@@ -42,6 +42,7 @@ const COMMANDS: [&[&str]; 36] = [
     &["backup"],
     &["restore"],
     &["check"],
+    &["routes"],
 ];
 
 #[test]
@@ -56,7 +57,7 @@ fn the_help_of_every_command_has_an_example() {
 }
 
 /// The options that configure the program, as opposed to options that carry data.
-const SETTINGS: [&str; 21] = [
+const SETTINGS: [&str; 24] = [
     "db",
     "json",
     "log",
@@ -77,6 +78,9 @@ const SETTINGS: [&str; 21] = [
     "auto-approve",
     "threads",
     "max-connections",
+    "max-connections-per-address",
+    "max-key-bytes",
+    "max-addresses",
     "trusted-proxy",
 ];
 
@@ -129,7 +133,7 @@ fn bash_completes_a_subcommand() {
 
 #[test]
 fn wrong_usage_exits_with_2_and_points_to_help() {
-    let table: [&[&str]; 23] = [
+    let table: [&[&str]; 24] = [
         &["frobnicate"],
         &["--frobnicate"],
         &["user", "frobnicate"],
@@ -138,6 +142,7 @@ fn wrong_usage_exits_with_2_and_points_to_help() {
         &["export", "file"],
         &["check", "--frobnicate"],
         &["serve", "--max-connections", "0"],
+        &["serve", "--max-connections-per-address", "0"],
         &["serve", "--threads", "0"],
         &["serve", "--trusted-proxy", "everybody"],
         &["serve", "--login-rate", "10"],

@@ -235,7 +235,7 @@ fn a_user_with_an_invalid_attribute_is_not_added() {
         ("ada", "ada", "email"),
         ("ada", "a@b@c", "email"),
         ("ada", &address, "email"),
-        ("ada", "JOE@WORK.EXAMPLE", "has already been taken"),
+        ("ada", "JOE@EXAMPLE.COM", "has already been taken"),
     ];
     for (username, address, why) in table {
         let line = database.refused(&["user", "add", username, "--email", address, "--generate"]);

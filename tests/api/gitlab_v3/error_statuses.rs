@@ -20,6 +20,7 @@ type Case = (&'static str, &'static str, &'static str, Option<Value>, (u16, u16)
 fn cases() -> Vec<Case> {
     let long = json!(["is too long (maximum is 255 characters)"]);
     let taken = |attribute: &str| json!({"message": format!("{attribute} has already been taken")});
+    let email_taken = json!({"message": "Email has already been taken by jack_smith"});
     let key_taken = json!({"message": {"key": ["has already been taken"], "fingerprint": ["has already been taken"]}});
     let jacks_key = json!({"title": "x", "key": public_key("ecdsa-256.pub")});
     let long_name = json!({"name": "x".repeat(256)});
@@ -54,7 +55,7 @@ fn cases() -> Vec<Case> {
             ROOT,
             Some(merged(new_user("a"), json!({"email": "Jack@example.com"}))),
             (404, 409),
-            taken("Email"),
+            email_taken.clone(),
         ),
         (
             "POST",
@@ -64,7 +65,7 @@ fn cases() -> Vec<Case> {
             (404, 409),
             taken("Username"),
         ),
-        ("PUT", "/users/1", ROOT, Some(json!({"email": "jack@example.com"})), (404, 409), taken("Email")),
+        ("PUT", "/users/1", ROOT, Some(json!({"email": "jack@example.com"})), (404, 409), email_taken),
         ("PUT", "/users/1", ROOT, Some(json!({"username": "JACK_SMITH"})), (404, 409), taken("Username")),
         ("POST", "/user/keys", JOHN, Some(jacks_key.clone()), (404, 400), key_taken.clone()),
         ("POST", "/users/1/keys", ROOT, Some(jacks_key.clone()), (404, 400), key_taken.clone()),

@@ -9,6 +9,7 @@ mod moderation;
 mod pagination;
 mod parity;
 mod sudo;
+mod token_lifetimes;
 mod token_rotation;
 mod tokens;
 mod user_fields;

@@ -1,7 +1,7 @@
 //! `personal_access_tokens.md`, "Rotate a personal access token" and "Automatic reuse detection".
 
 use super::{create_token, secret};
-use crate::harness::{ROOT, Server};
+use crate::harness::{ROOT, Request, Server};
 use serde_json::{Value, json};
 
 fn works(server: &Server, token: &Value) -> bool {
@@ -25,12 +25,13 @@ fn rotation_replaces_a_token_by_one_with_the_same_attributes_for_a_week() {
         assert_eq!(new[same], old[same], "{same}");
     }
     assert!(secret(&new).starts_with("glpat-"));
-    assert!(!works(&server, &old) && works(&server, &new));
+    assert!(works(&server, &new));
     // The date may have changed since `earliest`.
     assert!(new["expires_at"] == earliest || new["expires_at"] == in_a_week(), "{new}");
     let ended =
         server.get(&format!("/api/v4/personal_access_tokens/{}", old["id"])).private_token(ROOT).send().expect(200);
     assert_eq!((&ended["revoked"], &ended["active"]), (&json!(true), &json!(false)));
+    assert!(!works(&server, &old));
 }
 
 #[test]
@@ -76,14 +77,45 @@ fn rotating_an_already_rotated_token_revokes_its_successors() {
     }
 }
 
-/// Only an attempt to rotate counts as reuse: a client that still uses the old token must not revoke its successor.
+/// "automatically revoking access when old tokens are used": wherever and however the token is presented.
 #[test]
-fn using_a_rotated_token_does_not_revoke_its_successor() {
+fn any_use_of_a_rotated_token_revokes_its_successors() {
     let server = Server::demo();
-    let first = create_token(&server, 1, "personal_access_tokens", &["api"]);
-    let second = rotate(&server, &json!("self"), secret(&first)).expect(200);
-    assert!(!works(&server, &first));
-    assert!(works(&server, &second));
+    let uses: &[fn(&Server, &str) -> Request] = &[
+        |server, old| server.get("/api/v4/user").private_token(old),
+        |server, old| server.get("/api/v4/users/1/keys").bearer(old),
+        |server, old| server.get(&format!("/api/v4/user?private_token={old}")),
+        |server, old| server.get(&format!("/api/v4/user?access_token={old}")),
+        |server, old| server.delete("/api/v4/personal_access_tokens/self").private_token(old),
+        |server, old| server.get("/api/v3/user").private_token(old),
+        |server, old| server.post("/api/v3/user/keys").form(&[("private_token", old)]),
+        |server, old| server.get("/api/v1.1/users/john_smith/").bearer(old),
+        |server, old| server.get("/api/v1.1/users/john_smith/").basic("john_smith", old),
+        |server, old| server.get("/api/v1.1/users/john_smith/").basic("jane", old),
+    ];
+    for (n, present) in uses.iter().enumerate() {
+        let first = create_token(&server, 1, "personal_access_tokens", &["api"]);
+        let second = rotate(&server, &json!("self"), secret(&first)).expect(200);
+        let third = rotate(&server, &json!("self"), secret(&second)).expect(200);
+        assert!(works(&server, &third), "{n}");
+        assert_eq!(present(&server, secret(&first)).send().status, 401, "{n}");
+        assert!(!works(&server, &third), "{n}");
+    }
+    let unrelated = create_token(&server, 1, "personal_access_tokens", &["api"]);
+    assert!(works(&server, &unrelated));
+}
+
+/// A token that its owner revoked has no successor, and one that expired was not replaced.
+#[test]
+fn using_a_token_that_was_not_rotated_revokes_nothing() {
+    let server = Server::demo();
+    let (one, other) = (
+        create_token(&server, 1, "personal_access_tokens", &["api"]),
+        create_token(&server, 1, "personal_access_tokens", &["api"]),
+    );
+    let path = format!("/api/v4/personal_access_tokens/{}", one["id"]);
+    assert_eq!(server.delete(&path).private_token(ROOT).send().status, 204);
+    assert!(!works(&server, &one) && works(&server, &other));
 }
 
 /// "405: Method Not Allowed if the token is not a personal access token."

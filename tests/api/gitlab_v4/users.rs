@@ -102,7 +102,7 @@ fn refusals_have_gitlabs_status_and_format() {
     };
     let message = |text: &str| json!({ "message": text });
     let taken = new(json!({ "email": "JOHN@example.com", "username": "john_smith" }));
-    assert_eq!(taken.expect(409), message("Email has already been taken"));
+    assert_eq!(taken.expect(409), message("Email has already been taken by john_smith"));
     assert_eq!(new(json!({ "username": "John_Smith" })).expect(409), message("Username has already been taken"));
     let blank = new(json!({ "name": " ", "password": "short" })).expect(400);
     let reasons = json!({ "password": ["is too short (minimum is 8 characters)"], "name": ["can't be blank"] });
@@ -142,7 +142,7 @@ fn an_update_changes_only_the_given_attributes_and_accepts_multipart() {
     assert_eq!((&john["name"], &john["email"]), (&json!("John Smith"), &json!("john@example.com")));
     let conflict = json!({ "email": "jack@example.com" });
     let refused = server.put("/api/v4/users/1").private_token(ROOT).json(conflict).send().expect(409);
-    assert_eq!(refused, json!({ "message": "Email has already been taken" }));
+    assert_eq!(refused, json!({ "message": "Email has already been taken by jack_smith" }));
 }
 
 #[test]

@@ -33,6 +33,33 @@ fn every_request_is_approved_as_that_user() {
     }
 }
 
+/// A web page can have a browser send requests here under the page's own host name (DNS rebinding).
+#[test]
+fn a_request_under_a_foreign_host_is_not_approved() {
+    for (base_url, hosts, status) in [
+        (&[][..], &["evil.example", "evil.example:80", "localhost.evil.example", "192.0.2.1", "<script>", ""][..], 421),
+        (&[], &["localhost", "sub.localhost:1234", "127.0.0.1:80", "[::1]"], 302),
+        (&["--base-url", "https://accounts.example/path"], &["evil.example", "a.accounts.example"], 421),
+        (
+            &["--base-url", "https://accounts.example/path"],
+            &["accounts.example", "Accounts.Example:8443", "localhost"],
+            302,
+        ),
+    ] {
+        let server = start(true, &[&["--auto-approve", "janedoe"], base_url].concat());
+        for host in hosts {
+            for paths in BOTH_PATHS {
+                let request = format!("GET {}?{}", paths.authorize, WIKI.query(""));
+                let answer =
+                    server.raw(format!("{request} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes());
+                let answer = String::from_utf8(answer).unwrap();
+                assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host}: {answer}");
+                assert_eq!(answer.contains("code="), status == 302, "{host}: {answer}");
+            }
+        }
+    }
+}
+
 #[test]
 fn invalid_requests_are_still_refused() {
     let server = auto_approving();

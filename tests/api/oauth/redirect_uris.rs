@@ -154,6 +154,12 @@ fn the_schema_rejects_invalid_applications_and_authorizations() {
         ("UPDATE application_redirect_uris SET application_id = 99", "a URI without an application"),
         ("UPDATE authorizations SET scopes = ''", "an authorization without scopes"),
         ("UPDATE authorizations SET user_id = 99", "an authorization without a user"),
+        (
+            "INSERT INTO authorizations (user_id, application_id, scopes, created_at, expires_at, code_hash)
+             VALUES (99, 1, 'api', 0, 1, zeroblob(32))",
+            "an authorization without a user",
+        ),
+        ("UPDATE tokens SET user_id = 99", "a token without a user"),
         ("UPDATE authorizations SET application_id = 99", "an authorization without an application"),
         ("UPDATE authorizations SET code_hash = x'00'", "a short hash"),
         ("UPDATE authorizations SET refresh_hash = 'text'", "a hash that is text"),

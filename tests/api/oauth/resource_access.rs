@@ -1,6 +1,6 @@
 //! Access tokens in every dialect.
 
-use super::{EXAMPLE, WIKI, assert_error, auto_approving, auto_approving_on_file, execute, profile_status};
+use super::{EXAMPLE, WIKI, assert_error, auto_approving, auto_approving_on_file, execute, profile_status, start};
 use crate::cli::Commands;
 use crate::harness::{ROOT, Request, Server, names};
 use serde_json::{Value, json};
@@ -128,6 +128,39 @@ fn an_access_token_cannot_be_rotated_into_a_personal_token() {
     assert_eq!(server.rows("SELECT kind, count(*) FROM tokens GROUP BY kind"), json!([["oauth", 1], ["personal", 4]]));
     assert_eq!(profile_status(&server, &tokens.access), 200);
     assert_eq!(WIKI.refresh(&server, &tokens.refresh, &[]).status, 200);
+}
+
+/// GitLab lets no token but an administrator's create personal tokens with a scope like `api`
+/// (`doc/api/user_tokens.md`). Here a user's own tokens may; an application's may not, because the user revokes the
+/// application and expects that it has lost access.
+#[test]
+fn an_application_cannot_create_tokens_that_would_outlive_its_authorization() {
+    let server = start(false, &["--auto-approve", "root"]);
+    let tokens = WIKI.tokens(&server, "api");
+    let johns: i64 = server.sql("SELECT id FROM tokens WHERE user_id = 1");
+    let make = json!({"name": "x", "scopes": ["read_user"]});
+    let rotate = format!("/api/v4/personal_access_tokens/{johns}/rotate");
+    let before = server.rows("SELECT * FROM tokens");
+    for (path, sudo, body) in [
+        ("/api/v4/user/personal_access_tokens", None, &make),
+        ("/api/v4/user/personal_access_tokens", Some("john_smith"), &make),
+        ("/api/v4/users/1/personal_access_tokens", None, &make),
+        ("/api/v4/users/4/personal_access_tokens", None, &make),
+        ("/api/v4/users/1/impersonation_tokens", None, &make),
+        (&rotate, None, &json!({})),
+        (&rotate, Some("john_smith"), &json!({})),
+    ] {
+        let request = server.post(path).bearer(&tokens.access).json(body.clone());
+        let answer = sudo.map_or(request.clone(), |user| request.header("Sudo", user)).send();
+        let reason = "403 Forbidden - an application cannot create access tokens";
+        assert_eq!(answer.expect(403), json!({ "message": reason }), "{path} {sudo:?}");
+    }
+    assert_eq!(server.rows("SELECT * FROM tokens"), before);
+    // The same requests work with the user's own token, and the application may still end tokens.
+    server.post("/api/v4/users/1/personal_access_tokens").private_token(ROOT).json(make).send().expect(201);
+    server.post(&rotate).private_token(ROOT).json(json!({})).send().expect(200);
+    let path = format!("/api/v4/personal_access_tokens/{}", server.sql::<i64>("SELECT max(id) FROM tokens"));
+    assert_eq!(server.delete(&path).bearer(&tokens.access).send().status, 204);
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn user_modification() {
 fn user_modification_to_an_existing_address_is_404() {
     let server = Server::demo();
     let answer = server.put("/api/v3/users/3").private_token(ROOT).json(json!({ "email": "john@example.com" })).send();
-    assert_answer(&answer, 404, json!({ "message": "Email has already been taken" }));
+    assert_answer(&answer, 404, json!({ "message": "Email has already been taken by john_smith" }));
     let unchanged = server.get("/api/v3/users/3").private_token(ROOT).send().expect(200);
     assert_eq!(unchanged["email"], "jack@example.com");
 }

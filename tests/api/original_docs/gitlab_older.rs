@@ -38,7 +38,7 @@ fn user_creation_is_201_on_success_or_404_on_fail() {
     assert_answer(
         &create(body("john@example.com", "jill_smith")),
         404,
-        json!({ "message": "Email has already been taken" }),
+        json!({ "message": "Email has already been taken by john_smith" }),
     );
     assert_answer(
         &create(body("jill@example.com", "john_smith")),

@@ -98,9 +98,9 @@ assert.equal((await api.PersonalAccessTokens.all({ userId: ada.id }))[0].id, mad
 assert.equal((await as(made.token).PersonalAccessTokens.show()).id, made.id);
 const rotated = await api.PersonalAccessTokens.rotate(made.id, { expiresAt: "2032-01-21" });
 assert.equal(rotated.expires_at, "2032-01-21");
-assert.equal((await refused(as(made.token).Users.showCurrentUser()))[0], 401);
 assert.equal((await as(undefined, { oauthToken: rotated.token }).Users.showCurrentUser()).username, "ada");
 await as(rotated.token).PersonalAccessTokens.remove();
+assert.equal((await refused(as(made.token).Users.showCurrentUser()))[0], 401);
 const acting = await api.UserImpersonationTokens.create(ada.id, "act", ["api"]);
 assert.equal((await as(acting.token).Users.showCurrentUser()).username, "ada");
 assert.equal((await api.UserImpersonationTokens.all(ada.id)).length, 1);

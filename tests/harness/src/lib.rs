@@ -3,12 +3,14 @@
 //!
 //! The integration tests in `tests/` share it. It knows nothing of accountd's code; everything goes through the binary.
 
+mod address;
 mod database;
 mod program;
 mod request;
 mod response;
 mod server;
 
+pub use address::{OTHER_ADDRESS, connect_from};
 pub use program::{accountd, binary, run, run_with_stdin};
 pub use request::Request;
 pub use response::{Response, names};

@@ -1,11 +1,13 @@
 //! A running `accountd serve`.
 
+use crate::address::reserve;
 use crate::program::accountd;
 use crate::{file, read_file};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -20,6 +22,8 @@ pub struct Server {
     pub db: PathBuf,
     /// The server's own folder. It holds the log, and is deleted at the end.
     pub folder: TempDir,
+    /// Keeps the port of a server that has ended: a test that runs at the same time would get it for its own server.
+    port: Option<OwnedFd>,
 }
 
 impl Server {
@@ -79,7 +83,7 @@ impl Server {
             panic!("did not start: {line}{}", std::fs::read_to_string(folder.path().join("log")).unwrap())
         };
         let db = database_path(&folder);
-        Self { child, address, db, folder }
+        Self { child, address, db, folder, port: None }
     }
 
     /// The base URL, without a slash at its end.
@@ -106,7 +110,9 @@ impl Server {
 
     /// Waits until the server has exited.
     pub fn wait(&mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        let status = self.child.wait().unwrap();
+        self.port = reserve(self.address);
+        status
     }
 
     /// Sends a signal, named as `kill` names it: `HUP`, `KILL`.

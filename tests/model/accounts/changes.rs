@@ -5,9 +5,16 @@ use super::{Accounts, Email, Key, State, Token, User, equal_ignoring_case};
 impl Accounts {
     pub fn add_email(&mut self, user: i64, address: &str, verified: bool) -> i64 {
         self.last_email += 1;
-        let email = Email { id: self.last_email, address: address.to_owned(), verified };
+        let email = Email { id: self.last_email, address: address.to_owned(), verified, vouched: verified };
         self.users.get_mut(&user).unwrap().emails.push(email);
         self.last_email
+    }
+
+    /// Takes an address from its user, so that an administrator can give it to another one.
+    pub fn release(&mut self, address: &str) {
+        for user in self.users.values_mut() {
+            user.emails.retain(|email| email.id == user.primary || !equal_ignoring_case(&email.address, address));
+        }
     }
 
     pub fn add_user(&mut self, username: &str, address: &str, verified: bool) -> &mut User {
@@ -45,14 +52,14 @@ impl Accounts {
     }
 
     /// SPEC 5: one of the user's secondary addresses becomes primary; a new address replaces the primary one. Either is
-    /// verified, because an administrator sets it.
+    /// verified, because an administrator sets it. Another user's address has been released before.
     pub fn make_primary(&mut self, id: i64, address: &str) {
         let user = self.users.get_mut(&id).unwrap();
         let primary = user.primary;
         match user.emails.iter_mut().find(|email| equal_ignoring_case(&email.address, address)) {
             Some(email) if email.id == primary => email.address = address.to_owned(),
             Some(email) => {
-                email.verified = true;
+                (email.verified, email.vouched) = (true, true);
                 user.primary = email.id;
             }
             None => {
@@ -90,6 +97,14 @@ impl Accounts {
     pub fn revoke_token_at(&mut self, at: usize) {
         let token = &mut self.tokens[at];
         if token.session { token.deleted = true } else { token.revoked = true }
+    }
+
+    /// `doc/api/personal_access_tokens.md`, "Automatic reuse detection".
+    pub fn revoke_family_if_reused(&mut self, at: usize) {
+        let Token { revoked, deleted, family, .. } = self.tokens[at];
+        if revoked && !deleted {
+            self.revoke_family(family);
+        }
     }
 
     pub fn revoke_family(&mut self, family: i64) {

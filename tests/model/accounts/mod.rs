@@ -36,6 +36,8 @@ pub struct Email {
     pub id: i64,
     pub address: String,
     pub verified: bool,
+    /// Whether an administrator or a command said so.
+    pub vouched: bool,
 }
 
 #[derive(Clone, Debug)]

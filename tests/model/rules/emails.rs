@@ -1,6 +1,6 @@
 //! Email addresses.
 
-use super::values::is_address;
+use super::values::{address_is_taken, is_address};
 use super::{Evaluation, Outcome, fail_if, fail_if_any, ok};
 use crate::accounts::{Email, User, equal_ignoring_case};
 use crate::entities::{emails, v4_email, v4_emails};
@@ -42,12 +42,16 @@ impl Evaluation<'_> {
     pub fn add_email(&mut self, interface: Interface, user: i64, own: bool, address: &str, verified: bool) -> Outcome {
         let id = self.owner(interface, user, own, true)?;
         fail_if(!is_address(address), Refusal::Invalid(vec!["email"]))?;
-        if self.accounts.owner_of(address).is_some() {
+        let by_administrator = interface == Interface::Cli || (interface == Interface::V4 && !own);
+        let owner = self.accounts.owner_of(address);
+        let can_take = by_administrator && owner != Some(id) && !address_is_taken(&self.accounts, None, address);
+        if owner.is_some() && !can_take {
             return Err(vec![Refusal::Taken("Own email")]);
         }
+        self.accounts.release(address);
         // SPEC 4: a new address is unverified. The operator may assert that it is verified, and so may an administrator
         // for another user.
-        let verified = verified && (interface == Interface::Cli || (interface == Interface::V4 && !own));
+        let verified = verified && by_administrator;
         let email = self.accounts.add_email(id, address, verified);
         match interface {
             Interface::V3 | Interface::V4 => ok(201, v4_email(email, address, verified)),
@@ -79,6 +83,7 @@ impl Evaluation<'_> {
             return Err(vec![Refusal::NotFound("Email")]);
         };
         email.verified |= verify == Some(true);
+        email.vouched |= verify == Some(true) && interface == Interface::Cli;
         if primary == Some(true) {
             user.primary = email.id;
         }

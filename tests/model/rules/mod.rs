@@ -101,7 +101,9 @@ impl Evaluation<'_> {
             Credential::TokenAsPassword(_) | Credential::Password { .. } if !takes_basic => return Ok(None),
             Credential::Unknown => None,
             Credential::Token(at) | Credential::TokenAsPassword(at) => {
-                self.accounts.authenticate_token(at % self.accounts.tokens.len())
+                let at = at % self.accounts.tokens.len();
+                self.accounts.revoke_family_if_reused(at);
+                self.accounts.authenticate_token(at)
             }
             Credential::Password { user, correct } => self.authenticate_password(user, correct),
         };

@@ -4,7 +4,7 @@ use super::{Evaluation, Outcome, ok};
 use crate::accounts::{Caller, State, Token};
 use crate::entities::v3_user;
 use crate::expected::{ABSENT, ANY};
-use crate::operations::{Credential, Interface};
+use crate::operations::Interface;
 use crate::refusal::Refusal;
 use serde_json::{Value, json};
 
@@ -83,14 +83,6 @@ impl Evaluation<'_> {
 
     /// `doc/api/personal_access_tokens.md`, "Rotate" and "Automatic reuse detection".
     pub fn rotate_token(&mut self, token: Option<usize>) -> Outcome {
-        if let Credential::Token(current_token) = self.step.credential {
-            let current_token = &self.accounts.tokens[current_token % self.accounts.tokens.len()];
-            if current_token.revoked && !current_token.deleted {
-                let family = current_token.family;
-                self.accounts.revoke_family(family);
-                return Err(vec![Refusal::Unauthenticated]);
-            }
-        }
         let at = match token {
             Some(token) => self.token_at(token)?,
             None => {

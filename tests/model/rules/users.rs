@@ -47,6 +47,7 @@ impl Evaluation<'_> {
             ("Username", name_is_taken(&self.accounts, None, username)),
         ];
         fail_if_any(taken.iter().filter(|(_, taken)| *taken).map(|(field, _)| Refusal::Taken(field)).collect())?;
+        self.accounts.release(address);
         // Only in v4 can an administrator create a user whose address is not verified.
         let user = self.accounts.add_user(username, address, verified || interface != Interface::V4);
         user.name = name.to_owned();
@@ -102,6 +103,9 @@ impl Evaluation<'_> {
         fail_if_any(refusals)?;
 
         if let Some(address) = change.email {
+            if self.accounts.owner_of(address) != Some(id) {
+                self.accounts.release(address);
+            }
             self.accounts.make_primary(id, address);
         }
         if let Some(password) = change.password {

@@ -1,6 +1,6 @@
 //! Which values are valid, and which are taken.
 
-use crate::accounts::{Accounts, equal_ignoring_case};
+use crate::accounts::{Accounts, Email, equal_ignoring_case};
 
 /// SPEC 5, "Limits".
 pub fn is_username(text: &str) -> bool {
@@ -29,7 +29,11 @@ pub fn name_is_taken(accounts: &Accounts, user: Option<i64>, name: &str) -> bool
     accounts.users.values().any(|other| Some(other.id) != user && equal_ignoring_case(&other.username, name))
 }
 
-/// Whether a user other than `user` has this address.
+/// Whether a user other than `user` has this address, and an administrator may not take it: it is primary, or an
+/// administrator vouched for it.
 pub fn address_is_taken(accounts: &Accounts, user: Option<i64>, address: &str) -> bool {
-    accounts.owner_of(address).is_some_and(|owner| Some(owner) != user)
+    let Some(owner) = accounts.owner_of(address).filter(|owner| Some(*owner) != user) else { return false };
+    let owner = &accounts.users[&owner];
+    let is_kept = |email: &Email| email.vouched || email.id == owner.primary;
+    owner.emails.iter().any(|email| equal_ignoring_case(&email.address, address) && is_kept(email))
 }

@@ -12,6 +12,9 @@
 //! passwords never refuse each other. Attempts of one pair are checked one at a time, and a client with the right
 //! password on fifty connections has it checked once. The right password of a user who may not sign in is a failure.
 //!
+//! Right passwords still cost a hash each, so a client or an account that sends many waits behind itself
+//! ([`super::hash_queue`]).
+//!
 //! **The cache cannot be probed.** A password that was right is accepted for a minute without a check, and without being
 //! counted; but only from the client that gave it, and only until a wrong one comes from there.
 //!
@@ -32,32 +35,33 @@
 //! passwords a second; at 10/m that keeps fewer than one place in a hundred used up, and takes more than a hundred
 //! addresses. Known addresses are kept for 8192 accounts, in one entry each, however often an account signs in.
 
+mod locks;
 mod rate;
 mod table;
 
 pub use rate::LoginRate;
 
+use super::hash_queue::Flow;
 use crate::accounts::Error;
-use crate::domain::UserId;
+use crate::domain::{UserId, client_prefix};
 use governor::clock::{Clock, MonotonicClock};
+use locks::{Lock, Locks};
 use quick_cache::sync::Cache;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::PoisonError;
 use std::time::Duration;
 use table::Table;
-use tokio::sync::{Mutex, MutexGuard, Notify};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 /// A client's allowance for all login names, in multiples of the rate.
 const CLIENT_FACTOR: NonZeroU32 = NonZeroU32::new(5).unwrap();
 /// A login name's allowance for all clients, in multiples of the rate.
 const LOGIN_FACTOR: NonZeroU32 = NonZeroU32::new(10).unwrap();
-/// Locks for pairs; a few pairs share each.
-const LOCKS: usize = 256;
 /// Accounts whose known addresses are kept.
 const ACCOUNTS: usize = 8192;
 /// Known addresses of one account.
@@ -76,9 +80,16 @@ pub(super) struct Attempt<'a> {
     pub(super) pair: u64,
 }
 
+impl Attempt<'_> {
+    /// The client's place in the queue for hashes.
+    pub(super) fn flow(self) -> Flow {
+        Flow::Client(self.client)
+    }
+}
+
 pub(crate) struct LoginLimiter<C: Clock = MonotonicClock> {
     allowances: Option<Allowances<C>>,
-    locks: Box<[Mutex<()>]>,
+    locks: Locks,
     known_addresses: Cache<UserId, [u64; KNOWN_ADDRESSES]>,
     /// How many reservations hold a part of each allowance. At most one for each connection that waits for its answer.
     in_flight: std::sync::Mutex<HashMap<u64, u32>>,
@@ -116,7 +127,7 @@ impl<C: Clock + Clone> LoginLimiter<C> {
         };
         Self {
             allowances,
-            locks: (0..LOCKS).map(|_| Mutex::default()).collect(),
+            locks: Locks::default(),
             known_addresses: Cache::new(ACCOUNTS),
             in_flight: std::sync::Mutex::default(),
             reservation_ended: Notify::new(),
@@ -131,8 +142,8 @@ impl<C: Clock + Clone> LoginLimiter<C> {
     }
 
     /// Waits until no other attempt of this pair is checked.
-    pub(super) async fn lock(&self, attempt: Attempt<'_>) -> MutexGuard<'_, ()> {
-        self.locks[attempt.pair as usize % LOCKS].lock().await
+    pub(super) async fn lock(&self, attempt: Attempt<'_>) -> Lock<'_> {
+        self.locks.lock(attempt.pair).await
     }
 
     /// Takes what the attempt costs if it fails. `user` is the account of the login name, if there is one.
@@ -227,14 +238,6 @@ impl<C: Clock> Reservation<'_, C> {
 impl<C: Clock> Drop for Reservation<'_, C> {
     fn drop(&mut self) {
         self.end(false);
-    }
-}
-
-/// The part of an address that one client has: of IPv6 no less than 64 bits (RFC 6177 section 2).
-fn client_prefix(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
     }
 }
 

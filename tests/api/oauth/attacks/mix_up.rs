@@ -40,11 +40,34 @@ fn the_issuer_is_exactly_the_base_url() {
         let issuer = server.get(METADATA).send().expect(200)["issuer"].clone();
         assert_eq!(issuer, base);
         // The Host header does not change it.
-        let call = server.get(DOCKER.authorize).with_query(&format!("?{}", EXAMPLE.query("")));
+        let call = server.get(DOCKER.authorize).with_query(&format!("?{}", EXAMPLE.query("&scope=sudo")));
         let redirect = Redirect::of(&call.header("Host", "evil.example").send(), 302);
         assert_eq!(redirect.get("iss"), base);
         let tokens = WIKI.tokens(&server, "profile_read");
         assert_eq!(WIKI.introspect(&server, &tokens.access).expect(200)["iss"], base);
+    }
+}
+
+/// Without a base URL too. The metadata and the redirect would otherwise send an application to the attacker's server.
+#[test]
+fn a_foreign_host_header_is_not_the_issuer() {
+    let server = auto_approving();
+    for host in ["evil.example", "localhost.evil.example", "192.0.2.1"] {
+        let metadata = server.get(METADATA).header("Host", host).send();
+        assert!(!metadata.body.contains(host), "{metadata:?}");
+        assert_eq!(metadata.expect(200)["issuer"], server.url());
+        let tokens = WIKI.tokens(&server, "profile_read");
+        let call = WIKI.call(&server, DOCKER.introspect, &[("token", &*tokens.access)]).header("Host", host);
+        assert_eq!(call.send().expect(200)["iss"], server.url());
+    }
+    let consenting = server_with_consent();
+    let query = format!("?{}", WIKI.query("&scope=sudo"));
+    let call = consenting.get(DOCKER.authorize).with_query(&query).header("Host", "evil.example");
+    assert_eq!(Redirect::of(&call.send(), 302).get("iss"), consenting.url());
+    // Loopback has many names, and a tunnel another port.
+    for host in ["localhost:1234", "127.0.0.2"] {
+        let metadata = server.get(METADATA).header("Host", host).send().expect(200);
+        assert_eq!(metadata["issuer"], format!("http://{host}"));
     }
 }
 

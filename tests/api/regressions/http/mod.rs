@@ -4,6 +4,7 @@ mod allowed_signers_unbounded;
 mod blocked_user_visible_to_anonymous_callers;
 mod correct_password_throttled;
 mod create_fails_after_commit;
+mod deletion_blocks_writes;
 mod dormant_despite_basic_sign_in;
 mod expensive_imported_hashes;
 mod reactivated_by_old_password;

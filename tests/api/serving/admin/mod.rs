@@ -108,6 +108,33 @@ fn an_admin_address_that_others_can_reach_is_logged_as_a_warning() {
     }
 }
 
+/// A web page can have a browser send requests here under the page's own host name (DNS rebinding).
+#[test]
+fn metrics_are_not_served_under_a_foreign_host() {
+    for (args, hosts, status) in [
+        (&["127.0.0.1:0"][..], &["evil.example", "evil.example:80", "localhost.evil.example", "192.0.2.1"][..], 421),
+        (&["127.0.0.1:0"], &["localhost", "LOCALHOST:9090", "127.0.0.1", "[::1]:9090"], 200),
+        (&["0.0.0.0:0"], &["evil.example"], 421),
+        // Only a name can be rebound, and a server does not know the addresses that others reach it by.
+        (&["0.0.0.0:0"], &["192.0.2.1:9090", "localhost"], 200),
+        (&["127.0.0.1:0", "--base-url", "https://accounts.example"], &["accounts.example:9090"], 200),
+        (&["127.0.0.1:0", "--base-url", "https://accounts.example"], &["evil.example"], 421),
+    ] {
+        let admin_server = AdminServer::of(Server::demo_with(&[&["--admin-listen"], args].concat()));
+        for host in hosts {
+            let ask = |path: &str| {
+                let url = format!("http://127.0.0.1:{}{path}", admin_server.admin.port());
+                Request::to("GET", &url).header("Host", host).send()
+            };
+            let metrics = ask("/metrics");
+            assert_eq!(metrics.status, status, "{host}: {metrics:?}");
+            assert_eq!(metrics.body.contains("accountd_build"), status == 200, "{host}");
+            // Supervisors use any name; the answer says nothing.
+            assert_eq!((ask("/healthz").status, ask("/readyz").status), (200, 200), "{host}");
+        }
+    }
+}
+
 #[test]
 fn an_admin_address_in_use_is_reported_in_one_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -59,6 +59,20 @@ fn a_locked_database_is_not_ready() {
 }
 
 #[test]
+fn a_database_that_was_moved_away_is_not_ready_until_it_is_back() {
+    let admin_server = AdminServer::on_file();
+    let db = &admin_server.server.db;
+    assert_ready(&admin_server.ask("/readyz"));
+    let away = db.with_extension("away");
+    std::fs::rename(db, &away).unwrap();
+    let answer = wait_for(|| Some(admin_server.ask("/readyz")).filter(|answer| answer.status != 200));
+    assert_eq!((answer.status, answer.body.as_str()), (503, "database-replaced"));
+    assert_eq!(admin_server.ask("/healthz").status, 200);
+    std::fs::rename(&away, db).unwrap();
+    assert_ready(&wait_for(|| Some(admin_server.ask("/readyz")).filter(|answer| answer.status == 200)));
+}
+
+#[test]
 fn healthz_and_metrics_answer_while_the_database_is_locked() {
     let admin_server = AdminServer::on_file();
     let other = Connection::open(&admin_server.server.db).unwrap();

@@ -1,0 +1,34 @@
+//! Copies of accounts that are in memory, for a stand-in that is reset.
+
+use super::Accounts;
+use crate::store::{Error, Image, Store};
+
+impl Accounts {
+    /// Copies the database. `None` unless it is in memory.
+    ///
+    /// # Errors
+    /// There is no space for the copy.
+    pub fn image(&self) -> Result<Option<Image>, Error> {
+        self.store.image()
+    }
+
+    /// Accounts with the same settings in a new database in memory, which begins as this image. They share nothing else:
+    /// caches, rate limits and times of last use begin anew.
+    ///
+    /// # Errors
+    /// There is no space for the database.
+    pub fn of_image(&self, image: &Image) -> Result<Self, Error> {
+        let store = Store::from_image(image)?;
+        let accounts = Self::new(store, self.cost, self.keys, self.rate).map_err(|_| Error::Stopped)?;
+        Ok(accounts.with_bounds(self.bounds).with_email_trust(self.email_trust))
+    }
+
+    /// Refuses every later use as busy: other accounts have taken the place of these.
+    pub fn retire(&self) {
+        self.store.retire();
+    }
+
+    pub fn is_retired(&self) -> bool {
+        self.store.is_retired()
+    }
+}
