@@ -15,6 +15,7 @@
 //! | 4 | [`admin`] | health and metrics for operators |
 //! | 4 | [`web`] | pages: sign-in, and the applications that a user has allowed |
 //! | 5 | [`oauth`] | OAuth 2.0: asks the user on a page, and issues tokens |
+//! | 5 | [`stand_in`] | the control service of a test stand-in |
 //! | 6 | [`app`] | from a configuration to a running server |
 //! | 7 | [`cli`] | the commands |
 

@@ -8,8 +8,8 @@ use hyper::StatusCode;
 use hyper::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 
-/// The largest body; a fixture of 10,000 users has about 4 MiB.
-const MAX_BODY: usize = 32 << 20;
+/// The largest body: the share of one address of the memory for large bodies.
+const MAX_BODY: usize = 2 << 20;
 
 pub async fn bytes(request: &Request) -> Result<Bytes, Failure> {
     let bytes = request.body_bytes(MAX_BODY).await.map_err(RequestError::Body)?;
