@@ -26,8 +26,16 @@ def install_wrk():
 
 
 def build():
-    """The paths of accountd, bare_warp and raw_rusqlite, by name."""
-    targets = ["--bins", "--bench", "bare_warp", "--bench", "raw_rusqlite"]
+    """The paths of accountd, bare_warp and raw_rusqlite, by name.
+
+    accountd is built by itself, and last: together with the others it would have the features of the tests' crates, such
+    as tokio's clock that can be paused, which users do not get.
+    """
+    programs = cargo_build("--bench", "bare_warp", "--bench", "raw_rusqlite")
+    return programs | cargo_build("--bins")
+
+
+def cargo_build(*targets):
     command = ["cargo", "build", "--release", "--locked", *targets, "--message-format=json"]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT)
     artifacts = [message for message in map(json.loads, done.stdout.splitlines()) if message.get("executable")]

@@ -12,9 +12,9 @@ use warp::reply::Response;
 
 pub async fn get(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
     let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
-    let base_url = docker.app.base_url(&request);
-    let entity = || reply::json_text(&entity::user(&signed_in.user, &base_url));
-    let text = docker.app.responses.text("docker.users.get", signed_in, Some(&base_url), entity)?;
+    let base_url = docker.app.base(&request);
+    let entity = || reply::json_text(&entity::user(&signed_in.user, &base_url.to_string()));
+    let text = docker.app.responses.text("docker.users.get", signed_in, Some(base_url), entity)?;
     Ok(reply::serialized_json(StatusCode::OK, text))
 }
 

@@ -2,7 +2,7 @@
 
 use super::list_slots::{ListSlot, ListSlots};
 use super::own_hosts::OwnHosts;
-use super::request::RequestContext;
+use super::request::{BaseUrl, RequestContext};
 use super::response_cache::ResponseCache;
 use crate::accounts::{Accounts, Error};
 use crate::domain::UserId;
@@ -42,6 +42,11 @@ impl AppState {
 
     /// What absolute URLs in the response begin with, without a final slash.
     pub fn base_url(&self, request: &RequestContext) -> String {
+        self.base(request).to_string()
+    }
+
+    /// The same in two pieces, for [`ResponseCache::text`].
+    pub fn base<'a>(&'a self, request: &'a RequestContext) -> BaseUrl<'a> {
         request.base_url(self.base_url.as_deref())
     }
 

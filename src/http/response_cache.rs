@@ -3,6 +3,7 @@
 //! With it, a request with a token takes 7.4 µs of processor time instead of 8.5 for the v3 user, and 7.1 instead of 9.3
 //! for the docker profile.
 
+use super::request::BaseUrl;
 use crate::accounts::{DataVersion, SignedIn};
 use crate::domain::UserId;
 use bytes::Bytes;
@@ -23,7 +24,7 @@ pub struct ResponseCache(Cache<Key, Entry, Bytewise>);
 struct Key {
     operation: &'static str,
     user: UserId,
-    base_url: Option<Box<str>>,
+    base_url: Option<(&'static str, Box<str>)>,
 }
 
 /// A [`Key`] to look up. It hashes like one, so it has the same fields in the same order.
@@ -31,12 +32,13 @@ struct Key {
 struct Lookup<'a> {
     operation: &'static str,
     user: UserId,
-    base_url: Option<&'a str>,
+    base_url: Option<BaseUrl<'a>>,
 }
 
 impl Equivalent<Key> for Lookup<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        self.user == key.user && self.operation == key.operation && self.base_url == key.base_url.as_deref()
+        let base_url = key.base_url.as_ref().map(|(scheme, rest)| BaseUrl { scheme, rest });
+        self.user == key.user && self.operation == key.operation && self.base_url == base_url
     }
 }
 
@@ -51,7 +53,7 @@ struct Bytewise;
 
 impl Weighter<Key, Entry> for Bytewise {
     fn weight(&self, key: &Key, entry: &Entry) -> u64 {
-        (OVERHEAD + key.base_url.as_deref().map_or(0, str::len) + entry.body.len()) as u64
+        (OVERHEAD + key.base_url.as_ref().map_or(0, |(_, rest)| rest.len()) + entry.body.len()) as u64
     }
 }
 
@@ -74,7 +76,7 @@ impl ResponseCache {
         &self,
         operation: &'static str,
         signed_in: &SignedIn,
-        base_url: Option<&str>,
+        base_url: Option<BaseUrl<'_>>,
         make: impl FnOnce() -> Result<Bytes, E>,
     ) -> Result<Bytes, E> {
         let Some(data_version) = signed_in.data_version() else { return make() };
@@ -93,7 +95,11 @@ impl ResponseCache {
             return Ok(entry.body);
         }
         let body = make()?;
-        let key = Key { operation: lookup.operation, user: lookup.user, base_url: lookup.base_url.map(Box::from) };
+        let key = Key {
+            operation: lookup.operation,
+            user: lookup.user,
+            base_url: lookup.base_url.map(|base_url| (base_url.scheme, base_url.rest.into())),
+        };
         // A copy, because a body that was built by appending may occupy twice the memory that its weight says.
         self.0.insert(key, Entry { data_version, body: Bytes::copy_from_slice(&body) });
         Ok(body)
@@ -107,7 +113,7 @@ mod tests {
     const NOW: DataVersion = DataVersion::for_tests(1);
 
     fn lookup<'a>(operation: &'static str, user: i64, base_url: &'a str) -> Lookup<'a> {
-        Lookup { operation, user: UserId(user), base_url: Some(base_url) }
+        Lookup { operation, user: UserId(user), base_url: Some(BaseUrl { scheme: "", rest: base_url }) }
     }
 
     fn text(cache: &ResponseCache, lookup: Lookup<'_>, version: DataVersion, made: &'static str) -> Bytes {

@@ -119,10 +119,10 @@ impl Version for V4 {
     fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Bytes, Error> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
         let user = &*signed_in.user;
-        let base_url = api.app.base_url(request);
-        api.app.responses.text("gitlab.v4.users.current", signed_in, Some(&base_url), || match user.admin {
-            true => user_text(api, &base_url, View::CurrentAdmin, user, Some(own.reader()?)),
-            false => user_text(api, &base_url, View::Current, user, None),
+        let base_url = api.app.base(request);
+        api.app.responses.text("gitlab.v4.users.current", signed_in, Some(base_url), || match user.admin {
+            true => user_text(api, &base_url.to_string(), View::CurrentAdmin, user, Some(own.reader()?)),
+            false => user_text(api, &base_url.to_string(), View::Current, user, None),
         })
     }
 
