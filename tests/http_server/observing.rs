@@ -37,11 +37,11 @@ async fn client(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
 }
 
 async fn base(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
-    text(request.base_url(None))
+    text(request.base_url(None).to_string())
 }
 
 async fn configured(_: Arc<TestDialect>, request: Request, _: ()) -> Outcome {
-    text(request.base_url(Some("https://a.example/x/")))
+    text(request.base_url(Some("https://a.example/x/")).to_string())
 }
 
 async fn missing(_: Arc<TestDialect>, _: Request, _: ()) -> Outcome {

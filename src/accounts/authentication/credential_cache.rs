@@ -73,7 +73,7 @@ impl CredentialCache {
     ) -> Login<'a> {
         let mut digest = self.keyed.clone();
         // The length keeps ("ab", "c") and ("a", "bc") apart.
-        digest.update(&folded.len().to_le_bytes());
+        digest.update(folded.len().to_le_bytes());
         digest.update(folded.as_bytes());
         digest.update(password.expose().as_bytes());
         Login { name, password, attempt, digest: digest.finalize().into() }
