@@ -185,7 +185,7 @@ class TestUsers:
             answer = expect(400, *AS_ADMIN, *encode(encoding, **rest), f"{api}/users")
             assert answer.json() == {"message": f'400 (Bad request) "{field}" not given'}
         taken = encode(encoding, **NEW | {"email": "John@example.com"})
-        assert expect(404, *AS_ADMIN, *taken, f"{api}/users").json() == {"message": f"Email {TAKEN}"}
+        assert expect(404, *AS_ADMIN, *taken, f"{api}/users").json() == {"message": f"Email {TAKEN} by john_smith"}
         taken = encode(encoding, username="janeDoe")
         assert expect(404, "-X", "PUT", *AS_ADMIN, *taken, f"{api}/users/1").json() == {"message": f"Username {TAKEN}"}
         long = encode(encoding, **NEW | {"bio": "x" * 256})
@@ -199,7 +199,7 @@ class TestUsers:
     def test_precise_statuses(self, start):
         api = f"{start('--gitlab-errors', 'precise').url}/api/v3"
         taken = encode("form", **NEW | {"email": "john@example.com"})
-        assert expect(409, *AS_ADMIN, *taken, f"{api}/users").json() == {"message": f"Email {TAKEN}"}
+        assert expect(409, *AS_ADMIN, *taken, f"{api}/users").json() == {"message": f"Email {TAKEN} by john_smith"}
         assert expect(404, "-X", "DELETE", *AS_ADMIN, f"{api}/users/6").json() == NOT_FOUND
         assert expect(200, "-X", "DELETE", *AS_JOHN, f"{api}/user/keys/9").body == "null"
 

@@ -19,7 +19,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         "change, message",
         [
-            ({"email": "John@Example.com"}, f"Email {TAKEN}"),
+            ({"email": "John@Example.com"}, f"Email {TAKEN} by john_smith"),
             ({"username": "JOHN_smith"}, f"Username {TAKEN}"),
         ],
     )

@@ -183,7 +183,7 @@ def test_refusals_are_typed(gl, server):
     message = refused(gitlab.GitlabCreateError, gl.users.create, {"username": "x", "name": "X"})
     assert message == (400, "email is missing, password is missing")
     taken = refused(gitlab.GitlabCreateError, gl.users.create, {**ADA, "email": "john@example.com"})
-    assert taken == (409, "Email has already been taken")
+    assert taken == (409, "Email has already been taken by john_smith")
     short = refused(gitlab.GitlabCreateError, gl.users.create, {**ADA, "password": "short"})
     assert short == (400, {"password": ["is too short (minimum is 8 characters)"]})
     john = connect(server, JOHN)

@@ -82,7 +82,10 @@ class TestOneHost:
         accounts.call("PUT", f"/api/v3/users/{accounts.ids()['jane']}", 200, bio="writes")
         assert mode_of(accounts.folder) == 0o2750 and not may(READER, "w", accounts.folder)
         files = sorted(accounts.folder.iterdir())
-        assert [path.name for path in files] == ["accountd.db", "accountd.db-shm", "accountd.db-wal"]
+        names = ["accountd.db", "accountd.db-reserve", "accountd.db-shm", "accountd.db-wal"]
+        assert [path.name for path in files] == names
+        reserve = files.pop(1)
+        assert (reserve.owner(), mode_of(reserve)) == (SERVER, 0o600) and not may(READER, "r", reserve)
         for path in files:
             assert (path.owner(), group_of(path), mode_of(path)) == (SERVER, READER, 0o640)
             assert may(READER, "r", path) and not may(READER, "w", path)
@@ -209,13 +212,13 @@ class TestSharedAccount:
         before = datetime.now(timezone.utc).replace(microsecond=0)
         assert here.login("git", accounts.install.keys["jane"]) == "git\n"
         assert [path.suffix for path in spool.iterdir()] == [".used"] * len(list(spool.iterdir())) != []
-        # The server reads the spool every minute and when it stops.
+        # The server reads the spool every minute, and when it has started.
         accounts.stop()
-        assert list(spool.iterdir()) == []
+        accounts.serve()
+        wait_until(lambda: not list(spool.iterdir()), "the spool is read")
         (listed,) = accounts.keys_of("jane")
         used = datetime.fromisoformat(listed["last_used_at"])
         assert before <= used <= datetime.now(timezone.utc)
-        accounts.serve()
         (shown,) = accounts.call("GET", f"/api/v3/users/{accounts.ids()['jane']}/keys", 200)
         assert shown["last_used_at"] == used.strftime("%Y-%m-%dT%H:%M:%SZ")
         (others,) = accounts.call("GET", f"/api/v3/users/{accounts.ids()['john']}/keys", 200)
