@@ -121,7 +121,8 @@ impl Application {
             ..Limits::default()
         };
         let start = stand_in::start(&config, &operator, limits.clone())?;
-        let sandbox = empty.map(|empty| stand_in::sandbox(start.clone(), &accounts, empty, address)).transpose()?;
+        let sandbox = empty.map(|empty| Sandbox::first(start.clone(), accounts.clone(), empty, address));
+        let sandbox = sandbox.transpose().map_err(Error::Option)?;
         let router = match &sandbox {
             Some(sandbox) => sandbox.router(),
             None => (start.build)(&accounts, address).map_err(Error::Option)?.into(),

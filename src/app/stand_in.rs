@@ -1,12 +1,12 @@
-//! The configuration of a stand-in, and its first sandbox.
+//! The configuration of a stand-in, and what its sandboxes are made with.
 
 use super::config::Config;
 use super::{Error, approver, router};
-use crate::accounts::{Accounts, Admin, Image};
+use crate::accounts::{Accounts, Admin};
 use crate::domain::Token;
 use crate::http::AppState;
 use crate::http::server::Limits;
-use crate::stand_in::{Guard, Sandbox, Start};
+use crate::stand_in::{Guard, Start};
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -49,16 +49,6 @@ pub(super) fn start(config: &Config, operator: &Admin, limits: Limits) -> Result
         Ok(router::router(&app, &config, approver.as_ref()))
     };
     Ok(Start { build: Arc::new(build), operator: operator.clone(), guard, limits })
-}
-
-/// The sandbox that `--control` serves; `empty` is the database before the seeds.
-pub(super) fn sandbox(
-    start: Start,
-    accounts: &Accounts,
-    empty: Image,
-    address: SocketAddr,
-) -> Result<Arc<Sandbox>, Error> {
-    Sandbox::first(start, accounts.clone(), empty, address).map_err(Error::Option)
 }
 
 fn read_token(path: &Path) -> Result<Token, Error> {

@@ -33,7 +33,7 @@ impl Rule<Control> for Controller {
     type Permission = ();
 
     async fn permit(self, control: &Control, request: &mut Request) -> Result<(), Failure> {
-        match &control.sandbox()?.guard {
+        match &control.sandbox()?.start.guard {
             Guard::Loopback => require_loopback(request),
             Guard::Token(hash) => require_token(request, hash),
         }

@@ -36,7 +36,6 @@ pub struct Sandbox {
     pub(super) address: SocketAddr,
     /// `http://` and the address, which has its port.
     pub(super) url: String,
-    pub(super) guard: Guard,
     pub(super) start: Start,
     pub(super) router: CurrentRouter,
     current: Mutex<Current>,
@@ -76,7 +75,6 @@ impl Sandbox {
             name,
             address,
             url: format!("http://{address}"),
-            guard: start.guard.clone(),
             // Replaced below, before anything listens.
             router: Router::new(|| reply::empty(StatusCode::SERVICE_UNAVAILABLE)).into(),
             current: Mutex::new(Current { accounts: accounts.clone(), epoch: 1 }),

@@ -27,22 +27,11 @@ impl Sandboxes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn check(&self, name: &str) -> Result<(), Failure> {
-        let running = self.running();
-        if running.contains_key(name) {
-            return Err(Failure::conflict(format!("there is a sandbox {name:?} already")));
-        }
-        match running.len() < MAX_SANDBOXES {
-            true => Ok(()),
-            false => Err(Failure::too_many(format!("there are {MAX_SANDBOXES} sandboxes at most"))),
-        }
-    }
-
     /// Starts a sandbox with accounts from this image on a free port of the same address as its parent, and returns its
     /// URL.
     pub async fn create(&self, parent: &Sandbox, name: &str, image: Image) -> Result<String, Failure> {
         check_name(name)?;
-        self.check(name)?;
+        check_room(&self.running(), name)?;
         let tcp = TcpListener::bind(SocketAddr::new(parent.address.ip(), 0)).await.map_err(Failure::internal)?;
         let address = tcp.local_addr().map_err(Failure::internal)?;
         let (name, start) = (name.to_owned(), parent.start.clone());
@@ -58,10 +47,7 @@ impl Sandboxes {
         {
             let mut running = self.running();
             // Another call may have taken the name, or the last place, meanwhile.
-            if running.contains_key(&sandbox.name) || running.len() >= MAX_SANDBOXES {
-                drop(running);
-                return Err(self.check(&sandbox.name).err().unwrap_or_else(|| Failure::conflict("try again")));
-            }
+            check_room(&running, &sandbox.name)?;
             running.insert(sandbox.name.clone(), Running { sandbox, _stop: stop });
         }
         tokio::spawn(async move { serve(tcp.into(), router, limits, async { drop(stopped.await) }).await });
@@ -82,5 +68,15 @@ impl Sandboxes {
     /// Names and URLs.
     pub fn list(&self) -> Vec<(String, String)> {
         self.running().iter().map(|(name, running)| (name.clone(), running.sandbox.url.clone())).collect()
+    }
+}
+
+fn check_room(running: &BTreeMap<String, Running>, name: &str) -> Result<(), Failure> {
+    if running.contains_key(name) {
+        return Err(Failure::conflict(format!("there is a sandbox {name:?} already")));
+    }
+    match running.len() < MAX_SANDBOXES {
+        true => Ok(()),
+        false => Err(Failure::too_many(format!("there are {MAX_SANDBOXES} sandboxes at most"))),
     }
 }
