@@ -52,8 +52,9 @@ pub fn authorization(headers: &HeaderMap, client: IpAddr) -> Result<Option<Autho
         return Err(Unreadable("More than one Authorization header."));
     }
     let header = header.to_str().map_err(|_| Unreadable("The Authorization header is not ASCII."))?;
-    let (scheme, rest) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
-    let rest = rest.trim_start();
+    let header = header.trim_ascii();
+    let space = header.bytes().position(|byte| byte == b' ').unwrap_or(header.len());
+    let (scheme, rest) = (&header[..space], header[space..].trim_ascii_start());
     if scheme.eq_ignore_ascii_case("basic") {
         basic(rest, client).map(AuthorizationHeader::Basic).map(Some)
     } else if scheme.eq_ignore_ascii_case("bearer") {

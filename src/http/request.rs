@@ -143,9 +143,21 @@ pub struct BaseUrl<'a> {
     pub(super) rest: &'a str,
 }
 
+/// Whether a byte may be part of a host. A table, because each request with a cached response asks for all bytes of one:
+/// it takes a third of the instructions of the comparisons.
+static SANE_IN_HOST: [bool; 256] = {
+    let mut sane = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let ascii = byte as u8;
+        sane[byte] = ascii.is_ascii_alphanumeric() || matches!(ascii, b'.' | b':' | b'[' | b']' | b'_' | b'-');
+        byte += 1;
+    }
+    sane
+};
+
 fn is_sane_host(host: &str) -> bool {
-    let sane = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'[' | b']' | b'_' | b'-');
-    (1..=255).contains(&host.len()) && host.bytes().all(sane)
+    (1..=255).contains(&host.len()) && host.bytes().all(|byte| SANE_IN_HOST[usize::from(byte)])
 }
 
 /// A request that the route table has a handler for.
@@ -238,6 +250,9 @@ impl PathParams {
 
 /// Percent-decodes one segment of a path; None if the result is not UTF-8. `+` is not a space here.
 fn segment(raw: &str) -> Option<String> {
+    if !raw.as_bytes().contains(&b'%') {
+        return Some(raw.to_owned());
+    }
     percent_decode_str(raw).decode_utf8().ok().map(|text| text.into_owned())
 }
 
