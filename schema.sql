@@ -129,6 +129,7 @@ CREATE TABLE signers_version (
   id      INTEGER PRIMARY KEY CHECK (id = 1),
   version INTEGER NOT NULL
 ) STRICT;
+INSERT INTO signers_version (id, version) VALUES (1, random());
 
 CREATE TRIGGER ssh_keys_version_in AFTER INSERT ON ssh_keys
 BEGIN
