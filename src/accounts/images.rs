@@ -1,7 +1,7 @@
 //! Copies of accounts that are in memory, for a stand-in that is reset.
 
 use super::Accounts;
-use crate::store::{Error, Image, Store};
+use crate::store::{Error, Image, Retired, Store};
 
 impl Accounts {
     /// Copies the database. `None` unless it is in memory.
@@ -23,9 +23,10 @@ impl Accounts {
         Ok(accounts.with_bounds(self.bounds).with_email_trust(self.email_trust))
     }
 
-    /// Refuses every later use as busy: other accounts have taken the place of these.
-    pub fn retire(&self) {
-        self.store.retire();
+    /// Refuses every later use as busy: other accounts have taken the place of these. The value closes the database when it
+    /// is dropped.
+    pub fn retire(&self) -> Retired {
+        self.store.retire()
     }
 
     pub fn is_retired(&self) -> bool {

@@ -13,6 +13,7 @@ use hyper::StatusCode;
 use hyper::header::HeaderName;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 
 /// The epoch of a request that a reset overtook, on its 503.
 const EPOCH: HeaderName = HeaderName::from_static("x-accountd-epoch");
@@ -40,8 +41,9 @@ pub struct Sandbox {
     pub(super) router: CurrentRouter,
     current: Mutex<Current>,
     images: Mutex<Images>,
-    /// Held by a reset, so that resets do not overtake each other.
-    resetting: Mutex<()>,
+    /// The thread that closes the accounts before the last reset. Held by a reset, so that resets do not overtake each
+    /// other.
+    closing: Mutex<Option<JoinHandle<()>>>,
     /// The further sandboxes of the process; the first one has them.
     pub(super) sandboxes: Option<Sandboxes>,
 }
@@ -79,7 +81,7 @@ impl Sandbox {
             router: Router::new(|| reply::empty(StatusCode::SERVICE_UNAVAILABLE)).into(),
             current: Mutex::new(Current { accounts: accounts.clone(), epoch: 1 }),
             images: Mutex::new(images),
-            resetting: Mutex::default(),
+            closing: Mutex::default(),
             sandboxes,
             start,
         });
@@ -97,15 +99,20 @@ impl Sandbox {
 
     /// Puts accounts from this image in the place of the current ones, and returns the new epoch. Takes a millisecond.
     pub(super) fn reset_to(self: &Arc<Self>, image: &Image) -> Result<u64, Failure> {
-        let _resetting = lock(&self.resetting);
+        let mut closing = lock(&self.closing);
         let old = self.accounts();
         let accounts = old.of_image(image).map_err(Failure::internal)?;
         let epoch = self.epoch() + 1;
         let router = self.build(&accounts, epoch).map_err(Failure::invalid)?;
         // In this order: a request that reaches the old accounts later than this writes nothing.
-        old.retire();
-        self.router.store(router);
+        let retired = old.retire();
+        let old = (self.router.swap(router), old, retired);
         *lock(&self.current) = Current { accounts, epoch };
+        // One at a time, so that a fast series of resets does not keep many databases.
+        if let Some(closing) = closing.take() {
+            let _ = closing.join();
+        }
+        *closing = thread::Builder::new().name("closing".into()).spawn(move || drop(old)).ok();
         Ok(epoch)
     }
 

@@ -58,7 +58,7 @@ impl Sandboxes {
     pub fn delete(&self, name: &str) -> Result<(), Failure> {
         match self.running().remove(name) {
             Some(running) => {
-                running.sandbox.accounts().retire();
+                drop(running.sandbox.accounts().retire());
                 Ok(())
             }
             None => Err(Failure::not_found(format!("there is no sandbox {name:?}"))),

@@ -79,10 +79,12 @@ impl Current {
         &self.writer
     }
 
-    /// Closes the connections for good.
-    pub(super) fn close(&self) {
-        let last = std::mem::replace(&mut *self.write(), State::Closed);
-        drop(last);
+    /// Ends every use for good, and returns the connections, which close when they are dropped.
+    pub(super) fn close(&self) -> Option<Arc<Connections>> {
+        match std::mem::replace(&mut *self.write(), State::Closed) {
+            State::Open(connections) => Some(connections),
+            State::Replaced(_) | State::Closed => None,
+        }
     }
 
     /// Closes the connections if the files were replaced, and returns what the files were. Every use fails from here on.

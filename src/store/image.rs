@@ -4,9 +4,14 @@
 //! save the new connections, but every connection would have to read the schema again, the WAL would need a checkpoint
 //! after each reset, and a write that began before it could still land after it.
 
+use super::connections::Connections;
 use super::error::Error;
 use super::{Purpose, Store, open};
 use std::sync::Arc;
+
+/// Which formats a program must know to write and to read the file ("Database File Format" of SQLite, section 1.3.3).
+const FILE_FORMAT_VERSIONS: std::ops::Range<usize> = 18..20;
+const WAL: u8 = 2;
 
 /// A database in one piece, without a WAL. Cheap to clone. Only a database in memory has one.
 #[derive(Clone)]
@@ -31,7 +36,11 @@ impl Store {
         let folder = open::nameless_folder()?;
         let path = folder.path().join("image.db");
         self.copy(&path)?;
-        let bytes = std::fs::read(&path).map_err(|error| Error::file(&path, error))?;
+        let mut bytes = std::fs::read(&path).map_err(|error| Error::file(&path, error))?;
+        // In WAL mode from the first moment: SQLite would have to write it into each database.
+        if let Some(versions) = bytes.get_mut(FILE_FORMAT_VERSIONS) {
+            versions.fill(WAL);
+        }
         Ok(Some(Image(bytes.into())))
     }
 
@@ -43,15 +52,20 @@ impl Store {
         Self::start(open::in_memory(&image.0, Purpose::Sandbox)?, None, Purpose::Sandbox)
     }
 
-    /// Refuses every later use as `Stopped`: another database takes the place of this one.
-    pub fn retire(&self) {
-        self.current.close();
+    /// Refuses every later use as `Stopped`: another database takes the place of this one. The value closes the
+    /// connections when it is dropped, which takes up to a millisecond.
+    pub fn retire(&self) -> Retired {
+        Retired(self.current.close())
     }
 
     pub fn is_retired(&self) -> bool {
         matches!(self.current.get(), Err(Error::Stopped))
     }
 }
+
+/// See [`Store::retire`].
+#[must_use]
+pub struct Retired(#[expect(dead_code, reason = "it is only dropped")] Option<Arc<Connections>>);
 
 #[cfg(test)]
 mod tests {
@@ -89,7 +103,7 @@ mod tests {
         let store = memory();
         note(&store, 1).await.unwrap();
         assert!(!store.is_retired());
-        store.retire();
+        drop(store.retire());
         assert!(store.is_retired() && matches!(note(&store, 2).await, Err(Error::Stopped)));
         assert!(matches!(store.read(|db| db.seed_loaded(&[1; 32])), Err(Error::Stopped)));
     }

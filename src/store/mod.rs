@@ -46,7 +46,7 @@ pub use emails::EmailRow;
 pub use error::Error;
 pub use grants::{Consent, Grant, GrantSummary};
 pub use health::WriteStats;
-pub use image::Image;
+pub use image::{Image, Retired};
 pub use keys::{AuthorizedKey, KeyLookup, PublicKeyOwner};
 pub use open::{Create, Location, Purpose};
 pub use purge::STEP;
@@ -155,6 +155,6 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         self.watch = None;
-        self.current.close();
+        drop(self.current.close());
     }
 }

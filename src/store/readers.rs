@@ -45,13 +45,10 @@ impl Readers {
                 conn.busy_timeout(BUSY)?;
                 conn.set_prepared_statement_cache_capacity(64);
                 super::read::add_functions(conn)?;
-                // The first read opens `-wal` and `-shm`, which have to be open before they are unlinked. A cache of two
-                // MiB keeps the inner pages of every index of a million users beside the leaves that pass through; the
-                // rest is in the system's page cache.
-                conn.execute_batch(
-                    "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048;
-                     SELECT id FROM users LIMIT 1;",
-                )
+                // The version is read because that opens `-wal` and `-shm`, which have to be open before they are unlinked,
+                // and needs no schema. SQLite's page cache of 2,000 KiB keeps the inner pages of every index of a million
+                // users beside the leaves that pass through; the rest is in the system's page cache.
+                conn.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA user_version;")
             });
         let open = Arc::new(());
         let pool = r2d2::Pool::builder()
