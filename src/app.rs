@@ -8,6 +8,7 @@ mod stand_in;
 
 pub use config::{Config, KeyPolicyArgs, PasswordCost, ProcessArgs, Ready, address, processors};
 pub use routes::{RouteInfo, routes};
+pub use stand_in::ControlledArgs;
 
 use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
@@ -101,6 +102,9 @@ impl Application {
         log_database(&location, store.created());
         let accounts = Accounts::new(store, config.password_cost(), config.keys.into(), config.login_rate())?;
         let accounts = accounts.with_bounds(config.bounds()).with_email_trust(config.email_trust());
+        if let Some(setting) = config.stand_in.controlled.clock {
+            accounts.clock().handle().ok_or_else(|| Error::Option("--clock needs --memory".into()))?.set(setting);
+        }
         let operator = Admin::operator(&Actor::operator())?;
         let empty = if config.stand_in.control { accounts.image()? } else { None };
         for seed in seeds {

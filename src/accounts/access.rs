@@ -5,7 +5,7 @@
 
 use self::sealed::Role;
 use super::actor::{Actor, Proof};
-use super::{Accounts, Error, Forbidden, SignedIn, now};
+use super::{Accounts, Error, Forbidden, SignedIn};
 use crate::domain::{Field, Problem, Scope, Scopes, State, TokenId, TokenKind, User, UserId, VerifiedBy};
 use crate::store::{self, Read, UserQuery, Write};
 use jiff::Timestamp;
@@ -107,7 +107,7 @@ pub(super) fn reauthorize(db: &Read<'_>, signed_in: &SignedIn, as_admin: bool) -
             db.account_status(user)?
         }
         Proof::Token(token) => db.account_status_by_token(user, *token)?,
-        Proof::WebSession(session) => db.account_status_by_web_session(user, session, now())?,
+        Proof::WebSession(session) => db.account_status_by_web_session(user, session, db.now())?,
         Proof::Password(hash) => db.account_status_by_password(user, hash)?,
     };
     let account = account.filter(|account| account.state == State::Active).ok_or(Error::Unauthenticated)?;

@@ -2,7 +2,7 @@
 
 use super::authentication::{fill, new_token};
 use super::limits::MAX_APPLICATIONS;
-use super::{AccountAccess, Accounts, Admin, Error, now};
+use super::{AccountAccess, Accounts, Admin, Error};
 use crate::domain::{Field, Problem, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
 use crate::store::{Application, GrantSummary, Registration};
 
@@ -38,7 +38,7 @@ impl Accounts {
             secret_hash: secret.as_ref().map(Token::hash),
             redirect_uris: new.redirect_uris,
             scopes: new.scopes,
-            created_at: now(),
+            created_at: self.now(),
         };
         let registered = self.write_for(admin, move |tx| {
             if tx.count_applications()? >= MAX_APPLICATIONS {
@@ -104,7 +104,7 @@ impl Accounts {
     /// # Errors
     /// Only those of the database.
     pub async fn all_granted(&self, _admin: &Admin) -> Result<Vec<GrantSummary>, Error> {
-        Ok(self.store.snapshot(|db| db.granted(None, now())).await?)
+        Ok(self.store.snapshot(|db| db.granted(None, db.now())).await?)
     }
 
     /// The current grants of the user, by application.
@@ -113,7 +113,7 @@ impl Accounts {
     /// Only those of the database.
     pub async fn granted(&self, access: &AccountAccess) -> Result<Vec<GrantSummary>, Error> {
         let user = access.user();
-        Ok(self.store.list(move |db| db.granted(Some(user), now())).await?)
+        Ok(self.store.list(move |db| db.granted(Some(user), db.now())).await?)
     }
 
     /// Ends all grants of the user to the application, with their tokens.

@@ -1,7 +1,7 @@
 //! Key look-ups for sshd and git.
 
 use super::usage::BATCH;
-use super::{Accounts, Admin, Error, now};
+use super::{Accounts, Admin, Error};
 use crate::domain::KeyId;
 use crate::store::{AuthorizedKey, KeyLookup};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ impl Accounts {
     /// # Errors
     /// Only those of the database.
     pub fn authorized_keys(&self, _admin: &Admin, lookup: &KeyLookup) -> Result<Vec<AuthorizedKey>, Error> {
-        Ok(self.store.read(|db| db.authorized_keys(lookup, now()))?)
+        Ok(self.store.read(|db| db.authorized_keys(lookup, db.now()))?)
     }
 
     /// Stores when keys were last used, some at a time, so that other writes need not wait for all of them.

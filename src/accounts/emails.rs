@@ -1,7 +1,7 @@
 //! The email addresses of a user.
 
 use super::address_owner::{Reassigned, reassign};
-use super::{AccountAccess, Accounts, Error, now};
+use super::{AccountAccess, Accounts, Error};
 use crate::domain::{Email, EmailAddress, EmailId, Field, Problem, UserId, Verification, VerifiedBy};
 use crate::store::{EmailRow, Write};
 
@@ -65,7 +65,7 @@ impl Accounts {
                     VerifiedBy::User => None,
                     VerifiedBy::Administrator => reassign(tx, &address, Some(user_id))?,
                 };
-                let verification = verified.then(|| Verification { at: now(), by });
+                let verification = verified.then(|| Verification { at: tx.now(), by });
                 let id = tx.insert_email(user_id, &address, verification)?;
                 Ok::<_, Error>((
                     EmailRow { id, user_id, email: Email { address, verification, primary: false } },
@@ -90,7 +90,7 @@ impl Accounts {
         self.write_for(access, move |tx| {
             let row = own(tx, user, &address)?;
             if change.verify {
-                tx.verify_email(row.id, Verification { at: now(), by })?;
+                tx.verify_email(row.id, Verification { at: tx.now(), by })?;
             }
             if change.make_primary {
                 tx.set_primary_email(user, row.id)?;
@@ -140,7 +140,7 @@ fn own(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<EmailRow,
 /// refused, as [`reassign`] says; the user's own secondary one becomes primary, and a new one replaces the primary one.
 /// It counts as verified: the administrator vouches for it.
 pub(super) fn make_primary(tx: &Write<'_>, user: UserId, address: &EmailAddress) -> Result<Option<Reassigned>, Error> {
-    let verification = Verification { at: now(), by: VerifiedBy::Administrator };
+    let verification = Verification { at: tx.now(), by: VerifiedBy::Administrator };
     let own = tx.email(address)?.filter(|row| row.user_id == user);
     match own {
         Some(row) if row.email.primary && row.email.address.as_str() == address.as_str() => {}

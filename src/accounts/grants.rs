@@ -3,7 +3,7 @@
 use super::authentication::new_token;
 use super::clients::Client;
 use super::limits::{MAX_GRANTS, MAX_GRANTS_OF_USER};
-use super::{AccountAccess, Accounts, Error, now};
+use super::{AccountAccess, Accounts, Error};
 use crate::domain::{GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
 use crate::store::{Consent, Grant, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
@@ -53,7 +53,7 @@ impl Accounts {
     /// `Unauthenticated` if the user is no longer active; `NotFound` if the application no longer exists.
     pub async fn authorize(&self, access: &AccountAccess, consent: Consent) -> Result<Token, Error> {
         let code = new_token(TokenPrefix::Code)?;
-        let (user, hash, at) = (access.user(), code.hash(), now());
+        let (user, hash, at) = (access.user(), code.hash(), self.now());
         self.write_for(access, move |tx| {
             tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
             tx.delete_expired(at)?;
@@ -78,7 +78,7 @@ impl Accounts {
         // A refusal must be the result of the write, not its error, which would roll back the deletion of the grant.
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let at = now();
+            let at = tx.now();
             let found = tx.grant_by_code(&code)?;
             let usable = usable(tx, &client, found, at, "code", |found| found.code_used_at.is_some())?;
             let Some((found, user)) = usable else { return Ok(Err(UNKNOWN)) };
@@ -109,7 +109,7 @@ impl Accounts {
         let client = client.clone();
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
-            let at = now();
+            let at = tx.now();
             let found = tx.grant_by_family(&given.family())?;
             let is_reused = |found: &Grant| found.refresh_hash != Some(given.hash());
             let usable = usable(tx, &client, found, at, "refresh token", is_reused)?;

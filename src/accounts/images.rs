@@ -13,7 +13,7 @@ impl Accounts {
     }
 
     /// Accounts with the same settings in a new database in memory, which begins as this image. They share nothing else:
-    /// caches, rate limits and times of last use begin anew.
+    /// the clock, caches, rate limits and times of last use begin anew.
     ///
     /// # Errors
     /// There is no space for the database.

@@ -1,7 +1,7 @@
 //! Token introspection (RFC 7662) and revocation by applications (RFC 7009).
 
 use super::clients::Client;
-use super::{Accounts, Error, now};
+use super::{Accounts, Error};
 use crate::domain::{RefreshToken, Scopes, Token, TokenKind, TokenRecord, User};
 use crate::store::{Grant, Read};
 use jiff::Timestamp;
@@ -46,7 +46,6 @@ impl Accounts {
     /// # Errors
     /// Only those of the database.
     pub fn introspect(&self, client: &Client, text: &str) -> Result<Option<Introspected>, Error> {
-        let now = now();
         Ok(self.store.read(|db| {
             let Some((grant, access)) = find(db, text)? else { return Ok(None) };
             let user = db.user(grant.user_id)?.filter(User::is_active);
@@ -57,7 +56,7 @@ impl Accounts {
                 None => (grant.scopes, grant.created_at, grant.expires_at),
             };
             let is_access = access.is_some();
-            let good = expires_at > now && (is_access || grant.application_id == client.id());
+            let good = expires_at > db.now() && (is_access || grant.application_id == client.id());
             let client_id = client_id.as_str().to_owned();
             let found = Introspected { user, client_id, scopes, created_at, expires_at, is_access };
             Ok::<_, crate::store::Error>(good.then_some(found))

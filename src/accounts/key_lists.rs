@@ -1,7 +1,7 @@
 //! Lists of SSH keys, read in batches of a few keys, so that no list is in memory as a whole and no batch takes long.
 
 use super::access::{ReadUsers, shows};
-use super::{AccountAccess, Accounts, Error, PublicReader, Reader, now};
+use super::{AccountAccess, Accounts, Error, PublicReader, Reader};
 use crate::domain::{EmailAddress, Key, KeyId, SshKey, UserId};
 use crate::store::{AuthorizedKey, Batch, SignerCursor};
 use std::ops::ControlFlow;
@@ -91,7 +91,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound` for unknown users and for those who are not active.
     pub fn public_keys(&self, reader: &PublicReader, username: &str) -> Result<PublicKeyList, Error> {
-        let owner = self.store.read(|db| db.public_key_owner(username, now()))?;
+        let owner = self.store.read(|db| db.public_key_owner(username, db.now()))?;
         let owner = owner.filter(|owner| shows(reader, owner.state)).ok_or(Error::NotFound)?;
         Ok(PublicKeyList { user: owner.user, after: KeyId(0), version: owner.version })
     }
@@ -101,7 +101,7 @@ impl Accounts {
     /// # Errors
     /// Only those of the database.
     pub fn next_public_keys(&self, list: &mut PublicKeyList) -> Result<Batch<SshKey>, Error> {
-        let batch = self.store.read(|db| db.public_keys_after(list.user, list.after, now()))?;
+        let batch = self.store.read(|db| db.public_keys_after(list.user, list.after, db.now()))?;
         list.after = batch.rows.last().map_or(list.after, |(id, _)| *id);
         Ok(Batch { rows: batch.rows.into_iter().map(|(_, key)| key).collect(), is_last: batch.is_last })
     }
@@ -111,7 +111,7 @@ impl Accounts {
     /// # Errors
     /// Only those of the database.
     pub fn signers_version(&self, _reader: &Reader) -> Result<[i64; 2], Error> {
-        Ok(self.store.read(|db| db.signers_version(now()))?)
+        Ok(self.store.read(|db| db.signers_version(db.now()))?)
     }
 
     /// Passes some of the keys that may sign to `each`, with the confirmed addresses of their owner, until it breaks.
@@ -125,6 +125,6 @@ impl Accounts {
         cursor: SignerCursor,
         each: impl FnMut(&AuthorizedKey, &[EmailAddress]) -> ControlFlow<()>,
     ) -> Result<Option<SignerCursor>, Error> {
-        Ok(self.store.read(|db| db.signers_after(cursor, self.email_trust, now(), each))?)
+        Ok(self.store.read(|db| db.signers_after(cursor, self.email_trust, db.now(), each))?)
     }
 }

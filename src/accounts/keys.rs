@@ -1,7 +1,7 @@
 //! The SSH keys of a user.
 
 use super::access::ReadUsers;
-use super::{AccountAccess, Accounts, Admin, Error, now};
+use super::{AccountAccess, Accounts, Admin, Error};
 use crate::domain::{AnyFingerprint, Key, KeyId, NewKey, UserId};
 use crate::store::Write;
 
@@ -92,7 +92,7 @@ fn size(new: &NewKey) -> u64 {
 }
 
 fn insert(tx: &Write<'_>, user_id: UserId, new: NewKey) -> Result<Key, Error> {
-    let created_at = now();
+    let created_at = tx.now();
     let id = tx.insert_key(user_id, None, &new, created_at)?;
     let NewKey { title, key, usage, expires_at } = new;
     Ok(Key { id, user_id, title, key, usage, created_at, expires_at, last_used_at: None })

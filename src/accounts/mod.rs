@@ -52,18 +52,12 @@ pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
-use crate::domain::{EmailTrust, KeyPolicy};
+use crate::domain::{Clock, EmailTrust, KeyPolicy};
 use crate::store::Store;
-use authentication::{CredentialCache, LoginLimiter, Passwords};
-use governor::clock::MonotonicClock;
+use authentication::{CredentialCache, LoginLimiter, PassedTime, Passwords};
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// The current time at the database's precision, whole microseconds.
-fn now() -> jiff::Timestamp {
-    let now = jiff::Timestamp::now();
-    jiff::Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
-}
 
 /// The accounts of one database.
 #[derive(Clone)]
@@ -87,11 +81,12 @@ impl Accounts {
     /// # Errors
     /// The operating system provides no randomness.
     pub fn new(store: Store, cost: Cost, keys: KeyPolicy, rate: LoginRate) -> Result<Self, Error> {
+        let clock = store.clock().clone();
         Ok(Self {
             store: Arc::new(store),
             passwords: Arc::new(Passwords::new(cost)?),
             credentials: Arc::new(CredentialCache::new()?),
-            login_limiter: Arc::new(LoginLimiter::new(rate, MonotonicClock)),
+            login_limiter: Arc::new(LoginLimiter::new(rate, PassedTime::new(clock))),
             usage: Arc::default(),
             counters: Arc::default(),
             user_deleted: Arc::default(),
@@ -113,6 +108,16 @@ impl Accounts {
     #[must_use]
     pub fn with_email_trust(self, email_trust: EmailTrust) -> Self {
         Self { email_trust, ..self }
+    }
+
+    /// The clock that all their times are from. It has a handle if they are in memory.
+    pub fn clock(&self) -> &Clock {
+        self.store.clock()
+    }
+
+    /// The time by that clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock().now()
     }
 
     /// Whose word makes an address the user's.

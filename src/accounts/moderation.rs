@@ -1,7 +1,7 @@
 //! Changes the state of users: blocks, bans, deactivates and readmits them.
 
 use super::users::keep_an_admin;
-use super::{Accounts, Admin, Error, now};
+use super::{Accounts, Admin, Error};
 use crate::domain::{ModerationAction, PasswordHash, State, Transition, User, UserId};
 use crate::store::Write;
 
@@ -47,7 +47,7 @@ impl Accounts {
                 Transition::Refused => return Ok(Moderated::Refused(Refused::State(user.state))),
                 Transition::Already => return Ok(Moderated::Already),
                 Transition::NoOp => return Ok(Moderated::NoOp(user.state)),
-                Transition::To(State::Deactivated) if !user.is_dormant(now()) => {
+                Transition::To(State::Deactivated) if !user.is_dormant(tx.now()) => {
                     return Ok(Moderated::Refused(Refused::InUse));
                 }
                 Transition::To(state) => set_state(tx, &user, state)?,
@@ -90,5 +90,5 @@ impl Accounts {
 fn set_state(tx: &Write<'_>, user: &User, state: State) -> Result<(), Error> {
     let after = User { state, ..user.clone() };
     keep_an_admin(tx, user, Some(&after))?;
-    Ok(tx.set_state(user.id, state, now())?)
+    Ok(tx.set_state(user.id, state, tx.now())?)
 }

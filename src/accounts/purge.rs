@@ -4,7 +4,7 @@
 //! of this and other processes get in between.
 
 use super::limits::ENDED_TOKENS_STAY;
-use super::{Accounts, Error, now};
+use super::{Accounts, Error};
 use crate::store::{STEP, Write};
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ impl Accounts {
     /// Only those of the database. What was not deleted stays for the next call.
     pub async fn purge(&self) -> Result<(), Error> {
         self.purge_deleted_users().await?;
-        let at = now();
+        let at = self.now();
         if self.store.read(|db| db.has_expired(at))? {
             while self.step(move |tx| tx.delete_expired(at)).await? {}
         }

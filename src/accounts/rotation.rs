@@ -8,7 +8,7 @@
 use super::access::Permission;
 use super::authentication::new_token;
 use super::tokens::insert;
-use super::{Accounts, Error, TokenAccess, now};
+use super::{Accounts, Error, TokenAccess};
 use crate::domain::{Token, TokenId, TokenPrefix, TokenRecord};
 use crate::store::{NewToken, Write};
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ impl Accounts {
             .write_for(access, move |tx| {
                 let old = tx.token(id)?.filter(|old| owner.is_none_or(|owner| owner == old.user_id));
                 let old = old.ok_or(Error::NotFound)?;
-                let at = now();
+                let at = tx.now();
                 if old.revoked_at.is_some() {
                     revoke_family(tx, id)?;
                     return Ok(None);
@@ -61,7 +61,7 @@ impl Accounts {
 }
 
 fn revoke_family(tx: &Write<'_>, reused: TokenId) -> Result<(), Error> {
-    if tx.revoke_family(reused, now())? {
+    if tx.revoke_family(reused, tx.now())? {
         tracing::warn!(token = %reused, "a rotated token was used again, so the token that replaced it is revoked");
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::access::Permission;
 use super::authentication::new_token;
 use super::limits::{MAX_ACTIVE_TOKENS, MAX_ENDED_TOKENS, too_many_tokens};
-use super::{AccountAccess, Accounts, Admin, Error, TokenAccess, now};
+use super::{AccountAccess, Accounts, Admin, Error, TokenAccess};
 use crate::domain::{Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
 use crate::store::{NewToken, TokenQuery, Write};
 use jiff::Timestamp;
@@ -77,7 +77,7 @@ impl Accounts {
     ) -> Result<(TokenRecord, Token), Error> {
         let token = new_token(new.prefix)?;
         let NewPersonalToken { kind, name, description, scopes, expires_at, .. } = new;
-        let row = NewToken::new(access.user(), kind, token.hash(), scopes, now());
+        let row = NewToken::new(access.user(), kind, token.hash(), scopes, self.now());
         let row = NewToken { name, description, ..row };
         let authorization = access.authorization().clone();
         let created = self.write_for(access, move |tx| {
@@ -102,7 +102,7 @@ impl Accounts {
             match token.kind {
                 TokenKind::Session => tx.delete_token(id)?,
                 TokenKind::Oauth => tx.delete_grant_of(id)?,
-                TokenKind::Personal | TokenKind::Impersonation => tx.revoke_token(id, now())?,
+                TokenKind::Personal | TokenKind::Impersonation => tx.revoke_token(id, tx.now())?,
             }
             Ok(token)
         })

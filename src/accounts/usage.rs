@@ -2,7 +2,7 @@
 //! not cost a write.
 
 use super::actor::SignedIn;
-use super::{Accounts, Error, now};
+use super::{Accounts, Error};
 use crate::domain::{TokenId, UserId};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -41,11 +41,11 @@ impl Notes {
 }
 
 impl Usage {
-    pub(super) fn note(&self, signed_in: &SignedIn) {
+    pub(super) fn note(&self, signed_in: &SignedIn, at: Timestamp) {
         let used = signed_in.token().map_or(Used::Password(signed_in.user.id), Used::Token);
         let mut notes = self.lock();
         notes.retain_of(signed_in.opening());
-        notes.used.insert(used, now().as_microsecond());
+        notes.used.insert(used, at.as_microsecond());
     }
 
     /// In the order in which the rows lie in the file.

@@ -3,7 +3,7 @@
 use super::access::{ReadUsers, visible, visible_list};
 use super::address_owner::{Reassigned, reassign};
 use super::limits::MAX_IDENTITIES;
-use super::{AccountAccess, Accounts, Admin, Error, Forbidden, now};
+use super::{AccountAccess, Accounts, Admin, Error, Forbidden};
 use crate::domain::{
     EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username,
     Verification, VerifiedBy, WebUrl,
@@ -162,7 +162,7 @@ impl Accounts {
     pub async fn create_user(&self, admin: &Admin, new: CreateUser) -> Result<User, Error> {
         let CreateUser { username, email, verified, attributes } = new;
         let password_hash = self.hash(attributes.password.as_ref()).await?;
-        let created_at = now();
+        let created_at = self.now();
         let mut user = User {
             verification: verified.then_some(Verification { at: created_at, by: VerifiedBy::Administrator }),
             created_by: admin.user().map(|admin| admin.id),
@@ -319,7 +319,7 @@ fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<Password
     if is_identical(&after, &before) && !new_password {
         return Ok(Updated { user: after, reassigned });
     }
-    let user = User { updated_at: now(), ..after };
+    let user = User { updated_at: tx.now(), ..after };
     tx.user_changed(id, user.updated_at)?;
     Ok(Updated { user, reassigned })
 }

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::{Error, approver, router};
 use crate::accounts::{Accounts, Admin};
-use crate::domain::Token;
+use crate::domain::{ClockSetting, Token, timestamp};
 use crate::http::AppState;
 use crate::http::server::Limits;
 use crate::stand_in::{Guard, Start};
@@ -20,6 +20,16 @@ pub struct StandInArgs {
     /// A file with the token that control calls need as Bearer; required unless --listen is on loopback
     #[arg(long, value_name = "FILE", requires = "control")]
     pub control_token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub controlled: ControlledArgs,
+}
+
+/// What only a server has that test suites control. `accountd stand-in` has these options, too.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct ControlledArgs {
+    /// Start at this time, which runs on or stands still: 2030-01-01T12:00:00Z, or 2030-01-01,frozen; needs --control [default: the real time]
+    #[arg(long, value_name = "TIME[,frozen]", value_parser = clock)]
+    pub clock: Option<ClockSetting>,
 }
 
 impl StandInArgs {
@@ -29,10 +39,22 @@ impl StandInArgs {
             Some("--control needs --memory: whoever can reach the port could change or erase every account of a file")
         } else if self.control && !listen.ip().is_loopback() && self.control_token_file.is_none() {
             Some("--control needs --control-token-file where others can connect: they would be administrators")
+        } else if !self.control && self.controlled.clock.is_some() {
+            Some("--clock needs --memory and --control: the times in a file are the real ones")
         } else {
             None
         }
     }
+}
+
+/// `TIME` or `TIME,frozen`.
+fn clock(text: &str) -> Result<ClockSetting, String> {
+    let (time, is_frozen) = match text.strip_suffix(",frozen") {
+        Some(time) => (time, true),
+        None => (text, false),
+    };
+    let setting = timestamp::parse(time).and_then(if is_frozen { ClockSetting::frozen } else { ClockSetting::shifted });
+    setting.map_err(|problem| problem.to_string())
 }
 
 /// What a stand-in needs beside its accounts.

@@ -4,15 +4,14 @@
 
 use super::arguments::Common;
 use super::database;
-use super::expiry::span;
 use super::outcome::{Failure, Outcome, print};
-use crate::domain::{Fingerprint, KeyPolicy, SshKey, Token};
+use crate::domain::{Clock, Fingerprint, KeyPolicy, SshKey, Token, timestamp};
 use crate::ssh::cache::Cache;
 use crate::ssh::remote::{Remote, RemoteError, query};
 use crate::ssh::{Entry, LineOptions, Template, spool};
 use crate::store::{KeyLookup, read_only};
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
 
 #[derive(Args, Debug)]
@@ -75,7 +74,7 @@ pub struct AuthorizedKeysArgs {
 }
 
 fn stale(text: &str) -> Result<SignedDuration, String> {
-    span(text).filter(|span| !span.is_negative()).ok_or_else(|| "must be a span such as 24h or 7d".into())
+    timestamp::span(text).filter(|span| !span.is_negative()).ok_or_else(|| "must be a span such as 24h or 7d".into())
 }
 
 fn server(text: &str) -> Result<String, String> {
@@ -91,7 +90,7 @@ pub fn run(common: &Common, args: AuthorizedKeysArgs) -> Outcome {
         (Some(server), Some(token_file)) => ask_server(&args, server, token_file, &lookup)?,
         _ => {
             let path = database::path(common)?;
-            let keys = read_only(&path, |db| db.authorized_keys(&lookup, Timestamp::now()))?;
+            let keys = read_only(&path, |db| db.authorized_keys(&lookup, db.now()))?;
             let entries: Vec<_> = keys.into_iter().map(Entry::from).collect();
             if args.record {
                 record_use(&path, &lookup, &entries);
@@ -131,7 +130,7 @@ fn record_use(database: &Path, lookup: &KeyLookup, entries: &[Entry]) {
     }
     let folder = spool::folder(database);
     for entry in entries {
-        if let Err(error) = spool::record(&folder, entry.key_id, Timestamp::now()) {
+        if let Err(error) = spool::record(&folder, entry.key_id, Clock::MACHINE.now()) {
             eprintln!("accountd: {}: {error}", folder.display());
         }
     }
@@ -152,7 +151,7 @@ fn ask_server(
     let (cache, query) = (cache.transpose()?, query(lookup));
     match Remote::new(server, token).ask(lookup) {
         Ok(entries) => {
-            let stored = cache.map(|cache| cache.store(&query, &entries, Timestamp::now()));
+            let stored = cache.map(|cache| cache.store(&query, &entries, Clock::MACHINE.now()));
             if let Some(Err(error)) = stored {
                 eprintln!("accountd: the answer was not cached: {error}");
             }
@@ -180,7 +179,7 @@ fn from_cache(
     if args.require_fresh {
         return Err(Failure::new(format!("{server}: {reason}; --require-fresh excludes cached answers")));
     }
-    let cached = cache.and_then(|cache| cache.get(query, max_stale, Timestamp::now()));
+    let cached = cache.and_then(|cache| cache.get(query, max_stale, Clock::MACHINE.now()));
     let (entries, age) = cached
         .ok_or_else(|| Failure::new(format!("{server}: {reason}; the cache has no answer that is recent enough")))?;
     let age = age.as_secs().max(0);

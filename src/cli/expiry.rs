@@ -1,12 +1,12 @@
 //! Parses expiry times: a date, a time, or a span from now.
 
-use crate::domain::{Problem, timestamp};
-use jiff::{SignedDuration, Timestamp};
+use crate::domain::{Clock, Problem, timestamp};
+use jiff::Timestamp;
 
 /// `2030-01-01`, `2030-01-01T12:00:00Z`, or a span such as `90d` or `12h`.
 pub fn expiry(text: &str) -> Result<Timestamp, String> {
-    let now = Timestamp::now();
-    match span(text) {
+    let now = Clock::MACHINE.now();
+    match timestamp::span(text) {
         Some(span) if span.is_positive() => {
             let time = now.checked_add(span).map_err(|error| error.to_string())?;
             timestamp::to_db_precision(time).map_err(|problem| problem.to_string())
@@ -19,13 +19,6 @@ pub fn expiry(text: &str) -> Result<Timestamp, String> {
     }
 }
 
-/// A day is 24 hours: there is no time zone to say otherwise.
-pub fn span(text: &str) -> Option<SignedDuration> {
-    let span: jiff::Span = text.parse().ok()?;
-    let days = SignedDuration::from_hours(24 * i64::from(span.get_days()));
-    days.checked_add(SignedDuration::try_from(span.days(0)).ok()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,7 +26,7 @@ mod tests {
     #[test]
     fn dates_times_and_spans_are_accepted_if_they_are_in_the_future() {
         for good in ["90d", "12h", "1d 12h", "2999-01-01", "2999-01-01T00:00:00Z"] {
-            assert!(expiry(good).unwrap() > Timestamp::now(), "{good}");
+            assert!(expiry(good).unwrap() > Clock::MACHINE.now(), "{good}");
         }
         for bad in ["", "0s", "-1d", "2000-01-01", "soon", "1"] {
             assert!(expiry(bad).is_err(), "{bad}");

@@ -8,7 +8,6 @@ use crate::ssh::push_signer;
 use crate::store::read_only;
 use clap::Args;
 use clap::builder::BoolishValueParser;
-use jiff::Timestamp;
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -45,7 +44,7 @@ pub fn run(common: &Common, args: &AllowedSignersArgs) -> Outcome {
             }
         }
         let mut file = String::new();
-        db.each_signer(trust, Timestamp::now(), |signer, addresses| {
+        db.each_signer(trust, db.now(), |signer, addresses| {
             if args.username.is_empty() || args.username.iter().any(|name| signer.username.matches(name)) {
                 push_signer(&mut file, signer, addresses);
             }

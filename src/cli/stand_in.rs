@@ -3,7 +3,7 @@
 use super::demo::{DEMO, defaults};
 use super::outcome::Outcome;
 use super::{serve, server};
-use crate::app::{Config, ProcessArgs, Seed, address};
+use crate::app::{Config, ControlledArgs, ProcessArgs, Seed, address};
 use crate::store::Location;
 use clap::Args;
 use std::net::SocketAddr;
@@ -14,6 +14,7 @@ use std::path::PathBuf;
 Examples:
   accountd stand-in
   accountd stand-in tests/accounts.json --ready json --exit-with-stdin
+  accountd stand-in --clock 2030-01-01T12:00:00Z,frozen
   curl -X POST http://127.0.0.1:43211/_accountd/reset")]
 pub struct StandInArgs {
     /// Fixture files to load [default: the accounts of `accountd demo`]
@@ -22,12 +23,15 @@ pub struct StandInArgs {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = loopback)]
     listen: SocketAddr,
     #[command(flatten)]
+    controlled: ControlledArgs,
+    #[command(flatten)]
     process: ProcessArgs,
 }
 
 pub fn run(args: StandInArgs) -> Outcome {
-    let StandInArgs { seeds, listen, process } = args;
-    let config = defaults(&["--memory", "--control"])?;
+    let StandInArgs { seeds, listen, controlled, process } = args;
+    let mut config = defaults(&["--memory", "--control"])?;
+    config.stand_in.controlled = controlled;
     let seeds = match seeds.is_empty() {
         true => vec![Seed { path: "demo.json".into(), text: DEMO.as_bytes().into() }],
         false => seeds.into_iter().map(serve::read_seed).collect::<Result<_, _>>()?,

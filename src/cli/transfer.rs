@@ -6,6 +6,7 @@ use super::input::read;
 use super::outcome::{Failure, Outcome, print};
 use super::show;
 use crate::accounts::archive::ParsedArchive;
+use crate::domain::Clock;
 use clap::Args;
 use serde_json::json;
 
@@ -22,7 +23,7 @@ pub struct ImportArgs {
 pub fn import(common: &Common, args: &ImportArgs) -> Outcome {
     let name = if args.file == "-" { "stdin" } else { &args.file };
     let text = read(&args.file, u64::MAX)?;
-    let archive = ParsedArchive::parse(&text).map_err(Failure::about(name))?;
+    let archive = ParsedArchive::parse(&text, Clock::MACHINE.now()).map_err(Failure::about(name))?;
     // Only now: an archive that is refused creates no database.
     let db = Database::open_or_create(common)?;
     let imported = wait(db.accounts.import(&db.operator, archive))?.map_err(Failure::about(name))?;

@@ -37,6 +37,7 @@ macro_rules! hash_value {
 }
 
 pub mod client_prefix;
+pub mod clock;
 pub mod email;
 pub mod field;
 pub mod ids;
@@ -57,6 +58,7 @@ pub mod verification;
 pub mod web_url;
 
 pub use client_prefix::client_prefix;
+pub use clock::{Clock, ClockHandle, ClockMode, ClockSetting};
 pub use email::{Email, EmailAddress};
 pub use field::{Field, Invalid, Problem};
 pub use ids::{ApplicationId, EmailId, GrantId, KeyId, TokenId, UserId};

@@ -1,13 +1,13 @@
-//! Expiry times as people and programs write them, at the database's precision.
+//! Times and spans as people and programs write them, at the database's precision.
 
 use super::Problem;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 /// Parses a time with a zone (`2030-01-01T12:00:00Z`), or a date (`2030-01-01`, the start of that day in UTC).
 ///
 /// # Errors
-/// `Malformed`, also for a time that is not after `now`.
-pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
+/// `Malformed`.
+pub fn parse(text: &str) -> Result<Timestamp, Problem> {
     // The length rules out a time after the date, which jiff's parser of dates ignores.
     let date = || {
         let date = text.parse::<Date>().ok().filter(|_| text.len() == "2030-01-01".len())?;
@@ -15,8 +15,23 @@ pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
     };
     let time = text.parse::<Timestamp>().ok().or_else(date);
     let time = time.ok_or(Problem::Malformed("must be a date such as 2030-01-01, or a time with its zone"))?;
-    let time = to_db_precision(time)?;
+    to_db_precision(time)
+}
+
+/// [`parse`] for a time when something ends.
+///
+/// # Errors
+/// `Malformed`, also for a time that is not after `now`.
+pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
+    let time = parse(text)?;
     if time > now { Ok(time) } else { Err(Problem::Malformed("must be in the future")) }
+}
+
+/// Parses a span such as `2h`, `1d 12h` or `-5m`. A day is 24 hours: there is no time zone to say otherwise.
+pub fn span(text: &str) -> Option<SignedDuration> {
+    let span: jiff::Span = text.parse().ok()?;
+    let days = SignedDuration::from_hours(24 * i64::from(span.get_days()));
+    days.checked_add(SignedDuration::try_from(span.days(0)).ok()?)
 }
 
 /// Rounds to whole microseconds, as the database stores times.
@@ -39,6 +54,16 @@ mod tests {
         for text in ["9999-12-30T21:59:59.999999999Z", "-009999-01-02T01:59:59Z", "1969-12-31T23:59:59.9999999Z"] {
             let time = to_db_precision(text.parse().unwrap()).unwrap();
             assert_eq!(Timestamp::from_microsecond(time.as_microsecond()).unwrap(), time, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_span_has_units_and_a_sign() {
+        for (text, seconds) in [("2h", 7200), ("1d 3h", 97_200), ("90s", 90), ("-5m", -300), ("-1d 1h", -90_000)] {
+            assert_eq!(span(text), Some(SignedDuration::from_secs(seconds)), "{text}");
+        }
+        for bad in ["", "2", "h", "2 fortnights", "1 month", "soon", "2h;"] {
+            assert_eq!(span(bad), None, "{bad}");
         }
     }
 

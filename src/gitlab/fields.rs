@@ -85,10 +85,10 @@ impl<'a, V: Version> AttributeReader<'a, V> {
     }
 
     /// The expiry of a new key or token; None if the request has none.
-    pub fn expiry(&mut self) -> Result<Option<Timestamp>, Failure> {
+    pub fn expiry(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
         let future = |text: &str| match text {
             "" if !V::BLANK_IS_MISSING => Ok(None),
-            text => timestamp::future(text, Timestamp::now()).map(Some),
+            text => timestamp::future(text, now).map(Some),
         };
         Ok(self.optional(Field::ExpiresAt, future)?.flatten())
     }

@@ -1,6 +1,7 @@
 //! The access log: one line for each request.
 
 use super::request::RequestId;
+use crate::domain::Clock;
 use crate::logs::LogWriter;
 use hyper::Method;
 use jiff::Timestamp;
@@ -78,7 +79,7 @@ impl Entry<'_> {
 
     fn push_json(self, line: &mut Vec<u8>) {
         let entry = Line {
-            timestamp: Timestamp::now(),
+            timestamp: Clock::MACHINE.now(),
             level: "INFO",
             method: self.method.as_str(),
             path: &printable(self.path),
@@ -140,13 +141,13 @@ mod tests {
             entry.push_json(&mut line);
             String::from_utf8(line).unwrap()
         };
-        let before = Timestamp::now();
+        let before = Clock::MACHINE.now();
         let line = json(entry);
         let parsed: Value = serde_json::from_str(&line).unwrap();
         let time = parsed["timestamp"].as_str().unwrap();
         let at: Timestamp = time.parse().unwrap();
         assert!(time.len() == "2030-01-01T00:00:00.000000Z".len(), "{time}");
-        assert!(before.as_microsecond() <= at.as_microsecond() && at <= Timestamp::now(), "{before} {time}");
+        assert!(before.as_microsecond() <= at.as_microsecond() && at <= Clock::MACHINE.now(), "{before} {time}");
         let expected = format!(
             r#"{{"timestamp":"{time}","level":"INFO","method":"GET","path":"/a\"b\\c","status":404,"us":1234567,"id":"{}","client":"192.0.2.7","user":"jane"}}"#,
             id.as_str()

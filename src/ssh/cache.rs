@@ -83,6 +83,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Clock;
     use serde_json::json;
     use std::os::unix::fs::PermissionsExt;
 
@@ -111,7 +112,7 @@ mod tests {
     fn an_answer_without_keys_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(folder.path()).unwrap();
-        let (now, hour) = (Timestamp::now(), SignedDuration::from_hours(1));
+        let (now, hour) = (Clock::MACHINE.now(), SignedDuration::from_hours(1));
         cache.store("username=jane", &[entry(None)], now).unwrap();
         assert!(cache.get("username=jane", hour, now).is_some());
         for _ in 0..2 {
@@ -138,6 +139,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(&folder.path().join("cache")).unwrap();
         std::fs::write(cache.file("q"), "{\"question\":\"q\"").unwrap();
-        assert!(cache.get("q", SignedDuration::from_hours(1), Timestamp::now()).is_none());
+        assert!(cache.get("q", SignedDuration::from_hours(1), Clock::MACHINE.now()).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! Reports the use of a key from a program that cannot write to the database: one file per use in a folder next to it, which
 //! the server collects.
 
-use crate::domain::KeyId;
+use crate::domain::{Clock, KeyId};
 use jiff::Timestamp;
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions, Permissions, ReadDir};
@@ -124,7 +124,7 @@ fn read(path: &Path) -> Option<(KeyId, Timestamp)> {
     let (key, at) = text.split_once(' ')?;
     let at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
     // A writer must not make a key look used in the future.
-    Some((key.parse().ok()?, at.min(Timestamp::now())))
+    Some((key.parse().ok()?, at.min(Clock::MACHINE.now())))
 }
 
 /// Opens a regular file that is no longer than a record. A link could lead anywhere; a pipe or a file with a lease
@@ -175,7 +175,7 @@ mod tests {
         let mut records = take(&mut spool);
         records.sort();
         assert_eq!(records[0], (KeyId(3), at));
-        assert!(records[1].0 == KeyId(4) && records[1].1 <= Timestamp::now());
+        assert!(records[1].0 == KeyId(4) && records[1].1 <= Clock::MACHINE.now());
         assert_eq!(records.len(), 2);
         assert_eq!(take(&mut spool), []);
         let mut left: Vec<_> =
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn another_user_can_read_a_record() {
         let folder = tempfile::tempdir().unwrap();
-        record(folder.path(), KeyId(3), Timestamp::now()).unwrap();
+        record(folder.path(), KeyId(3), Clock::MACHINE.now()).unwrap();
         let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o044, 0o044);
     }

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use warp::reply::Response;
 
-type Answer = Result<Response, Failure>;
+pub(super) type Answer = Result<Response, Failure>;
 
-fn ok(body: &impl Serialize) -> Answer {
+pub(super) fn ok(body: &impl Serialize) -> Answer {
     Ok(reply::json(StatusCode::OK, body))
 }
 
@@ -55,9 +55,11 @@ pub async fn reset(control: Arc<Control>, request: Request, (): ()) -> Answer {
 }
 
 pub async fn import(control: Arc<Control>, request: Request, (): ()) -> Answer {
-    let archive = ParsedArchive::parse(&json::bytes(&request).await?)?;
+    let text = json::bytes(&request).await?;
     let sandbox = control.sandbox()?;
-    let imported = sandbox.accounts().import(&sandbox.start.operator, archive).await?;
+    let accounts = sandbox.accounts();
+    let archive = ParsedArchive::parse(&text, accounts.now())?;
+    let imported = accounts.import(&sandbox.start.operator, archive).await?;
     let users = imported.users.iter().map(|(username, id)| json!({ "username": username.as_str(), "id": id.0 }));
     ok(&json!({ "users": users.collect::<Vec<_>>() }))
 }

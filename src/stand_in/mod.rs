@@ -5,6 +5,7 @@
 //! the place of the old one; nothing is enumerated, so nothing can be forgotten. README.md beside this file is the
 //! contract of the service.
 
+mod clock;
 mod error;
 mod guard;
 mod handlers;
@@ -57,6 +58,10 @@ fn routes() -> Vec<Route<Control>> {
         post  ("/reset",             "reset",            controller(), handlers::reset),
         post  ("/import",            "import",           controller(), handlers::import),
         get   ("/state",             "state",            controller(), handlers::state),
+        get   ("/clock",             "clock.get",        controller(), clock::get),
+        put   ("/clock",             "clock.put",        controller(), clock::put),
+        delete("/clock",             "clock.delete",     controller(), clock::delete),
+        post  ("/clock/advance",     "clock.advance",    controller(), clock::advance),
         get   ("/snapshots",         "snapshots.list",   controller(), handlers::snapshots),
         put   ("/snapshots/{name}",  "snapshots.put",    controller(), handlers::put_snapshot),
         delete("/snapshots/{name}",  "snapshots.delete", controller(), handlers::delete_snapshot),

@@ -4,7 +4,7 @@ use super::error::Failure;
 use super::guard::Guard;
 use super::images::Images;
 use super::sandboxes::Sandboxes;
-use super::{Control, routes};
+use super::{Control, clock, routes};
 use crate::accounts::{Accounts, Admin, Image};
 use crate::http::router::{CurrentRouter, Router};
 use crate::http::server::Limits;
@@ -139,7 +139,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Tells a request that began before a reset, and was refused because of it, which epoch it belongs to.
+/// Dates every answer by the clock of the accounts. Tells a request that began before a reset, and was refused because of
+/// it, which epoch it belongs to.
 struct Epoch {
     accounts: Accounts,
     epoch: u64,
@@ -148,7 +149,7 @@ struct Epoch {
 impl Interceptor for Epoch {
     fn intercept<'a>(&'a self, _: &'a Arc<RequestContext>, _: Option<&'a str>, answer: Answering<'a>) -> Answering<'a> {
         Box::pin(async move {
-            let response = answer.await;
+            let response = clock::with_date(answer.await, self.accounts.clock());
             if response.status() == StatusCode::SERVICE_UNAVAILABLE && self.accounts.is_retired() {
                 return reply::with_header(response, EPOCH, self.epoch.into());
             }

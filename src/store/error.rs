@@ -187,7 +187,12 @@ mod tests {
                y INTEGER NOT NULL REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED)",
         )
         .unwrap();
-        let writer = Writer::start(WriteConnection::new(conn, None).unwrap(), None, writer::Shared::default()).unwrap();
+        let writer = Writer::start(
+            WriteConnection::new(conn, None).unwrap(),
+            None,
+            writer::Shared::new(crate::domain::Clock::MACHINE),
+        )
+        .unwrap();
         let insert = |x: i64, y: i64| writer.run(move |tx| tx.run("INSERT INTO t VALUES (?1, ?2)", [x, y]));
         // The two may share a commit.
         let (bad, good) = tokio::join!(insert(1, 99), insert(2, 2));

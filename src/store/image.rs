@@ -7,20 +7,24 @@
 use super::connections::Connections;
 use super::error::Error;
 use super::{Purpose, Store, open};
+use crate::domain::{ClockHandle, ClockSetting};
 use std::sync::Arc;
 
 /// Which formats a program must know to write and to read the file ("Database File Format" of SQLite, section 1.3.3).
 const FILE_FORMAT_VERSIONS: std::ops::Range<usize> = 18..20;
 const WAL: u8 = 2;
 
-/// A database in one piece, without a WAL. Cheap to clone. Only a database in memory has one.
+/// A database in one piece, without a WAL, and the setting of its clock. Cheap to clone. Only a database in memory has one.
 #[derive(Clone)]
-pub struct Image(Arc<[u8]>);
+pub struct Image {
+    contents: Arc<[u8]>,
+    clock: ClockSetting,
+}
 
 impl Image {
     /// Its size in bytes.
     pub fn size(&self) -> usize {
-        self.0.len()
+        self.contents.len()
     }
 }
 
@@ -41,15 +45,16 @@ impl Store {
         if let Some(versions) = bytes.get_mut(FILE_FORMAT_VERSIONS) {
             versions.fill(WAL);
         }
-        Ok(Some(Image(bytes.into())))
+        Ok(Some(Image { contents: bytes.into(), clock: self.clock.setting() }))
     }
 
-    /// Opens a database in memory with these contents.
+    /// Opens a database in memory with these contents, and a clock of its own with this setting.
     ///
     /// # Errors
     /// SQLite's, or that there is no space.
     pub fn from_image(image: &Image) -> Result<Self, Error> {
-        Self::start(open::in_memory(&image.0, Purpose::Sandbox)?, None, Purpose::Sandbox)
+        let opened = open::in_memory(&image.contents, Purpose::Sandbox)?;
+        Self::start(opened, None, Purpose::Sandbox, ClockHandle::new(image.clock).clock())
     }
 
     /// Refuses every later use as `Stopped`: another database takes the place of this one. The value closes the

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::tx::Write;
+use crate::domain::Clock;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::oneshot;
@@ -9,7 +10,7 @@ use tokio::sync::oneshot;
 pub(super) trait Job: Send {
     /// Runs the work in a savepoint of its own. A job that reduces can be run again after its transaction was rolled
     /// back.
-    fn run(&mut self, conn: &Connection);
+    fn run(&mut self, conn: &Connection, clock: &Clock);
 
     /// Whether the work only removes data or rights, and may use the disk reserve.
     fn reduces(&self) -> bool;
@@ -38,8 +39,9 @@ where
     T: Send,
     E: From<Error> + Send,
 {
-    fn run(&mut self, conn: &Connection) {
-        self.done = Some(in_savepoint(conn, &mut self.work));
+    fn run(&mut self, conn: &Connection, clock: &Clock) {
+        let work = &mut self.work;
+        self.done = Some(in_savepoint(conn, || work(&Write::new(conn, clock))));
     }
 
     fn reduces(&self) -> bool {
@@ -57,11 +59,10 @@ where
 }
 
 /// Runs one write; an error or a panic leaves nothing of it behind.
-fn in_savepoint<T, E: From<Error>>(conn: &Connection, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+fn in_savepoint<T, E: From<Error>>(conn: &Connection, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let sql = |text| conn.execute_batch(text).map_err(|e| E::from(Error::from(e)));
     sql("SAVEPOINT work")?;
-    let outcome =
-        catch_unwind(AssertUnwindSafe(|| work(&Write::new(conn)))).unwrap_or_else(|_| Err(Error::Panicked.into()));
+    let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Error::Panicked.into()));
     if outcome.is_ok() {
         sql("RELEASE work")?;
     } else if !conn.is_autocommit() {

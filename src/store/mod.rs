@@ -62,6 +62,7 @@ pub use user_list::{Cursor, Order, UserQuery};
 pub use user_search::{Search, Total};
 pub use users::{AccountStatus, LoginRecord};
 
+use crate::domain::{Clock, ClockHandle, ClockSetting};
 use connections::{Connections, Current};
 use reserve::Reserve;
 use std::sync::Arc;
@@ -74,6 +75,7 @@ pub struct Store {
     /// `None` in memory.
     file: Option<std::path::PathBuf>,
     created: bool,
+    clock: Clock,
     /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
     slow_reads: Arc<tokio::sync::Semaphore>,
     /// `None` in a command, whose user can end it.
@@ -87,12 +89,21 @@ impl Store {
     /// `Missing`, `NotOurs`, `Newer`, or SQLite's.
     pub fn open(location: &Location, create: Create, purpose: Purpose) -> Result<Self, Error> {
         let opened = open::open_with_reserve(location, create, purpose)?;
-        Self::start(opened, location.file().map(Into::into), purpose)
+        let clock = match location {
+            Location::File(_) => Clock::MACHINE,
+            Location::Memory => ClockHandle::new(ClockSetting::REAL).clock(),
+        };
+        Self::start(opened, location.file().map(Into::into), purpose, clock)
     }
 
-    fn start(opened: open::Opened, file: Option<std::path::PathBuf>, purpose: Purpose) -> Result<Self, Error> {
+    fn start(
+        opened: open::Opened,
+        file: Option<std::path::PathBuf>,
+        purpose: Purpose,
+        clock: Clock,
+    ) -> Result<Self, Error> {
         let (created, reserve) = (opened.created, file.as_deref().map(Reserve::of));
-        let shared = writer::Shared::default();
+        let shared = writer::Shared::new(clock.clone());
         let connections = Connections::start(opened, reserve.clone(), shared.clone())?;
         let current = Arc::new(Current::new(connections, shared));
         let watch = match (purpose, reserve) {
@@ -103,7 +114,7 @@ impl Store {
         };
         let slow_reads = Arc::new(tokio::sync::Semaphore::new(open::slow_readers(purpose)));
         let list_time = (purpose != Purpose::Command).then_some(read::LIST_TIME);
-        Ok(Self { watch, current, file, created, slow_reads, list_time })
+        Ok(Self { watch, current, file, created, clock, slow_reads, list_time })
     }
 
     /// Bounds the time that closing this database takes: no write waits for another process's lock beyond `deadline`, and
@@ -116,6 +127,11 @@ impl Store {
     /// Whether [`Store::open`] created the file.
     pub fn created(&self) -> bool {
         self.created
+    }
+
+    /// The clock that its times are from. Only that of a database in memory has a handle.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The version of the data, which every commit changes. `None` if it can't be read, and while the files are replaced.

@@ -24,7 +24,7 @@ impl Store {
     /// Those of `query`, or that there was no connection.
     pub fn read<T, E: From<Error>>(&self, query: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
         let connections = self.current.get()?;
-        query(&Read::new(&*connections.reader()?))
+        query(&Read::new(&*connections.reader()?, &self.clock))
     }
 
     /// A list or a search: a [`Store::snapshot`] that a server ends after [`LIST_TIME`].
@@ -74,7 +74,7 @@ impl Store {
             let conn = connections.reader()?;
             let _limit = limit.map(|limit| TimeLimit::start(&conn, limit)).transpose()?;
             let snapshot = conn.unchecked_transaction().map_err(Error::from)?;
-            query(&Read::new(&snapshot))
+            query(&Read::new(&snapshot, &store.clock))
         });
         answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
     }

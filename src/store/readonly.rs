@@ -5,6 +5,7 @@
 use super::error::Error;
 use super::tx::Read;
 use super::{migrate, open};
+use crate::domain::Clock;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags};
 use std::io;
@@ -24,7 +25,7 @@ const TRIES: u32 = 10;
 pub fn read_only<T>(path: &Path, read: impl Fn(&Read<'_>) -> Result<T, Error>) -> Result<T, Error> {
     snapshot(path, |conn| {
         migrate::require_current(conn)?;
-        read(&Read::new(conn))
+        read(&Read::new(conn, &Clock::MACHINE))
     })
 }
 

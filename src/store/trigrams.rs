@@ -214,7 +214,7 @@ mod tests {
         for (row, text) in texts.iter().enumerate() {
             insert.execute((row as i64, text)).unwrap();
         }
-        let db = Read::new(&conn);
+        let db = Read::new(&conn, &crate::domain::Clock::MACHINE);
         let mut asked = 0;
         for source in texts {
             let chars: Vec<char> = source.to_lowercase().chars().collect();
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn needles_that_no_text_contains_need_no_index() {
         let conn = index();
-        let db = Read::new(&conn);
+        let db = Read::new(&conn, &crate::domain::Clock::MACHINE);
         for needle in ["a\0b", "ab\n", &"x".repeat(511), "zq", "q"] {
             assert_eq!(candidates(&db, "terms", needle).unwrap(), Candidates::None, "{needle:?}");
         }

@@ -2,6 +2,7 @@
 //! queries and the changes.
 
 use super::error::Error;
+use crate::domain::Clock;
 use jiff::Timestamp;
 use rusqlite::types::FromSql;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row};
@@ -19,7 +20,10 @@ pub struct Batch<T> {
 }
 
 /// One consistent view of the database.
-pub struct Read<'c>(&'c Connection);
+pub struct Read<'c> {
+    conn: &'c Connection,
+    clock: &'c Clock,
+}
 
 /// A write in progress, which sees its own changes. It is a [`Read`] too.
 pub struct Write<'c>(Read<'c>);
@@ -33,8 +37,13 @@ impl<'c> std::ops::Deref for Write<'c> {
 }
 
 impl<'c> Read<'c> {
-    pub(super) fn new(conn: &'c Connection) -> Self {
-        Self(conn)
+    pub(super) fn new(conn: &'c Connection, clock: &'c Clock) -> Self {
+        Self { conn, clock }
+    }
+
+    /// The time, by the clock of this database.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The first row, if there is one.
@@ -104,13 +113,13 @@ impl<'c> Read<'c> {
     fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
         #[cfg(test)]
         counter::STATEMENTS.with(|count| count.set(count.get() + 1));
-        self.0.prepare_cached(sql)
+        self.conn.prepare_cached(sql)
     }
 }
 
 impl<'c> Write<'c> {
-    pub(super) fn new(conn: &'c Connection) -> Self {
-        Self(Read(conn))
+    pub(super) fn new(conn: &'c Connection, clock: &'c Clock) -> Self {
+        Self(Read::new(conn, clock))
     }
 
     /// Changes rows.

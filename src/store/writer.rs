@@ -9,6 +9,7 @@ use super::open::BUSY;
 use super::reserve::Reserve;
 use super::tx::Write;
 use super::write_connection::WriteConnection;
+use crate::domain::Clock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
@@ -32,10 +33,11 @@ enum Task {
 }
 
 /// Shared by all writers of a store. A database that is reopened gets a new writer.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Shared {
     counts: Arc<Counts>,
     close_by: Arc<OnceLock<Instant>>,
+    clock: Clock,
 }
 
 #[derive(Default)]
@@ -54,6 +56,10 @@ impl Counts {
 }
 
 impl Shared {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { counts: Arc::default(), close_by: Arc::default(), clock }
+    }
+
     /// Stops waiting for other processes' locks at `deadline`, and lets the end of the writer take no more than
     /// [`CLOSING`] after it. The first deadline stays.
     pub(super) fn close_by(&self, deadline: Instant) {
@@ -74,10 +80,10 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(mut conn: WriteConnection, reserve: Option<Reserve>, shared: Shared) -> Result<Self, Error> {
         conn.set_close_by(Arc::clone(&shared.close_by));
-        let counts = Arc::clone(&shared.counts);
+        let (counts, clock) = (Arc::clone(&shared.counts), shared.clock.clone());
         let (queue, tasks) = sync_channel(QUEUE);
         // At its end the thread closes the connection, which may take a checkpoint.
-        let work = move || Worker { conn, reserve, counts }.work(&tasks);
+        let work = move || Worker { conn, reserve, counts, clock }.work(&tasks);
         let thread =
             Some(Builder::new().name("writer".into()).spawn(work).map_err(|e| Error::file("writer thread", e))?);
         Ok(Self { queue: Some(queue), thread, shared })
@@ -157,6 +163,7 @@ struct Worker {
     conn: WriteConnection,
     reserve: Option<Reserve>,
     counts: Arc<Counts>,
+    clock: Clock,
 }
 
 impl Worker {
@@ -230,7 +237,7 @@ impl Worker {
         }
         let conn = self.conn.connection();
         for mut job in jobs {
-            job.run(conn);
+            job.run(conn, &self.clock);
             done.push(job);
             // On some failures (disk full, I/O) SQLite rolls back the whole transaction.
             if conn.is_autocommit() {
@@ -265,7 +272,8 @@ mod tests {
         let path = folder.path().join("test.db");
         let conn = Connection::open(&path).unwrap();
         conn.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (x INTEGER UNIQUE)").unwrap();
-        let writer = Writer::start(WriteConnection::new(conn, None).unwrap(), None, Shared::default()).unwrap();
+        let writer =
+            Writer::start(WriteConnection::new(conn, None).unwrap(), None, Shared::new(Clock::MACHINE)).unwrap();
         (folder, writer, Connection::open(path).unwrap())
     }
 
@@ -352,7 +360,8 @@ mod tests {
         let (folder, _writer, reader) = writer();
         let only = OpenFlags::SQLITE_OPEN_READ_ONLY;
         let conn = Connection::open_with_flags(folder.path().join("test.db"), only).unwrap();
-        let writer = Writer::start(WriteConnection::new(conn, None).unwrap(), None, Shared::default()).unwrap();
+        let writer =
+            Writer::start(WriteConnection::new(conn, None).unwrap(), None, Shared::new(Clock::MACHINE)).unwrap();
         assert!(matches!(writer.run(insert(1)).await, Err(Error::Sqlite(_))));
         assert_eq!(stored(&reader), 0);
     }

@@ -67,6 +67,24 @@ fn only_the_command_line_and_the_configuration_act_as_the_operator() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// A stand-in moves the clock of its accounts, so what belongs to accounts takes the time from there. The machine's clock
+/// is for files, for what other programs left, and for logs.
+#[test]
+fn times_are_from_the_clock_of_the_accounts() {
+    let files = |text: &str, owners: &[&str]| {
+        let is_owner = |path: &String| owners.iter().any(|owner| path.starts_with(owner));
+        files_with(text, |_| true).into_iter().filter(|path| !is_owner(path)).collect::<Vec<_>>()
+    };
+    for text in ["Timestamp::now", "Zoned::now"] {
+        let wrong = files(text, &["domain/clock.rs"]);
+        assert!(wrong.is_empty(), "{wrong:#?} call {text}");
+    }
+    let wrong = files("SystemTime::now", &["admin/listener.rs"]);
+    assert!(wrong.is_empty(), "{wrong:#?} read the machine's clock");
+    let wrong = files("Clock::MACHINE", &["store/mod.rs", "store/readonly.rs", "ssh/", "cli/", "http/access_log.rs"]);
+    assert!(wrong.is_empty(), "{wrong:#?} use the machine's clock");
+}
+
 /// A dialect decides what a field is called on the wire.
 #[test]
 fn the_domain_knows_no_json() {

@@ -3,7 +3,6 @@
 use super::ArchiveError;
 use super::format::{ApplicationEntry, KeyEntry, TokenEntry};
 use super::parse::ValuePath;
-use crate::accounts::now;
 use crate::domain::{
     KeyId, KeyPolicy, KeyUsage, NewKey, Problem, RedirectUri, Scopes, SingleLineText, SshKey, Token, TokenHash,
     TokenKind, UserId,
@@ -17,7 +16,7 @@ pub(super) struct ParsedKey {
     pub created_at: Timestamp,
 }
 
-pub(super) fn key(path: &ValuePath, entry: KeyEntry) -> Result<ParsedKey, ArchiveError> {
+pub(super) fn key(path: &ValuePath, entry: KeyEntry, now: Timestamp) -> Result<ParsedKey, ArchiveError> {
     // The default policy: an install that has raised --min-rsa-bits can still restore its older keys.
     let parsed = SshKey::parse(&entry.key, KeyPolicy::default()).map_err(Problem::Key);
     let usage = entry.usage_type.as_deref().map_or(Ok(KeyUsage::default()), str::parse);
@@ -29,12 +28,12 @@ pub(super) fn key(path: &ValuePath, entry: KeyEntry) -> Result<ParsedKey, Archiv
             usage: usage.or_else(|_| path.fail("usage_type", "must be auth, signing or auth_and_signing"))?,
             expires_at: path.time("expires_at", entry.expires_at)?,
         },
-        created_at: path.time("created_at", entry.created_at)?.unwrap_or_else(now),
+        created_at: path.time("created_at", entry.created_at)?.unwrap_or(now),
     })
 }
 
 /// Parses a token of a user whose id is not known yet.
-pub(super) fn token(path: &ValuePath, entry: TokenEntry) -> Result<NewToken, ArchiveError> {
+pub(super) fn token(path: &ValuePath, entry: TokenEntry, now: Timestamp) -> Result<NewToken, ArchiveError> {
     let scopes = path.at("scopes", Scopes::parse(entry.scopes.iter().map(String::as_str)))?;
     if scopes.is_empty() {
         return path.fail("scopes", "needs at least one");
@@ -51,12 +50,16 @@ pub(super) fn token(path: &ValuePath, entry: TokenEntry) -> Result<NewToken, Arc
         scopes,
         replaces: None,
         grant: None,
-        created_at: path.time("created_at", entry.created_at)?.unwrap_or_else(now),
+        created_at: path.time("created_at", entry.created_at)?.unwrap_or(now),
         expires_at: path.time("expires_at", entry.expires_at)?,
     })
 }
 
-pub(super) fn application(index: usize, entry: &ApplicationEntry) -> Result<Registration, ArchiveError> {
+pub(super) fn application(
+    index: usize,
+    entry: &ApplicationEntry,
+    now: Timestamp,
+) -> Result<Registration, ArchiveError> {
     let path = ValuePath(format!("applications[{index}]"));
     if entry.redirect_uris.is_empty() {
         return path.fail("redirect_uris", "needs at least one");
@@ -71,7 +74,7 @@ pub(super) fn application(index: usize, entry: &ApplicationEntry) -> Result<Regi
         secret_hash: secret(&path, "client_secret", &entry.client_secret, &entry.client_secret_hash)?,
         redirect_uris,
         scopes: path.at("scopes", scopes.unwrap_or(Ok(Scopes::SIGN_IN)))?,
-        created_at: path.time("created_at", entry.created_at)?.unwrap_or_else(now),
+        created_at: path.time("created_at", entry.created_at)?.unwrap_or(now),
     })
 }
 

@@ -13,13 +13,12 @@ pub use rate_limit::LoginRate;
 
 pub(super) use credential_cache::CredentialCache;
 pub(super) use passwords::{Passwords, fill};
-pub(super) use rate_limit::LoginLimiter;
+pub(super) use rate_limit::{LoginLimiter, PassedTime};
 pub(super) use sessions::new_token;
 
 use super::actor::{Actor, Proof, SignedIn};
 use super::{Accounts, Error};
 use crate::domain::{PasswordAttempt, Token, TokenId};
-use jiff::Timestamp;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -46,14 +45,14 @@ impl Accounts {
                 None => Box::pin(self.by_login(&login, &secret, from)).await?,
             },
         };
-        self.usage.note(&signed_in);
+        self.usage.note(&signed_in, self.now());
         Ok(Actor::user(signed_in))
     }
 
     /// A token that was replaced by a rotation is refused, and revokes its family.
     async fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
         match self.find_token(token)? {
-            Found::Owner(signed_in) => still_good(signed_in),
+            Found::Owner(signed_in) => self.still_good(signed_in),
             Found::Reused(token) => {
                 Box::pin(self.reused(token)).await?;
                 Err(Error::Unauthenticated)
@@ -83,6 +82,12 @@ impl Accounts {
         self.credentials.insert_token(hash, &signed_in);
         Ok(Found::Owner(signed_in))
     }
+
+    /// Checks what can change without a commit: the time.
+    fn still_good(&self, signed_in: Arc<SignedIn>) -> Result<Arc<SignedIn>, Error> {
+        let expired = signed_in.expires_at.is_some_and(|end| end <= self.now());
+        if expired || !signed_in.user.is_active() { Err(Error::Unauthenticated) } else { Ok(signed_in) }
+    }
 }
 
 /// What a token stands for.
@@ -90,10 +95,4 @@ enum Found {
     Owner(Arc<SignedIn>),
     /// A token that was rotated, and should not be used any more.
     Reused(TokenId),
-}
-
-/// Checks what can change without a commit: the time.
-fn still_good(signed_in: Arc<SignedIn>) -> Result<Arc<SignedIn>, Error> {
-    let expired = signed_in.expires_at.is_some_and(|end| end <= Timestamp::now());
-    if expired || !signed_in.user.is_active() { Err(Error::Unauthenticated) } else { Ok(signed_in) }
 }

@@ -1,7 +1,6 @@
 //! Signing in with a login name and a password: the cache, the rate limit, then the hash.
 
 use super::credential_cache::Login;
-use super::still_good;
 use crate::accounts::actor::{Proof, SignedIn};
 use crate::accounts::{Accounts, Error};
 use crate::domain::{PasswordAttempt, State, Token, User};
@@ -21,7 +20,7 @@ impl Accounts {
     ) -> Option<Result<Arc<SignedIn>, Error>> {
         let folded = lowercase(name);
         let cached = self.credentials.login(&self.login(name, &folded, password, from), self.store.data_version())?;
-        Some(self.counters.login(still_good(cached)))
+        Some(self.counters.login(self.still_good(cached)))
     }
 
     /// The user who presents a login name with a password, or with a token in its place.
@@ -99,7 +98,7 @@ impl Accounts {
         let password_hash = self.rehash_if_outdated(user, login.password, password_hash).await;
         let now = self.store.read(|db| db.user_with_hash(user))?.filter(|(_, now)| *now == password_hash);
         let (Some((user, _)), Some(hash)) = (now, password_hash) else { return Err(Error::Unauthenticated) };
-        let signed_in = still_good(Arc::new(SignedIn::new(user, Proof::Password(hash), version)))?;
+        let signed_in = self.still_good(Arc::new(SignedIn::new(user, Proof::Password(hash), version)))?;
         reservation.succeeded(signed_in.user.id);
         self.credentials.insert_login(login, Instant::now(), &signed_in);
         Ok(signed_in)

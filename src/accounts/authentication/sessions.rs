@@ -3,7 +3,7 @@
 use crate::accounts::access::reauthorize;
 use crate::accounts::actor::{Actor, Proof, SignedIn};
 use crate::accounts::limits::MAX_SESSIONS;
-use crate::accounts::{Accounts, Error, now};
+use crate::accounts::{Accounts, Error};
 use crate::domain::{PasswordAttempt, Scopes, Token, TokenHash, TokenKind, TokenPrefix, User, UserId};
 use crate::store::{self, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
@@ -69,7 +69,7 @@ impl Accounts {
     ) -> Result<(Arc<User>, Token), Error> {
         let signed_in = self.by_password(login, secret, from).await?;
         let token = new_token(prefix)?;
-        let (user, hash, at) = (Arc::clone(&signed_in.user), token.hash(), now());
+        let (user, hash, at) = (Arc::clone(&signed_in.user), token.hash(), self.now());
         let id = user.id;
         let stored = self.store.write(move |tx| {
             // A password that was set after the check ends this session like all others.
@@ -89,7 +89,7 @@ impl Accounts {
         let hash = cookie.hash();
         let (user, expires_at) = self.store.read(|db| db.web_session(&hash))?.ok_or(Error::Unauthenticated)?;
         let session = SignedIn::new(user, Proof::WebSession(hash), None);
-        super::still_good(Arc::new(SignedIn { expires_at: Some(expires_at), ..session })).map(Actor::user)
+        self.still_good(Arc::new(SignedIn { expires_at: Some(expires_at), ..session })).map(Actor::user)
     }
 
     /// Deletes the session, if there is one.

@@ -17,7 +17,7 @@ async fn a_user_has_a_thousand_active_tokens_and_no_more() {
     // A revoked token makes room, and a rotated one keeps its own.
     let rotated = accounts.rotate_token(&access.clone().into(), last.id, None, None).await.unwrap().0;
     accounts.revoke_token(&access.clone().into(), rotated.id).await.unwrap();
-    let expired = NewPersonalToken { expires_at: Some(now() + SignedDuration::from_millis(1)), ..new_token() };
+    let expired = NewPersonalToken { expires_at: Some(accounts.now() + SignedDuration::from_millis(1)), ..new_token() };
     accounts.create_token(&access, expired).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     accounts.create_token(&access, new_token()).await.unwrap();
@@ -27,7 +27,7 @@ async fn a_user_has_a_thousand_active_tokens_and_no_more() {
 async fn only_the_newest_thousand_revoked_tokens_stay() {
     let accounts = accounts();
     let jane = add_user(&accounts, "jane").await;
-    add_tokens(&accounts, &jane, 1400, Some(now())).await;
+    add_tokens(&accounts, &jane, 1400, Some(accounts.now())).await;
     let access = operator().access_to(jane.id);
     let (token, _) = accounts.create_token(&access, new_token()).await.unwrap();
     assert_eq!(count(&accounts, "tokens").await, 1001);
@@ -77,7 +77,7 @@ async fn a_user_has_a_hundred_grants_to_one_application_and_a_thousand_to_all() 
         accounts.authorize(&access, consent(applications[0])).await.unwrap();
     }
     assert_eq!(count(&accounts, "authorizations").await, 100);
-    let (user, application, later) = (jane.id.0, applications[0].0, (now() + SignedDuration::from_hours(1)));
+    let (user, application, later) = (jane.id.0, applications[0].0, (accounts.now() + SignedDuration::from_hours(1)));
     write(&accounts, move |tx| {
         tx.execute(
             "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1200)
@@ -144,7 +144,7 @@ async fn adding_and_removing_keys_leaves_no_rows_behind() {
     }
     assert_eq!(count(&accounts, "deleted_ids").await, 1);
     let again = write(&accounts, move |tx| {
-        Ok(tx.insert_key(jane.id, Some(crate::domain::KeyId(last)), &new, now()).unwrap_err())
+        Ok(tx.insert_key(jane.id, Some(crate::domain::KeyId(last)), &new, tx.now()).unwrap_err())
     });
     assert!(matches!(again.await, crate::store::Error::RetiredId));
 }

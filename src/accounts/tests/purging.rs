@@ -5,14 +5,14 @@ use crate::domain::TokenId;
 use crate::store::{STEP, TokenOrder, TokenQuery};
 use jiff::{SignedDuration, Timestamp};
 
-fn every_token() -> TokenQuery {
+fn every_token(now: Timestamp) -> TokenQuery {
     TokenQuery {
         kind: TokenKind::Personal,
         user: None,
         search: None,
         revoked: None,
         active: None,
-        now: now(),
+        now,
         created_after: None,
         created_before: None,
         last_used_after: None,
@@ -44,7 +44,7 @@ async fn a_user_with_many_tokens_is_gone_at_once_and_the_rows_go_in_steps() {
     assert!(matches!(accounts.any_token(&operator(), last), Err(Error::NotFound)));
     assert!(matches!(accounts.revoke_token(&access, last).await, Err(Error::NotFound)));
     assert!(matches!(accounts.rotate_token(&access, last, None, None).await, Err(Error::NotFound)));
-    assert_eq!(accounts.token_list(&access, every_token()).await.unwrap().total, 1);
+    assert_eq!(accounts.token_list(&access, every_token(accounts.now())).await.unwrap().total, 1);
     let again = add_user(&accounts, "jane").await;
     assert!(again.id > jane.id);
 
@@ -105,7 +105,7 @@ async fn ended_tokens_are_deleted_after_a_month_unless_a_reuse_would_have_to_be_
                 (6, 'impersonation', 'expired', NULL, NULL, 1),
                 (7, 'session', 'session', NULL, NULL, NULL)";
     add_ended(&accounts, &jane, rows).await;
-    let recently = now() - SignedDuration::from_hours(30 * 24) + SignedDuration::from_mins(1);
+    let recently = accounts.now() - SignedDuration::from_hours(30 * 24) + SignedDuration::from_mins(1);
     let recently = recently.as_microsecond();
     write(&accounts, move |tx| {
         tx.execute(
@@ -137,7 +137,7 @@ async fn a_purge_with_nothing_to_delete_writes_nothing() {
 async fn expired_sessions_of_browsers_and_grants_are_deleted() {
     let accounts = accounts();
     let jane = add_user(&accounts, "jane").await;
-    let (user, in_an_hour) = (jane.id.0, (now() + SignedDuration::from_hours(1)).as_microsecond());
+    let (user, in_an_hour) = (jane.id.0, (accounts.now() + SignedDuration::from_hours(1)).as_microsecond());
     write(&accounts, move |tx| {
         tx.execute(
             "INSERT INTO applications (id, name, client_id, scopes, created_at) VALUES (1, 'x', 'x', 'api', 0)",

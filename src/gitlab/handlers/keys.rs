@@ -51,7 +51,7 @@ fn new_key<V: Version>(api: &Gitlab<V>, request: &Request) -> Result<NewKey, Fai
     let policy = api.app.accounts.key_policy();
     let key = reader.required(Field::Key, |text| SshKey::parse(text, policy).map_err(Problem::Key))?;
     reader.check()?;
-    let expires_at = reader.expiry()?;
+    let expires_at = reader.expiry(api.app.accounts.now())?;
     let usage = V::key_usage(&attributes)?;
     let (title, key) = reader.finish(title.zip(key))?;
     Ok(NewKey { title, key, usage, expires_at })

@@ -20,7 +20,7 @@ use warp::reply::Response;
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 pub async fn list(api: Api<V4>, request: Request, access: TokenAccess) -> Result<Response, Failure> {
-    let query = filter(request.query(), TokenKind::Personal)?;
+    let query = filter(request.query(), TokenKind::Personal, api.app.accounts.now())?;
     // "If a non-administrator uses the `user_id` attribute to filter for other users": 401.
     if access.owner().is_some_and(|own| query.user.is_some_and(|user| user != own)) {
         return Err(Error::Unauthenticated.into());
@@ -30,7 +30,7 @@ pub async fn list(api: Api<V4>, request: Request, access: TokenAccess) -> Result
 
 pub async fn get(api: Api<V4>, _request: Request, token: NamedToken) -> Result<Response, Failure> {
     let record = find(&api, &token)?;
-    Ok(reply::json(StatusCode::OK, &entities::token(&record, None)))
+    Ok(reply::json(StatusCode::OK, &entities::token(&record, None, api.app.accounts.now())))
 }
 
 pub async fn revoke(api: Api<V4>, _request: Request, token: NamedToken) -> Result<Response, Failure> {
@@ -50,28 +50,29 @@ pub async fn rotate(api: Api<V4>, request: Request, token: NamedToken) -> Result
     }
     let attributes = V4::attributes(&request);
     let mut reader = AttributeReader::<V4>::new(&attributes);
-    let expires_at = reader.expiry()?;
+    let now = api.app.accounts.now();
+    let expires_at = reader.expiry(now)?;
     let expires_at = reader.finish(Some(expires_at))?;
-    let rotated = api.app.accounts.rotate_token(&token.access, record.id, expires_at, Some(a_week_from_now()));
+    let rotated = api.app.accounts.rotate_token(&token.access, record.id, expires_at, Some(a_week_after(now)));
     let (record, secret) = rotated.await?;
-    Ok(reply::json(StatusCode::OK, &entities::token(&record, Some(&secret))))
+    Ok(reply::json(StatusCode::OK, &entities::token(&record, Some(&secret), api.app.accounts.now())))
 }
 
 /// For the user who asks.
 pub async fn create_own(api: Api<V4>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
-    let new = new_token(&V4::attributes(&request), TokenKind::Personal)?;
+    let new = new_token(&V4::attributes(&request), TokenKind::Personal, api.app.accounts.now())?;
     created(&api, &own, new).await
 }
 
 /// For another user, by an administrator.
 pub async fn create_for(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    let new = new_token(&V4::attributes(&request), TokenKind::Personal)?;
+    let new = new_token(&V4::attributes(&request), TokenKind::Personal, api.app.accounts.now())?;
     created(&api, &access, new).await
 }
 
 async fn created(api: &Gitlab<V4>, access: &AccountAccess, new: NewPersonalToken) -> Result<Response, Failure> {
     let (record, secret) = api.app.accounts.create_token(access, new).await?;
-    Ok(reply::json(StatusCode::CREATED, &entities::token(&record, Some(&secret))))
+    Ok(reply::json(StatusCode::CREATED, &entities::token(&record, Some(&secret), api.app.accounts.now())))
 }
 
 async fn list_of(
@@ -84,8 +85,9 @@ async fn list_of(
     let page = Page::parse(request.query())?;
     let query = TokenQuery { offset: page.offset(), limit: page.per_page, ..query };
     let _slot = api.app.list_slot(request, access.account()).await?;
+    let now = query.now;
     let list = api.app.accounts.token_list(access, query).await?;
-    let body: Value = list.tokens.iter().map(|record| entities::token(record, None)).collect();
+    let body: Value = list.tokens.iter().map(|record| entities::token(record, None, now)).collect();
     let headers = api.page_headers(request, page, list.total);
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }
@@ -93,18 +95,18 @@ async fn list_of(
 const IMPERSONATION_TOKEN: &str = "Impersonation Token";
 
 pub async fn list_impersonation(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    let query = filter(request.query(), TokenKind::Impersonation)?;
+    let query = filter(request.query(), TokenKind::Impersonation, api.app.accounts.now())?;
     list_of(&api, &request, &access.into(), query).await
 }
 
 pub async fn create_impersonation(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
-    let new = new_token(&V4::attributes(&request), TokenKind::Impersonation)?;
+    let new = new_token(&V4::attributes(&request), TokenKind::Impersonation, api.app.accounts.now())?;
     created(&api, &access, new).await
 }
 
 pub async fn get_impersonation(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
     let record = find_impersonation(&api, &request, &access.into())?;
-    Ok(reply::json(StatusCode::OK, &entities::token(&record, None)))
+    Ok(reply::json(StatusCode::OK, &entities::token(&record, None, api.app.accounts.now())))
 }
 
 pub async fn revoke_impersonation(api: Api<V4>, request: Request, access: AccountAccess) -> Result<Response, Failure> {
@@ -138,20 +140,20 @@ fn find(api: &Gitlab<V4>, token: &NamedToken) -> Result<TokenRecord, Failure> {
     }
 }
 
-fn new_token(body: &Fields, kind: TokenKind) -> Result<NewPersonalToken, Failure> {
+fn new_token(body: &Fields, kind: TokenKind, now: Timestamp) -> Result<NewPersonalToken, Failure> {
     let mut reader = AttributeReader::<V4>::new(body);
     let name = reader.required(Field::TokenName, SingleLineText::required)?;
     let scopes = reader.required_list("scopes")?;
     reader.check()?;
     let description = reader.optional(Field::Description, SingleLineText::parse)?.unwrap_or_default();
-    let expires_at = reader.expiry()?;
+    let expires_at = reader.expiry(now)?;
     let scopes = Scopes::parse(scopes.iter().map(String::as_str)).map_err(|_| Failure::InvalidValue("scopes"))?;
     let name = reader.finish(name)?;
     Ok(NewPersonalToken { kind, prefix: TokenPrefix::Gitlab, name, description, scopes, expires_at })
 }
 
 /// The filters of a list of tokens.
-fn filter(query: &Fields, kind: TokenKind) -> Result<TokenQuery, Failure> {
+fn filter(query: &Fields, kind: TokenKind, now: Timestamp) -> Result<TokenQuery, Failure> {
     let user = user_id(query, "user_id")?;
     let active = match parameter(query, "state")?.as_deref() {
         None | Some("all") => None,
@@ -177,7 +179,7 @@ fn filter(query: &Fields, kind: TokenKind) -> Result<TokenQuery, Failure> {
         search: parameter(query, "search")?,
         revoked: boolean::<V4>(query, "revoked")?,
         active,
-        now: Timestamp::now(),
+        now,
         created_after: time(query, "created_after")?,
         created_before: time(query, "created_before")?,
         last_used_after: time(query, "last_used_after")?,
@@ -192,7 +194,7 @@ fn filter(query: &Fields, kind: TokenKind) -> Result<TokenQuery, Failure> {
 }
 
 /// Midnight UTC, because a token's expiry is a date.
-fn a_week_from_now() -> Timestamp {
-    let day = (Timestamp::now() + WEEK).to_zoned(TimeZone::UTC).date();
-    day.to_zoned(TimeZone::UTC).map_or_else(|_| Timestamp::now() + WEEK, |start| start.timestamp())
+fn a_week_after(now: Timestamp) -> Timestamp {
+    let day = (now + WEEK).to_zoned(TimeZone::UTC).date();
+    day.to_zoned(TimeZone::UTC).map_or(now + WEEK, |start| start.timestamp())
 }

@@ -166,7 +166,7 @@ pub fn email(row: &EmailRow, trust: EmailTrust) -> Value {
 
 /// `doc/api/personal_access_tokens.md`, "List all personal access tokens", and `doc/api/user_tokens.md`, 18.1. Only an
 /// impersonation token has `impersonation`, and only the response that creates a token has its secret.
-pub fn token(record: &TokenRecord, secret: Option<&domain::Token>) -> Value {
+pub fn token(record: &TokenRecord, secret: Option<&domain::Token>, now: Timestamp) -> Value {
     let mut body = json!({
         "id": record.id.0,
         "name": record.name.as_str(),
@@ -176,7 +176,7 @@ pub fn token(record: &TokenRecord, secret: Option<&domain::Token>) -> Value {
         "scopes": record.scopes.iter().map(domain::Scope::name).collect::<Vec<_>>(),
         "user_id": record.user_id.0,
         "last_used_at": record.last_used_at.map(time),
-        "active": record.is_active(Timestamp::now()),
+        "active": record.is_active(now),
         "expires_at": record.expires_at.map(date),
     });
     if record.kind == TokenKind::Impersonation {

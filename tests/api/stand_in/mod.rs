@@ -1,5 +1,6 @@
 //! The control service of a stand-in (`--control`), below `/_accountd/`.
 
+mod clock;
 mod guard;
 mod reset;
 mod sandboxes;

@@ -5,6 +5,7 @@ use accountd::accounts::archive::{ArchiveError, ParsedArchive};
 use accountd::accounts::{Accounts, Actor, Admin, Cost, LoginRate};
 use accountd::domain::KeyPolicy;
 use accountd::store::{Create, Location, Purpose, Store};
+use jiff::Timestamp;
 use std::sync::LazyLock;
 use tokio::runtime::Runtime;
 
@@ -12,7 +13,7 @@ static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
 
 pub fn check(input: &[u8]) {
-    let Ok(fixture) = ParsedArchive::parse(input) else {
+    let Ok(fixture) = ParsedArchive::parse(input, Timestamp::now()) else {
         return;
     };
     let (accounts, operator) = empty_database();
@@ -27,8 +28,8 @@ pub fn check(input: &[u8]) {
             let text = exported(&accounts, &operator);
             assert!(!text.contains(CANARY) || !is_only_in_secret_fields(input), "the export contains the secret");
             let (second, operator) = empty_database();
-            let imported_again =
-                RUNTIME.block_on(second.import(&operator, ParsedArchive::parse(text.as_bytes()).unwrap()));
+            let imported_again = RUNTIME
+                .block_on(second.import(&operator, ParsedArchive::parse(text.as_bytes(), Timestamp::now()).unwrap()));
             assert_eq!(imported_again.unwrap(), imported);
             assert_eq!(exported(&second, &operator), text, "the second export differs from the first");
         }

@@ -36,15 +36,17 @@
 //! addresses. Known addresses are kept for 8192 accounts, in one entry each, however often an account signs in.
 
 mod locks;
+mod passed_time;
 mod rate;
 mod table;
 
+pub(crate) use passed_time::PassedTime;
 pub use rate::LoginRate;
 
 use super::hash_queue::Flow;
 use crate::accounts::Error;
 use crate::domain::{UserId, client_prefix};
-use governor::clock::{Clock, MonotonicClock};
+use governor::clock::Clock;
 use locks::{Lock, Locks};
 use quick_cache::sync::Cache;
 use std::collections::HashMap;
@@ -87,7 +89,7 @@ impl Attempt<'_> {
     }
 }
 
-pub(crate) struct LoginLimiter<C: Clock = MonotonicClock> {
+pub(crate) struct LoginLimiter<C: Clock = PassedTime> {
     allowances: Option<Allowances<C>>,
     locks: Locks,
     known_addresses: Cache<UserId, [u64; KNOWN_ADDRESSES]>,
@@ -105,7 +107,7 @@ struct Allowances<C: Clock> {
 
 /// What an attempt took from its allowances. It is spent unless [`Reservation::succeeded`] puts it back.
 #[must_use]
-pub(super) struct Reservation<'a, C: Clock = MonotonicClock> {
+pub(super) struct Reservation<'a, C: Clock = PassedTime> {
     limiter: &'a LoginLimiter<C>,
     client: u64,
     taken: Vec<(&'a Table<C>, u64)>,
