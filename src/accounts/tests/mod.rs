@@ -1,5 +1,6 @@
 //! Tests of the use cases on a database in memory.
 
+mod clock;
 mod creating;
 mod limits;
 mod moderating;

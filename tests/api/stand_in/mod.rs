@@ -1,6 +1,7 @@
 //! The control service of a stand-in (`--control`), below `/_accountd/`.
 
 mod clock;
+mod expiry;
 mod guard;
 mod reset;
 mod sandboxes;

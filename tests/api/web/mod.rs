@@ -18,7 +18,7 @@ const JACK: (&str, &str) = ("jack_smith", "jack-password");
 const APPLICATIONS: &str = "/account/applications";
 
 /// A client that stores cookies and sends them back, like a browser does for one host.
-struct Browser<'s> {
+pub struct Browser<'s> {
     server: &'s Server,
     cookies: Vec<(String, String)>,
 }
@@ -30,7 +30,7 @@ impl<'s> Browser<'s> {
 
     /// A browser after signing in.
     #[track_caller]
-    fn signed_in(server: &'s Server, (login, password): (&str, &str)) -> Self {
+    pub fn signed_in(server: &'s Server, (login, password): (&str, &str)) -> Self {
         let mut browser = Self::new(server);
         let answer = browser.sign_in(login, password);
         assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{answer:?}");
@@ -44,7 +44,7 @@ impl<'s> Browser<'s> {
     }
 
     /// The value of its `Cookie` header.
-    fn cookie_header(&self) -> String {
+    pub fn cookie_header(&self) -> String {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
@@ -89,7 +89,7 @@ impl<'s> Browser<'s> {
     }
 
     #[track_caller]
-    fn assert_signed_in_as(&mut self, username: &str) {
+    pub fn assert_signed_in_as(&mut self, username: &str) {
         let page = self.get(APPLICATIONS);
         assert_eq!(page.status, 200, "{page:?}");
         assert!(page.body.contains(&format!("Signed in as <strong>{username}</strong>")), "{page:?}");
