@@ -39,7 +39,7 @@ impl Clock for PassedTime {
         let elapsed = self.clock.elapsed();
         seen.passed += (elapsed - seen.elapsed).clamp(0, LONGEST_STEP);
         seen.elapsed = elapsed;
-        Nanos::new(seen.passed as u64 * 1000)
+        Nanos::new((seen.passed as u64).saturating_mul(1000))
     }
 }
 
