@@ -1,7 +1,6 @@
 //! From a configuration to a server that listens: the accounts, the dialects, the accept loop.
 
 mod config;
-mod purge;
 mod router;
 mod routes;
 mod stand_in;
@@ -12,7 +11,7 @@ pub use stand_in::ControlledArgs;
 
 use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
-use crate::accounts::{Accounts, Actor, Admin};
+use crate::accounts::{Accounts, Actor, Admin, CurrentAccounts, Jobs};
 use crate::http::router::CurrentRouter;
 use crate::http::server::tls::{self, Files, Tls};
 use crate::http::server::{Limits, Listener, serve};
@@ -27,10 +26,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, interval_at};
+use tokio::time::interval;
 
-/// How often the times of last use are written.
-const USAGE_EVERY: Duration = Duration::from_secs(60);
+/// How often the spool is read.
+const SPOOL_EVERY: Duration = Duration::from_secs(60);
 
 /// For requests in flight once the server is to stop. A stop takes ten seconds at most: the last writes and the closing
 /// checkpoint have half a second each, the admin listener and the runtime a third, and the log one and a half.
@@ -66,7 +65,7 @@ pub enum Error {
 
 /// A server that is ready: the database is open, the seeds are loaded, the port is taken.
 pub struct Application {
-    accounts: Accounts,
+    accounts: CurrentAccounts,
     listener: TcpListener,
     tls: Option<Tls>,
     admin: Option<admin::Listener>,
@@ -124,12 +123,12 @@ impl Application {
             stop: STOP_REQUESTS,
             ..Limits::default()
         };
-        let start = stand_in::start(&config, &operator, limits.clone())?;
+        let start = stand_in::start(&config, &operator, limits.clone(), tls.clone())?;
         let sandbox = empty.map(|empty| Sandbox::first(start.clone(), accounts.clone(), empty, address));
         let sandbox = sandbox.transpose().map_err(Error::Option)?;
-        let router = match &sandbox {
-            Some(sandbox) => sandbox.router(),
-            None => (start.build)(&accounts, address).map_err(Error::Option)?.into(),
+        let (router, accounts) = match &sandbox {
+            Some(sandbox) => (sandbox.router(), sandbox.current_accounts()),
+            None => ((start.build)(&accounts, address).map_err(Error::Option)?.into(), accounts.into()),
         };
         Ok(Self { accounts, listener, tls, admin, address, location, router, limits, sandbox })
     }
@@ -155,7 +154,7 @@ impl Application {
     /// # Errors
     /// Only those of the database.
     pub fn has_administrator(&self) -> Result<bool, Error> {
-        Ok(self.accounts.has_administrator()?)
+        Ok(self.accounts.load().has_administrator()?)
     }
 
     /// Serves until `stop`, then finishes what is in flight.
@@ -171,26 +170,22 @@ impl Application {
         // A task, so that the deadline runs from the signal even if that comes before the first request.
         tokio::spawn(async move {
             stop.await;
-            accounts.close_by(std::time::Instant::now() + STOP_LOCKS);
+            accounts.load().close_by(std::time::Instant::now() + STOP_LOCKS);
             drop::<oneshot::Sender<()>>(stopping);
         });
-        let purging = purge::start(self.accounts.clone());
-        let (served, end) = oneshot::channel();
-        let current = Current { accounts: self.accounts.clone(), sandbox: self.sandbox };
-        let written = tokio::spawn(write_usage(current, end));
+        // A sandbox has jobs of its own, and nothing of it is kept.
+        let jobs = self.sandbox.is_none().then(|| Jobs::start(&self.accounts.load()));
         let spool = self.location.file().map(|database| Spool::new(spool::folder(database)));
-        let spool = spool.map(|spool| tokio::spawn(collect(self.accounts, spool)));
+        let spool = spool.map(|spool| tokio::spawn(collect(self.accounts.load_full(), spool)));
         serve(Listener { tcp: self.listener, tls: self.tls, metrics }, self.router, self.limits, async {
             drop(stopped.await)
         })
         .await;
-        drop::<oneshot::Sender<()>>(served);
-        purging.abort();
         if let Some(spool) = spool {
             spool.abort();
         }
-        if let Err(error) = written.await {
-            tracing::warn!(%error, "times of last use were not written");
+        if let Some(jobs) = jobs {
+            jobs.finish().await;
         }
         drop(watched);
         if let Some(watching) = watching
@@ -218,41 +213,10 @@ fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc
     Ok(Arc::new(operator.access_to(user.id)))
 }
 
-/// The accounts that are served, which a stand-in replaces.
-struct Current {
-    accounts: Accounts,
-    sandbox: Option<Arc<Sandbox>>,
-}
-
-impl Current {
-    fn accounts(&self) -> Accounts {
-        self.sandbox.as_ref().map_or_else(|| self.accounts.clone(), |sandbox| sandbox.accounts())
-    }
-}
-
-/// Writes when tokens and passwords were last used: every minute until `end`, when no request is in flight any more, and
-/// then once more. A write is never cancelled, because it has taken the notes; a failed one is tried again.
-async fn write_usage(current: Current, mut end: oneshot::Receiver<()>) {
-    let mut every = interval_at(Instant::now() + USAGE_EVERY, USAGE_EVERY);
-    loop {
-        let is_last = tokio::select! {
-            _ = every.tick() => false,
-            _ = &mut end => true,
-        };
-        let accounts = current.accounts();
-        if let Err(error) = accounts.write_usage().await {
-            tracing::warn!(%error, "times of last use were not written");
-        }
-        if is_last {
-            return;
-        }
-    }
-}
-
 /// Writes the uses of keys that other programs left in the spool: now, and every minute. It may be cancelled at any
 /// moment, because a record is removed after it was written.
-async fn collect(accounts: Accounts, mut spool: Spool) {
-    let mut every = interval_at(Instant::now(), USAGE_EVERY);
+async fn collect(accounts: Arc<Accounts>, mut spool: Spool) {
+    let mut every = interval(SPOOL_EVERY);
     loop {
         every.tick().await;
         let read = spawn_blocking(move || {

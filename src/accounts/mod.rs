@@ -18,6 +18,7 @@ mod error;
 mod grants;
 mod images;
 mod introspection;
+mod jobs;
 mod key_lists;
 mod keys;
 mod limits;
@@ -46,6 +47,7 @@ pub use emails::EmailChange;
 pub use error::{Error, Forbidden};
 pub use grants::{CodeExchange, TokenError, TokenResponse};
 pub use introspection::Introspected;
+pub use jobs::Jobs;
 pub use key_lists::{KeyList, PublicKeyList};
 pub use moderation::{Moderated, Refused};
 pub use stats::Stats;
@@ -54,6 +56,7 @@ pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttri
 
 use crate::domain::{Clock, EmailTrust, KeyPolicy};
 use crate::store::Store;
+use arc_swap::ArcSwap;
 use authentication::{CredentialCache, LoginLimiter, PassedTime, Passwords};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -75,6 +78,15 @@ pub struct Accounts {
     rate: LoginRate,
     bounds: AccountBounds,
     email_trust: EmailTrust,
+}
+
+/// The accounts that a server uses. A stand-in replaces them while it serves.
+pub type CurrentAccounts = Arc<ArcSwap<Accounts>>;
+
+impl From<Accounts> for CurrentAccounts {
+    fn from(accounts: Accounts) -> Self {
+        Arc::new(ArcSwap::from_pointee(accounts))
+    }
 }
 
 impl Accounts {

@@ -1,7 +1,7 @@
 //! The admin listener: the address of `--admin-listen`.
 
 use super::router;
-use crate::accounts::Accounts;
+use crate::accounts::CurrentAccounts;
 use crate::http::OwnHosts;
 use crate::http::metrics::HttpMetrics;
 use crate::http::server::{Limits, connections_per_address, serve};
@@ -47,7 +47,7 @@ impl Listener {
     }
 
     /// Serves until `stop` is ready.
-    pub async fn serve(self, accounts: Accounts, stop: impl Future<Output = ()>) {
+    pub async fn serve(self, accounts: CurrentAccounts, stop: impl Future<Output = ()>) {
         let limits = Limits {
             max_connections: MAX_CONNECTIONS,
             max_connections_per_address: connections_per_address(MAX_CONNECTIONS),

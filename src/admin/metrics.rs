@@ -2,7 +2,7 @@
 //! and, for the process, its "Writing client libraries".
 
 use super::process;
-use crate::accounts::Accounts;
+use crate::accounts::CurrentAccounts;
 use crate::http::metrics::HttpMetrics;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// `started` is approximately when the process was started.
-pub fn registry(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> Registry {
+pub fn registry(accounts: CurrentAccounts, http: HttpMetrics, started: SystemTime) -> Registry {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(http));
     registry.register_collector(Box::new(Server { accounts, started }));
@@ -24,7 +24,7 @@ pub fn registry(accounts: Accounts, http: HttpMetrics, started: SystemTime) -> R
 
 /// The metrics that are not the HTTP server's.
 struct Server {
-    accounts: Accounts,
+    accounts: CurrentAccounts,
     started: SystemTime,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Debug for Server {
 impl Collector for Server {
     fn encode(&self, mut page: DescriptorEncoder<'_>) -> fmt::Result {
         use MetricType::{Counter, Gauge, Info};
-        let stats = self.accounts.stats();
+        let stats = self.accounts.load().stats();
         let count = &stats.counters;
         let logins = [("ok", &count.logins_ok), ("failed", &count.logins_failed), ("limited", &count.logins_limited)];
         let lookups = [("hit", &count.token_hits), ("miss", &count.token_misses)];

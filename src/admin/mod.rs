@@ -15,7 +15,7 @@ mod readiness;
 
 pub use listener::Listener;
 
-use crate::accounts::Accounts;
+use crate::accounts::CurrentAccounts;
 use crate::http::error::{ErrorHead, RequestError, UNREAD_RESPONSES};
 use crate::http::metrics::HttpMetrics;
 use crate::http::router::{Dialect, Router, anyone, get};
@@ -56,7 +56,7 @@ impl Dialect for AdminState {
 
 /// The routes. `http` holds the metrics of the public server.
 #[rustfmt::skip]
-fn router(accounts: Accounts, hosts: OwnHosts, http: HttpMetrics, started: SystemTime) -> Router {
+fn router(accounts: CurrentAccounts, hosts: OwnHosts, http: HttpMetrics, started: SystemTime) -> Router {
     let readiness = Readiness::new(accounts.clone());
     let state = AdminState { hosts, metrics: metrics::registry(accounts, http, started), readiness };
     let mut router = Router::new(not_found);

@@ -1,6 +1,6 @@
 //! Checks whether the database can be written to, at most once a second.
 
-use crate::accounts::Accounts;
+use crate::accounts::CurrentAccounts;
 use crate::store;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 type Verdict = Result<(), &'static str>;
 
 pub struct Readiness {
-    accounts: Accounts,
+    accounts: CurrentAccounts,
     state: Mutex<State>,
 }
 
@@ -28,7 +28,7 @@ struct State {
 }
 
 impl Readiness {
-    pub fn new(accounts: Accounts) -> Self {
+    pub fn new(accounts: CurrentAccounts) -> Self {
         Self { accounts, state: Mutex::default() }
     }
 
@@ -44,7 +44,7 @@ impl Readiness {
         {
             return verdict;
         }
-        let accounts = self.accounts.clone();
+        let accounts = self.accounts.load_full();
         let check = running.get_or_insert_with(|| tokio::spawn(async move { accounts.try_write().await }));
         let outcome = match timeout(TIMEOUT, check).await {
             Err(elapsed) => Err(("timeout", elapsed.to_string())),

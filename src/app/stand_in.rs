@@ -6,6 +6,7 @@ use crate::accounts::{Accounts, Admin};
 use crate::domain::{ClockSetting, Token, timestamp};
 use crate::http::AppState;
 use crate::http::server::Limits;
+use crate::http::server::tls::Tls;
 use crate::stand_in::{Guard, Start};
 use clap::Args;
 use std::net::SocketAddr;
@@ -58,7 +59,7 @@ fn clock(text: &str) -> Result<ClockSetting, String> {
 }
 
 /// What a stand-in needs beside its accounts.
-pub(super) fn start(config: &Config, operator: &Admin, limits: Limits) -> Result<Start, Error> {
+pub(super) fn start(config: &Config, operator: &Admin, limits: Limits, tls: Option<Tls>) -> Result<Start, Error> {
     let guard = match &config.stand_in.control_token_file {
         Some(path) => Guard::Token(read_token(path)?.hash()),
         None => Guard::Loopback,
@@ -70,7 +71,7 @@ pub(super) fn start(config: &Config, operator: &Admin, limits: Limits) -> Result
         let approver = approver.transpose().map_err(|error| error.to_string())?;
         Ok(router::router(&app, &config, approver.as_ref()))
     };
-    Ok(Start { build: Arc::new(build), operator: operator.clone(), guard, limits })
+    Ok(Start { build: Arc::new(build), operator: operator.clone(), guard, limits, tls })
 }
 
 fn read_token(path: &Path) -> Result<Token, Error> {

@@ -132,6 +132,8 @@ fn of(sandbox: &Sandbox) -> Result<&Sandboxes, Failure> {
 
 async fn current_image(sandbox: &Sandbox) -> Result<Image, Failure> {
     let accounts = sandbox.accounts();
+    // Otherwise the uses of the last minute would be lost.
+    accounts.write_usage().await?;
     let image = blocking(move || accounts.image().map_err(Failure::internal)).await?;
     image.ok_or_else(|| Failure::internal("the accounts are not in memory"))
 }

@@ -5,13 +5,15 @@ use super::guard::Guard;
 use super::images::Images;
 use super::sandboxes::Sandboxes;
 use super::{Control, clock, routes};
-use crate::accounts::{Accounts, Admin, Image};
+use crate::accounts::{Accounts, Admin, CurrentAccounts, Image, Jobs};
 use crate::http::router::{CurrentRouter, Router};
 use crate::http::server::Limits;
+use crate::http::server::tls::Tls;
 use crate::http::{Answering, Interceptor, RequestContext, reply};
 use hyper::StatusCode;
 use hyper::header::HeaderName;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -30,28 +32,33 @@ pub struct Start {
     pub guard: Guard,
     /// For the listeners of further sandboxes.
     pub limits: Limits,
+    /// The same for all listeners; none for plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 pub struct Sandbox {
     pub(super) name: String,
     pub(super) address: SocketAddr,
-    /// `http://` and the address, which has its port.
+    /// The scheme and the address, which has its port.
     pub(super) url: String,
     pub(super) start: Start,
     pub(super) router: CurrentRouter,
-    current: Mutex<Current>,
+    accounts: CurrentAccounts,
+    /// Counts resets, from 1.
+    epoch: AtomicU64,
     images: Mutex<Images>,
-    /// The thread that closes the accounts before the last reset. Held by a reset, so that resets do not overtake each
-    /// other.
-    closing: Mutex<Option<JoinHandle<()>>>,
+    /// Held by a reset, so that resets do not overtake each other.
+    running: Mutex<Running>,
     /// The further sandboxes of the process; the first one has them.
     pub(super) sandboxes: Option<Sandboxes>,
 }
 
-struct Current {
-    accounts: Accounts,
-    /// Counts resets, from 1.
-    epoch: u64,
+/// What goes on beside the requests.
+struct Running {
+    /// The jobs of the current accounts.
+    jobs: Jobs,
+    /// The thread that closes the accounts before the last reset.
+    closing: Option<JoinHandle<()>>,
 }
 
 impl Sandbox {
@@ -73,15 +80,17 @@ impl Sandbox {
         images: Images,
         sandboxes: Option<Sandboxes>,
     ) -> Result<Arc<Self>, String> {
+        let scheme = if start.tls.is_some() { "https" } else { "http" };
         let sandbox = Arc::new(Self {
             name,
             address,
-            url: format!("http://{address}"),
+            url: format!("{scheme}://{address}"),
             // Replaced below, before anything listens.
             router: Router::new(|| reply::empty(StatusCode::SERVICE_UNAVAILABLE)).into(),
-            current: Mutex::new(Current { accounts: accounts.clone(), epoch: 1 }),
+            running: Mutex::new(Running { jobs: Jobs::start(&accounts), closing: None }),
+            accounts: accounts.clone().into(),
+            epoch: AtomicU64::new(1),
             images: Mutex::new(images),
-            closing: Mutex::default(),
             sandboxes,
             start,
         });
@@ -99,20 +108,21 @@ impl Sandbox {
 
     /// Puts accounts from this image in the place of the current ones, and returns the new epoch. Takes a millisecond.
     pub(super) fn reset_to(self: &Arc<Self>, image: &Image) -> Result<u64, Failure> {
-        let mut closing = lock(&self.closing);
+        let mut running = lock(&self.running);
         let old = self.accounts();
         let accounts = old.of_image(image).map_err(Failure::internal)?;
         let epoch = self.epoch() + 1;
         let router = self.build(&accounts, epoch).map_err(Failure::invalid)?;
         // In this order: a request that reaches the old accounts later than this writes nothing.
         let retired = old.retire();
-        let old = (self.router.swap(router), old, retired);
-        *lock(&self.current) = Current { accounts, epoch };
+        running.jobs = Jobs::start(&accounts);
+        let old = (self.router.swap(router), self.accounts.swap(accounts.into()), old, retired);
+        self.epoch.store(epoch, Ordering::Release);
         // One at a time, so that a fast series of resets does not keep many databases.
-        if let Some(closing) = closing.take() {
+        if let Some(closing) = running.closing.take() {
             let _ = closing.join();
         }
-        *closing = thread::Builder::new().name("closing".into()).spawn(move || drop(old)).ok();
+        running.closing = thread::Builder::new().name("closing".into()).spawn(move || drop(old)).ok();
         Ok(epoch)
     }
 
@@ -121,13 +131,18 @@ impl Sandbox {
         Arc::clone(&self.router)
     }
 
+    /// Its accounts, which a reset replaces.
+    pub fn current_accounts(&self) -> CurrentAccounts {
+        Arc::clone(&self.accounts)
+    }
+
     /// Its accounts since the last reset.
-    pub fn accounts(&self) -> Accounts {
-        lock(&self.current).accounts.clone()
+    pub(super) fn accounts(&self) -> Accounts {
+        Accounts::clone(&self.accounts.load())
     }
 
     pub(super) fn epoch(&self) -> u64 {
-        lock(&self.current).epoch
+        self.epoch.load(Ordering::Acquire)
     }
 
     pub(super) fn images(&self) -> MutexGuard<'_, Images> {

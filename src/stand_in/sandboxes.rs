@@ -4,7 +4,7 @@ use super::error::Failure;
 use super::images::{Images, check_name};
 use super::sandbox::Sandbox;
 use crate::accounts::Image;
-use crate::http::server::serve;
+use crate::http::server::{Listener, serve};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,6 +42,7 @@ impl Sandboxes {
         });
         let sandbox = made.await.map_err(Failure::internal)?.map_err(Failure::invalid)?;
         let (stop, stopped) = oneshot::channel::<()>();
+        let listener = Listener { tcp, tls: parent.start.tls.clone(), metrics: None };
         let (router, limits) = (sandbox.router(), parent.start.limits.clone());
         let url = sandbox.url.clone();
         {
@@ -50,7 +51,7 @@ impl Sandboxes {
             check_room(&running, &sandbox.name)?;
             running.insert(sandbox.name.clone(), Running { sandbox, _stop: stop });
         }
-        tokio::spawn(async move { serve(tcp.into(), router, limits, async { drop(stopped.await) }).await });
+        tokio::spawn(async move { serve(listener, router, limits, async { drop(stopped.await) }).await });
         Ok(url)
     }
 

@@ -34,7 +34,7 @@ impl Store {
     /// # Errors
     /// SQLite's, or that there is no space for the copy.
     pub fn image(&self) -> Result<Option<Image>, Error> {
-        if self.file.is_some() {
+        if !self.is_in_memory() {
             return Ok(None);
         }
         let folder = open::nameless_folder()?;

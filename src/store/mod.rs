@@ -124,6 +124,10 @@ impl Store {
         self.current.writer().close_by(deadline);
     }
 
+    pub fn is_in_memory(&self) -> bool {
+        self.file.is_none()
+    }
+
     /// Whether [`Store::open`] created the file.
     pub fn created(&self) -> bool {
         self.created

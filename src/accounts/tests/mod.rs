@@ -2,6 +2,7 @@
 
 mod clock;
 mod creating;
+mod jobs;
 mod limits;
 mod moderating;
 mod permissions;

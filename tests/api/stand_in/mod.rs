@@ -1,5 +1,6 @@
 //! The control service of a stand-in (`--control`), below `/_accountd/`.
 
+mod after_reset;
 mod clock;
 mod expiry;
 mod guard;

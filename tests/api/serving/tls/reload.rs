@@ -94,6 +94,21 @@ fn sighup_reloads_the_certificate_for_new_connections() {
 }
 
 #[test]
+fn the_sandboxes_of_a_stand_in_speak_tls_with_the_same_certificate() {
+    let tls_server = TlsServer::start(&["--control"]);
+    let json = ["--header", "Content-Type: application/json", "--data", r#"{"name": "t1"}"#];
+    let created = tls_server.get("/_accountd/sandboxes", &json);
+    let created: serde_json::Value = serde_json::from_slice(&created.stdout).unwrap();
+    let url = format!("{}/api/v3/user", created["url"].as_str().unwrap());
+    assert!(url.starts_with("https://"), "{url}");
+    let ask = |trusted: &Path| curl(&["--cacert", trusted.to_str().unwrap(), &url]);
+    assert_john(&ask(&tls_server.trusted));
+    let (_folder, trusted) = renew(&tls_server);
+    send_sighup(&tls_server, RELOADED, 1);
+    assert_john(&ask(&trusted));
+}
+
+#[test]
 fn an_invalid_certificate_or_key_is_not_loaded() {
     let tls_server = TlsServer::start(&[]);
     let before = leaf(&tls_server.files);
