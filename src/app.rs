@@ -9,9 +9,9 @@ pub use config::{Config, KeyPolicyArgs, PasswordCost, ProcessArgs, Ready, addres
 pub use routes::{RouteInfo, routes};
 pub use stand_in::ControlledArgs;
 
-use crate::accounts::access::AccountAccess;
 use crate::accounts::archive::ArchiveError;
 use crate::accounts::{Accounts, Actor, Admin, CurrentAccounts, Jobs};
+use crate::http::AppState;
 use crate::http::router::CurrentRouter;
 use crate::http::server::tls::{self, Files, Tls};
 use crate::http::server::{Limits, Listener, serve};
@@ -128,7 +128,10 @@ impl Application {
         let sandbox = sandbox.transpose().map_err(Error::Option)?;
         let (router, accounts) = match &sandbox {
             Some(sandbox) => (sandbox.router(), sandbox.current_accounts()),
-            None => ((start.build)(&accounts, address).map_err(Error::Option)?.into(), accounts.into()),
+            None => {
+                let app = AppState::new(accounts.clone(), config.base_url.as_deref(), address);
+                ((start.build)(&app, &Arc::default()).map_err(Error::Option)?.into(), accounts.into())
+            }
         };
         Ok(Self { accounts, listener, tls, admin, address, location, router, limits, sandbox })
     }
@@ -202,15 +205,6 @@ fn log_database(location: &Location, created: bool) {
         Location::File(path) => tracing::info!(database = %path.display(), "opened the database"),
         Location::Memory => tracing::info!("the accounts are in memory only"),
     }
-}
-
-/// The user's permission for everything that is asked for.
-fn approver(accounts: &Accounts, operator: &Admin, username: &str) -> Result<Arc<AccountAccess>, Error> {
-    let user = accounts.user_by_name(operator, username).map_err(|error| match error {
-        accounts::Error::NotFound => Error::Option(format!("--auto-approve: there is no user {username:?}")),
-        other => other.into(),
-    })?;
-    Ok(Arc::new(operator.access_to(user.id)))
 }
 
 /// Writes the uses of keys that other programs left in the spool: now, and every minute. It may be cancelled at any

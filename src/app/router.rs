@@ -1,12 +1,11 @@
 //! All dialects of a server in one route table.
 
 use super::config::{Config, Dialect};
-use crate::accounts::access::AccountAccess;
 use crate::docker::{self, Docker};
 use crate::gitlab::{self, Gitlab, Health, V3, V4};
 use crate::http::router::Router;
 use crate::http::{AppState, reply};
-use crate::oauth::{self, EndpointPaths, OAuth};
+use crate::oauth::{self, Approver, EndpointPaths, OAuth};
 use crate::openssh::{self, Openssh};
 use crate::web::{self, Web};
 use hyper::StatusCode;
@@ -14,8 +13,7 @@ use serde_json::json;
 use std::sync::Arc;
 use warp::reply::Response;
 
-/// `approver` allows every application everything without being asked.
-pub fn router(app: &AppState, config: &Config, approver: Option<&Arc<AccountAccess>>) -> Router {
+pub fn router(app: &AppState, config: &Config, approver: Option<Arc<dyn Approver>>) -> Router {
     let mut router = Router::new(nothing_here);
     let enabled = |dialect| config.dialects.contains(&dialect);
     let v3 = Gitlab { app: app.clone(), version: V3 { error_status_mode: config.gitlab_errors } };
@@ -42,7 +40,7 @@ pub fn router(app: &AppState, config: &Config, approver: Option<&Arc<AccountAcce
     router.add(Web { app: app.clone() }, web::routes());
 
     let advertised = if docker_enabled { EndpointPaths::Docker } else { EndpointPaths::Gitlab };
-    let oauth = |paths| OAuth { app: app.clone(), paths, advertised, approver: approver.cloned() };
+    let oauth = |paths| OAuth { app: app.clone(), paths, advertised, approver: approver.clone() };
     router.add(oauth(advertised), oauth::metadata_routes());
     for paths in [EndpointPaths::Docker, EndpointPaths::Gitlab] {
         // docker.io's names lie below the docker dialect's prefix, and go with it.

@@ -1,13 +1,14 @@
 //! The configuration of a stand-in, and what its sandboxes are made with.
 
 use super::config::Config;
-use super::{Error, approver, router};
-use crate::accounts::{Accounts, Admin};
+use super::{Error, router};
+use crate::accounts::{self, AccountAccess, Accounts, Admin};
 use crate::domain::{ClockSetting, Token, timestamp};
 use crate::http::AppState;
 use crate::http::server::Limits;
 use crate::http::server::tls::Tls;
-use crate::stand_in::{Guard, Start};
+use crate::oauth::{Approver, Decision};
+use crate::stand_in::{Authorization, Guard, NextAuthorization, Start};
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -64,14 +65,44 @@ pub(super) fn start(config: &Config, operator: &Admin, limits: Limits, tls: Opti
         Some(path) => Guard::Token(read_token(path)?.hash()),
         None => Guard::Loopback,
     };
-    let (config, permission) = (config.clone(), operator.clone());
-    let build = move |accounts: &Accounts, address: SocketAddr| {
-        let app = AppState::new(accounts.clone(), config.base_url.as_deref(), address);
-        let approver = config.auto_approve.as_deref().map(|name| approver(accounts, &permission, name));
-        let approver = approver.transpose().map_err(|error| error.to_string())?;
-        Ok(router::router(&app, &config, approver.as_ref()))
+    let (base_url, config, permission) = (config.base_url.clone(), config.clone(), operator.clone());
+    let build = move |app: &AppState, next: &Arc<NextAuthorization>| {
+        let always = config.auto_approve.as_deref().map(|name| approved(&app.accounts, &permission, name));
+        let always = always.transpose().map_err(|error| error.to_string())?;
+        let approver = TestApprover { next: Arc::clone(next), always };
+        Ok(router::router(app, &config, Some(Arc::new(approver))))
     };
-    Ok(Start { build: Arc::new(build), operator: operator.clone(), guard, limits, tls })
+    Ok(Start { build: Arc::new(build), base_url, operator: operator.clone(), guard, limits, tls })
+}
+
+/// The account that `--auto-approve` names.
+fn approved(accounts: &Accounts, operator: &Admin, username: &str) -> Result<AccountAccess, Error> {
+    let user = accounts.user_by_name(operator, username).map_err(|error| match error {
+        accounts::Error::NotFound => Error::Option(format!("--auto-approve: there is no user {username:?}")),
+        other => other.into(),
+    })?;
+    Ok(operator.access_to(user.id))
+}
+
+/// Approves OAuth requests for tests.
+struct TestApprover {
+    next: Arc<NextAuthorization>,
+    /// The account that all other requests are approved for.
+    always: Option<AccountAccess>,
+}
+
+impl Approver for TestApprover {
+    fn is_ready(&self) -> bool {
+        self.always.is_some() || self.next.is_prepared()
+    }
+
+    fn decide(&self) -> Option<Decision> {
+        match self.next.take() {
+            Some(Authorization::Code(access)) => Some(Decision::Allow(access)),
+            Some(Authorization::Error(code)) => Some(Decision::Refuse(code)),
+            None => self.always.clone().map(Decision::Allow),
+        }
+    }
 }
 
 fn read_token(path: &Path) -> Result<Token, Error> {

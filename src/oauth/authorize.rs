@@ -2,6 +2,7 @@
 //! error (RFC 6749, section 4.1.2).
 
 use super::OAuth;
+use super::approver::Decision;
 use super::error::Failure;
 use super::request::{AuthorizationError, AuthorizationRequest, RedirectTarget, broken_link};
 use crate::accounts::Error;
@@ -20,11 +21,18 @@ use warp::reply::Response;
 pub async fn show(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let endpoint = Endpoint { oauth: &oauth, request: &request };
     let authorization_request = endpoint.parse()?;
-    if let Some(approver) = &oauth.approver {
+    if let Some(approver) = oauth.approver.as_ref().filter(|approver| approver.is_ready()) {
         if !oauth.app.hosts().accept(&request) {
             return Err(foreign_host().into());
         }
-        return endpoint.allow(authorization_request, approver).await;
+        match approver.decide() {
+            Some(Decision::Allow(access)) => return endpoint.allow(authorization_request, &access).await,
+            Some(Decision::Refuse(error)) => {
+                return Ok(endpoint.redirect(&authorization_request.target, &[("error", error)]));
+            }
+            // Another request was faster.
+            None => {}
+        }
     }
     let session = endpoint.session(&authorization_request.target)?;
     Ok(endpoint.consent_page(authorization_request, session))
@@ -32,8 +40,8 @@ pub async fn show(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Re
 
 /// A web page that reaches this server under a host name of its own (DNS rebinding) must not get a code.
 fn foreign_host() -> web::Failure {
-    let text = "With --auto-approve, this server answers only under a loopback name, the address that it listens on, and \
-                the host of --base-url.";
+    let text = "Without a page for the user, this server answers only under a loopback name, the address that it listens \
+                on, and the host of --base-url.";
     web::Failure::problem(StatusCode::MISDIRECTED_REQUEST, "This is not the server's address", text)
 }
 

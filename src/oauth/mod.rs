@@ -1,6 +1,7 @@
 //! An OAuth 2.0 authorization server (RFC 6749), which follows the security practices of RFC 9700. README.md beside
 //! this file is its wire contract.
 
+mod approver;
 mod authorize;
 mod client;
 mod endpoint_paths;
@@ -9,9 +10,9 @@ mod metadata;
 mod request;
 mod token;
 
+pub use approver::{Approver, Decision};
 pub use endpoint_paths::EndpointPaths;
 
-use crate::accounts::AccountAccess;
 use crate::http::router::{Dialect, Route, anyone, get, post};
 use crate::http::{AppState, RequestContext};
 use authorize::SignedIn;
@@ -25,8 +26,8 @@ pub struct OAuth {
     pub paths: EndpointPaths,
     /// The endpoints that the metadata lists.
     pub advertised: EndpointPaths,
-    /// The user on whose behalf every request is approved without a consent page, for test suites without a browser.
-    pub approver: Option<Arc<AccountAccess>>,
+    /// Decides in place of the user.
+    pub approver: Option<Arc<dyn Approver>>,
 }
 
 impl Dialect for OAuth {

@@ -6,20 +6,24 @@
 //! contract of the service.
 
 mod clock;
+mod credentials;
 mod error;
 mod guard;
 mod handlers;
 mod images;
 mod json;
+mod next_authorization;
 mod sandbox;
 mod sandboxes;
 
 pub use guard::Guard;
+pub use next_authorization::{Authorization, NextAuthorization};
 pub use sandbox::{Sandbox, Start};
 
-use crate::http::RequestContext;
+use crate::domain::User;
 use crate::http::error::RequestError;
 use crate::http::router::{Dialect, Route, delete, get, post, put};
+use crate::http::{AppState, RequestContext};
 use error::Failure;
 use guard::controller;
 use std::sync::{Arc, Weak};
@@ -29,11 +33,19 @@ use warp::reply::Response;
 pub struct Control {
     /// Weak, because the sandbox holds the router that holds this.
     sandbox: Weak<Sandbox>,
+    /// With the accounts until the next reset.
+    app: AppState,
+    next_authorization: Arc<NextAuthorization>,
 }
 
 impl Control {
     fn sandbox(&self) -> Result<Arc<Sandbox>, Failure> {
         self.sandbox.upgrade().ok_or_else(|| Failure::not_found("the sandbox was deleted"))
+    }
+
+    /// The user with this name.
+    fn user(&self, name: &str) -> Result<User, Failure> {
+        Ok(self.app.accounts.user_by_name(&self.sandbox()?.start.operator, name)?)
     }
 }
 
@@ -65,6 +77,9 @@ fn routes() -> Vec<Route<Control>> {
         get   ("/snapshots",         "snapshots.list",   controller(), handlers::snapshots),
         put   ("/snapshots/{name}",  "snapshots.put",    controller(), handlers::put_snapshot),
         delete("/snapshots/{name}",  "snapshots.delete", controller(), handlers::delete_snapshot),
+        post  ("/sign-ins",          "sign_ins.create",  controller(), credentials::sign_in),
+        post  ("/tokens",            "tokens.create",    controller(), credentials::create_token),
+        post  ("/oauth/next",        "oauth.next",       controller(), next_authorization::prepare),
         get   ("/sandboxes",         "sandboxes.list",   controller(), handlers::sandboxes),
         post  ("/sandboxes",         "sandboxes.create", controller(), handlers::create_sandbox),
         delete("/sandboxes/{name}",  "sandboxes.delete", controller(), handlers::delete_sandbox),

@@ -4,12 +4,12 @@ use super::error::Failure;
 use super::guard::Guard;
 use super::images::Images;
 use super::sandboxes::Sandboxes;
-use super::{Control, clock, routes};
+use super::{Control, NextAuthorization, clock, routes};
 use crate::accounts::{Accounts, Admin, CurrentAccounts, Image, Jobs};
 use crate::http::router::{CurrentRouter, Router};
 use crate::http::server::Limits;
 use crate::http::server::tls::Tls;
-use crate::http::{Answering, Interceptor, RequestContext, reply};
+use crate::http::{Answering, AppState, Interceptor, RequestContext, reply};
 use hyper::StatusCode;
 use hyper::header::HeaderName;
 use std::net::SocketAddr;
@@ -20,13 +20,14 @@ use std::thread::{self, JoinHandle};
 /// The epoch of a request that a reset overtook, on its 503.
 const EPOCH: HeaderName = HeaderName::from_static("x-accountd-epoch");
 
-/// Builds the router of all dialects around these accounts, for a listener on this address. The text says what is in the way.
-type Build = Arc<dyn Fn(&Accounts, SocketAddr) -> Result<Router, String> + Send + Sync>;
+/// Builds the router of all dialects. The text says what is in the way.
+type Build = Arc<dyn Fn(&AppState, &Arc<NextAuthorization>) -> Result<Router, String> + Send + Sync>;
 
 /// What all sandboxes of a process are made with.
 #[derive(Clone)]
 pub struct Start {
     pub build: Build,
+    pub base_url: Option<String>,
     /// The permission that the control service acts with.
     pub operator: Admin,
     pub guard: Guard,
@@ -100,8 +101,10 @@ impl Sandbox {
 
     /// A router around these accounts, with the control service.
     fn build(self: &Arc<Self>, accounts: &Accounts, epoch: u64) -> Result<Arc<Router>, String> {
-        let mut router = (self.start.build)(accounts, self.address)?;
-        router.add(Control { sandbox: Arc::downgrade(self) }, routes());
+        let app = AppState::new(accounts.clone(), self.start.base_url.as_deref(), self.address);
+        let next_authorization = Arc::default();
+        let mut router = (self.start.build)(&app, &next_authorization)?;
+        router.add(Control { sandbox: Arc::downgrade(self), app, next_authorization }, routes());
         router.intercept(Arc::new(Epoch { accounts: accounts.clone(), epoch }));
         Ok(Arc::new(router))
     }

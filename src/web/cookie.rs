@@ -3,7 +3,7 @@
 use super::Links;
 use crate::accounts::Accounts;
 use crate::domain::{Token, TokenPrefix};
-use crate::http::RequestContext;
+use crate::http::{AppState, RequestContext};
 use hyper::header::{COOKIE, HeaderName, HeaderValue, SET_COOKIE};
 use jiff::SignedDuration;
 
@@ -13,6 +13,20 @@ pub struct Cookie {
     prefix: TokenPrefix,
     /// Without it, the browser keeps the cookie until it is closed.
     max_age: Option<SignedDuration>,
+}
+
+/// The cookie of a session that was opened elsewhere than in the sign-in form.
+pub struct SessionCookie {
+    pub name: String,
+    /// `Set-Cookie`.
+    pub header: (HeaderName, HeaderValue),
+}
+
+impl SessionCookie {
+    pub fn new(app: &AppState, request: &RequestContext, session: &Token) -> Self {
+        let links = Links::of(app, request);
+        Self { name: Cookie::SESSION.full_name(&links), header: Cookie::SESSION.set(&links, session) }
+    }
 }
 
 impl Cookie {

@@ -16,6 +16,7 @@ mod session;
 mod shell;
 mod sign_in;
 
+pub use cookie::SessionCookie;
 pub use csrf::Csrf;
 pub use failure::Failure;
 pub use links::Links;

@@ -18,8 +18,8 @@ const FLOORS: &[&[&str]] = &[
 /// The modules with HTTP routes of their own. Most share a floor; these rules also hold for those that do not.
 const DIALECTS: &[&str] = &["docker", "gitlab", "registry", "openssh", "admin", "web", "oauth", "stand_in"];
 
-/// What one dialect may take from another: OAuth's consent page is one of the pages.
-const SHARED: &[(&str, &str)] = &[("oauth", "web")];
+/// What one dialect may take from another: OAuth's consent page is one of the pages, and a stand-in signs browsers in.
+const SHARED: &[(&str, &str)] = &[("oauth", "web"), ("stand_in", "web")];
 
 fn floor(module: &str) -> Option<usize> {
     FLOORS.iter().position(|floor| floor.contains(&module))

@@ -3,8 +3,8 @@
 use crate::accounts::access::reauthorize;
 use crate::accounts::actor::{Actor, Proof, SignedIn};
 use crate::accounts::limits::MAX_SESSIONS;
-use crate::accounts::{Accounts, Error};
-use crate::domain::{PasswordAttempt, Scopes, Token, TokenHash, TokenKind, TokenPrefix, User, UserId};
+use crate::accounts::{Accounts, Admin, Error};
+use crate::domain::{PasswordAttempt, Scopes, State, Token, TokenHash, TokenKind, TokenPrefix, User, UserId};
 use crate::store::{self, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
 use std::net::IpAddr;
@@ -51,11 +51,29 @@ impl Accounts {
             if let Some(old) = old {
                 tx.delete_web_session(&old)?;
             }
-            tx.delete_expired(at)?;
-            tx.insert_web_session(&hash, user, at, at + Self::WEB_SESSION)?;
-            tx.keep_newest_web_sessions(user, MAX_SESSIONS)
+            insert_web_session(tx, user, hash, at)
         })
         .await
+    }
+
+    /// Opens a browser session without a password, as the control service of a stand-in does.
+    ///
+    /// # Errors
+    /// `NotFound`; `Unauthenticated` for a user who could not sign in with a password either.
+    pub async fn open_web_session_for(&self, operator: &Admin, user: UserId) -> Result<Token, Error> {
+        let (found, password) = self.store.read(|db| db.user_with_hash(user))?.ok_or(Error::NotFound)?;
+        if found.state == State::Deactivated {
+            self.reactivate(user, password).await?;
+        }
+        let token = new_token(TokenPrefix::WebSession)?;
+        let (hash, at) = (token.hash(), self.now());
+        self.write_for(operator, move |tx| {
+            tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
+            insert_web_session(tx, user, hash, at)?;
+            Ok::<_, Error>(tx.signed_in(user, at)?)
+        })
+        .await?;
+        Ok(token)
     }
 
     /// `insert` stores the session.
@@ -100,6 +118,12 @@ impl Accounts {
         let hash = cookie.hash();
         self.store.write(move |tx| Ok(tx.delete_web_session(&hash)?)).await
     }
+}
+
+fn insert_web_session(tx: &Write<'_>, user: UserId, hash: TokenHash, at: Timestamp) -> Result<(), store::Error> {
+    tx.delete_expired(at)?;
+    tx.insert_web_session(&hash, user, at, at + Accounts::WEB_SESSION)?;
+    tx.keep_newest_web_sessions(user, MAX_SESSIONS)
 }
 
 /// Generates a token.

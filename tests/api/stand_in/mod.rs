@@ -3,7 +3,9 @@
 mod after_reset;
 mod clock;
 mod expiry;
+mod credentials;
 mod guard;
+mod next_authorization;
 mod reset;
 mod sandboxes;
 mod turning_on;
