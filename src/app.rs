@@ -104,6 +104,13 @@ impl Application {
         if let Some(setting) = config.stand_in.controlled.clock {
             accounts.clock().handle().ok_or_else(|| Error::Option("--clock needs --memory".into()))?.set(setting);
         }
+        let accounts = match config.stand_in.controlled.deterministic {
+            Some(seed) => {
+                let in_memory = accounts.deterministic(seed)?;
+                in_memory.ok_or_else(|| Error::Option("--deterministic needs --memory".into()))?
+            }
+            None => accounts,
+        };
         let operator = Admin::operator(&Actor::operator())?;
         let empty = if config.stand_in.control { accounts.image()? } else { None };
         for seed in seeds {

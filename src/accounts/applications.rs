@@ -1,9 +1,8 @@
 //! OAuth applications, and the grants of users to them.
 
-use super::authentication::{fill, new_token};
 use super::limits::MAX_APPLICATIONS;
 use super::{AccountAccess, Accounts, Admin, Error};
-use crate::domain::{Field, Problem, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
+use crate::domain::{Field, Problem, Random, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
 use crate::store::{Application, GrantSummary, Registration};
 
 /// An application to register.
@@ -31,10 +30,10 @@ impl Accounts {
         if new.redirect_uris.is_empty() {
             return Err(Error::invalid(Field::RedirectUri, Problem::Blank));
         }
-        let secret = if new.public { None } else { Some(new_token(TokenPrefix::ClientSecret)?) };
+        let secret = if new.public { None } else { Some(self.new_token(TokenPrefix::ClientSecret)?) };
         let registration = Registration {
             name: new.name,
-            client_id: new_client_id()?,
+            client_id: new_client_id(self.random())?,
             secret_hash: secret.as_ref().map(Token::hash),
             redirect_uris: new.redirect_uris,
             scopes: new.scopes,
@@ -72,7 +71,7 @@ impl Accounts {
     /// # Errors
     /// `NotFound`; `Invalid` for a public client, which has no secret.
     pub async fn rotate_secret(&self, admin: &Admin, client_id: &str) -> Result<Token, Error> {
-        let secret = new_token(TokenPrefix::ClientSecret)?;
+        let secret = self.new_token(TokenPrefix::ClientSecret)?;
         let (hash, client_id) = (secret.hash(), client_id.to_owned());
         self.write_for(admin, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
@@ -135,8 +134,8 @@ impl Accounts {
 
 /// 128 random bits: unique, but not secret. In hexadecimal, so that it never begins with a dash, which commands would
 /// take for an option.
-fn new_client_id() -> Result<SingleLineText, Error> {
+fn new_client_id(random: &Random) -> Result<SingleLineText, Error> {
     let mut bits = [0; 16];
-    fill(&mut bits)?;
+    random.fill(&mut bits)?;
     SingleLineText::required(&format!("{:032x}", u128::from_be_bytes(bits))).map_err(|_| Error::Internal)
 }

@@ -1,6 +1,6 @@
 //! Errors of the use cases. The enum is closed: each dialect maps it in one exhaustive match.
 
-use crate::domain::{Field, Invalid, Problem, Scope, Username};
+use crate::domain::{Field, Invalid, NoRandomness, Problem, Scope, Username};
 use crate::store;
 use std::time::Duration;
 
@@ -91,5 +91,12 @@ impl From<store::Error> for Error {
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<NoRandomness> for Error {
+    fn from(error: NoRandomness) -> Self {
+        tracing::error!(%error);
+        Self::Internal
     }
 }

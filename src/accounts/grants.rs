@@ -1,10 +1,12 @@
 //! OAuth grants: authorization codes, access tokens and refresh tokens (RFC 6749 sections 4.1 and 6, RFC 9700).
 
-use super::authentication::new_token;
 use super::clients::Client;
 use super::limits::{MAX_GRANTS, MAX_GRANTS_OF_USER};
 use super::{AccountAccess, Accounts, Error};
-use crate::domain::{GrantId, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind, TokenPrefix, User};
+use crate::domain::{
+    GrantId, NoRandomness, Random, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind, TokenPrefix,
+    User,
+};
 use crate::store::{Consent, Grant, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
 
@@ -52,7 +54,7 @@ impl Accounts {
     /// # Errors
     /// `Unauthenticated` if the user is no longer active; `NotFound` if the application no longer exists.
     pub async fn authorize(&self, access: &AccountAccess, consent: Consent) -> Result<Token, Error> {
-        let code = new_token(TokenPrefix::Code)?;
+        let code = self.new_token(TokenPrefix::Code)?;
         let (user, hash, at) = (access.user(), code.hash(), self.now());
         self.write_for(access, move |tx| {
             tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
@@ -74,7 +76,7 @@ impl Accounts {
         let code = Token::parse(&given.code).map_err(|_| UNKNOWN)?.hash();
         let client = client.clone();
         let default_uri = client.application().registration.redirect_uris.first().cloned();
-        let refresh = RefreshToken::generate().map_err(|_| Error::Internal)?;
+        let (access, refresh) = self.new_tokens(RefreshToken::generate)?;
         // A refusal must be the result of the write, not its error, which would roll back the deletion of the grant.
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
@@ -86,7 +88,7 @@ impl Accounts {
                 return Ok(Err(TokenError::InvalidGrant(objection)));
             }
             tx.code_used(found.id, &refresh, at, at + REFRESH_LIFETIME)?;
-            issue(tx, user, client.name().clone(), found.id, found.scopes, refresh, at).map(Ok)
+            issue(tx, user, client.name().clone(), found.id, found.scopes, (access, refresh), at).map(Ok)
         });
         outcome.await.map_err(TokenError::Accounts)?
     }
@@ -105,7 +107,7 @@ impl Accounts {
         const UNKNOWN: TokenError =
             TokenError::InvalidGrant("the refresh token is unknown, has been used or has expired");
         let given = RefreshToken::parse(token).map_err(|_| UNKNOWN)?;
-        let next = given.next().map_err(|_| Error::Internal)?;
+        let (access, next) = self.new_tokens(|random| given.next(random))?;
         let client = client.clone();
         let outcome = self.store.write(move |tx| {
             client.reauthorize(tx)?;
@@ -119,9 +121,17 @@ impl Accounts {
                 return Ok(Err(TokenError::InvalidScope("the user did not allow all of that")));
             }
             tx.refreshed(found.id, &next, at, at + REFRESH_LIFETIME)?;
-            issue(tx, user, client.name().clone(), found.id, scopes, next, at).map(Ok)
+            issue(tx, user, client.name().clone(), found.id, scopes, (access, next), at).map(Ok)
         });
         outcome.await.map_err(TokenError::Accounts)?
+    }
+
+    /// An access token with a refresh token.
+    fn new_tokens(
+        &self,
+        refresh: impl FnOnce(&Random) -> Result<RefreshToken, NoRandomness>,
+    ) -> Result<(Token, RefreshToken), Error> {
+        Ok((self.new_token(TokenPrefix::Own)?, refresh(self.random())?))
     }
 }
 
@@ -174,10 +184,9 @@ fn issue(
     application: SingleLineText,
     grant: GrantId,
     scopes: Scopes,
-    refresh: RefreshToken,
+    (access, refresh): (Token, RefreshToken),
     created_at: Timestamp,
 ) -> Result<TokenResponse, Error> {
-    let access = new_token(TokenPrefix::Own)?;
     let new = NewToken::new(user.id, TokenKind::Oauth, access.hash(), scopes, created_at);
     let expires_at = Some(created_at + ACCESS_LIFETIME);
     tx.insert_token(&NewToken { name: application, grant: Some(grant), expires_at, ..new })?;

@@ -54,7 +54,7 @@ pub use stats::Stats;
 pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
-use crate::domain::{Clock, EmailTrust, KeyPolicy};
+use crate::domain::{Clock, EmailTrust, KeyPolicy, Random, Token, TokenPrefix};
 use crate::store::Store;
 use arc_swap::ArcSwap;
 use authentication::{CredentialCache, LoginLimiter, PassedTime, Passwords};
@@ -93,10 +93,10 @@ impl Accounts {
     /// # Errors
     /// The operating system provides no randomness.
     pub fn new(store: Store, cost: Cost, keys: KeyPolicy, rate: LoginRate) -> Result<Self, Error> {
-        let clock = store.clock().clone();
+        let (clock, random) = (store.clock().clone(), store.random().clone());
         Ok(Self {
             store: Arc::new(store),
-            passwords: Arc::new(Passwords::new(cost)?),
+            passwords: Arc::new(Passwords::new(cost, random)?),
             credentials: Arc::new(CredentialCache::new()?),
             login_limiter: Arc::new(LoginLimiter::new(rate, PassedTime::new(clock))),
             usage: Arc::default(),
@@ -130,6 +130,19 @@ impl Accounts {
     /// The time by that clock.
     pub fn now(&self) -> Timestamp {
         self.clock().now()
+    }
+
+    /// The source of their secrets and ids.
+    pub fn random(&self) -> &Random {
+        self.store.random()
+    }
+
+    /// Generates a token. It authenticates no request until it is stored.
+    ///
+    /// # Errors
+    /// `Internal` if the operating system provides no randomness.
+    pub fn new_token(&self, prefix: TokenPrefix) -> Result<Token, Error> {
+        Ok(Token::generate(prefix, self.random())?)
     }
 
     /// Whose word makes an address the user's.

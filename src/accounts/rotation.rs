@@ -6,7 +6,6 @@
 //! this only when the request is to rotate a token; here every use counts, as that page's last paragraph says.
 
 use super::access::Permission;
-use super::authentication::new_token;
 use super::tokens::insert;
 use super::{Accounts, Error, TokenAccess};
 use crate::domain::{Token, TokenId, TokenPrefix, TokenRecord};
@@ -27,7 +26,7 @@ impl Accounts {
         expires_at: Option<Timestamp>,
         otherwise: Option<Timestamp>,
     ) -> Result<(TokenRecord, Token), Error> {
-        let token = new_token(TokenPrefix::Gitlab)?;
+        let token = self.new_token(TokenPrefix::Gitlab)?;
         let (hash, owner, authorization) = (token.hash(), access.owner(), access.authorization().clone());
         let rotated = self
             .write_for(access, move |tx| {

@@ -1,7 +1,6 @@
 //! Personal and impersonation tokens.
 
 use super::access::Permission;
-use super::authentication::new_token;
 use super::limits::{MAX_ACTIVE_TOKENS, MAX_ENDED_TOKENS, too_many_tokens};
 use super::{AccountAccess, Accounts, Admin, Error, TokenAccess};
 use crate::domain::{Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
@@ -75,7 +74,7 @@ impl Accounts {
         access: &AccountAccess,
         new: NewPersonalToken,
     ) -> Result<(TokenRecord, Token), Error> {
-        let token = new_token(new.prefix)?;
+        let token = self.new_token(new.prefix)?;
         let NewPersonalToken { kind, name, description, scopes, expires_at, .. } = new;
         let row = NewToken::new(access.user(), kind, token.hash(), scopes, self.now());
         let row = NewToken { name, description, ..row };

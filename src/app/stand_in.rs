@@ -32,6 +32,9 @@ pub struct ControlledArgs {
     /// Start at this time, which runs on or stands still: 2030-01-01T12:00:00Z, or 2030-01-01,frozen; needs --control [default: the real time]
     #[arg(long, value_name = "TIME[,frozen]", value_parser = clock)]
     pub clock: Option<ClockSetting>,
+    /// Generate tokens, ids and salts from this number, so that the same requests in the same order get the same; needs --control [default: the system's randomness; without N, 1]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
+    pub deterministic: Option<u64>,
 }
 
 impl StandInArgs {
@@ -43,6 +46,8 @@ impl StandInArgs {
             Some("--control needs --control-token-file where others can connect: they would be administrators")
         } else if !self.control && self.controlled.clock.is_some() {
             Some("--clock needs --memory and --control: the times in a file are the real ones")
+        } else if !self.control && self.controlled.deterministic.is_some() {
+            Some("--deterministic needs --memory and --control: tokens in a file must not be predictable")
         } else {
             None
         }

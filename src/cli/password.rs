@@ -3,7 +3,7 @@
 use super::arguments::Common;
 use super::outcome::{Failure, Outcome};
 use super::show;
-use crate::domain::{Password, Token, TokenPrefix, User};
+use crate::domain::{Password, Random, Token, TokenPrefix, User};
 use clap::Args;
 use std::io::{IsTerminal, Read};
 
@@ -25,7 +25,7 @@ impl PasswordSource {
     /// No terminal for a prompt, two inputs that differ, or a password that breaks the rules.
     pub fn choose(&self) -> Result<Password, Failure> {
         let text = if self.generate {
-            let token = Token::generate(TokenPrefix::Own).map_err(Failure::new)?;
+            let token = Token::generate(TokenPrefix::Own, &Random::SYSTEM).map_err(Failure::new)?;
             token.expose().trim_start_matches(TokenPrefix::Own.into_str()).to_owned()
         } else if self.password_stdin {
             from_stdin()?

@@ -1,6 +1,6 @@
 //! Refresh tokens, which carry the family that they belong to.
 
-use super::{Problem, Token, TokenHash, TokenPrefix};
+use super::{NoRandomness, Problem, Random, Token, TokenHash, TokenPrefix};
 
 /// `acr_`, the family, a dot, and a part of its own; 256 random bits each. A token that replaces another keeps the
 /// family.
@@ -15,22 +15,22 @@ impl RefreshToken {
     ///
     /// # Errors
     /// The operating system provides no randomness.
-    pub fn generate() -> Result<Self, getrandom::Error> {
-        let family = Token::generate(TokenPrefix::Refresh)?;
-        Self::in_family(family.expose())
+    pub fn generate(random: &Random) -> Result<Self, NoRandomness> {
+        let family = Token::generate(TokenPrefix::Refresh, random)?;
+        Self::in_family(family.expose(), random)
     }
 
     /// Generates the token that replaces this one.
     ///
     /// # Errors
     /// As [`RefreshToken::generate`].
-    pub fn next(&self) -> Result<Self, getrandom::Error> {
-        Self::in_family(self.parts().0)
+    pub fn next(&self, random: &Random) -> Result<Self, NoRandomness> {
+        Self::in_family(self.parts().0, random)
     }
 
-    fn in_family(family: &str) -> Result<Self, getrandom::Error> {
-        let random = Token::generate(TokenPrefix::Refresh)?;
-        let own = &random.expose()[TokenPrefix::Refresh.into_str().len()..];
+    fn in_family(family: &str, random: &Random) -> Result<Self, NoRandomness> {
+        let token = Token::generate(TokenPrefix::Refresh, random)?;
+        let own = &token.expose()[TokenPrefix::Refresh.into_str().len()..];
         Ok(Self(Token::assembled(&[family, ".", own])))
     }
 
@@ -62,10 +62,10 @@ mod tests {
 
     #[test]
     fn the_next_token_is_of_the_same_family() {
-        let first = RefreshToken::generate().unwrap();
-        let next = first.next().unwrap();
+        let first = RefreshToken::generate(&Random::SYSTEM).unwrap();
+        let next = first.next(&Random::SYSTEM).unwrap();
         assert!(first.family() == next.family() && first.hash() != next.hash());
-        assert!(RefreshToken::generate().unwrap().family() != first.family());
+        assert!(RefreshToken::generate(&Random::SYSTEM).unwrap().family() != first.family());
         let presented = RefreshToken::parse(next.expose()).unwrap();
         assert!(presented.hash() == next.hash() && presented.family() == first.family());
         assert_eq!(format!("{first:?}"), "RefreshToken(Token(…))");

@@ -1,6 +1,6 @@
 //! Tokens: the secret, which is shown once, and the hash, which is stored.
 
-use super::Problem;
+use super::{NoRandomness, Problem, Random};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -46,9 +46,9 @@ impl Token {
     ///
     /// # Errors
     /// The operating system provides no randomness.
-    pub fn generate(prefix: TokenPrefix) -> Result<Self, getrandom::Error> {
+    pub fn generate(prefix: TokenPrefix, random: &Random) -> Result<Self, NoRandomness> {
         let mut bits = Zeroizing::new([0u8; 32]);
-        getrandom::fill(bits.as_mut())?;
+        random.fill(bits.as_mut())?;
         let text = BASE64_URL_SAFE_NO_PAD.encode(bits.as_ref());
         Ok(Self(Zeroizing::new(format!("{}{text}", prefix.into_str()))))
     }
@@ -142,10 +142,10 @@ mod tests {
 
     #[test]
     fn a_new_token_has_the_prefix_and_256_bits() {
-        let token = Token::generate(TokenPrefix::Own).unwrap();
+        let token = Token::generate(TokenPrefix::Own, &Random::SYSTEM).unwrap();
         let bits = token.expose().strip_prefix("acd_").unwrap();
         assert_eq!(BASE64_URL_SAFE_NO_PAD.decode(bits).unwrap().len(), 32);
-        assert_ne!(Token::generate(TokenPrefix::Own).unwrap().expose(), token.expose());
+        assert_ne!(Token::generate(TokenPrefix::Own, &Random::SYSTEM).unwrap().expose(), token.expose());
         assert_eq!(format!("{token:?} {:?}", token.hash()), "Token(…) TokenHash(…)");
     }
 

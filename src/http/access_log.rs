@@ -1,6 +1,6 @@
 //! The access log: one line for each request.
 
-use super::request::RequestId;
+use super::request_id::RequestId;
 use crate::domain::Clock;
 use crate::logs::LogWriter;
 use hyper::Method;
@@ -112,6 +112,8 @@ fn printable(path: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Random;
+    use crate::http::request_id::RequestIds;
     use hyper::HeaderMap;
     use serde_json::Value;
 
@@ -126,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_line_is_json_with_its_fields_in_order() {
-        let (id, method) = (RequestId::of(&HeaderMap::new()), Method::GET);
+        let (id, method) = (RequestIds::new(&Random::SYSTEM).of(&HeaderMap::new()), Method::GET);
         let mut entry = Entry {
             method: &method,
             path: "/a\"b\\c",

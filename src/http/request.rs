@@ -2,22 +2,20 @@
 
 use super::forwarded::Caller;
 use super::input::{Body, BodyError, Fields, form};
+use super::request_id::{RequestId, RequestIds};
 use super::server::{AddressPermit, ConnectionState};
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{AsHeaderName, HOST, HeaderName, HeaderValue};
+use hyper::header::{AsHeaderName, HOST, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::http::uri::Scheme;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
-use std::fmt;
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
-
-pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything but the body, shared by the handler, the access log and the words of an error.
 pub struct RequestContext {
@@ -37,6 +35,7 @@ pub struct RequestContext {
 
 impl RequestContext {
     pub(super) fn new(
+        ids: &RequestIds,
         parts: Parts,
         body: Incoming,
         caller: Caller,
@@ -45,7 +44,7 @@ impl RequestContext {
         is_logged: bool,
     ) -> Self {
         Self {
-            id: RequestId::of(&parts.headers),
+            id: ids.of(&parts.headers),
             body: (!body.is_end_stream()).then(|| Body::new(body, &parts.headers, caller.address, body_time)),
             method: parts.method,
             uri: parts.uri,
@@ -256,61 +255,6 @@ fn segment(raw: &str) -> Option<String> {
     percent_decode_str(raw).decode_utf8().ok().map(|text| text.into_owned())
 }
 
-/// The name of one request, in the response's `X-Request-Id` and in the logs: the caller's own, if it is 1 to 128 of
-/// `[A-Za-z0-9._-]`, else a new one of 24 hexadecimal digits.
-///
-/// It is kept as the header value that it becomes, so that neither a clone nor the response copies it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestId(HeaderValue);
-
-impl RequestId {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        match headers.get(X_REQUEST_ID) {
-            Some(given) if is_sane_id(given.as_bytes()) => Self(given.clone()),
-            _ => Self::new(),
-        }
-    }
-
-    fn new() -> Self {
-        /// 48 random bits, so that two runs of the server do not give the same ids.
-        static PROCESS: LazyLock<u64> = LazyLock::new(|| getrandom::u64().unwrap_or_default());
-        static REQUESTS: AtomicU64 = AtomicU64::new(1);
-
-        let number = REQUESTS.fetch_add(1, Ordering::Relaxed);
-        let mut digits = [0; 24];
-        write_hex(&mut digits[..12], *PROCESS);
-        write_hex(&mut digits[12..], number);
-        let value = HeaderValue::from_maybe_shared(Bytes::from_owner(digits));
-        Self(value.unwrap_or(HeaderValue::from_static("unnamed")))
-    }
-
-    pub fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
-    }
-
-    pub(super) fn header(&self) -> HeaderValue {
-        self.0.clone()
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-fn is_sane_id(id: &[u8]) -> bool {
-    (1..=128).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte))
-}
-
-/// The lowest digits of the number, as many as there is room for.
-fn write_hex(digits: &mut [u8], mut number: u64) {
-    for digit in digits.iter_mut().rev() {
-        *digit = b"0123456789abcdef"[(number & 0xf) as usize];
-        number >>= 4;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,36 +289,5 @@ mod tests {
         for host in ["", "a b", "a/b", "user@host", "<script>", "a,b", "a\"b", "é", "a%00", long.as_str()] {
             assert!(!is_sane_host(host), "{host}");
         }
-    }
-
-    fn given(id: &[u8]) -> String {
-        let mut headers = HeaderMap::new();
-        headers.insert(X_REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
-        RequestId::of(&headers).to_string()
-    }
-
-    #[test]
-    fn a_sane_request_id_of_the_caller_is_kept() {
-        let longest = "x".repeat(128);
-        for id in ["a", "7f3a-9c1e.B_2", longest.as_str()] {
-            assert_eq!(given(id.as_bytes()), id);
-        }
-    }
-
-    #[test]
-    fn any_other_request_id_is_replaced() {
-        let long = "x".repeat(129);
-        for id in [&b""[..], b"a b", b"a\"b", b"a,b", b"<a>", b"caf\xe9", b"a\tb", long.as_bytes()] {
-            let new = given(id);
-            assert!(new.len() == 24 && new.bytes().all(|byte| byte.is_ascii_hexdigit()), "{new}");
-        }
-    }
-
-    #[test]
-    fn new_request_ids_differ_and_share_the_prefix_of_the_process() {
-        let (first, second) = (RequestId::new(), RequestId::new());
-        assert_ne!(first, second);
-        assert_eq!(first.as_str()[..12], second.as_str()[..12]);
-        assert_eq!(first.header().as_bytes(), first.as_str().as_bytes());
     }
 }

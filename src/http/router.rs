@@ -21,8 +21,10 @@ use super::error::RequestError;
 use super::interceptor::Interceptor;
 use super::metrics::{DIALECTS, OTHER};
 use super::request::{PathParams, Request, RequestContext};
+use super::request_id::RequestIds;
 use super::unimplemented;
 use super::unread_responses;
+use crate::domain::Random;
 use arc_swap::ArcSwap;
 use hyper::Method;
 use std::future::Future;
@@ -169,6 +171,7 @@ pub struct Router {
     fallbacks: Vec<Fallback>,
     otherwise: fn() -> Response,
     interceptor: Option<Arc<dyn Interceptor>>,
+    pub(super) request_ids: RequestIds,
 }
 
 /// The router that a listener answers with. A stand-in replaces it while it serves.
@@ -189,7 +192,13 @@ impl Router {
             fallbacks: Vec::new(),
             otherwise,
             interceptor: None,
+            request_ids: RequestIds::new(&Random::SYSTEM),
         }
+    }
+
+    /// Begins the ids of requests with bits from this source.
+    pub fn number_requests(&mut self, random: &Random) {
+        self.request_ids = RequestIds::new(random);
     }
 
     /// Every request passes through the interceptor.

@@ -104,6 +104,8 @@ impl Sandbox {
         let app = AppState::new(accounts.clone(), self.start.base_url.as_deref(), self.address);
         let next_authorization = Arc::default();
         let mut router = (self.start.build)(&app, &next_authorization)?;
+        // A fork, so that it takes nothing from the source: a reset goes on exactly where its image was taken.
+        router.number_requests(&accounts.random().fork());
         router.add(Control { sandbox: Arc::downgrade(self), app, next_authorization }, routes());
         router.intercept(Arc::new(Epoch { accounts: accounts.clone(), epoch }));
         Ok(Arc::new(router))

@@ -7,24 +7,32 @@
 use super::connections::Connections;
 use super::error::Error;
 use super::{Purpose, Store, open};
-use crate::domain::{ClockHandle, ClockSetting};
+use crate::domain::{ClockHandle, ClockSetting, Random};
 use std::sync::Arc;
 
 /// Which formats a program must know to write and to read the file ("Database File Format" of SQLite, section 1.3.3).
 const FILE_FORMAT_VERSIONS: std::ops::Range<usize> = 18..20;
 const WAL: u8 = 2;
 
-/// A database in one piece, without a WAL, and the setting of its clock. Cheap to clone. Only a database in memory has one.
+/// A database in one piece, without a WAL, with the setting of its clock and the state of its source of randomness. Cheap
+/// to clone. Only a database in memory has one.
 #[derive(Clone)]
 pub struct Image {
     contents: Arc<[u8]>,
     clock: ClockSetting,
+    random: Random,
 }
 
 impl Image {
     /// Its size in bytes.
     pub fn size(&self) -> usize {
         self.contents.len()
+    }
+
+    /// The same with a generator in place of the operating system's randomness.
+    #[must_use]
+    pub fn seeded(self, seed: u64) -> Self {
+        Self { random: Random::seeded(seed), ..self }
     }
 }
 
@@ -45,16 +53,18 @@ impl Store {
         if let Some(versions) = bytes.get_mut(FILE_FORMAT_VERSIONS) {
             versions.fill(WAL);
         }
-        Ok(Some(Image { contents: bytes.into(), clock: self.clock.setting() }))
+        // The source after the copy: what the copy contains must not be drawn again.
+        Ok(Some(Image { contents: bytes.into(), clock: self.clock.setting(), random: self.random.fork() }))
     }
 
-    /// Opens a database in memory with these contents, and a clock of its own with this setting.
+    /// Opens a database in memory with these contents, with a clock and a source of randomness of its own.
     ///
     /// # Errors
     /// SQLite's, or that there is no space.
     pub fn from_image(image: &Image) -> Result<Self, Error> {
         let opened = open::in_memory(&image.contents, Purpose::Sandbox)?;
-        Self::start(opened, None, Purpose::Sandbox, ClockHandle::new(image.clock).clock())
+        let clock = ClockHandle::new(image.clock).clock();
+        Self::start(opened, None, Purpose::Sandbox, clock, image.random.fork())
     }
 
     /// Refuses every later use as `Stopped`: another database takes the place of this one. The value closes the

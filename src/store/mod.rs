@@ -62,7 +62,7 @@ pub use user_list::{Cursor, Order, UserQuery};
 pub use user_search::{Search, Total};
 pub use users::{AccountStatus, LoginRecord};
 
-use crate::domain::{Clock, ClockHandle, ClockSetting};
+use crate::domain::{Clock, ClockHandle, ClockSetting, Random};
 use connections::{Connections, Current};
 use reserve::Reserve;
 use std::sync::Arc;
@@ -76,6 +76,7 @@ pub struct Store {
     file: Option<std::path::PathBuf>,
     created: bool,
     clock: Clock,
+    random: Random,
     /// Bounds the connections that lists and searches hold, so that point look-ups always find one.
     slow_reads: Arc<tokio::sync::Semaphore>,
     /// `None` in a command, whose user can end it.
@@ -93,7 +94,7 @@ impl Store {
             Location::File(_) => Clock::MACHINE,
             Location::Memory => ClockHandle::new(ClockSetting::REAL).clock(),
         };
-        Self::start(opened, location.file().map(Into::into), purpose, clock)
+        Self::start(opened, location.file().map(Into::into), purpose, clock, Random::SYSTEM)
     }
 
     fn start(
@@ -101,6 +102,7 @@ impl Store {
         file: Option<std::path::PathBuf>,
         purpose: Purpose,
         clock: Clock,
+        random: Random,
     ) -> Result<Self, Error> {
         let (created, reserve) = (opened.created, file.as_deref().map(Reserve::of));
         let shared = writer::Shared::new(clock.clone());
@@ -114,7 +116,7 @@ impl Store {
         };
         let slow_reads = Arc::new(tokio::sync::Semaphore::new(open::slow_readers(purpose)));
         let list_time = (purpose != Purpose::Command).then_some(read::LIST_TIME);
-        Ok(Self { watch, current, file, created, clock, slow_reads, list_time })
+        Ok(Self { watch, current, file, created, clock, random, slow_reads, list_time })
     }
 
     /// Bounds the time that closing this database takes: no write waits for another process's lock beyond `deadline`, and
@@ -122,6 +124,11 @@ impl Store {
     /// or not at all, as after a crash.
     pub fn close_by(&self, deadline: std::time::Instant) {
         self.current.writer().close_by(deadline);
+    }
+
+    /// The source of its secrets and ids: the operating system, or a generator in a database from an [`Image`].
+    pub fn random(&self) -> &Random {
+        &self.random
     }
 
     pub fn is_in_memory(&self) -> bool {

@@ -8,9 +8,9 @@ use super::session::{self, session};
 use super::shell::{self, FormAction, Shell};
 use super::{Links, Web, field};
 use crate::accounts::Error;
-use crate::domain::{PasswordAttempt, Token, TokenPrefix};
+use crate::domain::{PasswordAttempt, TokenPrefix};
 use crate::http::error::ErrorHead;
-use crate::http::{Request, RequestContext, reply};
+use crate::http::{AppState, Request, RequestContext, reply};
 use askama::Template;
 use hyper::StatusCode;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub async fn form(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Respon
     if session(app, &request)?.is_some() {
         return Ok(shell::redirect(&links.to(return_to.as_str())));
     }
-    show_form(links, &request, StatusCode::OK, &return_to, "", None)
+    show_form(app, &request, StatusCode::OK, &return_to, "", None)
 }
 
 /// `POST /account/sign-in`: opens a new session, which replaces an existing one.
@@ -60,7 +60,7 @@ pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Resp
     let shown = if login.len() > MAX_LOGIN { "" } else { login.as_str() };
     let expected = Cookie::FORM.read(&links, &request).map(|cookie| Csrf::of(&cookie));
     if expected.is_none_or(|csrf| csrf.verify(&request).is_err()) {
-        return show_form(links, &request, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
+        return show_form(app, &request, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
     }
     let old = Cookie::SESSION.read(&links, &request);
     let (head, problem) = match app.accounts.open_web_session(&login, &password, request.client(), old.as_ref()).await {
@@ -77,7 +77,7 @@ pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Resp
         }
         Err(error) => return Err(error.into()),
     };
-    Ok(head.apply(show_form(links, &request, head.status, &return_to, shown, Some(&problem))?))
+    Ok(head.apply(show_form(app, &request, head.status, &return_to, shown, Some(&problem))?))
 }
 
 /// `POST /account/sign-out`: ends the session and redirects to the sign-in form, which keeps `return_to`.
@@ -100,17 +100,18 @@ pub async fn sign_out(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Re
 
 /// The form, tied to the browser's cookie. A browser without one gets a new cookie.
 fn show_form(
-    links: Links,
+    app: &AppState,
     request: &RequestContext,
     status: StatusCode,
     return_to: &ReturnTo,
     login: &str,
     problem: Option<&str>,
 ) -> Result<Response, Failure> {
+    let links = Links::of(app, request);
     let (cookie, new) = match Cookie::FORM.read(&links, request) {
         Some(cookie) => (cookie, None),
         None => {
-            let cookie = Token::generate(TokenPrefix::WebForm).map_err(|_| Error::Internal)?;
+            let cookie = app.accounts.new_token(TokenPrefix::WebForm)?;
             let header = Cookie::FORM.set(&links, &cookie);
             (cookie, Some(header))
         }

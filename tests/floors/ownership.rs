@@ -85,6 +85,13 @@ fn times_are_from_the_clock_of_the_accounts() {
     assert!(wrong.is_empty(), "{wrong:#?} use the machine's clock");
 }
 
+/// Secrets come from one source, which only the image of a database in memory can make repeat itself.
+#[test]
+fn randomness_has_one_source() {
+    assert_eq!(files_with("getrandom::", |_| true), ["domain/random.rs"]);
+    assert_eq!(files_with("Random::seeded(", |_| true), ["store/image.rs"]);
+}
+
 /// A dialect decides what a field is called on the wire.
 #[test]
 fn the_domain_knows_no_json() {

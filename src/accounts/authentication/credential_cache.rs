@@ -4,10 +4,9 @@
 //! processor time instead of 14.3. Entries hold the database version that they were read at and are compared with the
 //! current one, so no commit by any process needs to reach this cache.
 
-use super::passwords::fill;
 use super::rate_limit::Attempt;
 use crate::accounts::{Error, SignedIn};
-use crate::domain::{PasswordAttempt, TokenHash};
+use crate::domain::{PasswordAttempt, Random, TokenHash};
 use crate::store::DataVersion;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -47,7 +46,7 @@ pub(super) struct Login<'a> {
 impl CredentialCache {
     pub(crate) fn new() -> Result<Self, Error> {
         let mut key = [0; 64];
-        fill(&mut key)?;
+        Random::SYSTEM.fill(&mut key)?;
         let keyed = Sha256::new_with_prefix(key);
         Ok(Self { tokens: Cache::new(CAPACITY), logins: Cache::new(CAPACITY), keyed })
     }

@@ -12,9 +12,8 @@ pub use passwords::Cost;
 pub use rate_limit::LoginRate;
 
 pub(super) use credential_cache::CredentialCache;
-pub(super) use passwords::{Passwords, fill};
+pub(super) use passwords::Passwords;
 pub(super) use rate_limit::{LoginLimiter, PassedTime};
-pub(super) use sessions::new_token;
 
 use super::actor::{Actor, Proof, SignedIn};
 use super::{Accounts, Error};

@@ -2,7 +2,7 @@
 
 use super::hash_queue::{Flow, HashPermit, HashQueue};
 use crate::accounts::Error;
-use crate::domain::{Password, PasswordAttempt, PasswordHash, UserId};
+use crate::domain::{Password, PasswordAttempt, PasswordHash, Random, UserId};
 use argon2::password_hash::{Output, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use std::sync::Arc;
@@ -30,6 +30,8 @@ impl Cost {
 pub(crate) struct Passwords {
     cost: Cost,
     hasher: Argon2<'static>,
+    /// For salts.
+    random: Random,
     /// One hash for each core: a flood of logins costs time, not memory.
     queue: Arc<HashQueue>,
     /// The hash of no password. It is checked when there is no user, so that the answer takes as long.
@@ -37,11 +39,11 @@ pub(crate) struct Passwords {
 }
 
 impl Passwords {
-    pub(crate) fn new(cost: Cost) -> Result<Self, Error> {
+    pub(crate) fn new(cost: Cost, random: Random) -> Result<Self, Error> {
         let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let dummy_hash = dummy_hash(&cost.params())?;
-        Ok(Self { cost, hasher, queue: HashQueue::new(cores), dummy_hash })
+        Ok(Self { cost, hasher, random, queue: HashQueue::new(cores), dummy_hash })
     }
 
     /// Whether hashes that cost less than OWASP's minimum may be imported.
@@ -65,8 +67,9 @@ impl Passwords {
 
     async fn hash_in(&self, flow: Flow, attempt: PasswordAttempt) -> Result<PasswordHash, Error> {
         let hasher = self.hasher.clone();
+        let salt = new_salt(&self.random)?;
         let permit = self.queue.permit(flow, None).await?;
-        off_thread(permit, move |_| hash(&hasher, attempt.expose().as_bytes())).await
+        off_thread(permit, move |_| hash(&hasher, attempt.expose().as_bytes(), &salt)).await
     }
 
     /// Whether the hash has other parameters than those made here.
@@ -113,10 +116,9 @@ async fn off_thread<T: Send + 'static>(
 
 /// A hash with these parameters that no password has: random bytes, so that it costs nothing to make.
 fn dummy_hash(params: &Params) -> Result<PasswordHash, Error> {
-    let (mut salt, mut random) = ([0u8; 16], [0u8; 32]);
-    fill(&mut salt)?;
-    fill(&mut random)?;
-    let salt = SaltString::encode_b64(&salt).map_err(|_| Error::Internal)?;
+    let salt = new_salt(&Random::SYSTEM)?;
+    let mut random = [0u8; 32];
+    Random::SYSTEM.fill(&mut random)?;
     let hash = argon2::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
@@ -127,23 +129,18 @@ fn dummy_hash(params: &Params) -> Result<PasswordHash, Error> {
     Ok(PasswordHash::stored(hash.to_string()))
 }
 
-fn hash(hasher: &Argon2<'_>, password: &[u8]) -> Result<PasswordHash, Error> {
+fn new_salt(random: &Random) -> Result<SaltString, Error> {
     let mut salt = [0u8; 16];
-    fill(&mut salt)?;
-    let salt = SaltString::encode_b64(&salt).map_err(|_| Error::Internal)?;
-    let hash = hasher.hash_password(password, &salt).map_err(|error| {
+    random.fill(&mut salt)?;
+    SaltString::encode_b64(&salt).map_err(|_| Error::Internal)
+}
+
+fn hash(hasher: &Argon2<'_>, password: &[u8], salt: &SaltString) -> Result<PasswordHash, Error> {
+    let hash = hasher.hash_password(password, salt).map_err(|error| {
         tracing::error!(%error, "a password could not be hashed");
         Error::Internal
     })?;
     Ok(PasswordHash::stored(hash.to_string()))
-}
-
-/// Randomness from the operating system.
-pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), Error> {
-    getrandom::fill(bytes).map_err(|error| {
-        tracing::error!(%error, "the system gives no randomness");
-        Error::Internal
-    })
 }
 
 #[cfg(test)]
@@ -152,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_standard_hash_keeps_owasps_minimum() {
-        let passwords = Passwords::new(Cost::Standard).unwrap();
+        let passwords = Passwords::new(Cost::Standard, Random::SYSTEM).unwrap();
         let hash = passwords.hash(Password::parse("correct horse").unwrap()).await.unwrap();
         assert!(hash.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.expose());
         let good = PasswordAttempt::new("correct horse".into());

@@ -65,7 +65,7 @@ impl Accounts {
         if found.state == State::Deactivated {
             self.reactivate(user, password).await?;
         }
-        let token = new_token(TokenPrefix::WebSession)?;
+        let token = self.new_token(TokenPrefix::WebSession)?;
         let (hash, at) = (token.hash(), self.now());
         self.write_for(operator, move |tx| {
             tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
@@ -86,7 +86,7 @@ impl Accounts {
         insert: impl FnOnce(&Write<'_>, UserId, TokenHash, Timestamp) -> Result<(), store::Error> + Send + 'static,
     ) -> Result<(Arc<User>, Token), Error> {
         let signed_in = self.by_password(login, secret, from).await?;
-        let token = new_token(prefix)?;
+        let token = self.new_token(prefix)?;
         let (user, hash, at) = (Arc::clone(&signed_in.user), token.hash(), self.now());
         let id = user.id;
         let stored = self.store.write(move |tx| {
@@ -124,9 +124,4 @@ fn insert_web_session(tx: &Write<'_>, user: UserId, hash: TokenHash, at: Timesta
     tx.delete_expired(at)?;
     tx.insert_web_session(&hash, user, at, at + Accounts::WEB_SESSION)?;
     tx.keep_newest_web_sessions(user, MAX_SESSIONS)
-}
-
-/// Generates a token.
-pub(crate) fn new_token(prefix: TokenPrefix) -> Result<Token, Error> {
-    Token::generate(prefix).map_err(|_| Error::Internal)
 }

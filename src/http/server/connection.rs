@@ -8,7 +8,8 @@ use super::super::access_log;
 use super::super::forwarded::{self, Caller};
 use super::super::metrics::OTHER;
 use super::super::reply;
-use super::super::request::{RequestContext, RequestId, X_REQUEST_ID};
+use super::super::request::RequestContext;
+use super::super::request_id::{RequestId, X_REQUEST_ID};
 use super::paced_body::pace;
 use super::state::ConnectionState;
 use super::timeouts::{ConnectionTimeouts, ROOM};
@@ -123,7 +124,8 @@ fn answer<'a>(
         caller = forwarded::caller(&limits.proxies, caller, &parts.headers);
     }
     let connection = Arc::clone(connection);
-    let context = Arc::new(RequestContext::new(parts, body, caller, connection, limits.body_read, is_logged));
+    let ids = &service.router.load().request_ids;
+    let context = Arc::new(RequestContext::new(ids, parts, body, caller, connection, limits.body_read, is_logged));
     let entry = Entry { context, service, started, label: OTHER, status: CLIENT_CLOSED_REQUEST };
 
     async move {

@@ -4,6 +4,7 @@ mod after_reset;
 mod clock;
 mod expiry;
 mod credentials;
+mod deterministic;
 mod guard;
 mod next_authorization;
 mod reset;
