@@ -36,7 +36,7 @@ impl AppState {
     ///
     /// # Errors
     /// `Busy` if the account or the client's address has too many of them under way.
-    pub async fn list_slot(&self, request: &RequestContext, account: Option<UserId>) -> Result<ListSlot, Error> {
+    pub async fn list_slot(&self, request: &RequestContext, account: Option<UserId>) -> Result<ListSlot<'_>, Error> {
         self.list_slots.take(account, request.client()).await
     }
 

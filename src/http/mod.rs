@@ -23,6 +23,7 @@ mod memory_budget;
 pub mod metrics;
 mod own_hosts;
 pub mod paging;
+mod permits;
 pub mod reply;
 mod request;
 mod request_id;

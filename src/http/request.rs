@@ -2,8 +2,10 @@
 
 use super::forwarded::Caller;
 use super::input::{Body, BodyError, Fields, form};
+use super::permits::Permit;
 use super::request_id::{RequestId, RequestIds};
-use super::server::{AddressPermit, ConnectionState};
+use super::server::ConnectionState;
+use crate::domain::client_prefix;
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{AsHeaderName, HOST, HeaderValue};
@@ -87,12 +89,12 @@ impl RequestContext {
 
     /// Waits until few enough requests of callers from this address who are not signed in are handled. None if this
     /// caller is signed in.
-    pub(super) async fn anonymous_permit(&self) -> Option<AddressPermit<'_>> {
+    pub(super) async fn anonymous_permit(&self) -> Option<Permit<'_, IpAddr>> {
         if self.is_authenticated.load(Ordering::Relaxed) {
             return None;
         }
         // Boxed, so that the request of a signed-in caller does not carry the future.
-        Some(Box::pin(self.connection.shared.anonymous.permit(self.client())).await)
+        Some(Box::pin(self.connection.shared.anonymous.permit(client_prefix(self.client()))).await)
     }
 
     pub(super) fn user(&self) -> Option<&str> {

@@ -3,14 +3,12 @@
 
 mod connection;
 mod paced_body;
-mod per_address;
 mod state;
 mod table;
 mod timeouts;
 pub mod tls;
 mod tracked;
 
-pub(super) use per_address::AddressPermit;
 pub(super) use state::ConnectionState;
 
 use super::forwarded::is_proxy;

@@ -1,6 +1,7 @@
 //! What a connection is doing, and since when it has been waiting for its client.
 
-use super::per_address::{AddressPermit, PerAddress};
+use crate::domain::client_prefix;
+use crate::http::permits::{Permit, Permits};
 use futures_util::task::AtomicWaker;
 use std::future::poll_fn;
 use std::net::IpAddr;
@@ -27,14 +28,14 @@ const MAX_PIPELINED: usize = 8;
 pub(in crate::http) struct Shared {
     /// Requests without a signed-in caller, once their bodies are complete: before that, they cost a connection, and no
     /// more.
-    pub(in crate::http) anonymous: PerAddress,
-    pipelined: PerAddress,
+    pub(in crate::http) anonymous: Permits<IpAddr>,
+    pipelined: Permits<IpAddr>,
     started: Instant,
 }
 
 impl Shared {
     pub(super) fn new(max_anonymous: usize) -> Self {
-        let (anonymous, pipelined) = (PerAddress::new(max_anonymous), PerAddress::new(MAX_PIPELINED));
+        let (anonymous, pipelined) = (Permits::new(max_anonymous), Permits::new(MAX_PIPELINED));
         Self { anonymous, pipelined, started: Instant::now() }
     }
 
@@ -126,13 +127,13 @@ impl ConnectionState {
 
     /// Waits until a pipelined request may be handled: the client has read what was written before, and its address has
     /// few other pipelined requests in flight.
-    pub(super) async fn pipelined_permit(&self, client: IpAddr) -> AddressPermit<'_> {
+    pub(super) async fn pipelined_permit(&self, client: IpAddr) -> Permit<'_, IpAddr> {
         poll_fn(|context| {
             self.reading.register(context.waker());
             if self.is_stalled() { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;
-        self.shared.pipelined.permit(client).await
+        self.shared.pipelined.permit(client_prefix(client)).await
     }
 
     /// The connection's task has run, and has nothing to do at the moment.

@@ -2,9 +2,9 @@
 
 mod after_reset;
 mod clock;
-mod expiry;
 mod credentials;
 mod deterministic;
+mod expiry;
 mod guard;
 mod next_authorization;
 mod reset;
