@@ -1,6 +1,8 @@
 //! The commands and the options they share. Each command's own arguments are in its file.
 
-use super::{app, authorized_keys, backup, completions, demo, email, key, signers, stand_in, token, transfer, user};
+use super::{
+    app, authorized_keys, backup, completions, demo, email, key, record, signers, stand_in, token, transfer, user,
+};
 use crate::app::Config;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -102,6 +104,8 @@ pub(super) enum Command {
     /// Write all accounts to stdout as JSON, with hashes instead of secrets
     #[command(after_help = "Example: accountd export > accounts.json")]
     Export,
+    /// Write the accounts of a real GitLab to stdout as JSON, without secrets
+    Record(record::RecordArgs),
     /// Copy the database to a new file, even while a server uses it
     Backup(backup::BackupArgs),
     /// Replace the database with a backup, even while a server uses it

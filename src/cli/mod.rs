@@ -17,6 +17,8 @@ mod key;
 mod key_import;
 mod outcome;
 mod password;
+mod progress;
+mod record;
 mod routes;
 mod serve;
 mod server;
@@ -51,6 +53,11 @@ pub fn parse() -> Cli {
     {
         serve::conflict(&mut command, reason).exit();
     }
+    if let Command::Record(args) = &cli.command
+        && let Some(error) = args.conflict(&mut command)
+    {
+        error.exit();
+    }
     cli
 }
 
@@ -73,6 +80,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::AllowedSigners(args) => signers::run(common, &args),
         Command::Import(args) => transfer::import(common, &args),
         Command::Export => transfer::export(common),
+        Command::Record(args) => record::run(common, args),
         Command::Backup(args) => backup::backup(common, &args),
         Command::Restore(args) => backup::restore(common, &args),
         Command::Check => backup::check(common),

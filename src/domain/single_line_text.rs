@@ -2,7 +2,7 @@
 
 use super::Problem;
 
-const MAX_CHARS: usize = 255;
+pub(crate) const MAX_CHARS: usize = 255;
 
 /// Up to 255 characters of free text, without control characters (SPEC 5) and without the line separators and
 /// bidirectional controls that make a printed line look like another.

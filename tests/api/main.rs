@@ -17,6 +17,7 @@ mod long_lists;
 mod oauth;
 mod original_docs;
 mod rate_limits;
+mod record;
 mod regressions;
 mod searches;
 mod serving;

@@ -5,7 +5,7 @@ use crate::harness::run;
 use std::process::{Command, Stdio};
 
 /// All commands of SPEC 1.
-const COMMANDS: [&[&str]; 37] = [
+const COMMANDS: [&[&str]; 38] = [
     &[],
     &["serve"],
     &["demo"],
@@ -39,6 +39,7 @@ const COMMANDS: [&[&str]; 37] = [
     &["allowed-signers"],
     &["import"],
     &["export"],
+    &["record"],
     &["backup"],
     &["restore"],
     &["check"],
