@@ -39,4 +39,4 @@ pub use list_slots::ListSlot;
 pub use own_hosts::OwnHosts;
 pub use request::{Request, RequestContext};
 pub use response_cache::ResponseCache;
-pub use unread_responses::check_room;
+pub use unread_responses::{Callers, check_room};

@@ -1,7 +1,7 @@
 //! One request: what is known of it from the start ([`RequestContext`]), and what a handler is given ([`Request`]).
 
 use super::forwarded::Caller;
-use super::input::{Body, BodyError, Fields, form};
+use super::input::{Body, BodyError, Fields, TrustedBody, form};
 use super::permits::Permit;
 use super::request_id::{RequestId, RequestIds};
 use super::server::ConnectionState;
@@ -211,14 +211,15 @@ impl Request {
         Ok(())
     }
 
-    /// Reads the body as it was sent, up to `limit` bytes. Empty if it was read before.
+    /// Reads the body of a trusted caller as it was sent, up to `limit` bytes. Empty if it was read before. Large ones
+    /// share a memory of their own, so that they and the bodies of other callers do not keep each other out.
     ///
     /// # Errors
     /// The body is too large, or cannot be read.
-    pub async fn body_bytes(&self, limit: usize) -> Result<Bytes, BodyError> {
+    pub async fn trusted_body(&self, limit: usize) -> Result<TrustedBody, BodyError> {
         match &self.context.body {
-            Some(body) => body.bytes(limit, &self.context.connection).await,
-            None => Ok(Bytes::new()),
+            Some(body) => body.trusted_bytes(limit, &self.context.connection).await,
+            None => Ok(TrustedBody::default()),
         }
     }
 

@@ -23,7 +23,7 @@ use super::metrics::{DIALECTS, OTHER};
 use super::request::{PathParams, Request, RequestContext};
 use super::request_id::RequestIds;
 use super::unimplemented;
-use super::unread_responses;
+use super::unread_responses::{self, Callers};
 use crate::domain::Random;
 use arc_swap::ArcSwap;
 use hyper::Method;
@@ -49,6 +49,8 @@ pub trait Dialect: Send + Sync + Sized + 'static {
     const IS_DOCUMENTED_API: bool = false;
     /// Whether the router reads and parses bodies. Otherwise handlers read their bytes.
     const PARSES_BODIES: bool = true;
+    /// Who may call it, as far as the size of responses is concerned.
+    const CALLERS: Callers = Callers::Anyone;
 
     /// The response to a request that failed, in this dialect's words.
     fn refuse(&self, error: Self::Error, request: &Arc<RequestContext>) -> Response;
@@ -117,7 +119,7 @@ macro_rules! constructors {
                             }
                             let _anonymous = context.anonymous_permit().await;
                             let response = handler(Arc::clone(&dialect), request, permission).await?;
-                            Ok(unread_responses::reserve(response, context.client())?)
+                            Ok(unread_responses::reserve(response, context.client(), D::CALLERS)?)
                         };
                         match answered.await {
                             Ok(response) => response,

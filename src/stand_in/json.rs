@@ -2,17 +2,17 @@
 
 use super::error::Failure;
 use crate::http::error::RequestError;
+use crate::http::input::TrustedBody;
 use crate::http::{Request, RequestContext};
-use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 
-/// The largest body: the share of one address of the memory for large bodies.
-const MAX_BODY: usize = 2 << 20;
+/// The largest body: a fixture of some ten thousand users. Two of them fit into the memory for bodies of trusted callers.
+const MAX_BODY: usize = 32 << 20;
 
-pub async fn bytes(request: &Request) -> Result<Bytes, Failure> {
-    let bytes = request.body_bytes(MAX_BODY).await.map_err(RequestError::Body)?;
+pub async fn bytes(request: &Request) -> Result<TrustedBody, Failure> {
+    let bytes = request.trusted_body(MAX_BODY).await.map_err(RequestError::Body)?;
     if bytes.is_empty() || is_json(request) { Ok(bytes) } else { Err(not_json()) }
 }
 

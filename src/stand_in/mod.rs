@@ -23,7 +23,7 @@ pub use sandbox::{Sandbox, Start};
 use crate::domain::User;
 use crate::http::error::RequestError;
 use crate::http::router::{Dialect, Route, delete, get, post, put};
-use crate::http::{AppState, RequestContext};
+use crate::http::{AppState, Callers, RequestContext};
 use error::Failure;
 use guard::controller;
 use std::sync::{Arc, Weak};
@@ -55,6 +55,7 @@ impl Dialect for Control {
     const PREFIX: &'static str = "/_accountd";
     const LABEL: &'static str = "stand_in";
     const PARSES_BODIES: bool = false;
+    const CALLERS: Callers = Callers::Trusted;
 
     fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
         failure.into_response()

@@ -9,4 +9,5 @@ mod receive;
 
 pub use body::{BodyError, parse};
 pub use fields::{FieldError, FieldErrorKind, Fields, Patch};
+pub use receive::TrustedBody;
 pub(super) use receive::{Body, LARGE_BODY_MEMORY};

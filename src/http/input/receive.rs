@@ -22,10 +22,21 @@ const MAX_BODY: usize = 1 << 20;
 /// nothing uses none of it.
 pub(in crate::http) static LARGE_BODY_MEMORY: MemoryBudget = MemoryBudget::new(8 << 20, 2 << 20);
 
+/// The same for the bodies of trusted callers, who control the server anyway: enough for two of the largest.
+static TRUSTED_BODY_MEMORY: MemoryBudget = MemoryBudget::new(64 << 20, 64 << 20);
+
 /// How many bytes of an unwanted body are read and discarded. A client that is still sending when the connection closes
 /// would lose the response.
 const MAX_DRAINED: usize = 4 << 20;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A trusted caller's body. Its memory counts as used for as long as it lives.
+#[derive(Debug, Default, derive_more::Deref)]
+pub struct TrustedBody {
+    #[deref(forward)]
+    bytes: Bytes,
+    _permit: Option<MemoryPermit>,
+}
 
 /// The body of one request that has one, until it is read.
 pub(in crate::http) struct Body {
@@ -56,18 +67,33 @@ impl Body {
         headers: &HeaderMap,
         connection: &ConnectionState,
     ) -> Result<Fields, BodyError> {
-        body::parse(headers, self.bytes(MAX_BODY, connection).await?).await
+        let (bytes, _) = self.bytes(MAX_BODY, &LARGE_BODY_MEMORY, connection).await?;
+        body::parse(headers, bytes).await
     }
 
-    /// Reads the body. If it was read before, there are no bytes.
-    pub(in crate::http) async fn bytes(&self, limit: usize, connection: &ConnectionState) -> Result<Bytes, BodyError> {
-        let Some(mut incoming) = self.take() else { return Ok(Bytes::new()) };
+    /// Reads a trusted caller's body. If it was read before, there are no bytes.
+    pub(in crate::http) async fn trusted_bytes(
+        &self,
+        limit: usize,
+        connection: &ConnectionState,
+    ) -> Result<TrustedBody, BodyError> {
+        let (bytes, permit) = self.bytes(limit, &TRUSTED_BODY_MEMORY, connection).await?;
+        Ok(TrustedBody { bytes, _permit: Some(permit) })
+    }
+
+    async fn bytes(
+        &self,
+        limit: usize,
+        memory: &'static MemoryBudget,
+        connection: &ConnectionState,
+    ) -> Result<(Bytes, MemoryPermit), BodyError> {
+        let mut permit = memory.permit(self.client);
+        let Some(mut incoming) = self.take() else { return Ok((Bytes::new(), permit)) };
         if incoming.size_hint().lower() > limit as u64 && self.expects_continue {
             self.unread.store(true, Ordering::Relaxed);
             return Err(BodyError::TooLarge);
         }
         let _waiting = connection.wait_for_body();
-        let mut permit = LARGE_BODY_MEMORY.permit(self.client);
         let received = timeout(self.timeout, collect(&mut incoming, limit, &mut permit)).await;
         let received = received.unwrap_or(Err(BodyError::TimedOut));
         let ended = match &received {
@@ -76,7 +102,7 @@ impl Body {
             Err(_) => false,
         };
         self.unread.store(!ended, Ordering::Relaxed);
-        received
+        received.map(|bytes| (bytes, permit))
     }
 
     /// Discards the rest of the body that was not read. False if more is still to come.

@@ -9,6 +9,7 @@ mod guard;
 mod next_authorization;
 mod reset;
 mod sandboxes;
+mod sizes;
 mod turning_on;
 
 use crate::harness::{Request, Response, Server};
