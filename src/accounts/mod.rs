@@ -55,7 +55,7 @@ pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 
 use crate::domain::{Clock, EmailTrust, KeyPolicy, Random, Token, TokenPrefix};
-use crate::store::Store;
+use crate::store::{Reporter, Store};
 use arc_swap::ArcSwap;
 use authentication::{CredentialCache, LoginLimiter, PassedTime, Passwords};
 use jiff::Timestamp;
@@ -164,7 +164,12 @@ impl Accounts {
     ///
     /// # Errors
     /// The file exists or can't be written.
-    pub fn backup(&self, _operator: &Admin, to: &std::path::Path) -> Result<(), crate::store::Error> {
-        self.store.backup(to)
+    pub fn backup(
+        &self,
+        _operator: &Admin,
+        to: &std::path::Path,
+        reporter: &Reporter,
+    ) -> Result<(), crate::store::Error> {
+        self.store.backup(to, reporter)
     }
 }

@@ -1,5 +1,6 @@
 //! The commands and the options they share. Each command's own arguments are in its file.
 
+use super::progress::ProgressArgs;
 use super::{
     app, authorized_keys, backup, completions, demo, email, key, record, signers, stand_in, token, transfer, user,
 };
@@ -103,7 +104,7 @@ pub(super) enum Command {
     Import(transfer::ImportArgs),
     /// Write all accounts to stdout as JSON, with hashes instead of secrets
     #[command(after_help = "Example: accountd export > accounts.json")]
-    Export,
+    Export(ProgressArgs),
     /// Write the accounts of a real GitLab to stdout as JSON, without secrets
     Record(record::RecordArgs),
     /// Copy the database to a new file, even while a server uses it
@@ -112,7 +113,7 @@ pub(super) enum Command {
     Restore(backup::RestoreArgs),
     /// Check the database for damage
     #[command(after_help = "Example: accountd check && accountd backup /var/backups/accountd-2030-01-01.db")]
-    Check,
+    Check(ProgressArgs),
     /// Print the routes of a server: methods, paths, and their names in logs and metrics
     #[command(after_help = "Example: accountd routes | grep tokens")]
     Routes,

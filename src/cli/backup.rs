@@ -3,6 +3,7 @@
 use super::arguments::Common;
 use super::database::{Database, notice_created, path, path_to_create};
 use super::outcome::{Failure, Outcome};
+use super::progress::{Progress, ProgressArgs, size};
 use super::show;
 use crate::store::{self, Replace};
 use clap::Args;
@@ -18,25 +19,31 @@ Examples:
 pub struct BackupArgs {
     /// A file that does not exist yet; - is stdout
     file: PathBuf,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 pub fn backup(common: &Common, args: &BackupArgs) -> Outcome {
     if args.file == Path::new("-") {
-        return to_stdout(common);
+        return to_stdout(common, args.progress);
     }
     let db = Database::open(common)?;
-    db.accounts.backup(&db.operator, &args.file).map_err(|error| match &error {
+    let progress = Progress::start(common, args.progress, "pages");
+    db.accounts.backup(&db.operator, &args.file, &progress.reporter()).map_err(|error| match &error {
         store::Error::File { path, error } if error.kind() == ErrorKind::AlreadyExists => {
             Failure::new(format!("{} exists already: a backup never overwrites a file", path.display()))
         }
         _ => Failure::from(error),
     })?;
+    let took = progress.finish();
     let json = json!({"file": args.file.to_string_lossy()});
-    show::either(common, &json, &format!("backed up to {}", args.file.display()))
+    show::either(common, &json, &format!("backed up to {}", args.file.display()))?;
+    took.summarize(copied(&path(common)?, &args.file, &args.file));
+    Ok(())
 }
 
 /// SQLite can only write a backup to a file, so this goes through a temporary one.
-fn to_stdout(common: &Common) -> Outcome {
+fn to_stdout(common: &Common, args: ProgressArgs) -> Outcome {
     let mut stdout = std::io::stdout().lock();
     if stdout.is_terminal() {
         return Err(Failure::new("a backup is binary and stdout is a terminal: redirect it, or name a file"));
@@ -44,10 +51,17 @@ fn to_stdout(common: &Common) -> Outcome {
     let db = Database::open(common)?;
     let folder = tempfile::tempdir().map_err(Failure::new)?;
     let file = folder.path().join("backup.db");
-    db.accounts.backup(&db.operator, &file)?;
+    let progress = Progress::start(common, args, "pages");
+    db.accounts.backup(&db.operator, &file, &progress.reporter())?;
     let mut backup = std::fs::File::open(&file).map_err(Failure::new)?;
     std::io::copy(&mut backup, &mut stdout).map_err(|error| Failure::new(format!("stdout: {error}")))?;
+    progress.finish().summarize(copied(&path(common)?, Path::new("stdout"), &file));
     Ok(())
+}
+
+/// A summary, with the size of the copy.
+fn copied(from: &Path, to: &Path, copy: &Path) -> String {
+    format!("copied {} from {} to {}", size(copy), from.display(), to.display())
 }
 
 #[derive(Args, Debug)]
@@ -67,13 +81,16 @@ pub struct RestoreArgs {
     /// Replace an existing database
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 pub fn restore(common: &Common, args: &RestoreArgs) -> Outcome {
     let to = path_to_create(common)?;
     let from = std::path::absolute(&args.file).map_err(Failure::new)?;
     let replace = if args.force { Replace::Existing } else { Replace::Never };
-    let created = store::restore(&from, &to, replace).map_err(|error| match &error {
+    let progress = Progress::start(common, args.progress, "pages");
+    let created = store::restore(&from, &to, replace, &progress.reporter()).map_err(|error| match &error {
         store::Error::Exists(_) => {
             Failure::new(format!("{error}: --force replaces it; `accountd backup` keeps a copy"))
         }
@@ -86,11 +103,14 @@ pub fn restore(common: &Common, args: &RestoreArgs) -> Outcome {
         )),
         _ => Failure::new(error),
     })?;
+    let took = progress.finish();
     if created {
         notice_created(&to);
     }
     let json = json!({"file": from.to_string_lossy(), "database": to.to_string_lossy()});
-    show::either(common, &json, &format!("restored {} from {}", to.display(), args.file.display()))
+    show::either(common, &json, &format!("restored {} from {}", to.display(), args.file.display()))?;
+    took.summarize(copied(&from, &to, &from));
+    Ok(())
 }
 
 /// Whether the file is a copy of a database in use, not one that `accountd backup` made.
@@ -100,15 +120,18 @@ fn has_log(file: &Path) -> bool {
     Path::new(&log).exists()
 }
 
-pub fn check(common: &Common) -> Outcome {
+pub fn check(common: &Common, args: ProgressArgs) -> Outcome {
     let path = path(common)?;
-    let findings = store::check(&path)?;
+    let progress = Progress::start(common, args, "checks");
+    let findings = store::check(&path, &progress.reporter())?;
+    let took = progress.finish();
     let mut texts: Vec<&str> = findings.iter().map(String::as_str).collect();
     let json = json!({"findings": texts});
     if texts.is_empty() {
         texts.push("no damage found");
     }
     show::either(common, &json, &texts.join("\n"))?;
+    took.summarize(format!("checked {} of {}", size(&path), path.display()));
     match findings.len() {
         0 => Ok(()),
         n => Err(Failure::new(format!(

@@ -5,6 +5,7 @@ use super::database::{Database, wait};
 use super::input::read;
 use super::key::taken;
 use super::outcome::{Failure, Outcome, print};
+use super::progress::{Progress, ProgressArgs};
 use crate::accounts::Error;
 use crate::app::KeyPolicyArgs;
 use crate::domain::{AnyFingerprint, Key, KeyId, KeyPolicy, KeyUsage, NewKey, SingleLineText, SshKey, User};
@@ -28,6 +29,8 @@ pub struct ImportArgs {
     strict: bool,
     #[command(flatten)]
     policy: KeyPolicyArgs,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 /// A line that is neither empty nor a comment.
@@ -47,6 +50,7 @@ enum Status {
 pub fn run(common: &Common, args: &ImportArgs) -> Outcome {
     let db = Database::open(common)?;
     let user = db.user(&args.username)?;
+    let progress = Progress::start(common, args.progress, "lines");
     let text = fetch(&args.from)?;
     let mut lines: Vec<Line> = Vec::new();
     for (number, text) in text.lines().enumerate().map(|(at, text)| (at + 1, text.trim())) {
@@ -56,8 +60,10 @@ pub fn run(common: &Common, args: &ImportArgs) -> Outcome {
                 line.status = Status::Refused("is in this file more than once".into());
             }
             lines.push(line);
+            progress.add(1);
         }
     }
+    let took = progress.finish();
     let refused = lines.iter().filter(|line| matches!(line.status, Status::Refused(_))).count();
     let access = db.operator.access_to(user.id);
     if args.strict && refused > 0 {
@@ -74,6 +80,7 @@ pub fn run(common: &Common, args: &ImportArgs) -> Outcome {
         let key = if matches!(line.status, Status::New(_)) { added.next() } else { None };
         report(common, line, key.as_ref())?;
     }
+    took.summarize(format!("read {} lines of {}", lines.len(), args.from));
     if refused > 0 && refused == lines.len() { Err(Failure::new("no line could be added")) } else { Ok(()) }
 }
 

@@ -79,11 +79,11 @@ pub fn run(cli: Cli) -> Outcome {
         Command::AuthorizedKeys(args) => authorized_keys::run(common, args),
         Command::AllowedSigners(args) => signers::run(common, &args),
         Command::Import(args) => transfer::import(common, &args),
-        Command::Export => transfer::export(common),
+        Command::Export(args) => transfer::export(common, args),
         Command::Record(args) => record::run(common, args),
         Command::Backup(args) => backup::backup(common, &args),
         Command::Restore(args) => backup::restore(common, &args),
-        Command::Check => backup::check(common),
+        Command::Check(args) => backup::check(common, args),
         Command::Routes => routes::run(common),
         Command::Completions(args) => completions::run(&args),
     };

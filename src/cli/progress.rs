@@ -2,9 +2,11 @@
 
 use super::arguments::Common;
 use super::outcome::notice;
+use crate::store::Reporter;
 use clap::Args;
-use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -28,84 +30,146 @@ impl ProgressArgs {
     }
 }
 
-/// Counts what a command has done. It stops showing when it is dropped.
+/// What a command has done so far. The display ends when this is dropped.
 pub struct Progress {
     display: Display,
-    count: Arc<AtomicU64>,
+    state: Arc<State>,
     started: Instant,
+}
+
+struct State {
+    done: AtomicU64,
+    /// 0 while it is unknown.
+    all: AtomicU64,
+    bar: Option<ProgressBar>,
 }
 
 enum Display {
     Nothing,
-    Bar(ProgressBar),
+    Bar,
     Lines { _ticker: Ticker },
 }
 
 impl Progress {
-    /// `unit` is what is counted, such as `users`. Without `total`, the bar is a spinner.
-    pub fn start(common: &Common, args: ProgressArgs, unit: &'static str, total: Option<u64>) -> Self {
-        let count = Arc::new(AtomicU64::new(0));
+    /// `unit` is what is counted, such as `users`.
+    pub fn start(common: &Common, args: ProgressArgs, unit: &'static str) -> Self {
         let started = Instant::now();
+        let is_bar = !args.is_quiet(common) && std::io::stderr().is_terminal();
+        let bar = is_bar.then(|| bar(unit));
+        let state = Arc::new(State { done: AtomicU64::new(0), all: AtomicU64::new(0), bar });
         let display = if args.is_quiet(common) {
             Display::Nothing
-        } else if std::io::stderr().is_terminal() {
-            Display::Bar(bar(unit, total))
+        } else if is_bar {
+            Display::Bar
         } else {
-            let (count, total) = (Arc::clone(&count), total.map(|total| format!(" of {total}")).unwrap_or_default());
-            let line = move || {
-                let count = count.load(Ordering::Relaxed);
-                notice(format!("{count}{total} {unit} after {} s", started.elapsed().as_secs()));
-            };
+            let state = Arc::clone(&state);
+            let line = move || notice(format!("{} {unit} after {} s", state.text(), started.elapsed().as_secs()));
             Display::Lines { _ticker: Ticker::start(LINE_INTERVAL, line) }
         };
-        Self { display, count, started }
+        Self { display, state, started }
     }
 
     pub fn add(&self, more: u64) {
-        self.count.fetch_add(more, Ordering::Relaxed);
-        if let Display::Bar(bar) = &self.display {
-            bar.inc(more);
-        }
+        let done = self.state.done.fetch_add(more, Ordering::Relaxed) + more;
+        self.state.show(done);
     }
 
-    /// Ends the display, and returns the time that all took as a part of a sentence: `in 1.2 s`.
+    /// For work that knows how much there is of it.
+    pub fn reporter(&self) -> Reporter {
+        let state = Arc::clone(&self.state);
+        Reporter::new(move |done, all| {
+            state.done.store(done, Ordering::Relaxed);
+            if state.all.swap(all, Ordering::Relaxed) != all {
+                state.set_length(all);
+            }
+            state.show(done);
+        })
+    }
+
+    /// Ends the display, and returns how long all took.
     pub fn finish(self) -> Took {
-        Took(self.started.elapsed())
+        let time = self.started.elapsed();
+        let was_shown = match self.display {
+            Display::Nothing => false,
+            Display::Bar => true,
+            Display::Lines { .. } => time >= LINE_INTERVAL,
+        };
+        Took { time, was_shown }
     }
 }
 
-impl Drop for Display {
+impl State {
+    /// `5`, or `5 of 100`.
+    fn text(&self) -> String {
+        match (self.done.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed)) {
+            (done, 0) => done.to_string(),
+            (done, all) => format!("{done} of {all}"),
+        }
+    }
+
+    fn show(&self, done: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done);
+        }
+    }
+
+    fn set_length(&self, all: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(all);
+        }
+    }
+}
+
+impl Drop for Progress {
     fn drop(&mut self) {
-        if let Self::Bar(bar) = self {
+        if let Some(bar) = &self.state.bar {
             bar.finish_and_clear();
         }
     }
 }
 
-/// The duration of a command: `in 1.2 s`, or `in 5 minutes`.
+/// How long a command took: `in 1.2 s`, or `in 5 minutes`.
 #[derive(Clone, Copy, derive_more::Display)]
 #[display("in {}", self.text())]
-pub struct Took(Duration);
+pub struct Took {
+    time: Duration,
+    was_shown: bool,
+}
 
 impl Took {
+    /// Ends what was shown of the progress with a last line. Where nothing was shown, the result on stdout is enough.
+    pub fn summarize(self, summary: impl std::fmt::Display) {
+        if self.was_shown {
+            notice(format!("{summary} {self}"));
+        }
+    }
+
     fn text(self) -> String {
-        match self.0.as_secs() {
-            ..100 => format!("{:.1} s", self.0.as_secs_f64()),
-            _ => HumanDuration(self.0).to_string(),
+        match self.time.as_secs() {
+            ..100 => format!("{:.1} s", self.time.as_secs_f64()),
+            _ => HumanDuration(self.time).to_string(),
         }
     }
 }
 
-fn bar(unit: &str, total: Option<u64>) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-    let template = match total {
-        Some(_) => format!("{{wide_bar}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left"),
-        None => format!("{{spinner}} {{human_pos}} {unit}, {{per_sec}}, {{elapsed}}"),
-    };
-    // The templates are fixed: one that cannot be read leaves the default style.
+/// The size of a file, for a summary: `1.25 MiB`.
+pub fn size(path: &Path) -> HumanBytes {
+    HumanBytes(path.metadata().map(|metadata| metadata.len()).unwrap_or_default())
+}
+
+/// A spinner, which becomes a bar when the whole is known.
+fn bar(unit: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let template = format!("{{spinner}} {{bar:40}} {{human_pos}}{{of}} {unit}, {{elapsed}}");
+    // The template is fixed: one that could not be read would leave the default style.
     if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
+        let of = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+            // A failure to write the text leaves it out.
+            let _ = state.len().map_or(Ok(()), |all| write!(text, " of {}", HumanCount(all)));
+        };
+        bar.set_style(style.with_key("of", of));
     }
+    bar.tick();
     bar.enable_steady_tick(REDRAW_INTERVAL);
     bar
 }
@@ -161,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_duration_is_a_part_of_a_sentence() {
-        assert_eq!(Took(Duration::from_millis(1240)).to_string(), "in 1.2 s");
-        assert_eq!(Took(Duration::from_secs(300)).to_string(), "in 5 minutes");
+        let took = |time| Took { time, was_shown: true }.to_string();
+        assert_eq!(took(Duration::from_millis(1240)), "in 1.2 s");
+        assert_eq!(took(Duration::from_secs(300)), "in 5 minutes");
     }
 }

@@ -2,10 +2,15 @@
 
 use super::Store;
 use super::error::Error;
+use super::reporter::Reporter;
 use crate::domain::{Fingerprint, KeyPolicy, Md5Fingerprint, SshKey};
-use rusqlite::{Connection, OpenFlags, backup::Backup};
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
+
+/// How many pages are copied between two reports.
+const PAGES: i32 = 1024;
 
 impl Store {
     /// Copies the database to a new file with SQLite's online backup, while it is in use.
@@ -14,7 +19,7 @@ impl Store {
     ///
     /// # Errors
     /// `File`, also if `to` exists: a backup never overwrites a file.
-    pub fn backup(&self, to: &Path) -> Result<(), Error> {
+    pub fn backup(&self, to: &Path, reporter: &Reporter) -> Result<(), Error> {
         let failed = |e: std::io::Error| Error::file(to.to_owned(), e);
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if to.try_exists().map_err(failed)? {
@@ -23,23 +28,44 @@ impl Store {
         // If the process is killed, the name tells what the leftover file is.
         let mut builder = tempfile::Builder::new();
         let partial = builder.prefix("accountd-backup-").suffix(".partial").tempfile_in(folder).map_err(failed)?;
-        self.copy(partial.path())?;
+        self.copy(partial.path(), reporter)?;
         partial.as_file().sync_all().map_err(failed)?;
         partial.persist_noclobber(to).map_err(|e| failed(e.error))?;
         std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 
-    pub(super) fn copy(&self, to: &Path) -> Result<(), Error> {
+    pub(super) fn copy(&self, to: &Path, reporter: &Reporter) -> Result<(), Error> {
         let connections = self.current.get()?;
         let mut from = connections.reader()?;
         // One snapshot for the whole copy: otherwise every write in the meantime would restart it.
         let snapshot = from.transaction()?;
         snapshot.query_row("SELECT count(*) FROM loaded_seeds", [], |_| Ok(()))?;
         let mut target = Connection::open(to)?;
-        Backup::new(&snapshot, &mut target)?.run_to_completion(1024, Duration::ZERO, None)?;
+        copy_all_pages(&Backup::new(&snapshot, &mut target)?, reporter)?;
         // The copy must be a single file, without a log.
         target.pragma_update(None, "journal_mode", "DELETE")?;
         Ok(())
+    }
+}
+
+/// Copies all pages, and tries again while one of the databases is locked.
+pub(super) fn copy_all_pages(pages: &Backup<'_, '_>, reporter: &Reporter) -> Result<(), Error> {
+    while copy_pages(pages, reporter)? != StepResult::Done {
+        std::thread::yield_now();
+    }
+    Ok(())
+}
+
+/// Copies pages until all are copied, or a database is locked.
+pub(super) fn copy_pages(pages: &Backup<'_, '_>, reporter: &Reporter) -> Result<StepResult, Error> {
+    loop {
+        let result = pages.step(PAGES)?;
+        let progress = pages.progress();
+        let count = |pages: i32| usize::try_from(pages).unwrap_or_default();
+        reporter.report(count(progress.pagecount - progress.remaining), count(progress.pagecount));
+        if !matches!(result, StepResult::More) {
+            return Ok(result);
+        }
     }
 }
 
@@ -47,7 +73,7 @@ impl Store {
 ///
 /// # Errors
 /// The file can't be opened or is not an accountd database. Damage inside it is a finding, not an error.
-pub fn check(path: &Path) -> Result<Vec<String>, Error> {
+pub fn check(path: &Path, reporter: &Reporter) -> Result<Vec<String>, Error> {
     super::open::prepare(path, super::Create::Never)?;
     // Read-write, because SQLite skips CHECK constraints on a read-only connection; query_only prevents writes.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -55,13 +81,22 @@ pub fn check(path: &Path) -> Result<Vec<String>, Error> {
     conn.pragma_update(None, "query_only", true)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     super::migrate::require_ours(&conn, path)?;
-    Ok(findings(&conn))
+    Ok(findings(&conn, reporter))
 }
 
 /// The damage in an open database of the current version, that of SQLite's structures first.
-pub(super) fn findings(conn: &Connection) -> Vec<String> {
-    let rules = [INTEGRITY, FOREIGN_KEYS, RULES].into_iter().map(|queries| violations(conn, queries));
-    rules.chain([fingerprints(conn)]).flat_map(|found| found.unwrap_or_else(|error| vec![error.to_string()])).collect()
+pub(super) fn findings(conn: &Connection, reporter: &Reporter) -> Vec<String> {
+    let checks: [&dyn Fn() -> rusqlite::Result<Vec<String>>; 4] =
+        [&|| violations(conn, INTEGRITY), &|| violations(conn, FOREIGN_KEYS), &|| violations(conn, RULES), &|| {
+            fingerprints(conn)
+        }];
+    let mut findings = Vec::new();
+    for (done, check) in checks.iter().enumerate() {
+        reporter.report(done, checks.len());
+        findings.extend(check().unwrap_or_else(|error| vec![error.to_string()]));
+    }
+    reporter.report(checks.len(), checks.len());
+    findings
 }
 
 const INTEGRITY: &[&str] = &["SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"];

@@ -6,7 +6,7 @@
 
 use super::connections::Connections;
 use super::error::Error;
-use super::{Purpose, Store, open};
+use super::{Purpose, Reporter, Store, open};
 use crate::domain::{ClockHandle, ClockSetting, Random};
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ impl Store {
         }
         let folder = open::nameless_folder()?;
         let path = folder.path().join("image.db");
-        self.copy(&path)?;
+        self.copy(&path, &Reporter::none())?;
         let mut bytes = std::fs::read(&path).map_err(|error| Error::file(&path, error))?;
         // In WAL mode from the first moment: SQLite would have to write it into each database.
         if let Some(versions) = bytes.get_mut(FILE_FORMAT_VERSIONS) {

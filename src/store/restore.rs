@@ -5,9 +5,10 @@
 //! Processes that have the database open see either all of the old accounts or all of the new ones; a crash leaves the
 //! old ones.
 
-use super::backup::findings;
+use super::backup::{copy_all_pages, copy_pages, findings};
 use super::error::Error;
 use super::migrate::{self, Owner};
+use super::reporter::Reporter;
 use super::{open, readonly};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
@@ -31,13 +32,13 @@ pub enum Replace {
 /// # Errors
 /// `Missing`, `NotOurs`, `Newer` or `Damaged` for the backup; `Exists` or `NotOurs` for the database; `Busy` if another
 /// process keeps it locked; `Itself` if both are the same file. Nothing was changed then.
-pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<bool, Error> {
+pub fn restore(from: &Path, to: &Path, replace: Replace, reporter: &Reporter) -> Result<bool, Error> {
     if let (Ok(from), Ok(same)) = (from.canonicalize(), to.canonicalize())
         && from == same
     {
         return Err(Error::Itself(same));
     }
-    let copy = checked_copy(from)?;
+    let copy = checked_copy(from, reporter)?;
     let created = open::prepare(to, open::Create::IfMissing)?;
     let mut database = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     database.busy_timeout(open::BUSY)?;
@@ -50,7 +51,7 @@ pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<bool, Error> 
         copy.pragma_update(None, "page_size", page_size)?;
         copy.execute_batch("VACUUM")?;
     }
-    overwrite(&copy, &mut database, || {
+    overwrite(&copy, &mut database, reporter, || {
         // Another process may have created a database since the first check. Now it is locked.
         let view = Connection::open_with_flags(to, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         check_target(&view, to, replace)
@@ -62,11 +63,11 @@ pub fn restore(from: &Path, to: &Path, replace: Replace) -> Result<bool, Error> 
 }
 
 /// An unnamed copy of the backup, of the current version and without damage.
-fn checked_copy(from: &Path) -> Result<Connection, Error> {
+fn checked_copy(from: &Path, reporter: &Reporter) -> Result<Connection, Error> {
     let damaged = |finding: String| Error::Damaged { path: from.to_owned(), finding };
     let copied = readonly::snapshot(from, |backup| {
         let (mut copy, file) = unnamed_database()?;
-        Backup::new(backup, &mut copy)?.run_to_completion(1024, Duration::ZERO, None)?;
+        copy_all_pages(&Backup::new(backup, &mut copy)?, reporter)?;
         clear_wal_flag(&copy, &file).map(|()| copy)
     });
     let mut copy = copied.map_err(|error| error.damage().map_or(error, damaged))?;
@@ -76,7 +77,7 @@ fn checked_copy(from: &Path) -> Result<Connection, Error> {
     copy.pragma_update(None, "foreign_keys", true)?;
     let migrated = migrate::migrate(&mut copy, from);
     // Damage can make a migration fail, and explains more than that failure.
-    match findings(&copy).into_iter().next() {
+    match findings(&copy, &Reporter::none()).into_iter().next() {
         Some(first) => Err(damaged(first)),
         None => migrated.map(|()| copy),
     }
@@ -123,6 +124,7 @@ fn check_target(database: &Connection, path: &Path, replace: Replace) -> Result<
 fn overwrite(
     copy: &Connection,
     database: &mut Connection,
+    reporter: &Reporter,
     check: impl FnOnce() -> Result<(), Error>,
 ) -> Result<(), Error> {
     let pages = Backup::new(copy, database)?;
@@ -132,5 +134,6 @@ fn overwrite(
         return Err(Error::Busy);
     }
     check()?;
-    if locked(pages.step(-1)?) { Err(Error::Busy) } else { Ok(()) }
+    // The lock is held from step to step: all of them are one transaction.
+    if locked(copy_pages(&pages, reporter)?) { Err(Error::Busy) } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 
 mod clock;
 mod creating;
+mod importing;
 mod jobs;
 mod limits;
 mod moderating;

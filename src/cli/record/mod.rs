@@ -88,7 +88,7 @@ fn filter(text: &str) -> Result<(String, String), String> {
 
 pub fn run(common: &Common, args: RecordArgs) -> Outcome {
     let gitlab = Gitlab::new(args.from_gitlab, token(&args.token_file)?);
-    let progress = Progress::start(common, args.progress, "users", None);
+    let progress = Progress::start(common, args.progress, "users");
     let mut recording = Recording::new(args.anonymize, Clock::MACHINE.now());
     walk::users(&gitlab, &args.filter, &mut recording, &progress)?;
     let (archive, changes) = recording.finish();

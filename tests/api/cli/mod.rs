@@ -11,6 +11,7 @@ mod import_limits;
 mod keys;
 mod location;
 mod passwords;
+mod progress;
 mod restore;
 mod seeds;
 mod tokens;
