@@ -6,7 +6,6 @@ use super::permits::Permit;
 use super::request_id::{RequestId, RequestIds};
 use super::server::ConnectionState;
 use crate::domain::client_prefix;
-use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{AsHeaderName, HOST, HeaderValue};
 use hyper::http::request::Parts;
