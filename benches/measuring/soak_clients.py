@@ -14,6 +14,8 @@ import time
 from . import endpoints
 
 HEADERS = {"PRIVATE-TOKEN": endpoints.TOKEN, "Content-Type": "application/json"}
+# The number of users must not grow for an hour, as what is kept for each of them would.
+KEPT_USERS, KEPT_BY_COMMANDS = 500, 50
 SLOW_CLIENTS, SLOW_ADDRESS, SLOW_SECONDS = 30, "127.0.0.2", 1
 
 
@@ -58,8 +60,17 @@ class Results:
 
 
 def write(address, number, results):
-    """Creates a user, changes it, gives it a key, and then blocks or deletes it."""
+    """Creates a user, changes it, gives it a key, and then blocks or deletes it. Deletes the oldest of many users."""
     connection, rng, serial = Connection(address, "127.0.0.1"), random.Random(number), 0
+    living = []
+
+    def delete(name, path):
+        deleted = results.count(connection.ask("DELETE", path))
+        if deleted == 204:
+            results.users[name] = False
+        else:
+            results.expect(name, deleted)
+
     while True:
         serial += 1
         name = f"soak{number}-{serial}"
@@ -78,13 +89,13 @@ def write(address, number, results):
         key = endpoints.public_key(1_000_000 * (number + 1) + serial)
         results.expect(name, results.count(connection.ask("POST", f"{path}/keys", {"title": "t", "key": key})), keys=1)
         if rng.random() < 0.5:
-            deleted = results.count(connection.ask("DELETE", path))
-            if deleted == 204:
-                results.users[name] = False
-            else:
-                results.expect(name, deleted)
-        elif rng.random() < 0.2:
-            results.expect(name, results.count(connection.ask("POST", f"{path}/block")), blocked=True)
+            delete(name, path)
+        else:
+            living.append((name, path))
+            if rng.random() < 0.2:
+                results.expect(name, results.count(connection.ask("POST", f"{path}/block")), blocked=True)
+        if len(living) > KEPT_USERS:
+            delete(*living.pop(0))
         yield 0.1
 
 
@@ -106,6 +117,12 @@ def command_line(accountd, database, folder, results):
             done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).returncode == 0
             results.count((200 if done else 599, None))
             results.expect(name, 200 if done else 599, **changes)
+        if serial > KEPT_BY_COMMANDS:
+            name = f"cli{serial - KEPT_BY_COMMANDS}"
+            command = [accountd, "user", "delete", name, "--db", str(database)]
+            done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).returncode == 0
+            results.count((200 if done else 599, None))
+            results.users[name] = False if done else None
         yield 0.5
 
 
