@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 10).
+-- The whole current schema of an accountd database (PRAGMA user_version 11).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -254,7 +254,14 @@ CREATE TABLE web_sessions (
   hash       BLOB    PRIMARY KEY CHECK (length(hash) = 32),
   user_id    INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   created_at INTEGER NOT NULL,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  -- When the user last entered the password in this session.
+  authenticated_at INTEGER NOT NULL DEFAULT 0,
+  -- Of the request that signed in; empty if it is not known.
+  user_agent TEXT NOT NULL DEFAULT '' CHECK (length(user_agent) <= 255),
+  address TEXT NOT NULL DEFAULT '' CHECK (length(address) <= 45),
+  -- Written once a minute.
+  last_used_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX web_sessions_user ON web_sessions (user_id, created_at);

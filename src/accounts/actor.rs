@@ -18,6 +18,8 @@ pub struct SignedIn {
     pub user: Arc<User>,
     pub scopes: Scopes,
     pub expires_at: Option<Timestamp>,
+    /// When the user last entered the password, if this is a session of a browser.
+    pub(super) authenticated_at: Option<Timestamp>,
     pub(super) proof: Proof,
     /// The version of the database that all this was read at, or an older one.
     pub(super) data_version: Option<DataVersion>,
@@ -39,7 +41,14 @@ impl SignedIn {
     /// With every scope, for good; name the fields of a credential that has fewer scopes or an end beside
     /// `..SignedIn::new(…)`.
     pub(super) fn new(user: User, proof: Proof, data_version: Option<DataVersion>) -> Self {
-        Self { user: Arc::new(user), scopes: Scopes::EVERYTHING, expires_at: None, proof, data_version }
+        Self {
+            user: Arc::new(user),
+            scopes: Scopes::EVERYTHING,
+            expires_at: None,
+            authenticated_at: None,
+            proof,
+            data_version,
+        }
     }
 
     /// Another user, impersonated with this credential.

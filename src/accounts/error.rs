@@ -53,6 +53,9 @@ pub enum Forbidden {
     SudoNotAdmin,
     #[error("that user is not active")]
     SudoNotActive,
+    /// The sign-in of the browser is too old for what it wants to do.
+    #[error("the password must be entered again first")]
+    OldSignIn,
     /// A list of users without a user name.
     #[error("only signed-in users may list users")]
     AnonymousList,

@@ -34,8 +34,8 @@ mod users;
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Batch, Consent, Cursor, DataVersion, EmailRow, GrantSummary, Image, KeyLookup, Order,
-    Search, SignerCursor, TokenOrder, TokenQuery, Total, UserQuery,
+    Application, AuthorizedKey, Batch, Browser, Consent, Cursor, DataVersion, EmailRow, GrantSummary, Image, KeyLookup,
+    Order, Search, SignerCursor, TokenOrder, TokenQuery, Total, UserQuery,
 };
 pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};

@@ -3,7 +3,7 @@
 
 use super::actor::SignedIn;
 use super::{Accounts, Error};
-use crate::domain::{TokenId, UserId};
+use crate::domain::{TokenHash, TokenId, UserId};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,6 +17,8 @@ enum Used {
     Token(TokenId),
     /// The password of this user.
     Password(UserId),
+    /// The browser session whose cookie has this SHA-256.
+    WebSession([u8; 32]),
 }
 
 #[derive(Default)]
@@ -46,6 +48,11 @@ impl Usage {
         let mut notes = self.lock();
         notes.retain_of(signed_in.opening());
         notes.used.insert(used, at.as_microsecond());
+    }
+
+    /// A session is found by its cookie, so a note of another database does no harm.
+    pub(super) fn note_web_session(&self, hash: &TokenHash, at: Timestamp) {
+        self.lock().used.insert(Used::WebSession(*hash.as_bytes()), at.as_microsecond());
     }
 
     /// In the order in which the rows lie in the file.
@@ -86,6 +93,7 @@ impl Accounts {
                     match used {
                         Used::Token(token) => tx.token_used(*token, at)?,
                         Used::Password(user) => tx.password_used(*user, at)?,
+                        Used::WebSession(hash) => tx.web_session_used(&TokenHash::from_bytes(*hash), at)?,
                     }
                     Ok::<_, Error>(())
                 })

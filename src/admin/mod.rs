@@ -41,7 +41,7 @@ impl Dialect for AdminState {
     const NAME: &'static str = "admin";
     const PREFIX: &'static str = "";
     const LABEL: &'static str = "other";
-    const OWNS_PREFIX: bool = false;
+    const OWNS: &'static [&'static str] = &[];
 
     fn refuse(&self, error: RequestError, _request: &Arc<RequestContext>) -> Response {
         let text = match &error {

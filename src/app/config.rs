@@ -2,8 +2,9 @@
 
 use super::stand_in::StandInArgs;
 use crate::accounts::{AccountBounds, Cost, LoginRate};
-use crate::domain::{EmailTrust, KeyPolicy};
+use crate::domain::{EmailTrust, KeyPolicy, SingleLineText};
 use crate::gitlab::ErrorStatusMode;
+use crate::http::DEFAULT_SITE_NAME;
 use crate::http::server::connections_per_address;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, value_parser};
@@ -11,7 +12,11 @@ use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::available_parallelism;
+
+/// In characters: it stands in the title of every page.
+const MAX_SITE_NAME: usize = 60;
 
 /// How to serve: the arguments of `accountd serve`.
 #[derive(Args, Clone, Debug)]
@@ -47,6 +52,12 @@ pub struct Config {
     /// The start of absolute URLs in responses, and OAuth's issuer [default: scheme and Host of the request; for the issuer only a loopback Host or the --listen address]
     #[arg(long, value_name = "URL", value_parser = base_url)]
     pub base_url: Option<String>,
+    /// The name of this server on its web pages, at most 60 characters
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_SITE_NAME, value_parser = site_name)]
+    pub site_name: String,
+    /// What the page at / tells developers, with {url} for the server's address
+    #[arg(skip)]
+    pub examples: Option<Arc<str>>,
     /// The APIs to serve, separated by commas
     #[arg(
         long,
@@ -218,6 +229,15 @@ fn base_url(text: &str) -> Result<String, String> {
     match url {
         Some(_) => Ok(text.trim_end_matches('/').to_owned()),
         None => Err("must be an http or https URL without a query, such as https://accounts.example.com".into()),
+    }
+}
+
+/// One short line of text.
+fn site_name(text: &str) -> Result<String, String> {
+    let name = SingleLineText::required(text.trim()).map_err(|problem| problem.to_string())?;
+    match name.as_str().chars().count() {
+        ..=MAX_SITE_NAME => Ok(name.as_str().to_owned()),
+        _ => Err(format!("is too long (maximum is {MAX_SITE_NAME} characters)")),
     }
 }
 

@@ -7,14 +7,19 @@ use crate::http::router::Router;
 use crate::http::{AppState, reply};
 use crate::oauth::{self, Approver, EndpointPaths, OAuth};
 use crate::openssh::{self, Openssh};
-use crate::web::{self, Web};
-use hyper::StatusCode;
-use serde_json::json;
+use crate::web::{self, Api, Web};
 use std::sync::Arc;
-use warp::reply::Response;
+
+/// The APIs as the pages name them.
+const APIS: [(Dialect, Api); 3] = [
+    (Dialect::GitlabV4, Api { name: "GitLab API v4", path: "/api/v4" }),
+    (Dialect::GitlabV3, Api { name: "GitLab API v3", path: "/api/v3" }),
+    (Dialect::Docker, Api { name: "docker.io Accounts API v1.1", path: "/api/v1.1" }),
+];
 
 pub fn router(app: &AppState, config: &Config, approver: Option<Arc<dyn Approver>>) -> Router {
-    let mut router = Router::new(nothing_here);
+    let app = &app.clone().with_site_name(&config.site_name);
+    let mut router = Router::new(reply::unknown_path);
     let enabled = |dialect| config.dialects.contains(&dialect);
     let v3 = Gitlab { app: app.clone(), version: V3 { error_status_mode: config.gitlab_errors } };
     let v4 = Gitlab { app: app.clone(), version: V4 };
@@ -37,7 +42,8 @@ pub fn router(app: &AppState, config: &Config, approver: Option<Arc<dyn Approver
     }
     router.add(Health { app: app.clone() }, gitlab::health_routes());
     router.add(Openssh::new(app.clone()), openssh::routes(!config.no_public_keys));
-    router.add(Web { app: app.clone() }, web::routes());
+    let apis = APIS.iter().filter(|(dialect, _)| enabled(*dialect)).map(|(_, api)| *api).collect();
+    router.add(Web { app: app.clone(), apis, examples: config.examples.clone() }, web::routes());
 
     let advertised = if docker_enabled { EndpointPaths::Docker } else { EndpointPaths::Gitlab };
     let oauth = |paths| OAuth { app: app.clone(), paths, advertised, approver: approver.clone() };
@@ -49,10 +55,4 @@ pub fn router(app: &AppState, config: &Config, approver: Option<Arc<dyn Approver
         }
     }
     router
-}
-
-/// The 404 of a path below no dialect's prefix.
-fn nothing_here() -> Response {
-    let body = json!({ "message": "404 Not found: the APIs are below /api/v1.1, /api/v3 and /api/v4" });
-    reply::json(StatusCode::NOT_FOUND, &body)
 }

@@ -2,7 +2,7 @@
 
 use super::outcome::{Failure, Outcome, print};
 use super::server;
-use crate::app::{Application, Config, Seed, address};
+use crate::app::{Config, Seed, address};
 use crate::store::Location;
 use clap::{Args, Command, FromArgMatches};
 use serde_json::Value;
@@ -11,6 +11,9 @@ use std::net::SocketAddr;
 
 /// The accounts in the examples of the API documents; fixtures/README.md lists them.
 pub const DEMO: &str = include_str!("../../fixtures/demo.json");
+
+/// What stands for the server's address in [`examples`].
+const URL: &str = "{url}";
 
 #[derive(Args, Debug)]
 #[command(after_help = "Example: accountd demo --listen 127.0.0.1:0")]
@@ -23,9 +26,9 @@ pub struct DemoArgs {
 pub fn run(args: DemoArgs) -> Outcome {
     let config = defaults(&["--memory"])?;
     let seed = Seed { path: "fixtures/demo.json".into(), text: DEMO.as_bytes().into() };
-    server::run(Config { listen: args.listen, ..config }, Location::Memory, vec![seed], |application| {
-        print(&welcome(application)?)
-    })
+    let examples = examples()?;
+    let config = Config { listen: args.listen, examples: Some(examples.as_str().into()), ..config };
+    server::run(config, Location::Memory, vec![seed], |application| print(&welcome(&application.url(), &examples)))
 }
 
 /// The configuration of `serve` with these options.
@@ -35,13 +38,18 @@ pub fn defaults(options: &[&str]) -> Result<Config, Failure> {
     matches.and_then(|matches| Config::from_arg_matches(&matches)).map_err(Failure::new)
 }
 
-fn welcome(application: &Application) -> Result<String, Failure> {
-    let url = application.url();
-    let accounts = accounts()?;
-    Ok(format!(
-        r#"These accounts are in memory and are gone when this program ends (Ctrl-C):
+fn welcome(url: &str, examples: &str) -> String {
+    let examples = examples.replace(URL, url);
+    format!(
+        "These accounts are in memory and are gone when this program ends (Ctrl-C):\n\n{examples}\nlistening on {url}\n"
+    )
+}
 
-{accounts}
+/// The accounts and requests to try, with [`URL`] for the server's address.
+pub fn examples() -> Result<String, Failure> {
+    let (url, accounts) = (URL, accounts()?);
+    Ok(format!(
+        r#"{accounts}
 Paste these commands into another terminal:
 
 # docker.io Accounts API v1.1: show a profile, change it, and add an email address
@@ -66,8 +74,6 @@ curl -H 'PRIVATE-TOKEN: root-api-token-for-examples' -d name=ci -d 'scopes[]=rea
 
 # A user's SSH keys, for ssh-import-id and scripts
 curl {url}/john_smith.keys
-
-listening on {url}
 "#
     ))
 }

@@ -1,6 +1,6 @@
 //! `accountd stand-in`: `serve --memory --control` on a free port of this machine.
 
-use super::demo::{DEMO, defaults};
+use super::demo::{DEMO, defaults, examples};
 use super::outcome::Outcome;
 use super::{serve, server};
 use crate::app::{Config, ControlledArgs, ProcessArgs, Seed, address};
@@ -32,11 +32,11 @@ pub fn run(args: StandInArgs) -> Outcome {
     let StandInArgs { seeds, listen, controlled, process } = args;
     let mut config = defaults(&["--memory", "--control"])?;
     config.stand_in.controlled = controlled;
-    let seeds = match seeds.is_empty() {
-        true => vec![Seed { path: "demo.json".into(), text: DEMO.as_bytes().into() }],
-        false => seeds.into_iter().map(serve::read_seed).collect::<Result<_, _>>()?,
+    let (seeds, examples) = match seeds.is_empty() {
+        true => (vec![Seed { path: "demo.json".into(), text: DEMO.as_bytes().into() }], Some(examples()?.into())),
+        false => (seeds.into_iter().map(serve::read_seed).collect::<Result<_, _>>()?, None),
     };
-    let config = Config { listen, process, ..config };
+    let config = Config { listen, process, examples, ..config };
     server::run(config, Location::Memory, seeds, |application| serve::announce(application, process.ready))
 }
 

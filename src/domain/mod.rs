@@ -54,6 +54,7 @@ pub mod state;
 pub mod timestamp;
 pub mod token;
 pub mod user;
+pub mod user_agent;
 pub mod username;
 pub mod verification;
 pub mod web_url;
@@ -75,6 +76,7 @@ pub use ssh_key::{AnyFingerprint, Fingerprint, KeyPolicy, Md5Fingerprint, SshKey
 pub use state::{ModerationAction, State, Transition};
 pub use token::{Token, TokenHash, TokenKind, TokenPrefix};
 pub use user::{Activity, Identity, Key, KeyUsage, NewKey, TokenRecord, User};
+pub use user_agent::UserAgent;
 pub use username::Username;
 pub use verification::{EmailTrust, Verification, VerifiedBy};
 pub use web_url::WebUrl;

@@ -85,9 +85,9 @@ pub fn message(error: &Error) -> Value {
         Error::Forbidden(Forbidden::NotYou | Forbidden::NotAdmin | Forbidden::Scope(_)) => "403 Forbidden".into(),
         Error::Forbidden(Forbidden::AnonymousList) => "403 Forbidden - Not authorized to access /api/v4/users".into(),
         Error::Forbidden(Forbidden::SudoNotAdmin) => "403 Forbidden - Must be admin to use sudo".into(),
-        Error::Forbidden(reason @ (Forbidden::Application | Forbidden::LastAdmin | Forbidden::SudoNotActive)) => {
-            format!("403 Forbidden - {reason}").into()
-        }
+        Error::Forbidden(
+            reason @ (Forbidden::Application | Forbidden::LastAdmin | Forbidden::SudoNotActive | Forbidden::OldSignIn),
+        ) => format!("403 Forbidden - {reason}").into(),
         Error::Invalid(invalid) => reasons(invalid).into(),
         Error::Taken(Field::Email) => format!("Email {TAKEN}").into(),
         Error::EmailTakenBy(owner) => format!("Email {TAKEN} by {owner}").into(),

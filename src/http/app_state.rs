@@ -9,6 +9,9 @@ use crate::domain::UserId;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+/// The name of a server that was given none.
+pub const DEFAULT_SITE_NAME: &str = "accountd";
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
@@ -16,6 +19,7 @@ pub struct AppState {
     pub responses: Arc<ResponseCache>,
     list_slots: Arc<ListSlots>,
     base_url: Option<Arc<str>>,
+    site_name: Arc<str>,
     hosts: Arc<OwnHosts>,
 }
 
@@ -27,8 +31,20 @@ impl AppState {
             responses: Arc::default(),
             list_slots: Arc::default(),
             base_url: base_url.map(Arc::from),
+            site_name: DEFAULT_SITE_NAME.into(),
             hosts: Arc::new(OwnHosts::new(listener, base_url)),
         }
+    }
+
+    /// Sets the name that the pages show.
+    #[must_use]
+    pub fn with_site_name(self, site_name: &str) -> Self {
+        Self { site_name: site_name.into(), ..self }
+    }
+
+    /// The name that the pages show.
+    pub fn site_name(&self) -> &Arc<str> {
+        &self.site_name
     }
 
     /// The right to run a list or a search. A handler takes it before it asks for one, and keeps it until it has the

@@ -33,7 +33,7 @@ pub mod server;
 mod unimplemented;
 mod unread_responses;
 
-pub use app_state::AppState;
+pub use app_state::{AppState, DEFAULT_SITE_NAME};
 pub use interceptor::{Answering, Interceptor};
 pub use list_slots::ListSlot;
 pub use own_hosts::OwnHosts;

@@ -7,6 +7,7 @@ use futures_util::stream;
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
 use serde::Serialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::iter;
 use warp::Reply;
@@ -40,6 +41,12 @@ fn write_json(text: &mut Vec<u8>, value: &impl Serialize) -> Result<(), Error> {
 /// The same as [`json`], for a body that is already serialized.
 pub fn serialized_json(status: StatusCode, text: Bytes) -> Response {
     unstored(status, "application/json", text)
+}
+
+/// The 404 of a path that no dialect has.
+pub fn unknown_path() -> Response {
+    let body = json!({ "message": "404 Not found: the APIs are below /api/v1.1, /api/v3 and /api/v4" });
+    json(StatusCode::NOT_FOUND, &body)
 }
 
 /// 200 with JSON that is already serialized.

@@ -42,8 +42,8 @@ pub trait Dialect: Send + Sync + Sized + 'static {
     const PREFIX: &'static str;
     /// The `dialect` label of its metrics; one of [`DIALECTS`].
     const LABEL: &'static str;
-    /// Whether this dialect answers the paths below its prefix that no row has.
-    const OWNS_PREFIX: bool = true;
+    /// The prefixes below which this dialect answers the paths that no row has.
+    const OWNS: &'static [&'static str] = &[Self::PREFIX];
     /// Whether a path below the prefix that no row has is an endpoint of the documented API, and so worth telling the
     /// caller about.
     const IS_DOCUMENTED_API: bool = false;
@@ -246,24 +246,22 @@ impl Router {
     }
 
     fn fall_back<D: Dialect>(&mut self, dialect: &Arc<D>, error: RequestError) {
-        if !D::OWNS_PREFIX {
-            return;
-        }
-        self.fallbacks.push(Fallback {
-            prefix: D::PREFIX,
+        self.fallbacks.extend(D::OWNS.iter().map(|prefix| Fallback {
+            prefix,
             label: label::<D>(),
             is_documented_api: D::IS_DOCUMENTED_API && error == RequestError::NotFound,
-            error,
+            error: error.clone(),
             refuse: refuse(dialect),
-        });
+        }));
         self.fallbacks.sort_by_key(|fallback| std::cmp::Reverse(fallback.prefix.len()));
     }
 
     /// The method, path and operation of every row, path by path in the order of the tables.
     pub fn routes(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         self.resources.iter().flat_map(|resource| {
+            let path = if resource.path.is_empty() { "/" } else { &*resource.path };
             let endpoints = resource.endpoints.iter();
-            endpoints.map(|endpoint| (endpoint.method.as_str(), &*resource.path, &*endpoint.operation))
+            endpoints.map(move |endpoint| (endpoint.method.as_str(), path, &*endpoint.operation))
         })
     }
 

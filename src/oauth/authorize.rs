@@ -10,7 +10,7 @@ use crate::accounts::access::{AccountAccess, oneself};
 use crate::domain::{Scope, SingleLineText};
 use crate::http::router::Rule;
 use crate::http::{Request, RequestContext, reply};
-use crate::web::{self, Csrf, FormAction, Links, Permission, Session, Shell, permissions};
+use crate::web::{self, FormAction, Permission, Session, Shell, permissions};
 use askama::Template;
 use hyper::header::{CACHE_CONTROL, HeaderValue, LOCATION, REFERRER_POLICY};
 use hyper::{Method, StatusCode};
@@ -92,9 +92,8 @@ pub async fn decide(
 /// 4.2.4, and RFC 6749, section 10.2, recommend.
 #[derive(Template)]
 #[template(path = "consent.html", config = "src/web/askama.toml")]
-struct ConsentPage {
-    shell: Shell,
-    csrf: Csrf,
+struct ConsentPage<'a> {
+    shell: &'a Shell,
     application: SingleLineText,
     /// The host of the callback.
     host: String,
@@ -128,18 +127,22 @@ impl Endpoint<'_> {
     }
 
     fn consent_page(&self, request: AuthorizationRequest, session: Session) -> Response {
-        let links = Links::of(&self.oauth.app, self.request);
         let [authorize, ..] = self.oauth.paths.all();
         let path = format!("{authorize}?{}", self.request.raw_query());
+        let shell = Shell {
+            session: Some(session),
+            return_to: Some(path.clone()),
+            form_action: FormAction::EXTERNAL,
+            ..Shell::new(&self.oauth.app, self.request)
+        };
         let page = ConsentPage {
-            csrf: session.csrf.clone(),
+            shell: &shell,
             application: request.application.registration.name,
             host: request.target.uri.host(),
             permissions: permissions(request.consent.scopes),
-            action: links.to(&path),
-            shell: Shell { links, session: Some(session), return_to: Some(path) },
+            action: shell.to(&path),
         };
-        web::page(StatusCode::OK, &page, FormAction::EXTERNAL)
+        shell.page(StatusCode::OK, &page)
     }
 
     async fn allow(&self, request: AuthorizationRequest, access: &AccountAccess) -> Result<Response, Failure> {

@@ -35,7 +35,7 @@ impl Dialect for OAuth {
     const NAME: &'static str = "oauth";
     const PREFIX: &'static str = "";
     const LABEL: &'static str = "oauth";
-    const OWNS_PREFIX: bool = false;
+    const OWNS: &'static [&'static str] = &[];
 
     fn refuse(&self, failure: Failure, request: &Arc<RequestContext>) -> Response {
         failure.into_response(&self.app, request)

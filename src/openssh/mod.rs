@@ -29,7 +29,7 @@ impl Dialect for Openssh {
     const NAME: &'static str = "openssh";
     const PREFIX: &'static str = "";
     const LABEL: &'static str = "openssh";
-    const OWNS_PREFIX: bool = false;
+    const OWNS: &'static [&'static str] = &[];
 
     fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
         failure.into_response()

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0008_verified_by.sql"),
     include_str!("migrations/0009_user_search.sql"),
     include_str!("migrations/0010_key_versions.sql"),
+    include_str!("migrations/0011_web_session_details.sql"),
 ];
 
 /// What all steps together produce. A new database is created with it: SQLite takes several times as long for the steps,

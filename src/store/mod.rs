@@ -63,6 +63,7 @@ pub use tx::{Batch, Read, Write};
 pub use user_list::{Cursor, Order, UserQuery};
 pub use user_search::{Search, Total};
 pub use users::{AccountStatus, LoginRecord};
+pub use web_sessions::{Browser, WebSession};
 
 use crate::domain::{Clock, ClockHandle, ClockSetting, Random};
 use connections::{Connections, Current};

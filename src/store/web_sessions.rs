@@ -3,21 +3,38 @@
 use super::error::Error;
 use super::tx::{Columns, Read, Write, micros};
 use super::users::{read_user, user_columns};
-use crate::domain::{TokenHash, User, UserId};
+use crate::domain::{TokenHash, User, UserAgent, UserId};
 use jiff::Timestamp;
+use std::net::IpAddr;
+
+/// A session that the database holds. It may have ended.
+pub struct WebSession {
+    pub user: User,
+    pub expires_at: Timestamp,
+    /// When the user last entered the password in this session.
+    pub authenticated_at: Timestamp,
+}
+
+/// The browser that signed in.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    pub user_agent: UserAgent,
+    pub address: IpAddr,
+}
 
 impl Read<'_> {
-    /// The user of that cookie, and when the session ends. It may have ended.
-    pub fn web_session(&self, hash: &TokenHash) -> Result<Option<(User, Timestamp)>, Error> {
+    /// The session of that cookie.
+    pub fn web_session(&self, hash: &TokenHash) -> Result<Option<WebSession>, Error> {
         const SQL: &str = concat!(
             "SELECT ",
             user_columns!(),
-            ", s.expires_at FROM web_sessions s JOIN users u ON u.id = s.user_id JOIN emails e ON e.id = u.primary_email_id
+            ", s.expires_at, s.authenticated_at
+              FROM web_sessions s JOIN users u ON u.id = s.user_id JOIN emails e ON e.id = u.primary_email_id
               WHERE s.hash = ?1"
         );
         self.one(SQL, [hash.as_bytes()], |row| {
             let mut row = Columns::of(row);
-            Ok((read_user(&mut row)?, row.time()?))
+            Ok(WebSession { user: read_user(&mut row)?, expires_at: row.time()?, authenticated_at: row.time()? })
         })
     }
 }
@@ -29,12 +46,29 @@ impl Write<'_> {
         &self,
         hash: &TokenHash,
         user: UserId,
+        browser: Option<&Browser>,
         created_at: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), Error> {
+        let user_agent = browser.map_or("", |browser| browser.user_agent.as_str());
+        let address = browser.map(|browser| browser.address.to_string()).unwrap_or_default();
         self.run(
-            "INSERT INTO web_sessions (hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-            (hash.as_bytes(), user.0, micros(created_at), micros(expires_at)),
+            "INSERT INTO web_sessions (hash, user_id, created_at, expires_at, authenticated_at, user_agent, address)
+             VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?6)",
+            (hash.as_bytes(), user.0, micros(created_at), micros(expires_at), user_agent, address),
+        )
+    }
+
+    /// Records that the user has entered the password again.
+    pub fn web_session_authenticated(&self, hash: &TokenHash, at: Timestamp) -> Result<(), Error> {
+        self.run("UPDATE web_sessions SET authenticated_at = ?2 WHERE hash = ?1", (hash.as_bytes(), micros(at)))
+    }
+
+    /// Records when a session was last used, unless a later time is stored.
+    pub fn web_session_used(&self, hash: &TokenHash, at: Timestamp) -> Result<(), Error> {
+        self.run(
+            "UPDATE web_sessions SET last_used_at = ?2 WHERE hash = ?1 AND coalesce(last_used_at, ?2) <= ?2",
+            (hash.as_bytes(), micros(at)),
         )
     }
 

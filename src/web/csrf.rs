@@ -47,7 +47,7 @@ impl Csrf {
             return Ok(());
         }
         let text = "Nothing was done. You may have signed in or out since you opened it. Please open it again.";
-        Err(Failure::problem(StatusCode::FORBIDDEN, "This page is out of date", text))
+        Err(Failure::problem(StatusCode::FORBIDDEN, "This form has expired", text))
     }
 }
 

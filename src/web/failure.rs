@@ -1,10 +1,12 @@
 //! Error pages.
 
-use super::shell::{self, FormAction, Shell};
-use super::{Links, to_sign_in};
+use super::account::confirm_password;
+use super::shell::{self, Shell};
+use super::start::accepts_html;
+use super::{Links, session, to_sign_in};
 use crate::accounts::Error;
 use crate::http::error::{ErrorHead, RequestError};
-use crate::http::{AppState, RequestContext};
+use crate::http::{AppState, RequestContext, reply};
 use askama::Template;
 use hyper::StatusCode;
 use warp::reply::Response;
@@ -16,6 +18,8 @@ pub enum Failure {
     Accounts(Error),
     #[from]
     Request(RequestError),
+    /// The password must be entered again first.
+    OldSignIn,
     /// A page with this status, title and text.
     Problem(StatusCode, &'static str, String),
 }
@@ -29,6 +33,9 @@ impl Failure {
         let head = match self {
             // The session has ended since the page was shown.
             Self::Accounts(Error::Unauthenticated) => return to_sign_in(app, request),
+            Self::OldSignIn => return shell::redirect(&confirm_password::address(&Links::of(app, request), request)),
+            // `/` is a page for browsers only.
+            Self::Request(_) if request.path() == "/" && !accepts_html(request) => return reply::unknown_path(),
             Self::Accounts(Error::Taken(_) | Error::EmailTakenBy(_)) => ErrorHead::new(StatusCode::BAD_REQUEST),
             Self::Accounts(Error::Forbidden(_)) => ErrorHead::new(StatusCode::FORBIDDEN),
             Self::Accounts(error) => ErrorHead::of(error, &[]),
@@ -36,6 +43,7 @@ impl Failure {
             Self::Problem(status, ..) => ErrorHead::new(*status),
         };
         let (title, text) = match self {
+            Self::OldSignIn => ("Please enter your password again", "Nothing was done.".into()),
             Self::Accounts(error) => accounts(error, request),
             Self::Request(RequestError::Body(error)) => {
                 ("The form could not be read", format!("Nothing was done: {error}."))
@@ -49,10 +57,10 @@ impl Failure {
             }
             Self::Problem(_, title, text) => (*title, text.clone()),
         };
-        let links = Links::of(app, request);
-        let account = links.to("/account/applications");
-        let problem = Problem { shell: Shell::new(links), title, text, account };
-        head.apply(shell::page(head.status, &problem, FormAction::SAME_ORIGIN))
+        let shell = Shell::new(app, request);
+        let session = if head.status.is_server_error() { None } else { session(app, request).ok().flatten() };
+        let shell = Shell { session, ..shell };
+        head.apply(shell.page(head.status, &Problem { shell: &shell, title, text }))
     }
 }
 
@@ -81,10 +89,8 @@ fn accounts(error: &Error, request: &RequestContext) -> (&'static str, String) {
 
 #[derive(Template)]
 #[template(path = "problem.html", config = "src/web/askama.toml")]
-struct Problem {
-    shell: Shell,
+struct Problem<'a> {
+    shell: &'a Shell,
     title: &'static str,
     text: String,
-    /// A link to the user's own page.
-    account: String,
 }

@@ -1,62 +1,106 @@
-//! The web pages: signing in and out, and the applications with access to an account. README.md beside this file
-//! describes each page.
+//! The web pages: signing in and out, the user's own account, and the page at `/`. README.md beside this file describes
+//! each page.
+//!
+//! A page is a row below, a handler and a template. The rule of the row ([`rules`]) finds the session and verifies
+//! forms. The handler makes a [`Shell`], which has the layout's data, and answers with [`Shell::page`], or after a form
+//! with [`shell::done`], which redirects with a [`Message`].
 //!
 //! Another dialect that shows pages uses this one to find the session of a request ([`session()`]), to redirect
 //! browsers without one to sign in ([`to_sign_in`]), to verify a submitted form ([`Session::verify_form`]), and to show
-//! its pages in the same layout ([`Shell`], [`page`], [`Failure`]).
+//! its pages in the same layout ([`Shell`], [`Failure`]).
 
-mod applications;
+mod account;
+mod administration;
+mod assets;
+mod confirm;
 mod cookie;
 mod csrf;
+mod equivalent;
 mod failure;
+mod form;
 mod links;
+mod message;
+mod navigation;
+mod pager;
 mod return_to;
+mod rules;
 mod scopes;
 mod session;
 mod shell;
 mod sign_in;
+mod start;
 
 pub use cookie::SessionCookie;
 pub use csrf::Csrf;
 pub use failure::Failure;
 pub use links::Links;
+pub use message::Message;
 pub use scopes::{Permission, permissions};
 pub use session::{Session, session, to_sign_in};
-pub use shell::{FormAction, Shell, page};
+pub use shell::{FormAction, Shell};
 
 use crate::http::input::{Fields, Patch};
 use crate::http::router::{Dialect, Route, anyone, get, post};
 use crate::http::{AppState, RequestContext};
+use account::{applications, confirm_password, keys, overview};
+use administration::server;
+use rules::{administrator, recently_signed_in, signed_in};
 use std::sync::Arc;
 use warp::reply::Response;
 
 pub struct Web {
     pub app: AppState,
+    /// The APIs that are turned on.
+    pub apis: Vec<Api>,
+    /// Accounts and requests to try, with `{url}` for the server's address.
+    pub examples: Option<Arc<str>>,
+}
+
+/// An API that is served beside the pages.
+#[derive(Clone, Copy)]
+pub struct Api {
+    pub name: &'static str,
+    pub path: &'static str,
 }
 
 impl Dialect for Web {
     type Error = Failure;
     const NAME: &'static str = "web";
-    const PREFIX: &'static str = "/account";
+    const PREFIX: &'static str = "";
     const LABEL: &'static str = "web";
+    const OWNS: &'static [&'static str] = &["/account", "/admin"];
 
     fn refuse(&self, failure: Failure, request: &Arc<RequestContext>) -> Response {
         failure.page(&self.app, request)
     }
 }
 
-/// The route table. [`crate::http::router`] explains the rows. The handlers check the session cookie themselves, because
-/// each page treats a missing session differently.
+/// The route table. [`crate::http::router`] explains the rows, [`rules`] who may call them.
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route<Web>> {
     vec![
-        get ("",                     "index",               anyone(), applications::index),
-        get ("/sign-in",             "sign_in.form",        anyone(), sign_in::form),
-        post("/sign-in",             "sign_in.submit",      anyone(), sign_in::submit),
-        post("/sign-out",            "sign_out.submit",     anyone(), sign_in::sign_out),
-        get ("/applications",        "applications.list",   anyone(), applications::list),
-        post("/applications/revoke", "applications.revoke", anyone(), applications::revoke),
-        get ("/style.css",           "style",               anyone(), shell::style),
+        get ("",                             "start",               anyone(),             start::show),
+
+        get ("/account/sign-in",             "sign_in.form",        anyone(),             sign_in::form),
+        post("/account/sign-in",             "sign_in.submit",      anyone(),             sign_in::submit),
+        post("/account/sign-out",            "sign_out.submit",     anyone(),             sign_in::sign_out),
+        get ("/account/confirm-password",    "password.ask",        signed_in(),          confirm_password::form),
+        post("/account/confirm-password",    "password.confirm",    signed_in(),          confirm_password::submit),
+
+        get ("/account",                     "overview",            signed_in(),          overview::show),
+        get ("/account/keys",                "keys.list",           signed_in(),          keys::list),
+        get ("/account/keys/new",            "keys.new",            recently_signed_in(), keys::new),
+        post("/account/keys/new",            "keys.create",         recently_signed_in(), keys::create),
+        get ("/account/keys/{key_id}",        "keys.show",           signed_in(),          keys::show),
+        get ("/account/keys/{key_id}/remove", "keys.confirm_remove", recently_signed_in(), keys::confirm_remove),
+        post("/account/keys/{key_id}/remove", "keys.remove",         recently_signed_in(), keys::remove),
+        get ("/account/applications",        "applications.list",   signed_in(),             applications::list),
+        post("/account/applications/revoke", "applications.revoke", anyone(),             applications::revoke),
+
+        get ("/admin",                       "server",              administrator(),      server::show),
+
+        get ("/account/style.css",           "style",               anyone(),             assets::style),
+        get ("/account/icon.svg",            "icon",                anyone(),             assets::icon),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! The page that a browser returns to after it has signed in. It is never on another site.
 
 use super::field;
+use crate::http::RequestContext;
 use crate::http::input::Fields;
 use url::Url;
 
@@ -14,10 +15,18 @@ pub struct ReturnTo(String);
 impl ReturnTo {
     pub const NAME: &'static str = "return_to";
 
-    /// The value in a query or a form. If it is missing or not a path on this server, the list of applications.
+    /// The value in a query or a form. If it is missing or not a path on this server, the overview.
     pub fn of(fields: &Fields) -> Self {
         let text = field(fields, Self::NAME);
-        text.and_then(|text| Self::parse(&text)).unwrap_or_else(|| Self("/account/applications".into()))
+        text.and_then(|text| Self::parse(&text)).unwrap_or_else(|| Self("/account".into()))
+    }
+
+    /// The address of the request itself.
+    pub fn of_request(request: &RequestContext) -> Option<Self> {
+        match request.raw_query() {
+            "" => Self::parse(request.path()),
+            query => Self::parse(&format!("{}?{query}", request.path())),
+        }
     }
 
     /// Accepts only paths that a browser also treats as paths: browsers drop tabs and line breaks, and read `//` and

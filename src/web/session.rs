@@ -5,7 +5,7 @@ use super::csrf::{self, Csrf};
 use super::return_to::ReturnTo;
 use super::{Failure, Links, shell};
 use crate::accounts::{Actor, Error};
-use crate::domain::User;
+use crate::domain::{TokenPrefix, User};
 use crate::http::{AppState, Request, RequestContext};
 use std::sync::Arc;
 use warp::reply::Response;
@@ -36,7 +36,9 @@ impl Session {
 /// # Errors
 /// Only database errors.
 pub fn session(app: &AppState, request: &RequestContext) -> Result<Option<Session>, Error> {
-    let Some(cookie) = Cookie::SESSION.read(&Links::of(app, request), request) else { return Ok(None) };
+    let Some(cookie) = Cookie::SESSION.token(&Links::of(app, request), request, TokenPrefix::WebSession) else {
+        return Ok(None);
+    };
     let actor = match app.accounts.web_session(&cookie) {
         Ok(actor) => actor,
         Err(Error::Unauthenticated) => return Ok(None),
@@ -50,9 +52,7 @@ pub fn session(app: &AppState, request: &RequestContext) -> Result<Option<Sessio
 
 /// Redirects the browser to the sign-in form, which returns it to this request's address.
 pub fn to_sign_in(app: &AppState, request: &RequestContext) -> Response {
-    let query = request.raw_query();
-    let address = if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) };
-    shell::redirect(&sign_in(&Links::of(app, request), ReturnTo::parse(&address).as_ref()))
+    shell::redirect(&sign_in(&Links::of(app, request), ReturnTo::of_request(request).as_ref()))
 }
 
 /// The address of the sign-in form.

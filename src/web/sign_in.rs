@@ -5,14 +5,15 @@ use super::csrf::{self, Csrf};
 use super::failure::Failure;
 use super::return_to::ReturnTo;
 use super::session::{self, session};
-use super::shell::{self, FormAction, Shell};
+use super::shell::{self, Shell};
 use super::{Links, Web, field};
-use crate::accounts::Error;
-use crate::domain::{PasswordAttempt, TokenPrefix};
+use crate::accounts::{Browser, Error};
+use crate::domain::{PasswordAttempt, TokenPrefix, UserAgent};
 use crate::http::error::ErrorHead;
 use crate::http::{AppState, Request, RequestContext, reply};
 use askama::Template;
 use hyper::StatusCode;
+use hyper::header::USER_AGENT;
 use std::sync::Arc;
 use std::time::Duration;
 use warp::reply::Response;
@@ -21,14 +22,14 @@ use warp::reply::Response;
 const MAX_LOGIN: usize = 255;
 
 /// The same text for every reason, so that it does not reveal whether the account exists.
-const INVALID_LOGIN: &str = "The user name or email address and the password do not match.";
-const EXPIRED: &str = "The page was open for too long, or your browser does not keep cookies for this site. Please \
-                       sign in again.";
+const INVALID_LOGIN: &str = "Wrong user name or password.";
+const EXPIRED: &str =
+    "This form has expired, or your browser does not keep cookies for this site. Please sign in again.";
 
 #[derive(Template)]
 #[template(path = "sign_in.html", config = "src/web/askama.toml")]
 struct SignIn<'a> {
-    shell: Shell,
+    shell: &'a Shell,
     action: String,
     csrf: Csrf,
     return_to: &'a ReturnTo,
@@ -58,15 +59,16 @@ pub async fn submit(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Resp
     let password = PasswordAttempt::new(field(body, "password").unwrap_or_default());
     let return_to = ReturnTo::of(body);
     let shown = if login.len() > MAX_LOGIN { "" } else { login.as_str() };
-    let expected = Cookie::FORM.read(&links, &request).map(|cookie| Csrf::of(&cookie));
+    let expected = Cookie::FORM.token(&links, &request, TokenPrefix::WebForm).map(|cookie| Csrf::of(&cookie));
     if expected.is_none_or(|csrf| csrf.verify(&request).is_err()) {
         return show_form(app, &request, StatusCode::FORBIDDEN, &return_to, shown, Some(EXPIRED));
     }
-    let old = Cookie::SESSION.read(&links, &request);
-    let (head, problem) = match app.accounts.open_web_session(&login, &password, request.client(), old.as_ref()).await {
+    let old = Cookie::SESSION.token(&links, &request, TokenPrefix::WebSession);
+    let (head, problem) = match app.accounts.open_web_session(&login, &password, browser(&request), old.as_ref()).await
+    {
         Ok((user, token)) => {
             request.set_user(user.username.as_str());
-            let cookies = [Cookie::SESSION.set(&links, &token), Cookie::FORM.clear(&links)];
+            let cookies = [Cookie::SESSION.set(&links, token.expose()), Cookie::FORM.clear(&links)];
             return Ok(reply::with_headers(shell::redirect(&links.to(return_to.as_str())), cookies));
         }
         // 400 would mean a malformed form, and 401 needs a `WWW-Authenticate` challenge (RFC 9110 section 15.5.2).
@@ -89,7 +91,7 @@ pub async fn sign_out(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Re
     if let Some(session) = session(app, &request)? {
         session.verify_form(app, &request)?;
     }
-    let cookie = Cookie::SESSION.read(&links, &request);
+    let cookie = Cookie::SESSION.token(&links, &request, TokenPrefix::WebSession);
     if let Some(cookie) = &cookie {
         app.accounts.end_web_session(cookie).await?;
     }
@@ -107,23 +109,30 @@ fn show_form(
     login: &str,
     problem: Option<&str>,
 ) -> Result<Response, Failure> {
-    let links = Links::of(app, request);
-    let (cookie, new) = match Cookie::FORM.read(&links, request) {
+    let shell = Shell::new(app, request);
+    let links = &shell.links;
+    let (cookie, new) = match Cookie::FORM.token(links, request, TokenPrefix::WebForm) {
         Some(cookie) => (cookie, None),
         None => {
             let cookie = app.accounts.new_token(TokenPrefix::WebForm)?;
-            let header = Cookie::FORM.set(&links, &cookie);
+            let header = Cookie::FORM.set(links, cookie.expose());
             (cookie, Some(header))
         }
     };
     let csrf = Csrf::of(&cookie);
     let action = links.to("/account/sign-in");
-    let page = SignIn { shell: Shell::new(links), action, csrf, return_to, login, problem };
-    Ok(reply::with_headers(shell::page(status, &page, FormAction::SAME_ORIGIN), new))
+    let page = SignIn { shell: &shell, action, csrf, return_to, login, problem };
+    Ok(reply::with_headers(shell.page(status, &page), new))
+}
+
+/// What the user will see of this sign-in.
+fn browser(request: &RequestContext) -> Browser {
+    let user_agent = request.header(USER_AGENT).map(|value| UserAgent::sanitized(value.as_bytes()));
+    Browser { user_agent: user_agent.unwrap_or_default(), address: request.client() }
 }
 
 /// When to try again, rounded up.
-fn in_words(wait: Duration) -> String {
+pub fn in_words(wait: Duration) -> String {
     match wait.as_secs() + 1 {
         1 => "in a second".into(),
         seconds @ ..=90 => format!("in {seconds} seconds"),

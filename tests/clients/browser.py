@@ -162,6 +162,10 @@ class Browser:
         assert len(buttons) == 1, (label, self.text())
         self.leave(buttons[0].click)
 
+    def follow(self, label):
+        """Follows a link and waits until another page has loaded."""
+        self.leave(self.driver.find_element(By.LINK_TEXT, label).click)
+
     def leave(self, action):
         page = self.driver.find_element(By.TAG_NAME, "html")
         action()

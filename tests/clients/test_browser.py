@@ -97,7 +97,7 @@ def test_authorization_from_the_application_and_back(server, application, browse
     assert browser.heading() == "Sign in"
     check("1-sign-in")
     browser.sign_in(JOHN[0], "wrong password")
-    assert "do not match" in browser.text()
+    assert "Wrong user name or password." in browser.text()
     assert browser.field("login").get_property("value") == JOHN[0]
     assert browser.field("password").get_property("value") == ""
     check("2-wrong-password")
@@ -134,7 +134,7 @@ def test_authorization_from_the_application_and_back(server, application, browse
     assert profile(server, token).json()["username"] == JOHN[0]
 
     # Revoked.
-    browser.open(server.url + "/account")
+    browser.open(server.url + "/account/applications")
     assert browser.heading() == "Applications"
     assert "Weekend Photos" in browser.text() and application.host in browser.text()
     check("5-applications")
@@ -254,8 +254,8 @@ def test_the_pages_can_be_used_with_the_keyboard_alone(server, application, brow
     # No button has the focus until the user moves it there.
     assert browser.focused()[0] == "BODY"
     browser.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
-    focused = [browser.focused(), tab(), tab(), tab()]
-    names = ["Not you? Sign out", "decision", "decision", "Applications"]
+    focused = [browser.focused(), tab(), tab(), tab(), tab(), tab()]
+    names = ["Skip to the content", "accountd", "Not you? Sign out", "decision", "decision", "Applications"]
     assert [one[1] for one in focused] == names and all(one[2:] == ["solid", 3] for one in focused), focused
     browser.driver.switch_to.active_element.send_keys(Keys.SHIFT, Keys.TAB)
     assert browser.driver.switch_to.active_element.text == "Allow"
@@ -302,3 +302,59 @@ def test_no_page_can_be_framed(server, browse, tmp_path):
     browser.open(page.as_uri())
     refused = [entry["message"] for entry in browser.driver.get_log("browser")]
     assert any("frame-ancestors" in message or "X-Frame-Options" in message for message in refused), refused
+
+
+@SIZES
+@SCHEMES
+def test_a_user_adds_and_removes_a_key(server, browse, tmp_path, width, dark):
+    browser = browse(width, dark)
+    shots = SCREENSHOTS / f"{width}-{'dark' if dark else 'light'}"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "john@desk", "-f", tmp_path / "id"], check=True)
+
+    def check(name):
+        browser.screenshot(shots / f"{name}.png")
+        browser.check_page()
+
+    browser.open(server.url)
+    check("start")
+    browser.follow("Sign in")
+    browser.sign_in(*JOHN)
+    assert browser.heading() == "Overview"
+    check("overview")
+    browser.follow("SSH keys")
+    check("keys")
+    browser.follow("Add a key")
+    check("key-new")
+    browser.field("title").send_keys("At work")
+    browser.field("key").send_keys((tmp_path / "id").read_text())
+    browser.press("Add the key")
+    assert "private key" in browser.text()
+    assert browser.field("key").get_property("value") == ""
+    assert browser.field("title").get_property("value") == "At work"
+    check("key-refused")
+    browser.field("file").send_keys(str(tmp_path / "id.pub"))
+    browser.press("Add the key")
+    assert "The key was added." in browser.text()
+    check("key-added")
+    browser.follow("At work")
+    printed = subprocess.run(["ssh-keygen", "-lvf", tmp_path / "id.pub"], check=True, capture_output=True, text=True)
+    fingerprint, art = printed.stdout.split(" ")[1], printed.stdout.split("\n", 1)[1].rstrip()
+    assert fingerprint in browser.text()
+    assert browser.driver.find_element(By.CLASS_NAME, "randomart").get_property("textContent") == art
+    check("key")
+    browser.follow("Remove")
+    check("key-remove")
+    browser.press("Remove the key")
+    assert "The key was removed." in browser.text() and "At work" not in browser.text()
+    browser.open(server.url + "/account/confirm-password")
+    check("confirm-password")
+
+
+def test_one_click_selects_a_fingerprint(server, browse):
+    browser = browse(1280)
+    browser.open(server.url + "/account/keys")
+    browser.sign_in(*JOHN)
+    browser.follow("Public key")
+    shown = browser.driver.find_element(By.CLASS_NAME, "copy")
+    shown.click()
+    assert browser.driver.execute_script("return String(getSelection())").strip() == shown.text

@@ -91,7 +91,9 @@ impl Route {
     pub fn head(&self, names: &Names) -> String {
         let path = if self.is_read() { self.target(names) } else { self.fill(|_| "0".to_owned()) };
         let credentials = format!("PRIVATE-TOKEN: {TOKEN}\r\nAuthorization: Bearer {TOKEN}\r\n");
-        format!("{} {path} HTTP/1.1\r\nHost: localhost\r\n{credentials}", self.method)
+        // `/` is a page for browsers only.
+        let accept = "Accept: text/html, */*\r\n";
+        format!("{} {path} HTTP/1.1\r\nHost: localhost\r\n{accept}{credentials}", self.method)
     }
 
     /// The path of a thing that exists, with its query.

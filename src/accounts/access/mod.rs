@@ -16,7 +16,11 @@ pub(super) use read_users::{shows, visible, visible_list};
 use super::actor::Actor;
 use super::{Accounts, Error, Forbidden, SignedIn};
 use crate::domain::{Scope, State, TokenId, UserId};
+use jiff::SignedDuration;
 use std::sync::Arc;
+
+/// How long a sign-in counts as recent.
+const RECENT_SIGN_IN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Every caller may read active users: GitLab's `doc/api/users.md` and `doc/api/user_keys.md` need no authentication
 /// for a user of a known name and for its keys.
@@ -109,6 +113,19 @@ pub fn current_token(actor: &Actor) -> Result<(TokenAccess, TokenId), Error> {
 }
 
 impl Accounts {
+    /// The actor's own account, for what a stolen or borrowed session must not be enough for.
+    ///
+    /// # Errors
+    /// As [`oneself`]; `Forbidden(OldSignIn)` for a browser whose user last entered the password too long ago.
+    pub fn oneself_recently(&self, actor: &Actor, wanted: Scope) -> Result<AccountAccess, Error> {
+        let own = oneself(actor, wanted)?;
+        let signed_in_at = actor.signed_in().and_then(|signed_in| signed_in.authenticated_at);
+        let age = signed_in_at.map(|at| self.now().duration_since(at));
+        // A time in the future is no better than an old one: the clock was set back.
+        let is_recent = age.is_none_or(|age| (SignedDuration::ZERO..RECENT_SIGN_IN).contains(&age));
+        if is_recent { Ok(own) } else { Err(Forbidden::OldSignIn.into()) }
+    }
+
     /// The account that a caller names, which must be the caller's own; administrators are no exception.
     ///
     /// # Errors

@@ -3,9 +3,9 @@
 use crate::accounts::access::reauthorize;
 use crate::accounts::actor::{Actor, Proof, SignedIn};
 use crate::accounts::limits::MAX_SESSIONS;
-use crate::accounts::{Accounts, Admin, Error};
+use crate::accounts::{AccountAccess, Accounts, Admin, Error};
 use crate::domain::{PasswordAttempt, Scopes, State, Token, TokenHash, TokenKind, TokenPrefix, User, UserId};
-use crate::store::{self, NewToken, Write};
+use crate::store::{self, Browser, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl Accounts {
     /// Checks the password and creates a browser session with every permission of the user. It ends after
     /// [`Self::WEB_SESSION`], when the password changes, when the user signs out, or when there are a hundred newer
     /// ones. `old`, the previous session of the same browser, is deleted: an attacker may have planted it (session
-    /// fixation).
+    /// fixation). `browser` is what the user sees in the list of sessions.
     ///
     /// # Errors
     /// As [`Accounts::sign_in`].
@@ -43,15 +43,15 @@ impl Accounts {
         &self,
         login: &str,
         secret: &PasswordAttempt,
-        from: IpAddr,
+        browser: Browser,
         old: Option<&Token>,
     ) -> Result<(Arc<User>, Token), Error> {
         let old = old.map(Token::hash);
-        self.open_session(login, secret, from, TokenPrefix::WebSession, move |tx, user, hash, at| {
+        self.open_session(login, secret, browser.address, TokenPrefix::WebSession, move |tx, user, hash, at| {
             if let Some(old) = old {
                 tx.delete_web_session(&old)?;
             }
-            insert_web_session(tx, user, hash, at)
+            insert_web_session(tx, user, hash, Some(&browser), at)
         })
         .await
     }
@@ -69,7 +69,7 @@ impl Accounts {
         let (hash, at) = (token.hash(), self.now());
         self.write_for(operator, move |tx| {
             tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
-            insert_web_session(tx, user, hash, at)?;
+            insert_web_session(tx, user, hash, None, at)?;
             Ok::<_, Error>(tx.signed_in(user, at)?)
         })
         .await?;
@@ -105,9 +105,33 @@ impl Accounts {
     /// `Unauthenticated` if the session has ended or its user is not active.
     pub fn web_session(&self, cookie: &Token) -> Result<Actor, Error> {
         let hash = cookie.hash();
-        let (user, expires_at) = self.store.read(|db| db.web_session(&hash))?.ok_or(Error::Unauthenticated)?;
-        let session = SignedIn::new(user, Proof::WebSession(hash), None);
-        self.still_good(Arc::new(SignedIn { expires_at: Some(expires_at), ..session })).map(Actor::user)
+        let session = self.store.read(|db| db.web_session(&hash))?.ok_or(Error::Unauthenticated)?;
+        let signed_in = self.still_good(Arc::new(SignedIn {
+            expires_at: Some(session.expires_at),
+            authenticated_at: Some(session.authenticated_at),
+            ..SignedIn::new(session.user, Proof::WebSession(hash), None)
+        }))?;
+        self.usage.note_web_session(&hash, self.now());
+        Ok(Actor::user(signed_in))
+    }
+
+    /// Checks the password of a browser that is signed in, whose sign-in then counts as new.
+    ///
+    /// # Errors
+    /// As [`Accounts::sign_in`]; `NotFound` for a caller without a browser session.
+    pub async fn reauthenticate(
+        &self,
+        access: &AccountAccess,
+        secret: &PasswordAttempt,
+        from: IpAddr,
+    ) -> Result<(), Error> {
+        let session = access.signed_in().ok_or(Error::NotFound)?;
+        let Proof::WebSession(hash) = session.proof else { return Err(Error::NotFound) };
+        let checked = self.by_password(session.user.username.as_str(), secret, from).await?;
+        if checked.user.id != session.user.id {
+            return Err(Error::Unauthenticated);
+        }
+        self.write_for(access, move |tx| Ok(tx.web_session_authenticated(&hash, tx.now())?)).await
     }
 
     /// Deletes the session, if there is one.
@@ -120,8 +144,15 @@ impl Accounts {
     }
 }
 
-fn insert_web_session(tx: &Write<'_>, user: UserId, hash: TokenHash, at: Timestamp) -> Result<(), store::Error> {
+/// `browser` is not known for a session that was opened without one.
+fn insert_web_session(
+    tx: &Write<'_>,
+    user: UserId,
+    hash: TokenHash,
+    browser: Option<&Browser>,
+    at: Timestamp,
+) -> Result<(), store::Error> {
     tx.delete_expired(at)?;
-    tx.insert_web_session(&hash, user, at, at + Accounts::WEB_SESSION)?;
+    tx.insert_web_session(&hash, user, browser, at, at + Accounts::WEB_SESSION)?;
     tx.keep_newest_web_sessions(user, MAX_SESSIONS)
 }

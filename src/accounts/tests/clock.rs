@@ -37,7 +37,8 @@ async fn rows_that_the_clock_has_passed_are_purged() {
     let accounts = accounts();
     let jane = add_user(&accounts, "jane").await;
     let password = crate::domain::PasswordAttempt::new(PASSWORD.into());
-    let (_, cookie) = accounts.open_web_session("jane", &password, LOCALHOST, None).await.unwrap();
+    let browser = Browser { user_agent: crate::domain::UserAgent::default(), address: LOCALHOST };
+    let (_, cookie) = accounts.open_web_session("jane", &password, browser, None).await.unwrap();
     let new = NewPersonalToken { expires_at: Some(accounts.now() + YEAR), ..new_token() };
     accounts.create_token(&operator().access_to(jane.id), new).await.unwrap();
     let clock = accounts.clock().handle().unwrap();

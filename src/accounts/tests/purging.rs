@@ -150,7 +150,10 @@ async fn expired_sessions_of_browsers_and_grants_are_deleted() {
                  SELECT ?1, 1, 'api', 0, ?2, randomblob(32) FROM n",
                 [user, end],
             )?;
-            tx.execute("INSERT INTO web_sessions VALUES (randomblob(32), ?1, 0, ?2)", [user, end])?;
+            tx.execute(
+                "INSERT INTO web_sessions (hash, user_id, created_at, expires_at) VALUES (randomblob(32), ?1, 0, ?2)",
+                [user, end],
+            )?;
         }
         Ok(())
     })

@@ -50,6 +50,12 @@ impl Default for KeyPolicy {
     }
 }
 
+/// Whether the text contains a private key, as far as that can be recognized.
+pub fn is_private_key(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_matches(WHITE);
+    matches!(foreign::refuse(text), Err(Refusal::PrivateKey | Refusal::PuttyPrivateKey))
+}
+
 /// A public key of an accepted type. Equality includes the comment; compare [`SshKey::fingerprint`] to find the same
 /// key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +127,23 @@ impl SshKey {
     /// The type, as in the line: `ssh-ed25519`.
     pub fn algorithm(&self) -> &str {
         self.part(0)
+    }
+
+    /// The type as `ssh-keygen -l` prints it: `ED25519`.
+    pub fn kind(&self) -> &'static str {
+        match self.algorithm() {
+            "ssh-rsa" => "RSA",
+            "ssh-ed25519" => "ED25519",
+            "sk-ssh-ed25519@openssh.com" => "ED25519-SK",
+            "sk-ecdsa-sha2-nistp256@openssh.com" => "ECDSA-SK",
+            _ => "ECDSA",
+        }
+    }
+
+    /// The picture of the fingerprint that `ssh-keygen -lv` prints, in eleven lines.
+    pub fn randomart(&self) -> String {
+        let fingerprint = ssh_key::Fingerprint::Sha256(*self.fingerprint.as_bytes());
+        fingerprint.to_randomart(&format!("[{} {}]", self.kind(), self.bits()))
     }
 
     fn part(&self, index: usize) -> &str {

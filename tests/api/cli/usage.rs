@@ -58,7 +58,7 @@ fn the_help_of_every_command_has_an_example() {
 }
 
 /// The options that configure the program, as opposed to options that carry data.
-const SETTINGS: [&str; 24] = [
+const SETTINGS: [&str; 25] = [
     "db",
     "json",
     "log",
@@ -70,6 +70,7 @@ const SETTINGS: [&str; 24] = [
     "memory",
     "seed",
     "base-url",
+    "site-name",
     "dialects",
     "password-cost",
     "login-rate",

@@ -6,7 +6,7 @@ use crate::serving::wait_for;
 
 const SIGN_OUT: &str = "/account/sign-out";
 const REVOKE: &str = "/account/applications/revoke";
-const INVALID_TOKEN: &str = "This page is out of date";
+const INVALID_TOKEN: &str = "This form has expired";
 const OTHER_SITE: &str = "This request came from another site";
 
 #[test]
@@ -54,7 +54,7 @@ fn the_refusal_links_back_to_the_account() {
     let server = Server::demo();
     let page = Browser::signed_in(&server, JOHN).post(SIGN_OUT, &[]);
     assert_page(&page, 403, INVALID_TOKEN);
-    assert!(page.body.contains("<a href=\"/account/applications\">"), "{page:?}");
+    assert!(page.body.contains("<a href=\"/account\">"), "{page:?}");
 }
 
 /// The headers that browsers send with a form of another site, and with one of ours.
@@ -107,7 +107,7 @@ fn a_form_of_another_site_is_refused_even_with_the_right_token() {
     john.assert_signed_in_as("john_smith");
     for headers in ours {
         let answer = send(headers, "/account/sign-in", &stranger, &credentials);
-        assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{headers:?}");
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/account")), "{headers:?}");
         let answer = send(headers, REVOKE, &john, &[("csrf", &csrf), ("client_id", "x")]);
         assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{headers:?}");
     }
@@ -160,7 +160,7 @@ fn a_form_of_another_site_cannot_sign_the_user_in() {
     for _ in 0..2 {
         let answer = victim.post("/account/sign-in", &fields);
         assert_page(&answer, 403, "Sign in");
-        assert!(answer.body.contains("The page was open for too long"), "{answer:?}");
+        assert!(answer.body.contains("This form has expired"), "{answer:?}");
         victim.assert_signed_out();
     }
     // The form in the refusal works.

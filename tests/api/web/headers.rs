@@ -4,7 +4,7 @@ use super::{APPLICATIONS, Browser, JOHN, assert_page};
 use crate::harness::{Response, Server};
 
 const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The names of the headers in order, without those that every response has.
 fn names(answer: &Response) -> Vec<&str> {
@@ -34,7 +34,8 @@ fn assert_follows_policy(page: &Response) {
     {
         assert!(!page.body.contains(word), "{word}: {page:?}");
     }
-    assert_eq!(page.body.matches("<link ").count(), 1, "{page:?}");
+    assert_eq!(page.body.matches("<link ").count(), 2, "{page:?}");
+    assert!(page.body.contains("<link rel=\"icon\" type=\"image/svg+xml\" href=\"/account/icon.svg\">"), "{page:?}");
     assert!(page.body.contains("<link rel=\"stylesheet\" href=\"/account/style.css\">"), "{page:?}");
     assert!(page.body.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
 }
@@ -80,9 +81,9 @@ fn every_page_has_the_layout_of_the_site_and_no_internal_details() {
     for (_, page) in pages(&server) {
         assert!(page.body.ends_with("</html>") || page.body.ends_with("</html>\n"), "{page:?}");
         assert_eq!(page.body.matches("<h1>").count(), 1, "{page:?}");
-        assert_eq!(page.body.matches("<main>").count(), 1, "{page:?}");
+        assert_eq!(page.body.matches("<main id=\"main\">").count(), 1, "{page:?}");
         let title = page.body.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0;
-        assert!(title.ends_with(&format!(" – {}", server.address)), "{title}");
+        assert!(title.ends_with(" – accountd"), "{title}");
         for word in ["accountd::", ".rs", "SELECT", "sqlite", "panicked"] {
             assert!(!page.body.contains(word), "{word}: {page:?}");
         }
@@ -96,10 +97,10 @@ fn redirects_have_no_body_and_are_not_stored() {
     let signed_in = Browser::new(&server).sign_in(JOHN.0, JOHN.1);
     let csrf = john.csrf();
     let redirects = [
-        (Browser::new(&server).get("/account"), APPLICATIONS),
-        (Browser::new(&server).get("/account/"), APPLICATIONS),
+        (Browser::new(&server).get("/account"), "/account/sign-in?return_to=%2Faccount"),
+        (Browser::new(&server).get("/account/"), "/account/sign-in?return_to=%2Faccount%2F"),
         (Browser::new(&server).get(APPLICATIONS), "/account/sign-in?return_to=%2Faccount%2Fapplications"),
-        (signed_in, APPLICATIONS),
+        (signed_in, "/account"),
         (john.post("/account/applications/revoke", &[("csrf", &csrf), ("client_id", "x")]), APPLICATIONS),
         (john.post("/account/sign-out", &[("csrf", &csrf)]), "/account/sign-in"),
     ];
@@ -185,9 +186,9 @@ fn links_start_with_the_path_of_the_base_url() {
     let page = browser.get("/account/sign-in");
     assert!(page.body.contains("<link rel=\"stylesheet\" href=\"/accounts/account/style.css\">"), "{page:?}");
     assert!(page.body.contains("<form method=\"post\" action=\"/accounts/account/sign-in\">"), "{page:?}");
-    assert!(page.body.contains("<title>Sign in – x.example</title>"), "{page:?}");
+    assert!(page.body.contains("<title>Sign in – accountd</title>"), "{page:?}");
     let answer = browser.sign_in(JOHN.0, JOHN.1);
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/accounts/account/applications")), "{answer:?}");
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/accounts/account")), "{answer:?}");
     let page = browser.get(APPLICATIONS);
     assert!(page.body.contains("action=\"/accounts/account/sign-out\""), "{page:?}");
     let out = Browser::new(&server).get("/account/applications");
@@ -195,5 +196,5 @@ fn links_start_with_the_path_of_the_base_url() {
     let to = "/accounts/account/sign-in?return_to=%2Faccount%2Fapplications";
     assert_eq!((out.status, out.header("location")), (303, Some(to)));
     let missing = browser.get("/account/nothing");
-    assert!(missing.body.contains("href=\"/accounts/account/applications\""), "{missing:?}");
+    assert!(missing.body.contains("href=\"/accounts/account\""), "{missing:?}");
 }

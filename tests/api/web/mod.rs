@@ -4,10 +4,13 @@ mod applications;
 mod cookies;
 mod csrf;
 mod headers;
+mod keys;
 mod rate_limit;
+mod recent_sign_in;
 mod return_to;
 mod sessions;
 mod sign_in;
+mod start;
 
 use crate::harness::{Request, Response, Server};
 use serde_json::{Value, json};
@@ -33,7 +36,7 @@ impl<'s> Browser<'s> {
     pub fn signed_in(server: &'s Server, (login, password): (&str, &str)) -> Self {
         let mut browser = Self::new(server);
         let answer = browser.sign_in(login, password);
-        assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{answer:?}");
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/account")), "{answer:?}");
         browser
     }
 

@@ -1,7 +1,7 @@
 //! Where the browser is sent after signing in and out.
 
 use super::sign_in::{PATH, submit};
-use super::{APPLICATIONS, Browser, JOHN, hidden_field};
+use super::{Browser, JOHN, hidden_field};
 use crate::harness::Server;
 
 #[test]
@@ -53,22 +53,22 @@ fn signing_in_and_out_never_redirects_to_another_site() {
     ] {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", bad).finish();
         let page = server.get(&format!("{PATH}?{query}")).send();
-        assert_eq!(hidden_field(&page, "return_to"), APPLICATIONS, "{bad:?}");
+        assert_eq!(hidden_field(&page, "return_to"), "/account", "{bad:?}");
         assert!(!page.body.contains("evil"), "{bad:?}");
         // By submitting the form, by visiting it while signed in, and by signing out.
         let answer = submit(&server, &[("return_to", bad), ("login", JOHN.0), ("password", JOHN.1)]);
-        assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)), "{bad:?}");
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/account")), "{bad:?}");
         let already = john.get(&format!("{PATH}?{query}"));
-        assert_eq!((already.status, already.header("location")), (303, Some(APPLICATIONS)), "{bad:?}");
+        assert_eq!((already.status, already.header("location")), (303, Some("/account")), "{bad:?}");
         let csrf = john.csrf();
         let out = john.post("/account/sign-out", &[("csrf", &csrf), ("return_to", bad)]);
-        let to = "/account/sign-in?return_to=%2Faccount%2Fapplications";
+        let to = "/account/sign-in?return_to=%2Faccount";
         assert_eq!((out.status, out.header("location")), (303, Some(to)), "{bad:?}");
         john = Browser::signed_in(&server, JOHN);
     }
     // Repeated, as a list, and not UTF-8.
     for query in ["return_to=/a&return_to=//evil.example", "return_to[]=//evil.example", "return_to=%ff"] {
-        assert_eq!(hidden_field(&server.get(&format!("{PATH}?{query}")).send(), "return_to"), APPLICATIONS, "{query}");
+        assert_eq!(hidden_field(&server.get(&format!("{PATH}?{query}")).send(), "return_to"), "/account", "{query}");
     }
 }
 

@@ -103,7 +103,7 @@ fn blocking_a_user_ends_their_sessions() {
     browser.assert_signed_out();
     let refused = browser.sign_in(JANE.0, JANE.1);
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("do not match"), "{refused:?}");
+    assert!(refused.body.contains("Wrong user name or password."), "{refused:?}");
     server.put("/api/v3/users/1/unblock").private_token(ADMIN).send().expect(200);
     let mut browser = Browser::signed_in(&server, JANE);
     assert!(server.cli(&["user", "block", "jane"]).status.success());
@@ -166,9 +166,9 @@ fn a_user_has_at_most_a_hundred_sessions_and_loses_the_oldest() {
     execute(
         &server,
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
-         INSERT INTO web_sessions
+         INSERT INTO web_sessions (hash, user_id, created_at, expires_at)
          SELECT randomblob(32), user_id, s.created_at + i, s.expires_at FROM n, web_sessions s;
-         INSERT INTO web_sessions SELECT randomblob(32), 2, 0, expires_at FROM web_sessions LIMIT 1;",
+         INSERT INTO web_sessions (hash, user_id, created_at, expires_at) SELECT randomblob(32), 2, 0, expires_at FROM web_sessions LIMIT 1;",
     );
     first.assert_signed_in_as("jane");
     let mut last = Browser::signed_in(&server, JANE);

@@ -16,7 +16,8 @@ fn assert_not_framed(page: &Response, forms: &str) {
     assert_eq!(page.all("x-content-type-options"), ["nosniff"]);
     // An application that opened the page in a new window needs its reference to see the callback.
     assert_eq!(page.all("cross-origin-opener-policy"), [""; 0]);
-    let expected = format!("default-src 'none'; style-src 'self';{forms} frame-ancestors 'none'; base-uri 'none'");
+    let expected =
+        format!("default-src 'none'; style-src 'self'; img-src 'self';{forms} frame-ancestors 'none'; base-uri 'none'");
     assert_eq!(page.all("content-security-policy"), [expected.as_str()]);
 }
 

@@ -1,23 +1,25 @@
 //! The page that lists the applications with access to the user's account.
 
-use super::failure::Failure;
-use super::shell::{self, FormAction, Shell};
-use super::{Csrf, Links, Permission, Web, field, permissions, session, to_sign_in};
+use super::day;
 use crate::accounts::access::oneself;
 use crate::accounts::{Error, GrantSummary};
 use crate::domain::{RedirectUri, Scope, SingleLineText};
-use crate::http::{AppState, Request, RequestContext};
+use crate::http::{AppState, Request};
+use crate::web::navigation::Section;
+use crate::web::rules::Visitor;
+use crate::web::{Failure, Links, Message, Permission, Shell, Web, field, permissions, session, shell};
 use askama::Template;
 use hyper::StatusCode;
 use jiff::Timestamp;
 use std::sync::Arc;
 use warp::reply::Response;
 
+const LIST: &str = "/account/applications";
+
 #[derive(Template)]
 #[template(path = "applications.html", config = "src/web/askama.toml")]
-struct Applications {
-    shell: Shell,
-    csrf: Csrf,
+struct Applications<'a> {
+    shell: &'a Shell,
     /// The URL that a revocation is posted to.
     action: String,
     applications: Vec<Entry>,
@@ -34,47 +36,31 @@ struct Entry {
     last_used: Option<String>,
 }
 
-/// The date in UTC, such as `5 March 2014`.
-fn day(time: Timestamp) -> String {
-    time.strftime("%-d %B %Y").to_string()
-}
-
-/// `GET /account`
-pub async fn index(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
-    Ok(to_applications(&web.app, &request))
-}
-
 /// `GET /account/applications`
-pub async fn list(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
+pub async fn list(web: Arc<Web>, request: Request, visitor: Visitor) -> Result<Response, Failure> {
     let app = &web.app;
-    let Some(session) = session(app, &request)? else { return Ok(to_sign_in(app, &request)) };
-    let grants = app.accounts.granted(&oneself(&session.actor, Scope::Api)?).await?;
-    let links = Links::of(app, &request);
-    let action = links.to("/account/applications/revoke");
+    let grants = app.accounts.granted(&visitor.access).await?;
     // One entry for each application, however many times the user allowed it something.
     let by_client = grants.chunk_by(|one, next| one.client_id == next.client_id);
     let applications = by_client.filter_map(|grants| entry(app, grants).transpose()).collect::<Result<_, Error>>()?;
-    let csrf = session.csrf.clone();
-    let shell = Shell { session: Some(session), ..Shell::new(links) };
-    let page = Applications { shell, csrf, action, applications };
-    Ok(shell::page(StatusCode::OK, &page, FormAction::SAME_ORIGIN))
+    let shell = Shell::signed_in(app, &request, visitor.session, Section::Applications);
+    let action = shell.to("/account/applications/revoke");
+    Ok(shell.page(StatusCode::OK, &Applications { shell: &shell, action, applications }))
 }
 
 /// `POST /account/applications/revoke`: ends all access of the application with this `client_id`.
 pub async fn revoke(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Response, Failure> {
     let app = &web.app;
-    let Some(session) = session(app, &request)? else { return Ok(to_applications(app, &request)) };
+    let Some(session) = session(app, &request)? else {
+        return Ok(shell::redirect(&Links::of(app, &request).to(LIST)));
+    };
     session.verify_form(app, &request)?;
     let client_id = field(request.body(), "client_id").ok_or(Error::NotFound)?;
     match app.accounts.revoke_application(&oneself(&session.actor, Scope::Api)?, &client_id).await {
         // `NotFound` means that it was revoked already; the list shows that.
-        Ok(()) | Err(Error::NotFound) => Ok(to_applications(app, &request)),
+        Ok(()) | Err(Error::NotFound) => Ok(shell::done(app, &request, LIST, Message::ApplicationRevoked)),
         Err(error) => Err(error.into()),
     }
-}
-
-fn to_applications(app: &AppState, request: &RequestContext) -> Response {
-    shell::redirect(&Links::of(app, request).to("/account/applications"))
 }
 
 /// None if the application was deleted in the meantime.
