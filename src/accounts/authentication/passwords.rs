@@ -56,8 +56,10 @@ impl Passwords {
         self.queue.waiting() as u64
     }
 
-    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
-        self.hash_in(Flow::Administrators, PasswordAttempt::new(password.expose().to_owned())).await
+    /// Hashes a new password. The salt is drawn before the future is polled: the order of the calls decides, not that of
+    /// the hashes.
+    pub(crate) fn hash(&self, password: Password) -> impl Future<Output = Result<PasswordHash, Error>> + use<'_> {
+        self.hash_in(Flow::Administrators, PasswordAttempt::new(password.expose().to_owned()))
     }
 
     /// Hashes a password that was found to be the account's. An imported one need not keep today's rules.
@@ -65,11 +67,17 @@ impl Passwords {
         self.hash_in(Flow::Account(user), attempt).await
     }
 
-    async fn hash_in(&self, flow: Flow, attempt: PasswordAttempt) -> Result<PasswordHash, Error> {
-        let hasher = self.hasher.clone();
-        let salt = new_salt(&self.random)?;
-        let permit = self.queue.permit(flow, None).await?;
-        off_thread(permit, move |_| hash(&hasher, attempt.expose().as_bytes(), &salt)).await
+    fn hash_in(
+        &self,
+        flow: Flow,
+        attempt: PasswordAttempt,
+    ) -> impl Future<Output = Result<PasswordHash, Error>> + use<'_> {
+        let (hasher, salt) = (self.hasher.clone(), new_salt(&self.random));
+        async move {
+            let salt = salt?;
+            let permit = self.queue.permit(flow, None).await?;
+            off_thread(permit, move |_| hash(&hasher, attempt.expose().as_bytes(), &salt)).await
+        }
     }
 
     /// Whether the hash has other parameters than those made here.

@@ -62,6 +62,22 @@ fn two_servers_give_the_same() {
     assert_eq!(tokens(&one), tokens(&two));
 }
 
+/// Their passwords are hashed at the same time.
+#[test]
+fn two_servers_give_the_users_of_a_fixture_the_same_salts() {
+    let servers = [stand_in(&["--deterministic"]), stand_in(&["--deterministic"])];
+    let user = |n: u32| {
+        let emails = json!([{"email": format!("user{n}@example.com")}]);
+        json!({"username": format!("user{n}"), "emails": emails, "password": "correct-horse"})
+    };
+    let fixture = json!({"users": (0..40).map(user).collect::<Vec<_>>()});
+    let states = servers.map(|server| {
+        server.post("/_accountd/import").json(fixture.clone()).send().expect(200);
+        server.get("/_accountd/state").send().expect(200)
+    });
+    assert_eq!(states[0], states[1]);
+}
+
 #[test]
 fn a_reset_begins_again_and_every_sandbox_begins_alike() {
     let server = stand_in(&["--deterministic", "7"]);
