@@ -10,7 +10,7 @@ pub use routes::{RouteInfo, routes};
 pub use stand_in::ControlledArgs;
 
 use crate::accounts::archive::ArchiveError;
-use crate::accounts::{Accounts, Actor, Admin, CurrentAccounts, Jobs};
+use crate::accounts::{Accounts, Actor, Admin, AuditDays, CurrentAccounts, Jobs};
 use crate::http::AppState;
 use crate::http::router::CurrentRouter;
 use crate::http::server::tls::{self, Files, Tls};
@@ -104,6 +104,7 @@ impl Application {
         if let Some(setting) = config.stand_in.controlled.clock {
             accounts.clock().handle().ok_or_else(|| Error::Option("--clock needs --memory".into()))?.set(setting);
         }
+        let accounts = accounts.with_audit_days(AuditDays(config.audit_days));
         let accounts = match config.stand_in.controlled.deterministic {
             Some(seed) => {
                 let in_memory = accounts.deterministic(seed)?;

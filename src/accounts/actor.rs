@@ -3,14 +3,17 @@
 use crate::domain::{PasswordHash, Scopes, TokenHash, TokenId, User};
 use crate::store::DataVersion;
 use jiff::Timestamp;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Who performs an action. Authentication returns one for a credential.
 #[derive(Clone, Debug)]
-pub struct Actor(
+pub struct Actor {
     /// `None` for the command line, which has the database file.
-    pub(super) Option<Arc<SignedIn>>,
-);
+    pub(super) signed_in: Option<Arc<SignedIn>>,
+    /// The client's address; `None` for the command line.
+    pub(super) from: Option<IpAddr>,
+}
 
 /// An authenticated user, as stored when the request arrived.
 #[derive(Debug)]
@@ -92,15 +95,15 @@ impl SignedIn {
 impl Actor {
     /// The command line. It has the database file, and therefore every permission.
     pub fn operator() -> Self {
-        Self(None)
+        Self { signed_in: None, from: None }
     }
 
-    pub(super) fn user(signed_in: Arc<SignedIn>) -> Self {
-        Self(Some(signed_in))
+    pub(super) fn user(signed_in: Arc<SignedIn>, from: Option<IpAddr>) -> Self {
+        Self { signed_in: Some(signed_in), from }
     }
 
     /// The authenticated user; `None` for the command line.
     pub fn signed_in(&self) -> Option<&SignedIn> {
-        self.0.as_deref()
+        self.signed_in.as_deref()
     }
 }

@@ -1,23 +1,29 @@
 //! Addresses that move from one account to another, so that a user who adds someone else's address cannot keep that
 //! person from getting an account.
 
-use super::{Accounts, Admin, Error};
-use crate::domain::{EmailAddress, User, UserId, Username};
+use super::audit::{Event, EventKind};
+use super::{Accounts, Admin, Error, emails};
+use crate::domain::{Email, EmailAddress, User, UserId, Username};
 use crate::store::Write;
 
 /// An address that was taken from a user.
 #[derive(Debug)]
 pub(super) struct Reassigned {
-    address: EmailAddress,
-    from: Username,
+    email: Email,
+    from: (UserId, Username),
 }
 
 impl Reassigned {
     /// Writes to the log which user lost the address to which, if one did. To be called after the commit.
     pub(super) fn log(reassigned: Option<&Self>, to_user_id: UserId) {
-        if let Some(Self { address, from }) = reassigned {
+        if let Some(Self { email: Email { address, .. }, from: (_, from) }) = reassigned {
             tracing::warn!(%address, %from, %to_user_id, "an administrator moved an address to another account");
         }
+    }
+
+    /// What happened to the user who lost the address, if one did.
+    pub(super) fn event(reassigned: Option<&Self>) -> Option<Event> {
+        reassigned.map(|Self { email, from: (from, _) }| emails::event(EventKind::EmailRemoved, *from, email))
     }
 }
 
@@ -50,5 +56,5 @@ pub(super) fn reassign(
         return Err(Error::EmailTakenBy(owner));
     }
     tx.delete_email(row.id)?;
-    Ok(Some(Reassigned { address: row.email.address, from: owner }))
+    Ok(Some(Reassigned { email: row.email, from: (row.user_id, owner) }))
 }

@@ -1,7 +1,8 @@
 //! OAuth applications, and the grants of users to them.
 
+use super::audit::{Event, EventKind};
 use super::limits::MAX_APPLICATIONS;
-use super::{AccountAccess, Accounts, Admin, Error};
+use super::{AccountAccess, Accounts, Admin, Error, grants};
 use crate::domain::{Field, Problem, Random, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
 use crate::store::{Application, GrantSummary, Registration};
 
@@ -45,7 +46,8 @@ impl Accounts {
                 return Err(Error::invalid(Field::ClientId, Problem::Malformed(rule)));
             }
             let id = tx.insert_application(&registration)?;
-            Ok::<_, Error>(Application { id, registration })
+            let event = event(EventKind::ApplicationRegistered, &registration);
+            Ok::<_, Error>((Application { id, registration }, [event]))
         });
         Ok((registered.await?, secret))
     }
@@ -79,7 +81,8 @@ impl Accounts {
                 let problem = Problem::Malformed("belongs to a public application, which has no secret");
                 return Err(Error::invalid(Field::ClientId, problem));
             }
-            Ok(tx.set_secret(application.id, &hash)?)
+            tx.set_secret(application.id, &hash)?;
+            Ok(((), [event(EventKind::ApplicationSecretRotated, &application.registration)]))
         })
         .await?;
         Ok(secret)
@@ -93,7 +96,8 @@ impl Accounts {
         let client_id = client_id.to_owned();
         self.write_reducing_for(admin, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
-            Ok(tx.delete_application(application.id)?)
+            tx.delete_application(application.id)?;
+            Ok(((), [event(EventKind::ApplicationDeleted, &application.registration)]))
         })
         .await
     }
@@ -123,13 +127,21 @@ impl Accounts {
         let (user, client_id) = (access.user(), client_id.to_owned());
         self.write_reducing_for(access, move |tx| {
             let application = tx.application(&client_id)?.ok_or(Error::NotFound)?;
-            match tx.delete_grants(user, application.id)? {
-                0 => Err(Error::NotFound),
-                _ => Ok(()),
+            if tx.delete_grants(user, application.id)? == 0 {
+                return Err(Error::NotFound);
             }
+            let Registration { name, scopes, .. } = application.registration;
+            Ok(((), [grants::event(EventKind::GrantRevoked, user, &name, scopes)]))
         })
         .await
     }
+}
+
+fn event(kind: EventKind, registration: &Registration) -> Event {
+    Event::of_server(kind)
+        .with("application", registration.name.as_str())
+        .with("client_id", registration.client_id.as_str())
+        .with("scopes", registration.scopes.to_string())
 }
 
 /// 128 random bits: unique, but not secret. In hexadecimal, so that it never begins with a dash, which commands would

@@ -1,6 +1,7 @@
 //! The email addresses of a user.
 
 use super::address_owner::{Reassigned, reassign};
+use super::audit::{Event, EventKind};
 use super::{AccountAccess, Accounts, Error};
 use crate::domain::{Email, EmailAddress, EmailId, Field, Problem, UserId, Verification, VerifiedBy};
 use crate::store::{EmailRow, Write};
@@ -67,10 +68,11 @@ impl Accounts {
                 };
                 let verification = verified.then(|| Verification { at: tx.now(), by });
                 let id = tx.insert_email(user_id, &address, verification)?;
-                Ok::<_, Error>((
-                    EmailRow { id, user_id, email: Email { address, verification, primary: false } },
-                    reassigned,
-                ))
+                let email = Email { address, verification, primary: false };
+                let events =
+                    [Some(event(EventKind::EmailAdded, user_id, &email)), Reassigned::event(reassigned.as_ref())];
+                let row = EmailRow { id, user_id, email };
+                Ok::<_, Error>(((row, reassigned), events.into_iter().flatten()))
             })
             .await?;
         Reassigned::log(reassigned.as_ref(), user_id);
@@ -95,7 +97,10 @@ impl Accounts {
             if change.make_primary {
                 tx.set_primary_email(user, row.id)?;
             }
-            Ok(own(tx, user, &address)?.email)
+            let after = own(tx, user, &address)?.email;
+            let changed = after != row.email;
+            let event = changed.then(|| event(EventKind::EmailUpdated, user, &after));
+            Ok((after, event))
         })
         .await
     }
@@ -109,7 +114,8 @@ impl Accounts {
         self.write_reducing_for(access, move |tx| {
             let row = own(tx, user, &address)?;
             delete(tx, &row)?;
-            Ok(row.email)
+            let event = event(EventKind::EmailRemoved, user, &row.email);
+            Ok((row.email, [event]))
         })
         .await
     }
@@ -120,8 +126,20 @@ impl Accounts {
     /// As [`Accounts::remove_email`].
     pub async fn remove_email_by_id(&self, access: &AccountAccess, id: EmailId) -> Result<(), Error> {
         let user = access.user();
-        self.write_reducing_for(access, move |tx| delete(tx, &tx.email_of(user, id)?.ok_or(Error::NotFound)?)).await
+        self.write_reducing_for(access, move |tx| {
+            let row = tx.email_of(user, id)?.ok_or(Error::NotFound)?;
+            delete(tx, &row)?;
+            Ok(((), [event(EventKind::EmailRemoved, user, &row.email)]))
+        })
+        .await
     }
+}
+
+pub(super) fn event(kind: EventKind, user: UserId, email: &Email) -> Event {
+    Event::of_user(kind, user)
+        .with("email", email.address.as_str())
+        .with("primary", email.primary)
+        .with("verified_by", email.verification.map(|given| given.by.name()))
 }
 
 fn delete(tx: &Write<'_>, row: &EmailRow) -> Result<(), Error> {

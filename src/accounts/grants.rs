@@ -1,11 +1,12 @@
 //! OAuth grants: authorization codes, access tokens and refresh tokens (RFC 6749 sections 4.1 and 6, RFC 9700).
 
+use super::audit::{Author, Event, EventKind};
 use super::clients::Client;
 use super::limits::{MAX_GRANTS, MAX_GRANTS_OF_USER};
 use super::{AccountAccess, Accounts, Error};
 use crate::domain::{
     GrantId, NoRandomness, Random, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind, TokenPrefix,
-    User,
+    User, UserId,
 };
 use crate::store::{Consent, Grant, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
@@ -60,7 +61,9 @@ impl Accounts {
             tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
             tx.delete_expired(at)?;
             tx.insert_grant(user, &consent, &hash, at, at + CODE_LIFETIME)?;
-            Ok::<_, Error>(tx.keep_newest_grants(user, consent.application, MAX_GRANTS, MAX_GRANTS_OF_USER)?)
+            tx.keep_newest_grants(user, consent.application, MAX_GRANTS, MAX_GRANTS_OF_USER)?;
+            let application = tx.application_name(consent.application)?.ok_or(Error::NotFound)?;
+            Ok::<_, Error>(((), [event(EventKind::GrantCreated, user, &application, consent.scopes)]))
         })
         .await?;
         Ok(code)
@@ -78,17 +81,22 @@ impl Accounts {
         let default_uri = client.application().registration.redirect_uris.first().cloned();
         let (access, refresh) = self.new_tokens(RefreshToken::generate)?;
         // A refusal must be the result of the write, not its error, which would roll back the deletion of the grant.
-        let outcome = self.store.write(move |tx| {
+        let outcome = self.write_by(Author::application(&client), move |tx| {
             client.reauthorize(tx)?;
             let at = tx.now();
             let found = tx.grant_by_code(&code)?;
             let usable = usable(tx, &client, found, at, "code", |found| found.code_used_at.is_some())?;
-            let Some((found, user)) = usable else { return Ok(Err(UNKNOWN)) };
+            let (found, user) = match usable {
+                Ok(usable) => usable,
+                Err(reused) => return Ok((Err(UNKNOWN), reused)),
+            };
             if let Some(objection) = objection(&found, &given, default_uri.as_ref()) {
-                return Ok(Err(TokenError::InvalidGrant(objection)));
+                return Ok((Err(TokenError::InvalidGrant(objection)), None));
             }
             tx.code_used(found.id, &refresh, at, at + REFRESH_LIFETIME)?;
-            issue(tx, user, client.name().clone(), found.id, found.scopes, (access, refresh), at).map(Ok)
+            let event = event(EventKind::GrantRedeemed, user.id, client.name(), found.scopes);
+            let issued = issue(tx, user, client.name().clone(), found.id, found.scopes, (access, refresh), at)?;
+            Ok((Ok(issued), Some(event)))
         });
         outcome.await.map_err(TokenError::Accounts)?
     }
@@ -109,19 +117,24 @@ impl Accounts {
         let given = RefreshToken::parse(token).map_err(|_| UNKNOWN)?;
         let (access, next) = self.new_tokens(|random| given.next(random))?;
         let client = client.clone();
-        let outcome = self.store.write(move |tx| {
+        let outcome = self.write_by(Author::application(&client), move |tx| {
             client.reauthorize(tx)?;
             let at = tx.now();
             let found = tx.grant_by_family(&given.family())?;
             let is_reused = |found: &Grant| found.refresh_hash != Some(given.hash());
             let usable = usable(tx, &client, found, at, "refresh token", is_reused)?;
-            let Some((found, user)) = usable else { return Ok(Err(UNKNOWN)) };
+            let (found, user) = match usable {
+                Ok(usable) => usable,
+                Err(reused) => return Ok((Err(UNKNOWN), reused)),
+            };
             let scopes = wanted.unwrap_or(found.scopes);
             if !scopes.within(found.scopes) {
-                return Ok(Err(TokenError::InvalidScope("the user did not allow all of that")));
+                return Ok((Err(TokenError::InvalidScope("the user did not allow all of that")), None));
             }
             tx.refreshed(found.id, &next, at, at + REFRESH_LIFETIME)?;
-            issue(tx, user, client.name().clone(), found.id, scopes, (access, next), at).map(Ok)
+            let event = event(EventKind::GrantRefreshed, user.id, client.name(), scopes);
+            let issued = issue(tx, user, client.name().clone(), found.id, scopes, (access, next), at)?;
+            Ok((Ok(issued), Some(event)))
         });
         outcome.await.map_err(TokenError::Accounts)?
     }
@@ -135,7 +148,12 @@ impl Accounts {
     }
 }
 
-/// The client's grant with its active user, unless it is expired. A reused code or refresh token ends the grant.
+pub(super) fn event(kind: EventKind, user: UserId, application: &SingleLineText, scopes: Scopes) -> Event {
+    Event::of_user(kind, user).with("application", application.as_str()).with("scopes", scopes.to_string())
+}
+
+/// The client's grant with its active user, unless it is expired. A reused code or refresh token ends the grant, which
+/// is an event.
 fn usable(
     tx: &Write<'_>,
     client: &Client,
@@ -143,16 +161,17 @@ fn usable(
     at: Timestamp,
     presented: &str,
     is_reused: impl FnOnce(&Grant) -> bool,
-) -> Result<Option<(Grant, User)>, Error> {
-    let Some(found) = found.filter(|found| found.application_id == client.id()) else { return Ok(None) };
+) -> Result<Result<(Grant, User), Option<Event>>, Error> {
+    let Some(found) = found.filter(|found| found.application_id == client.id()) else { return Ok(Err(None)) };
     if is_reused(&found) {
         let (application, user) = (client.name().as_str(), found.user_id);
         tracing::warn!(application, %user, "a {presented} was used twice, so its tokens are revoked");
         tx.delete_grant(found.id)?;
-        return Ok(None);
+        let event = event(EventKind::GrantReused, found.user_id, client.name(), found.scopes);
+        return Ok(Err(Some(event.with("reused", presented))));
     }
     let user = tx.user(found.user_id)?.filter(|user| user.is_active() && found.expires_at > at);
-    Ok(user.map(|user| (found, user)))
+    Ok(user.map(|user| (found, user)).ok_or(None))
 }
 
 /// Why a request may not redeem a valid code.

@@ -20,7 +20,7 @@ impl Accounts {
     pub fn of_image(&self, image: &Image) -> Result<Self, Error> {
         let store = Store::from_image(image)?;
         let accounts = Self::new(store, self.cost, self.keys, self.rate).map_err(|_| Error::Stopped)?;
-        Ok(accounts.with_bounds(self.bounds).with_email_trust(self.email_trust))
+        Ok(accounts.with_bounds(self.bounds).with_email_trust(self.email_trust).with_audit_days(self.audit_days))
     }
 
     /// These accounts with a generator that repeats itself in place of the operating system's randomness. `None` unless

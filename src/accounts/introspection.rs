@@ -1,6 +1,8 @@
 //! Token introspection (RFC 7662) and revocation by applications (RFC 7009).
 
+use super::audit::{Author, EventKind};
 use super::clients::Client;
+use super::grants::event;
 use super::{Accounts, Error};
 use crate::domain::{RefreshToken, Scopes, Token, TokenKind, TokenRecord, User};
 use crate::store::{Grant, Read};
@@ -27,17 +29,16 @@ impl Accounts {
     /// `Unauthenticated` if the client has been deleted or has another secret by now.
     pub async fn revoke_presented(&self, client: &Client, text: &str) -> Result<bool, Error> {
         let (client, text) = (client.clone(), text.to_owned());
-        self.store
-            .write(move |tx| {
-                client.reauthorize(tx)?;
-                let Some((grant, _)) = find(tx, &text)? else { return Ok(true) };
-                if grant.application_id != client.id() {
-                    return Ok(false);
-                }
-                tx.delete_grant(grant.id)?;
-                Ok(true)
-            })
-            .await
+        self.write_by(Author::application(&client), move |tx| {
+            client.reauthorize(tx)?;
+            let Some((grant, _)) = find(tx, &text)? else { return Ok((true, None)) };
+            if grant.application_id != client.id() {
+                return Ok((false, None));
+            }
+            tx.delete_grant(grant.id)?;
+            Ok((true, Some(event(EventKind::GrantRevoked, grant.user_id, client.name(), grant.scopes))))
+        })
+        .await
     }
 
     /// Describes any application's access token, or the client's own refresh token. Personal tokens and sessions do not

@@ -1,4 +1,4 @@
-//! The background jobs of accounts: deleting rows without use, and writing the times of last use.
+//! The background jobs of accounts: deleting rows without use, and writing the times of last use and failed sign-ins.
 
 use super::Accounts;
 use std::time::Duration;
@@ -62,8 +62,8 @@ async fn purge(accounts: Accounts) {
     }
 }
 
-/// Writes when tokens and passwords were last used: every minute until `end`, when no request is in flight any more, and
-/// then once more. Until then a write is never cancelled, because it has taken the notes; a failed one is tried again.
+/// Writes when tokens and passwords were last used, and the failed sign-ins: every minute until `end`, when no request is
+/// in flight any more, and then once more. Until then a write is never cancelled, because it has taken the notes; a failed one is tried again.
 async fn write_usage(accounts: Accounts, mut end: oneshot::Receiver<()>) {
     let mut every = interval_at(Instant::now() + USAGE_EVERY, USAGE_EVERY);
     loop {
@@ -73,6 +73,9 @@ async fn write_usage(accounts: Accounts, mut end: oneshot::Receiver<()>) {
         };
         if let Err(error) = accounts.write_usage().await {
             tracing::warn!(%error, "times of last use were not written");
+        }
+        if let Err(error) = accounts.write_failed_sign_ins().await {
+            tracing::warn!(%error, "failed sign-ins were not written to the audit log");
         }
         if is_last {
             return;

@@ -1,6 +1,7 @@
 //! The SSH keys of a user.
 
 use super::access::ReadUsers;
+use super::audit::{Event, EventKind};
 use super::{AccountAccess, Accounts, Admin, Error};
 use crate::domain::{AnyFingerprint, Key, KeyId, NewKey, UserId};
 use crate::store::Write;
@@ -52,7 +53,9 @@ impl Accounts {
         let (user_id, bounds, bounded) = (access.user(), self.bounds, access.clone());
         self.write_for(access, move |tx| {
             bounds.check_keys(tx, &bounded, 1, size(&new))?;
-            insert(tx, user_id, new)
+            let key = insert(tx, user_id, new)?;
+            let event = event(EventKind::KeyAdded, &key);
+            Ok((key, [event]))
         })
         .await
     }
@@ -66,7 +69,9 @@ impl Accounts {
         let added = self.write_for(access, move |tx| {
             bounds.check_keys(tx, &bounded, keys.len() as u64, keys.iter().map(size).sum())?;
             let add = |(at, new)| insert(tx, user_id, new).map_err(|error| Refused(at, error));
-            keys.into_iter().enumerate().map(add).collect::<Result<Vec<_>, Refused>>()
+            let keys = keys.into_iter().enumerate().map(add).collect::<Result<Vec<_>, Refused>>()?;
+            let events: Vec<_> = keys.iter().map(|key| event(EventKind::KeyAdded, key)).collect();
+            Ok::<_, Refused>((keys, events))
         });
         added.await.map_err(|Refused(at, error)| (at, error))
     }
@@ -80,7 +85,8 @@ impl Accounts {
         self.write_reducing_for(access, move |tx| {
             let key = tx.key(user, id)?.ok_or(Error::NotFound)?;
             tx.delete_key(id)?;
-            Ok(key)
+            let event = event(EventKind::KeyRemoved, &key);
+            Ok((key, [event]))
         })
         .await
     }
@@ -96,6 +102,15 @@ fn insert(tx: &Write<'_>, user_id: UserId, new: NewKey) -> Result<Key, Error> {
     let id = tx.insert_key(user_id, None, &new, created_at)?;
     let NewKey { title, key, usage, expires_at } = new;
     Ok(Key { id, user_id, title, key, usage, created_at, expires_at, last_used_at: None })
+}
+
+fn event(kind: EventKind, key: &Key) -> Event {
+    let fingerprint = key.key.fingerprint().to_string();
+    Event::of_user(kind, key.user_id)
+        .with("key", key.id.0)
+        .with("title", key.title.as_str())
+        .with("fingerprint", fingerprint)
+        .with("expires_at", key.expires_at.map(|time| time.to_string()))
 }
 
 /// The index of the refused key, and why it was refused.

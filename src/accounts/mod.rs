@@ -9,6 +9,7 @@ mod actor;
 mod address_owner;
 mod applications;
 pub mod archive;
+mod audit;
 mod authentication;
 mod authorized_keys;
 mod bounds;
@@ -28,18 +29,20 @@ mod rotation;
 mod stats;
 mod tokens;
 mod usage;
+mod user_events;
 mod users;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::store::{
-    Application, AuthorizedKey, Batch, Browser, Consent, Cursor, DataVersion, EmailRow, GrantSummary, Image, KeyLookup,
-    Order, Search, SignerCursor, TokenOrder, TokenQuery, Total, UserQuery,
+    Application, AuditEvent, AuditFilter, AuditQuery, AuthorizedKey, Batch, Browser, Consent, Cursor, DataVersion,
+    EmailRow, GrantSummary, Image, KeyLookup, Order, Search, SignerCursor, TokenOrder, TokenQuery, Total, UserQuery,
 };
-pub use access::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
+pub use access::{AccountAccess, Admin, AuditReader, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
 pub use applications::NewApplication;
+pub use audit::{AuditDays, audit_details};
 pub use authentication::{Cost, Credential, LoginRate};
 pub use bounds::AccountBounds;
 pub use clients::Client;
@@ -57,6 +60,7 @@ pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttri
 use crate::domain::{Clock, EmailTrust, KeyPolicy, Random, Token, TokenPrefix};
 use crate::store::{Reporter, Store};
 use arc_swap::ArcSwap;
+use audit::FailedSignIns;
 use authentication::{CredentialCache, LoginLimiter, PassedTime, Passwords};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -70,6 +74,7 @@ pub struct Accounts {
     credentials: Arc<CredentialCache>,
     login_limiter: Arc<LoginLimiter>,
     usage: Arc<usage::Usage>,
+    failed_sign_ins: Arc<FailedSignIns>,
     counters: Arc<stats::Counters>,
     /// Notified of every deletion of a user.
     user_deleted: Arc<tokio::sync::Notify>,
@@ -78,6 +83,7 @@ pub struct Accounts {
     rate: LoginRate,
     bounds: AccountBounds,
     email_trust: EmailTrust,
+    audit_days: AuditDays,
 }
 
 /// The accounts that a server uses. A stand-in replaces them while it serves.
@@ -100,6 +106,7 @@ impl Accounts {
             credentials: Arc::new(CredentialCache::new()?),
             login_limiter: Arc::new(LoginLimiter::new(rate, PassedTime::new(clock))),
             usage: Arc::default(),
+            failed_sign_ins: Arc::default(),
             counters: Arc::default(),
             user_deleted: Arc::default(),
             keys,
@@ -107,6 +114,7 @@ impl Accounts {
             rate,
             bounds: AccountBounds::default(),
             email_trust: EmailTrust::default(),
+            audit_days: AuditDays::default(),
         })
     }
 
@@ -143,6 +151,12 @@ impl Accounts {
     /// `Internal` if the operating system provides no randomness.
     pub fn new_token(&self, prefix: TokenPrefix) -> Result<Token, Error> {
         Ok(Token::generate(prefix, self.random())?)
+    }
+
+    /// Sets how long the rows of the audit log stay.
+    #[must_use]
+    pub fn with_audit_days(self, audit_days: AuditDays) -> Self {
+        Self { audit_days, ..self }
     }
 
     /// Whose word makes an address the user's.

@@ -1,9 +1,11 @@
 //! Changes the state of users: blocks, bans, deactivates and readmits them.
 
+use super::audit::{Author, Event, EventKind};
 use super::users::keep_an_admin;
 use super::{Accounts, Admin, Error};
 use crate::domain::{ModerationAction, PasswordHash, State, Transition, User, UserId};
 use crate::store::Write;
+use std::net::IpAddr;
 
 /// The outcome of a moderation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +46,11 @@ impl Accounts {
         let work = move |tx: &Write<'_>| {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             match user.state.after(action) {
-                Transition::Refused => return Ok(Moderated::Refused(Refused::State(user.state))),
-                Transition::Already => return Ok(Moderated::Already),
-                Transition::NoOp => return Ok(Moderated::NoOp(user.state)),
+                Transition::Refused => return Ok((Moderated::Refused(Refused::State(user.state)), None)),
+                Transition::Already => return Ok((Moderated::Already, None)),
+                Transition::NoOp => return Ok((Moderated::NoOp(user.state), None)),
                 Transition::To(State::Deactivated) if !user.is_dormant(tx.now()) => {
-                    return Ok(Moderated::Refused(Refused::InUse));
+                    return Ok((Moderated::Refused(Refused::InUse), None));
                 }
                 Transition::To(state) => set_state(tx, &user, state)?,
                 Transition::Delete => {
@@ -56,7 +58,7 @@ impl Accounts {
                     tx.delete_user(id)?;
                 }
             }
-            Ok(Moderated::Done)
+            Ok((Moderated::Done, Some(Event::of_user(action.into(), &user))))
         };
         let moderated = if action.takes_rights() {
             self.write_reducing_for(admin, work).await
@@ -69,20 +71,30 @@ impl Accounts {
         moderated
     }
 
-    /// Makes a deactivated user active again, after a sign-in with the password that has this hash.
+    /// Makes a deactivated user active again, after a sign-in with the password that has this hash, from this address or
+    /// without one.
     ///
     /// # Errors
     /// `Unauthenticated` if the user is gone or has another password by now.
-    pub(super) async fn reactivate(&self, id: UserId, verified: Option<PasswordHash>) -> Result<(), Error> {
-        self.store
-            .write(move |tx| match tx.user_with_hash(id)? {
-                Some((user, hash)) if hash == verified => match user.state {
-                    State::Deactivated => set_state(tx, &user, State::Active),
-                    State::Active | State::Blocked | State::Banned | State::BlockedPendingApproval => Ok(()),
-                },
-                Some(_) | None => Err(Error::Unauthenticated),
-            })
-            .await
+    pub(super) async fn reactivate(
+        &self,
+        id: UserId,
+        verified: Option<PasswordHash>,
+        from: Option<IpAddr>,
+    ) -> Result<(), Error> {
+        let user = self.store.read(|db| db.user(id))?.ok_or(Error::Unauthenticated)?;
+        let author = from.map_or_else(Author::command_line, |from| Author::signing_in(&user, "password", from));
+        self.write_by(author, move |tx| match tx.user_with_hash(id)? {
+            Some((user, hash)) if hash == verified => match user.state {
+                State::Deactivated => {
+                    set_state(tx, &user, State::Active)?;
+                    Ok(((), Some(Event::of_user(EventKind::UserActivated, &user))))
+                }
+                State::Active | State::Blocked | State::Banned | State::BlockedPendingApproval => Ok(((), None)),
+            },
+            Some(_) | None => Err(Error::Unauthenticated),
+        })
+        .await
     }
 }
 

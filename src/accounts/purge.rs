@@ -22,6 +22,10 @@ impl Accounts {
         if self.store.read(|db| db.has_expired(at))? {
             while self.step(move |tx| tx.delete_expired(at)).await? {}
         }
+        let kept_since = self.audit_days.kept_since(at);
+        while self.store.read(|db| db.has_audit_events_before(kept_since))? {
+            self.step(move |tx| tx.purge_audit_log(kept_since)).await?;
+        }
         loop {
             let ended = self.store.snapshot(move |db| db.ended_tokens(at - ENDED_TOKENS_STAY, TOKENS)).await?;
             for ids in ended.chunks(STEP as usize) {

@@ -6,11 +6,13 @@
 //! this only when the request is to rotate a token; here every use counts, as that page's last paragraph says.
 
 use super::access::Permission;
-use super::tokens::insert;
+use super::audit::{Author, Event, EventKind};
+use super::tokens::{event, insert};
 use super::{Accounts, Error, TokenAccess};
-use crate::domain::{Token, TokenId, TokenPrefix, TokenRecord};
+use crate::domain::{Token, TokenId, TokenPrefix, TokenRecord, UserId};
 use crate::store::{NewToken, Write};
 use jiff::Timestamp;
+use std::net::IpAddr;
 
 impl Accounts {
     /// Revokes the token and creates one of the same name and scopes. Without `expires_at`, the new one expires at
@@ -34,17 +36,18 @@ impl Accounts {
                 let old = old.ok_or(Error::NotFound)?;
                 let at = tx.now();
                 if old.revoked_at.is_some() {
-                    revoke_family(tx, id)?;
-                    return Ok(None);
+                    return Ok::<_, Error>((None, revoke_family(tx, id, old.user_id)?));
                 }
                 if !old.is_active(at) {
-                    return Ok(None);
+                    return Ok((None, None));
                 }
                 let expires_at = authorization.delegate(tx, old.scopes, expires_at, otherwise)?;
                 tx.revoke_token(id, at)?;
                 let new = NewToken::new(old.user_id, old.kind, hash, old.scopes, at);
                 let (name, description) = (old.name, old.description);
-                insert(tx, &NewToken { name, description, replaces: Some(id), expires_at, ..new }).map(Some)
+                let new = insert(tx, &NewToken { name, description, replaces: Some(id), expires_at, ..new })?;
+                let event = event(EventKind::TokenRotated, &new).with("replaces", id.0);
+                Ok((Some(new), Some(event)))
             })
             .await?;
         rotated.map(|record| (record, token)).ok_or(Error::Unauthenticated)
@@ -54,14 +57,21 @@ impl Accounts {
     ///
     /// # Errors
     /// `Busy`.
-    pub(super) async fn reused(&self, id: TokenId) -> Result<(), Error> {
-        self.store.write(move |tx| revoke_family(tx, id)).await
+    pub(super) async fn reused(&self, id: TokenId, from: IpAddr) -> Result<(), Error> {
+        let author = Author::stranger(format!("token {id}"), from);
+        self.write_by(author, move |tx| match tx.token(id)? {
+            Some(token) => Ok(((), revoke_family(tx, id, token.user_id)?)),
+            None => Ok(((), None)),
+        })
+        .await
     }
 }
 
-fn revoke_family(tx: &Write<'_>, reused: TokenId) -> Result<(), Error> {
-    if tx.revoke_family(reused, tx.now())? {
-        tracing::warn!(token = %reused, "a rotated token was used again, so the token that replaced it is revoked");
+/// Returns no event if the whole family was revoked before.
+fn revoke_family(tx: &Write<'_>, reused: TokenId, owner: UserId) -> Result<Option<Event>, Error> {
+    if !tx.revoke_family(reused, tx.now())? {
+        return Ok(None);
     }
-    Ok(())
+    tracing::warn!(token = %reused, "a rotated token was used again, so the token that replaced it is revoked");
+    Ok(Some(Event::of_user(EventKind::TokenReused, owner).with("token", reused.0)))
 }

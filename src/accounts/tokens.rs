@@ -1,6 +1,7 @@
 //! Personal and impersonation tokens.
 
 use super::access::Permission;
+use super::audit::{Event, EventKind};
 use super::limits::{MAX_ACTIVE_TOKENS, MAX_ENDED_TOKENS, too_many_tokens};
 use super::{AccountAccess, Accounts, Admin, Error, TokenAccess};
 use crate::domain::{Scopes, SingleLineText, Token, TokenId, TokenKind, TokenPrefix, TokenRecord};
@@ -84,7 +85,9 @@ impl Accounts {
             if tx.count_active_tokens(row.user_id, row.created_at, MAX_ACTIVE_TOKENS)? >= MAX_ACTIVE_TOKENS {
                 return Err(too_many_tokens());
             }
-            insert(tx, &NewToken { expires_at, ..row })
+            let token = insert(tx, &NewToken { expires_at, ..row })?;
+            let event = event(EventKind::TokenCreated, &token);
+            Ok((token, [event]))
         });
         Ok((created.await?, token))
     }
@@ -103,10 +106,20 @@ impl Accounts {
                 TokenKind::Oauth => tx.delete_grant_of(id)?,
                 TokenKind::Personal | TokenKind::Impersonation => tx.revoke_token(id, tx.now())?,
             }
-            Ok(token)
+            let event = event(EventKind::TokenRevoked, &token);
+            Ok((token, [event]))
         })
         .await
     }
+}
+
+pub(super) fn event(kind: EventKind, token: &TokenRecord) -> Event {
+    Event::of_user(kind, token.user_id)
+        .with("token", token.id.0)
+        .with("kind", token.kind.name())
+        .with("name", token.name.as_str())
+        .with("scopes", token.scopes.to_string())
+        .with("expires_at", token.expires_at.map(|time| time.to_string()))
 }
 
 /// Adds a personal or impersonation token, and deletes ended ones of which there are too many.

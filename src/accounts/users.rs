@@ -2,8 +2,9 @@
 
 use super::access::{ReadUsers, visible, visible_list};
 use super::address_owner::{Reassigned, reassign};
+use super::audit::{Event, EventKind};
 use super::limits::MAX_IDENTITIES;
-use super::{AccountAccess, Accounts, Admin, Error, Forbidden};
+use super::{AccountAccess, Accounts, Admin, Error, Forbidden, user_events};
 use crate::domain::{
     EmailAddress, Field, Identity, Password, PasswordHash, Problem, SingleLineText, User, UserId, Username,
     Verification, VerifiedBy, WebUrl,
@@ -172,7 +173,9 @@ impl Accounts {
         let (first, first_applied, first_hash) = (user.clone(), applied.clone(), password_hash.clone());
         let created = self.write_for(admin, move |tx| {
             first_applied.map_err(|error| taken_email_first(tx, &first.email, error))?;
-            insert(tx, first, first_hash.as_ref())
+            let user = insert(tx, first, first_hash.as_ref())?;
+            let event = user_events::created(&user);
+            Ok((user, [event]))
         });
         // Nearly every address is free. Only one that is not costs a second write.
         match created.await {
@@ -182,7 +185,9 @@ impl Accounts {
         let created = self.write_for(admin, move |tx| {
             let reassigned = reassign(tx, &user.email, None)?;
             applied?;
-            Ok::<_, Error>((insert(tx, user, password_hash.as_ref())?, reassigned))
+            let user = insert(tx, user, password_hash.as_ref())?;
+            let events = [Some(user_events::created(&user)), Reassigned::event(reassigned.as_ref())];
+            Ok::<_, Error>(((user, reassigned), events.into_iter().flatten()))
         });
         let (user, reassigned) = created.await?;
         Reassigned::log(reassigned.as_ref(), user.id);
@@ -193,9 +198,14 @@ impl Accounts {
     /// `NotFound`, `EmailTakenBy`, `Taken`, `Invalid`, `Forbidden(LastAdmin)`.
     pub async fn update_user(&self, admin: &Admin, id: UserId, change: UpdateUser) -> Result<User, Error> {
         let password_hash = self.hash(change.attributes.password.as_ref()).await?;
-        let updated = self.write_for(admin, move |tx| update(tx, id, &change, password_hash)).await?;
-        Reassigned::log(updated.reassigned.as_ref(), id);
-        Ok(updated.user)
+        let updated = self.write_for(admin, move |tx| {
+            let Updated { user, reassigned, event } = update(tx, id, &change, password_hash)?;
+            let events = [event, Reassigned::event(reassigned.as_ref())];
+            Ok::<_, Error>(((user, reassigned), events.into_iter().flatten()))
+        });
+        let (user, reassigned) = updated.await?;
+        Reassigned::log(reassigned.as_ref(), id);
+        Ok(user)
     }
 
     /// # Errors
@@ -203,7 +213,11 @@ impl Accounts {
     pub async fn update_profile(&self, own: &AccountAccess, profile: ProfileChange) -> Result<User, Error> {
         let attributes = UserAttributes { profile, ..UserAttributes::default() };
         let (id, change) = (own.user(), UpdateUser { attributes, ..UpdateUser::default() });
-        Ok(self.write_for(own, move |tx| update(tx, id, &change, None)).await?.user)
+        self.write_for(own, move |tx| {
+            let updated = update(tx, id, &change, None)?;
+            Ok((updated.user, updated.event))
+        })
+        .await
     }
 
     /// Deletes the user with everything that belongs to it, and returns the last state of it.
@@ -215,7 +229,8 @@ impl Accounts {
             let user = tx.user(id)?.ok_or(Error::NotFound)?;
             keep_an_admin(tx, &user, None)?;
             tx.delete_user(id)?;
-            Ok::<_, Error>(user)
+            let event = Event::of_user(EventKind::UserDeleted, &user);
+            Ok::<_, Error>((user, [event]))
         };
         let deleted = self.write_reducing_for(admin, work).await;
         self.user_deleted.notify_one();
@@ -228,10 +243,14 @@ impl Accounts {
     /// `NotFound` if there is no such user, or no such identity.
     pub async fn remove_identity(&self, admin: &Admin, id: UserId, provider: String) -> Result<(), Error> {
         self.write_reducing_for(admin, move |tx| {
-            let User { mut identities, .. } = tx.user(id)?.ok_or(Error::NotFound)?;
-            let before = identities.len();
-            identities.retain(|identity| identity.provider.as_str() != provider);
-            if identities.len() == before { Err(Error::NotFound) } else { Ok(tx.set_identities(id, &identities)?) }
+            let user = tx.user(id)?.ok_or(Error::NotFound)?;
+            let is_other = |identity: &&Identity| identity.provider.as_str() != provider;
+            let others: Vec<_> = user.identities.iter().filter(is_other).cloned().collect();
+            if others.len() == user.identities.len() {
+                return Err(Error::NotFound);
+            }
+            tx.set_identities(id, &others)?;
+            Ok(((), [Event::of_user(EventKind::IdentityRemoved, &user).with("provider", provider.as_str())]))
         })
         .await
     }
@@ -290,6 +309,8 @@ struct Updated {
     user: User,
     /// The new primary address, if another user had it.
     reassigned: Option<Reassigned>,
+    /// `None` if nothing was different.
+    event: Option<Event>,
 }
 
 fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<PasswordHash>) -> Result<Updated, Error> {
@@ -317,11 +338,12 @@ fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<Password
     let after = tx.user(id)?.ok_or(Error::Internal)?;
     // Clients send whole objects back; one without a difference is not a change.
     if is_identical(&after, &before) && !new_password {
-        return Ok(Updated { user: after, reassigned });
+        return Ok(Updated { user: after, reassigned, event: None });
     }
     let user = User { updated_at: tx.now(), ..after };
     tx.user_changed(id, user.updated_at)?;
-    Ok(Updated { user, reassigned })
+    let event = Some(user_events::updated(&before, &user, new_password));
+    Ok(Updated { user, reassigned, event })
 }
 
 /// Whether two records are equal and spell names and addresses in the same case.

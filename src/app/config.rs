@@ -1,7 +1,7 @@
 //! The configuration of a server. clap parses it from the command line and the environment.
 
 use super::stand_in::StandInArgs;
-use crate::accounts::{AccountBounds, Cost, LoginRate};
+use crate::accounts::{AccountBounds, AuditDays, Cost, LoginRate};
 use crate::domain::{EmailTrust, KeyPolicy, SingleLineText};
 use crate::gitlab::ErrorStatusMode;
 use crate::http::DEFAULT_SITE_NAME;
@@ -113,6 +113,9 @@ pub struct Config {
     /// The most email addresses that a user can have; the commands and imports may add more
     #[arg(long, value_name = "N", default_value_t = AccountBounds::default().addresses, value_parser = value_parser!(u64).range(1..=1000))]
     pub max_addresses: u64,
+    /// How many days an event stays in the audit log
+    #[arg(long, value_name = "N", default_value_t = AuditDays::default().0, value_parser = value_parser!(u32).range(1..=36_500))]
+    pub audit_days: u32,
     /// Trust X-Forwarded-For and X-Forwarded-Proto from this network or address; may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network, value_delimiter = ',')]
     pub trusted_proxy: Vec<IpNet>,

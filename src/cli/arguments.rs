@@ -2,7 +2,7 @@
 
 use super::progress::ProgressArgs;
 use super::{
-    app, authorized_keys, backup, completions, demo, email, key, record, signers, stand_in, token, transfer, user,
+    app, authorized_keys, backup, completions, demo, email, key, log, record, signers, stand_in, token, transfer, user,
 };
 use crate::app::Config;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -100,6 +100,8 @@ pub(super) enum Command {
     AuthorizedKeys(authorized_keys::AuthorizedKeysArgs),
     /// Print an allowed signers file for git and ssh-keygen -Y verify
     AllowedSigners(signers::AllowedSignersArgs),
+    /// Print the audit log: who changed what, about whom, when and from where
+    Log(log::LogArgs),
     /// Import the accounts of a file, all or nothing
     Import(transfer::ImportArgs),
     /// Write all accounts to stdout as JSON, with hashes instead of secrets

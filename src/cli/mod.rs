@@ -15,6 +15,7 @@ mod expiry;
 mod input;
 mod key;
 mod key_import;
+mod log;
 mod outcome;
 mod password;
 mod progress;
@@ -78,6 +79,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::App(command) => app::run(common, command),
         Command::AuthorizedKeys(args) => authorized_keys::run(common, args),
         Command::AllowedSigners(args) => signers::run(common, &args),
+        Command::Log(args) => log::run(common, &args),
         Command::Import(args) => transfer::import(common, &args),
         Command::Export(args) => transfer::export(common, args),
         Command::Record(args) => record::run(common, args),

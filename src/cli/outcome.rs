@@ -99,10 +99,16 @@ impl From<ArchiveError> for Failure {
 
 /// Writes to stdout. A reader that has closed the pipe (`| head`) has all it wants.
 pub fn print(text: &str) -> Outcome {
+    print_more(text).map(drop)
+}
+
+/// Writes to stdout, and returns whether the reader wants more.
+pub fn print_more(text: &str) -> Result<bool, Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::new(format!("stdout: {error}"))),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(format!("stdout: {error}"))),
     }
 }
 

@@ -36,11 +36,10 @@ impl Dialect for Docker {
 impl Docker {
     /// Authenticates the caller by HTTP Basic with a password or a token, or by a Bearer token.
     async fn authenticate(&self, request: &Request) -> Result<Actor, Failure> {
-        let credential =
-            match credentials::authorization(&request.headers, request.client()).map_err(Failure::Credential)? {
-                Some(AuthorizationHeader::Basic(credential) | AuthorizationHeader::Bearer(credential)) => credential,
-                None => return Err(Failure::NoCredential),
-            };
+        let credential = match credentials::authorization(&request.headers).map_err(Failure::Credential)? {
+            Some(AuthorizationHeader::Basic(credential) | AuthorizationHeader::Bearer(credential)) => credential,
+            None => return Err(Failure::NoCredential),
+        };
         Ok(credentials::authenticate(&self.app, request, credential).await?)
     }
 }

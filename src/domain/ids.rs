@@ -37,6 +37,8 @@ ids! {
     TokenId,
     /// The id of a registered application (not its client id).
     ApplicationId,
+    /// The id of a row of the audit log.
+    AuditEventId,
     /// The id of a user's grant to an application.
     GrantId,
 }

@@ -63,7 +63,7 @@ pub use client_prefix::client_prefix;
 pub use clock::{Clock, ClockHandle, ClockMode, ClockSetting};
 pub use email::{Email, EmailAddress};
 pub use field::{Field, Invalid, Problem};
-pub use ids::{ApplicationId, EmailId, GrantId, KeyId, TokenId, UserId};
+pub use ids::{ApplicationId, AuditEventId, EmailId, GrantId, KeyId, TokenId, UserId};
 pub use limit::projects_limit;
 pub use password::{Password, PasswordAttempt, PasswordHash};
 pub use pkce::CodeChallenge;

@@ -8,7 +8,6 @@ use crate::domain::{PasswordAttempt, Token};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, HeaderName};
-use std::net::IpAddr;
 
 static PRIVATE_TOKEN: HeaderName = HeaderName::from_static("private-token");
 
@@ -35,17 +34,17 @@ pub enum AuthorizationHeader {
 /// # Errors
 /// `Unauthenticated` for whatever is wrong with the credential; `TooManyAttempts` for a password.
 pub async fn authenticate(app: &AppState, request: &RequestContext, credential: Credential) -> Result<Actor, Error> {
-    let actor = app.accounts.authenticate(credential).await?;
+    let actor = app.accounts.authenticate(credential, request.client()).await?;
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     request.set_user(signed_in.user.username.as_str());
     Ok(actor)
 }
 
-/// The `Authorization` header of a request from this client.
+/// The `Authorization` header.
 ///
 /// # Errors
 /// There is more than one header, its scheme is unknown, or what follows the scheme cannot be read.
-pub fn authorization(headers: &HeaderMap, client: IpAddr) -> Result<Option<AuthorizationHeader>, Unreadable> {
+pub fn authorization(headers: &HeaderMap) -> Result<Option<AuthorizationHeader>, Unreadable> {
     let mut headers = headers.get_all(AUTHORIZATION).iter();
     let Some(header) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
@@ -56,7 +55,7 @@ pub fn authorization(headers: &HeaderMap, client: IpAddr) -> Result<Option<Autho
     let space = header.bytes().position(|byte| byte == b' ').unwrap_or(header.len());
     let (scheme, rest) = (&header[..space], header[space..].trim_ascii_start());
     if scheme.eq_ignore_ascii_case("basic") {
-        basic(rest, client).map(AuthorizationHeader::Basic).map(Some)
+        basic(rest).map(AuthorizationHeader::Basic).map(Some)
     } else if scheme.eq_ignore_ascii_case("bearer") {
         let token = Token::parse(rest).map_err(|_| Unreadable("The bearer token is not one."))?;
         Ok(Some(AuthorizationHeader::Bearer(Credential::Token(token))))
@@ -66,7 +65,7 @@ pub fn authorization(headers: &HeaderMap, client: IpAddr) -> Result<Option<Autho
 }
 
 /// RFC 7617: base64 of `user:password` in UTF-8; the password may hold colons.
-fn basic(encoded: &str, from: IpAddr) -> Result<Credential, Unreadable> {
+fn basic(encoded: &str) -> Result<Credential, Unreadable> {
     // With its capacity, so that `decode_vec` does not allocate zeroed memory, which glibc serves slowly.
     let mut bytes = Vec::with_capacity(encoded.len());
     BASE64_STANDARD.decode_vec(encoded, &mut bytes).map_err(|_| Unreadable("The Basic credential is not base64."))?;
@@ -74,7 +73,7 @@ fn basic(encoded: &str, from: IpAddr) -> Result<Credential, Unreadable> {
     let colon = login.find(':').ok_or(Unreadable("The Basic credential has no colon."))?;
     let secret = PasswordAttempt::new(login.split_off(colon + 1));
     login.truncate(colon);
-    Ok(Credential::Login { login, secret, from })
+    Ok(Credential::Login { login, secret })
 }
 
 /// A token from the `PRIVATE-TOKEN` header (GitLab's own), else from `private_token` in the query, else from
@@ -95,7 +94,7 @@ pub fn token(request: &Request) -> Result<Option<Credential>, Unreadable> {
     if let Some(credential) = private_token(request.query())? {
         return Ok(Some(credential));
     }
-    match authorization(&request.headers, request.client())? {
+    match authorization(&request.headers)? {
         Some(AuthorizationHeader::Bearer(credential)) => Ok(Some(credential)),
         Some(AuthorizationHeader::Basic(_)) | None => Ok(None),
     }
@@ -134,18 +133,12 @@ fn parse(text: &str, unreadable: Unreadable) -> Result<Credential, Unreadable> {
 mod tests {
     use super::*;
 
-    fn basic(encoded: &str) -> Result<Credential, Unreadable> {
-        super::basic(encoded, IpAddr::from([127, 0, 0, 1]))
-    }
-
     #[test]
     fn basic_is_base64_of_a_pair_in_utf8() {
         // The documents' own header.
-        let Credential::Login { login, secret, .. } = basic("dXNlcm5hbWU6cGFzc3dvcmQ=").unwrap() else { panic!() };
+        let Credential::Login { login, secret } = basic("dXNlcm5hbWU6cGFzc3dvcmQ=").unwrap() else { panic!() };
         assert_eq!((login.as_str(), secret.expose()), ("username", "password"));
-        let Credential::Login { login, secret, .. } = basic(&BASE64_STANDARD.encode("a:b:c")).unwrap() else {
-            panic!()
-        };
+        let Credential::Login { login, secret } = basic(&BASE64_STANDARD.encode("a:b:c")).unwrap() else { panic!() };
         assert_eq!((login.as_str(), secret.expose()), ("a", "b:c"));
     }
 

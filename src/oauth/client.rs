@@ -28,34 +28,33 @@ pub fn required(body: &Fields, name: &'static str) -> Result<String, Failure> {
 /// `invalid_request` if the client uses both methods, `InvalidClient` if it uses neither or its credential is wrong.
 pub fn authenticate(app: &AppState, request: &RequestContext, body: &Fields) -> Result<Client, Failure> {
     let (id, secret) = (parameter(body, "client_id")?, parameter(body, "client_secret")?);
-    match authorization(&request.headers, request.client())
-        .map_err(|unreadable| Failure::InvalidClient(unreadable.0))?
-    {
-        Some(AuthorizationHeader::Basic(Credential::Login { login, secret: password, .. })) => {
+    match authorization(&request.headers).map_err(|unreadable| Failure::InvalidClient(unreadable.0))? {
+        Some(AuthorizationHeader::Basic(Credential::Login { login, secret: password })) => {
             if secret.is_some() {
                 return Err(Failure::invalid_request("send client_secret or an Authorization header, not both"));
             }
             if id.is_some_and(|id| id != login && id != form::decode_text(&login)) {
                 return Err(Failure::invalid_request("client_id differs from the one in the Authorization header"));
             }
-            authenticate_basic(app, &login, password.expose())
+            authenticate_basic(app, request, &login, password.expose())
         }
         Some(AuthorizationHeader::Basic(Credential::Token(_)) | AuthorizationHeader::Bearer(_)) => {
             Err(Failure::InvalidClient("an application must authenticate with Basic"))
         }
         None => {
             let id = id.ok_or(Failure::InvalidClient("client_id is missing: send it with Basic or in the body"))?;
-            Ok(app.accounts.authenticate_client(&id, secret.as_deref())?)
+            Ok(app.accounts.authenticate_client(&id, secret.as_deref(), request.client())?)
         }
     }
 }
 
 /// Section 2.3.1 requires both parts to be form-encoded, but many clients send them unencoded: both forms are accepted.
-fn authenticate_basic(app: &AppState, id: &str, secret: &str) -> Result<Client, Failure> {
+fn authenticate_basic(app: &AppState, request: &RequestContext, id: &str, secret: &str) -> Result<Client, Failure> {
     let secret = Some(secret).filter(|secret| !secret.is_empty());
-    let plain = app.accounts.authenticate_client(id, secret);
+    let plain = app.accounts.authenticate_client(id, secret, request.client());
     if !matches!(plain, Err(Error::Unauthenticated)) {
         return Ok(plain?);
     }
-    Ok(app.accounts.authenticate_client(&form::decode_text(id), secret.map(form::decode_text).as_deref())?)
+    let (id, secret) = (form::decode_text(id), secret.map(form::decode_text));
+    Ok(app.accounts.authenticate_client(&id, secret.as_deref(), request.client())?)
 }

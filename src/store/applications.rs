@@ -52,6 +52,11 @@ impl Read<'_> {
             row.get(0).map(SingleLineText::stored)
         })
     }
+
+    /// The name of an application.
+    pub fn application_name(&self, id: ApplicationId) -> Result<Option<SingleLineText>, Error> {
+        self.one("SELECT name FROM applications WHERE id = ?1", [id.0], |row| row.get(0).map(SingleLineText::stored))
+    }
 }
 
 impl Write<'_> {

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0009_user_search.sql"),
     include_str!("migrations/0010_key_versions.sql"),
     include_str!("migrations/0011_web_session_details.sql"),
+    include_str!("migrations/0012_audit_log.sql"),
 ];
 
 /// What all steps together produce. A new database is created with it: SQLite takes several times as long for the steps,

@@ -5,6 +5,7 @@
 //! has reached the disk.
 
 mod applications;
+mod audit;
 mod backup;
 mod conditions;
 mod connections;
@@ -41,6 +42,7 @@ mod write_connection;
 mod writer;
 
 pub use applications::{Application, Registration};
+pub use audit::{AuditEvent, AuditFilter, AuditQuery, NewAuditEvent};
 pub use backup::check;
 pub use data_version::DataVersion;
 pub use emails::EmailRow;

@@ -4,8 +4,8 @@ use super::emails::{verification, verification_columns};
 use super::error::Error;
 use super::tx::{Columns, Read, Write, micros};
 use crate::domain::{
-    Activity, EmailAddress, EmailId, Identity, PasswordHash, SingleLineText, State, TokenHash, TokenId, User, UserId,
-    Username, WebUrl,
+    Activity, EmailAddress, EmailId, Identity, PasswordHash, SingleLineText, State, TokenHash, TokenId, TokenKind,
+    User, UserId, Username, WebUrl,
 };
 use jiff::Timestamp;
 use rusqlite::{Row, named_params};
@@ -144,11 +144,18 @@ impl Read<'_> {
         self.one(sql, (user.0, hash.expose()), account_status)
     }
 
-    /// `None` unless the token is the user's and is not revoked.
-    pub fn account_status_by_token(&self, user: UserId, token: TokenId) -> Result<Option<AccountStatus>, Error> {
-        let sql = "SELECT u.state, u.admin FROM tokens t JOIN users u ON u.id = t.user_id
+    /// With the kind and the name of the token. `None` unless the token is the user's and is not revoked.
+    pub fn account_status_by_token(
+        &self,
+        user: UserId,
+        token: TokenId,
+    ) -> Result<Option<(AccountStatus, TokenKind, SingleLineText)>, Error> {
+        let sql = "SELECT u.state, u.admin, t.kind, t.name FROM tokens t JOIN users u ON u.id = t.user_id
                    WHERE t.id = ?2 AND t.user_id = ?1 AND t.revoked_at IS NULL";
-        self.one(sql, [user.0, token.0], account_status)
+        self.one(sql, [user.0, token.0], |row| {
+            let kind = row.get_ref(2)?.as_str()?.parse().map_err(|_| rusqlite::Error::InvalidQuery)?;
+            Ok((account_status(row)?, kind, SingleLineText::stored(row.get(3)?)))
+        })
     }
 
     /// `None` unless the browser session is the user's and has not ended at `now`.

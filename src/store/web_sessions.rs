@@ -72,9 +72,9 @@ impl Write<'_> {
         )
     }
 
-    /// Deletes the session, if there is one.
-    pub fn delete_web_session(&self, hash: &TokenHash) -> Result<(), Error> {
-        self.run("DELETE FROM web_sessions WHERE hash = ?1", [hash.as_bytes()])
+    /// Deletes the session, and returns whether there was one.
+    pub fn delete_web_session(&self, hash: &TokenHash) -> Result<bool, Error> {
+        Ok(self.change("DELETE FROM web_sessions WHERE hash = ?1", [hash.as_bytes()])? > 0)
     }
 
     /// Deletes all but the user's newest sessions.

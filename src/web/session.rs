@@ -39,7 +39,7 @@ pub fn session(app: &AppState, request: &RequestContext) -> Result<Option<Sessio
     let Some(cookie) = Cookie::SESSION.token(&Links::of(app, request), request, TokenPrefix::WebSession) else {
         return Ok(None);
     };
-    let actor = match app.accounts.web_session(&cookie) {
+    let actor = match app.accounts.web_session(&cookie, request.client()) {
         Ok(actor) => actor,
         Err(Error::Unauthenticated) => return Ok(None),
         Err(error) => return Err(error),

@@ -93,7 +93,7 @@ pub async fn sign_out(web: Arc<Web>, request: Request, _anyone: ()) -> Result<Re
     }
     let cookie = Cookie::SESSION.token(&links, &request, TokenPrefix::WebSession);
     if let Some(cookie) = &cookie {
-        app.accounts.end_web_session(cookie).await?;
+        app.accounts.end_web_session(cookie, request.client()).await?;
     }
     let return_to = Some(request.body()).filter(|body| body.contains(ReturnTo::NAME)).map(ReturnTo::of);
     let response = shell::redirect(&session::sign_in(&links, return_to.as_ref()));

@@ -2,6 +2,7 @@
 
 mod account_bounds;
 mod attacks;
+mod audit;
 mod authorized_keys;
 mod cache_invalidation;
 mod cli;

@@ -202,3 +202,15 @@ def test_the_gitlab_command_line(server):
     assert ran.returncode == 0, ran.stderr
     ids = [line for line in ran.stdout.splitlines() if line.startswith("id: ")]
     assert ids == ["id: 5", "id: 4", "id: 3", "id: 2", "id: 1"]
+
+
+def test_audit_events(server, gl, ada):
+    gl.users.get(ada.id).block()
+    blocked, created = gl.audit_events.list(entity_type="User", entity_id=ada.id)
+    assert (blocked.details["event_name"], created.details["event_name"]) == ("user.blocked", "user.created")
+    assert blocked.details["author_name"] == "root" and blocked.details["ip_address"] == "127.0.0.1"
+    assert gl.audit_events.get(created.id).details["target_details"] == "ada"
+    for options in ({}, {"pagination": "keyset"}):
+        events = gl.audit_events.list(iterator=True, per_page=1, **options)
+        assert [event.id for event in events] == [blocked.id, created.id, created.id - 1]
+    assert refused(gitlab.GitlabListError, connect(server, JOHN).audit_events.list)[0] == 403

@@ -92,6 +92,25 @@ fn randomness_has_one_source() {
     assert_eq!(files_with("Random::seeded(", |_| true), ["store/image.rs"]);
 }
 
+/// Changes become rows of the audit log. These files write what is no change: times of use, hashes of the same password,
+/// and the removal of what has expired.
+#[test]
+fn use_cases_write_together_with_their_events() {
+    const WITHOUT_EVENTS: &[&str] =
+        &["accounts/authentication/rehash.rs", "accounts/authorized_keys.rs", "accounts/purge.rs", "accounts/usage.rs"];
+    const WITH_EVENTS: &[&str] =
+        &["accounts/access/authorization.rs", "accounts/audit/failed_sign_ins.rs", "accounts/audit/mod.rs"];
+    let writes = |source: &Source| {
+        let code = source.without_tests().replace(char::is_whitespace, "");
+        code.contains("store.write(") || code.contains("store.write_reducing(")
+    };
+    let mut found: Vec<_> = sources("src").into_iter().filter(writes).map(|source| source.path).collect();
+    found.sort();
+    let mut known = [WITHOUT_EVENTS, WITH_EVENTS].concat();
+    known.sort_unstable();
+    assert_eq!(found, known);
+}
+
 /// A dialect decides what a field is called on the wire.
 #[test]
 fn the_domain_knows_no_json() {

@@ -105,6 +105,8 @@ impl Route {
             "email_id" => names.email.to_string(),
             "token_id" if self.path.contains("impersonation") => names.impersonation_token.to_string(),
             "token_id" => names.token.to_string(),
+            // The import of the seed.
+            "event_id" => "1".to_owned(),
             "path" => "accounts".to_owned(),
             other => panic!("{self}: what is {{{other}}}?"),
         });

@@ -3,6 +3,7 @@
 use super::permissions::{AccountAccess, Admin, TokenAccess};
 use super::scope;
 use crate::accounts::actor::{Actor, Proof};
+use crate::accounts::audit::{self, Author, Event};
 use crate::accounts::{Accounts, Error, Forbidden, SignedIn};
 use crate::domain::{Field, Problem, Scopes, State, TokenKind};
 use crate::store::{self, Read, Write};
@@ -17,11 +18,25 @@ pub(in crate::accounts) struct Authorization {
 }
 
 impl Authorization {
+    /// Returns the author of what is written.
+    ///
     /// # Errors
     /// `Unauthenticated` if the credential is no longer good, `Forbidden` if its owner is no longer an administrator.
-    fn reauthorize(&self, db: &Read<'_>) -> Result<(), Error> {
-        let Some(signed_in) = &self.actor.0 else { return Ok(()) };
-        reauthorize(db, signed_in, self.as_admin)
+    fn reauthorize(&self, db: &Read<'_>) -> Result<Author, Error> {
+        let Some(signed_in) = &self.actor.signed_in else { return Ok(Author::command_line()) };
+        Ok(Author::caller(signed_in, reauthorize(db, signed_in, self.as_admin)?, self.actor.from))
+    }
+
+    /// Does the work if the permission is still there, and records its events.
+    fn write<T, E, I>(&self, tx: &Write<'_>, work: impl FnOnce(&Write<'_>) -> Result<(T, I), E>) -> Result<T, E>
+    where
+        E: From<Error> + From<store::Error>,
+        I: IntoIterator<Item = Event>,
+    {
+        let author = self.reauthorize(tx)?;
+        let (result, events) = work(tx)?;
+        author.record(tx, events)?;
+        Ok(result)
     }
 
     /// Checks that a new token gives its holder no more than the credential of the request does: no other scope, and no
@@ -39,7 +54,7 @@ impl Authorization {
         wanted: Option<Timestamp>,
         otherwise: Option<Timestamp>,
     ) -> Result<Option<Timestamp>, Error> {
-        let Some(signed_in) = &self.actor.0 else { return Ok(wanted.or(otherwise)) };
+        let Some(signed_in) = &self.actor.signed_in else { return Ok(wanted.or(otherwise)) };
         let presented = signed_in.presented_token().map(|id| db.token(id)).transpose()?.flatten();
         if presented.is_some_and(|token| token.kind == TokenKind::Oauth) {
             return Err(Forbidden::Application.into());
@@ -56,23 +71,30 @@ impl Authorization {
     }
 }
 
-/// Checks that a credential is still good and, if `as_admin`, that its owner is still an administrator.
+/// Checks that a credential is still good and, if `as_admin`, that its owner is still an administrator. Returns the
+/// credential's description for the audit log.
 ///
 /// # Errors
 /// As [`Authorization::reauthorize`].
-pub(in crate::accounts) fn reauthorize(db: &Read<'_>, signed_in: &SignedIn, as_admin: bool) -> Result<(), Error> {
+pub(in crate::accounts) fn reauthorize(db: &Read<'_>, signed_in: &SignedIn, as_admin: bool) -> Result<String, Error> {
     let user = signed_in.user.id;
-    let account = match &signed_in.proof {
+    let (account, via) = match &signed_in.proof {
         Proof::Sudo(administrator) => {
-            reauthorize(db, administrator, true)?;
-            db.account_status(user)?
+            let via = reauthorize(db, administrator, true)?;
+            (db.account_status(user)?, format!("{via}, sudo as {}", signed_in.user.username))
         }
-        Proof::Token(token) => db.account_status_by_token(user, *token)?,
-        Proof::WebSession(session) => db.account_status_by_web_session(user, session, db.now())?,
-        Proof::Password(hash) => db.account_status_by_password(user, hash)?,
+        Proof::Token(token) => {
+            let found = db.account_status_by_token(user, *token)?;
+            let (account, kind, name) = found.ok_or(Error::Unauthenticated)?;
+            (Some(account), audit::token(*token, kind, &name))
+        }
+        Proof::WebSession(session) => {
+            (db.account_status_by_web_session(user, session, db.now())?, "browser session".to_owned())
+        }
+        Proof::Password(hash) => (db.account_status_by_password(user, hash)?, "password".to_owned()),
     };
     let account = account.filter(|account| account.state == State::Active).ok_or(Error::Unauthenticated)?;
-    if as_admin && !account.admin { Err(Forbidden::NotAdmin.into()) } else { Ok(()) }
+    if as_admin && !account.admin { Err(Forbidden::NotAdmin.into()) } else { Ok(via) }
 }
 
 /// A permission that a write can be done with.
@@ -99,40 +121,35 @@ impl Permission for TokenAccess {
 }
 
 impl Accounts {
-    /// Runs a write that checks the permission again inside its transaction, and does nothing if it is gone.
-    pub(in crate::accounts) async fn write_for<T, E, F>(&self, permission: &impl Permission, work: F) -> Result<T, E>
+    /// Runs a write that checks the permission again inside its transaction, and does nothing if it is gone. The events
+    /// that `work` returns beside its result, one for each change, become rows of the audit log.
+    pub(in crate::accounts) async fn write_for<T, E, F, I>(&self, permission: &impl Permission, work: F) -> Result<T, E>
     where
-        F: FnOnce(&Write<'_>) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Write<'_>) -> Result<(T, I), E> + Send + 'static,
+        I: IntoIterator<Item = Event>,
         T: Send + 'static,
         E: From<Error> + From<store::Error> + Send + 'static,
     {
         let authorization = self.authorization(permission)?;
-        self.store
-            .write(move |tx| {
-                authorization.reauthorize(tx)?;
-                work(tx)
-            })
-            .await
+        self.store.write(move |tx| authorization.write(tx, work)).await
     }
 
     /// [`Accounts::write_for`] for a write that only removes data or rights. If an administrator or the command line asks for
     /// it, it succeeds on a full disk too, where it may be run a second time. Other users would use up the reserve.
-    pub(in crate::accounts) async fn write_reducing_for<T, E, F>(
+    pub(in crate::accounts) async fn write_reducing_for<T, E, F, I>(
         &self,
         permission: &impl Permission,
         mut work: F,
     ) -> Result<T, E>
     where
-        F: FnMut(&Write<'_>) -> Result<T, E> + Send + 'static,
+        F: FnMut(&Write<'_>) -> Result<(T, I), E> + Send + 'static,
+        I: IntoIterator<Item = Event>,
         T: Send + 'static,
         E: From<Error> + From<store::Error> + Send + 'static,
     {
         let authorization = self.authorization(permission)?;
-        let as_admin = authorization.actor.0.as_ref().is_none_or(|signed_in| signed_in.user.admin);
-        let work = move |tx: &Write<'_>| {
-            authorization.reauthorize(tx)?;
-            work(tx)
-        };
+        let as_admin = authorization.actor.signed_in.as_ref().is_none_or(|signed_in| signed_in.user.admin);
+        let work = move |tx: &Write<'_>| authorization.write(tx, &mut work);
         if as_admin { self.store.write_reducing(work).await } else { self.store.write(work).await }
     }
 
@@ -140,7 +157,7 @@ impl Accounts {
     /// `Busy` if the database was reopened since the sign-in. It may be another one, where the ids are other users'.
     fn authorization(&self, permission: &impl Permission) -> Result<Authorization, Error> {
         let authorization = permission.authorization().clone();
-        let then = authorization.actor.0.as_ref().and_then(|signed_in| signed_in.opening());
+        let then = authorization.actor.signed_in.as_ref().and_then(|signed_in| signed_in.opening());
         let now = self.store.data_version().map(|version| version.opening());
         if then.is_none_or(|then| now == Some(then)) { Ok(authorization) } else { Err(Error::Busy) }
     }

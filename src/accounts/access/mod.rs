@@ -3,10 +3,12 @@
 //! Every function here takes an [`Actor`] and returns a permission object, or the reason why there is none. Use cases
 //! demand these objects as arguments, and nothing else can make one, so no dialect can skip a check.
 
+mod audit_reader;
 mod authorization;
 mod permissions;
 mod read_users;
 
+pub use audit_reader::AuditReader;
 pub use permissions::{AccountAccess, Admin, PublicReader, Reader, TokenAccess, Viewer};
 pub use read_users::ReadUsers;
 
@@ -33,7 +35,7 @@ pub fn public() -> PublicReader {
 /// # Errors
 /// `Forbidden` without the scope `read_user`.
 pub fn reader(actor: &Actor) -> Result<Reader, Error> {
-    if let Some(signed_in) = &actor.0 {
+    if let Some(signed_in) = &actor.signed_in {
         scope(signed_in, Scope::ReadUser)?;
     }
     Ok(Reader { account: actor.signed_in().map(|signed_in| signed_in.user.id) })
@@ -62,7 +64,7 @@ pub fn oneself(actor: &Actor, wanted: Scope) -> Result<AccountAccess, Error> {
 /// # Errors
 /// `Forbidden` for users who are not administrators, and without the scope.
 pub fn admin(actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
-    if let Some(signed_in) = &actor.0 {
+    if let Some(signed_in) = &actor.signed_in {
         scope(signed_in, wanted)?;
         if !signed_in.user.admin {
             return Err(Forbidden::NotAdmin.into());
@@ -155,14 +157,14 @@ impl Accounts {
     /// # Errors
     /// `Forbidden(SudoNotAdmin)`; `NotFound` if there is no such user; `Forbidden(SudoNotActive)`.
     pub fn act_as(&self, actor: &Actor, who: &str) -> Result<Actor, Error> {
-        let Some(signed_in) = &actor.0 else { return Err(Error::Unauthenticated) };
+        let Some(signed_in) = &actor.signed_in else { return Err(Error::Unauthenticated) };
         if !signed_in.user.admin {
             return Err(Forbidden::SudoNotAdmin.into());
         }
         scope(signed_in, Scope::Api)?;
         let user = self.user_by_id_or_name(&Reader { account: Some(signed_in.user.id) }, who)?;
         match user.state {
-            State::Active => Ok(Actor::user(Arc::new(signed_in.impersonate(user)))),
+            State::Active => Ok(Actor::user(Arc::new(signed_in.impersonate(user)), actor.from)),
             State::Blocked | State::Deactivated | State::Banned | State::BlockedPendingApproval => {
                 Err(Forbidden::SudoNotActive.into())
             }

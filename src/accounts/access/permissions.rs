@@ -84,7 +84,7 @@ impl Admin {
     /// # Errors
     /// `Forbidden` for any other actor.
     pub fn operator(actor: &Actor) -> Result<Self, Error> {
-        match &actor.0 {
+        match &actor.signed_in {
             None => Ok(Self(Authorization { actor: actor.clone(), as_admin: true })),
             Some(_) => Err(Forbidden::NotAdmin.into()),
         }

@@ -24,36 +24,36 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub enum Credential {
     /// A user name or address with a password, or a token in its place.
-    Login { login: String, secret: PasswordAttempt, from: IpAddr },
+    Login { login: String, secret: PasswordAttempt },
     /// A token of any kind.
     Token(Token),
 }
 
 impl Accounts {
-    /// The user who presents this credential.
+    /// The user who presents this credential, from this address.
     ///
     /// # Errors
     /// `Unauthenticated` for every fault of the credential, and for users who are not active; `TooManyAttempts` for a
     /// password; `Busy` if the family of a reused token could not be revoked.
-    pub async fn authenticate(&self, credential: Credential) -> Result<Actor, Error> {
+    pub async fn authenticate(&self, credential: Credential, from: IpAddr) -> Result<Actor, Error> {
         let signed_in = match credential {
-            Credential::Token(token) => self.by_token(&token).await?,
-            Credential::Login { login, secret, from } => match self.by_cached_login(&login, &secret, from) {
+            Credential::Token(token) => self.by_token(&token, from).await?,
+            Credential::Login { login, secret } => match self.by_cached_login(&login, &secret, from) {
                 Some(cached) => cached?,
                 // Boxed, because a request whose future is longer than a kilobyte takes longer to allocate.
                 None => Box::pin(self.by_login(&login, &secret, from)).await?,
             },
         };
         self.usage.note(&signed_in, self.now());
-        Ok(Actor::user(signed_in))
+        Ok(Actor::user(signed_in, Some(from)))
     }
 
     /// A token that was replaced by a rotation is refused, and revokes its family.
-    async fn by_token(&self, token: &Token) -> Result<Arc<SignedIn>, Error> {
+    async fn by_token(&self, token: &Token, from: IpAddr) -> Result<Arc<SignedIn>, Error> {
         match self.find_token(token)? {
             Found::Owner(signed_in) => self.still_good(signed_in),
             Found::Reused(token) => {
-                Box::pin(self.reused(token)).await?;
+                Box::pin(self.reused(token, from)).await?;
                 Err(Error::Unauthenticated)
             }
         }

@@ -3,7 +3,7 @@
 use super::credential_cache::Login;
 use crate::accounts::actor::{Proof, SignedIn};
 use crate::accounts::{Accounts, Error};
-use crate::domain::{PasswordAttempt, State, Token, User};
+use crate::domain::{PasswordAttempt, State, Token, User, UserId};
 use crate::store::LoginRecord;
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -30,7 +30,7 @@ impl Accounts {
         secret: &PasswordAttempt,
         from: IpAddr,
     ) -> Result<Arc<SignedIn>, Error> {
-        match self.by_token_of(name, secret).await? {
+        match self.by_token_of(name, secret, from).await? {
             Some(signed_in) => Ok(signed_in),
             None => self.by_password(name, secret, from).await,
         }
@@ -43,7 +43,7 @@ impl Accounts {
         password: &PasswordAttempt,
         from: IpAddr,
     ) -> Result<Arc<SignedIn>, Error> {
-        self.check(&self.login(name, &lowercase(name), password, from)).await
+        self.check(&self.login(name, &lowercase(name), password, from), from).await
     }
 
     /// `folded` is the name in lower case.
@@ -52,9 +52,14 @@ impl Accounts {
     }
 
     /// docker's clients may send a token where the password goes.
-    async fn by_token_of(&self, login: &str, secret: &PasswordAttempt) -> Result<Option<Arc<SignedIn>>, Error> {
+    async fn by_token_of(
+        &self,
+        login: &str,
+        secret: &PasswordAttempt,
+        from: IpAddr,
+    ) -> Result<Option<Arc<SignedIn>>, Error> {
         let Ok(token) = Token::parse(secret.expose()) else { return Ok(None) };
-        match self.by_token(&token).await {
+        match self.by_token(&token, from).await {
             Ok(signed_in) if self.is_login_of(login, &signed_in.user)? => Ok(Some(signed_in)),
             Ok(_) | Err(Error::Unauthenticated) => Ok(None),
             Err(other) => Err(other),
@@ -69,11 +74,23 @@ impl Accounts {
         Ok(found.is_some_and(|(found, _)| found.id == user.id))
     }
 
-    async fn check(&self, login: &Login<'_>) -> Result<Arc<SignedIn>, Error> {
-        self.counters.login(self.check_uncounted(login).await)
+    async fn check(&self, login: &Login<'_>, from: IpAddr) -> Result<Arc<SignedIn>, Error> {
+        let mut account = None;
+        let outcome = self.check_uncounted(login, from, &mut account).await;
+        if let Err(Error::Unauthenticated | Error::TooManyAttempts { .. }) = outcome {
+            let opening = self.store.data_version().map(|version| version.opening());
+            self.failed_sign_ins.note(from, self.now(), account, opening);
+        }
+        self.counters.login(outcome)
     }
 
-    async fn check_uncounted(&self, login: &Login<'_>) -> Result<Arc<SignedIn>, Error> {
+    /// Sets `account` to the one that has the login name.
+    async fn check_uncounted(
+        &self,
+        login: &Login<'_>,
+        from: IpAddr,
+        account: &mut Option<UserId>,
+    ) -> Result<Arc<SignedIn>, Error> {
         self.credentials.drop_unless_right(login);
         if let Some(signed_in) = self.revalidate(login)? {
             return Ok(signed_in);
@@ -85,13 +102,13 @@ impl Accounts {
         }
         let version = self.store.data_version();
         let found = self.store.read(|db| db.login_record(login.name))?;
-        let known = found.as_ref().map(|found| found.user);
-        let reservation = self.login_limiter.reserve(login.attempt, known).await?;
+        *account = found.as_ref().map(|found| found.user);
+        let reservation = self.login_limiter.reserve(login.attempt, *account).await?;
         let LoginRecord { user, state, password_hash } = self.verify(login, found).await?;
         match state {
             State::Active => {}
             // GitLab's `doc/administration/moderate_users.md`: signing in ends the dormancy.
-            State::Deactivated => self.reactivate(user, password_hash.clone()).await?,
+            State::Deactivated => self.reactivate(user, password_hash.clone(), Some(from)).await?,
             // Not cached, counted as a failure and no slower: any difference would tell that the password was right.
             State::Blocked | State::Banned | State::BlockedPendingApproval => return Err(Error::Unauthenticated),
         }

@@ -2,6 +2,7 @@
 
 use crate::accounts::access::reauthorize;
 use crate::accounts::actor::{Actor, Proof, SignedIn};
+use crate::accounts::audit::{Author, Event, EventKind};
 use crate::accounts::limits::MAX_SESSIONS;
 use crate::accounts::{AccountAccess, Accounts, Admin, Error};
 use crate::domain::{PasswordAttempt, Scopes, State, Token, TokenHash, TokenKind, TokenPrefix, User, UserId};
@@ -63,14 +64,15 @@ impl Accounts {
     pub async fn open_web_session_for(&self, operator: &Admin, user: UserId) -> Result<Token, Error> {
         let (found, password) = self.store.read(|db| db.user_with_hash(user))?.ok_or(Error::NotFound)?;
         if found.state == State::Deactivated {
-            self.reactivate(user, password).await?;
+            self.reactivate(user, password, None).await?;
         }
         let token = self.new_token(TokenPrefix::WebSession)?;
         let (hash, at) = (token.hash(), self.now());
         self.write_for(operator, move |tx| {
             tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
             insert_web_session(tx, user, hash, None, at)?;
-            Ok::<_, Error>(tx.signed_in(user, at)?)
+            tx.signed_in(user, at)?;
+            Ok::<_, Error>(((), [Event::of_user(EventKind::SessionStarted, user).with("session", "browser")]))
         })
         .await?;
         Ok(token)
@@ -89,21 +91,23 @@ impl Accounts {
         let token = self.new_token(prefix)?;
         let (user, hash, at) = (Arc::clone(&signed_in.user), token.hash(), self.now());
         let id = user.id;
-        let stored = self.store.write(move |tx| {
+        let kind = if prefix == TokenPrefix::WebSession { "browser" } else { "token" };
+        let stored = self.write_by(Author::signing_in(&user, "password", from), move |tx| {
             // A password that was set after the check ends this session like all others.
             reauthorize(tx, &signed_in, false)?;
             insert(tx, id, hash, at)?;
-            Ok::<_, Error>(tx.signed_in(id, at)?)
+            tx.signed_in(id, at)?;
+            Ok::<_, Error>(((), [Event::of_user(EventKind::SessionStarted, id).with("session", kind)]))
         });
         stored.await?;
         Ok((user, token))
     }
 
-    /// Authenticates the cookie of a browser.
+    /// Authenticates the cookie of a browser at this address.
     ///
     /// # Errors
     /// `Unauthenticated` if the session has ended or its user is not active.
-    pub fn web_session(&self, cookie: &Token) -> Result<Actor, Error> {
+    pub fn web_session(&self, cookie: &Token, from: IpAddr) -> Result<Actor, Error> {
         let hash = cookie.hash();
         let session = self.store.read(|db| db.web_session(&hash))?.ok_or(Error::Unauthenticated)?;
         let signed_in = self.still_good(Arc::new(SignedIn {
@@ -112,7 +116,7 @@ impl Accounts {
             ..SignedIn::new(session.user, Proof::WebSession(hash), None)
         }))?;
         self.usage.note_web_session(&hash, self.now());
-        Ok(Actor::user(signed_in))
+        Ok(Actor::user(signed_in, Some(from)))
     }
 
     /// Checks the password of a browser that is signed in, whose sign-in then counts as new.
@@ -131,16 +135,23 @@ impl Accounts {
         if checked.user.id != session.user.id {
             return Err(Error::Unauthenticated);
         }
-        self.write_for(access, move |tx| Ok(tx.web_session_authenticated(&hash, tx.now())?)).await
+        let event = Event::of_user(EventKind::SessionConfirmed, &*session.user);
+        self.write_for(access, move |tx| Ok((tx.web_session_authenticated(&hash, tx.now())?, [event]))).await
     }
 
     /// Deletes the session, if there is one.
     ///
     /// # Errors
     /// `Busy`.
-    pub async fn end_web_session(&self, cookie: &Token) -> Result<(), Error> {
+    pub async fn end_web_session(&self, cookie: &Token, from: IpAddr) -> Result<(), Error> {
         let hash = cookie.hash();
-        self.store.write(move |tx| Ok(tx.delete_web_session(&hash)?)).await
+        let Some(session) = self.store.read(|db| db.web_session(&hash))? else { return Ok(()) };
+        let user = session.user;
+        self.write_by(Author::signing_in(&user, "browser session", from), move |tx| {
+            let event = tx.delete_web_session(&hash)?.then(|| Event::of_user(EventKind::SessionEnded, &user));
+            Ok(((), event.map(|event| event.with("session", "browser"))))
+        })
+        .await
     }
 }
 

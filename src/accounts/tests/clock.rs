@@ -15,7 +15,7 @@ async fn advancing_past_100_000_tokens_takes_less_than_a_millisecond_and_rewrite
                 INSERT INTO tokens (user_id, kind, name, hash, scopes, created_at, expires_at)
                 SELECT user_id, kind, name, randomblob(32), scopes, created_at, expires_at FROM n, tokens WHERE id = 1";
     assert_eq!(write(&accounts, |tx| tx.execute(many, [])).await, 100_000);
-    accounts.authenticate(Credential::Token(token.clone())).await.unwrap();
+    accounts.authenticate(Credential::Token(token.clone()), LOCALHOST).await.unwrap();
 
     let (clock, version) = (accounts.clock().handle().unwrap(), accounts.store.data_version());
     let advance = |by| {
@@ -26,9 +26,12 @@ async fn advancing_past_100_000_tokens_takes_less_than_a_millisecond_and_rewrite
     // Another program may have the processor during one of them.
     let shortest = [YEAR, -YEAR, YEAR].map(advance).into_iter().min().unwrap();
     assert!(shortest < std::time::Duration::from_millis(1), "{shortest:?}");
-    assert!(matches!(accounts.authenticate(Credential::Token(token.clone())).await, Err(Error::Unauthenticated)));
+    assert!(matches!(
+        accounts.authenticate(Credential::Token(token.clone()), LOCALHOST).await,
+        Err(Error::Unauthenticated)
+    ));
     clock.advance(-YEAR).unwrap();
-    accounts.authenticate(Credential::Token(token)).await.unwrap();
+    accounts.authenticate(Credential::Token(token), LOCALHOST).await.unwrap();
     assert!(version.is_some() && accounts.store.data_version() == version, "a row was written");
 }
 
@@ -43,7 +46,7 @@ async fn rows_that_the_clock_has_passed_are_purged() {
     accounts.create_token(&operator().access_to(jane.id), new).await.unwrap();
     let clock = accounts.clock().handle().unwrap();
     accounts.purge().await.unwrap();
-    accounts.web_session(&cookie).unwrap();
+    accounts.web_session(&cookie, LOCALHOST).unwrap();
     clock.advance(Accounts::WEB_SESSION).unwrap();
     accounts.purge().await.unwrap();
     assert_eq!((count(&accounts, "web_sessions").await, count(&accounts, "tokens").await), (0, 1));

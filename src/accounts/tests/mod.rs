@@ -1,5 +1,6 @@
 //! Tests of the use cases on a database in memory.
 
+mod auditing;
 mod clock;
 mod creating;
 mod importing;
@@ -70,7 +71,7 @@ fn new_token() -> NewPersonalToken {
 async fn actor(accounts: &Accounts, user: &User) -> Actor {
     let access = operator().access_to(user.id);
     let (_, token) = accounts.create_token(&access, new_token()).await.unwrap();
-    accounts.authenticate(Credential::Token(token)).await.unwrap()
+    accounts.authenticate(Credential::Token(token), LOCALHOST).await.unwrap()
 }
 
 async fn write<T: Send + 'static>(

@@ -46,7 +46,7 @@ async fn a_replaced_password_does_not_reactivate_an_account() {
     change.attributes.password = Some(Password::parse("another password").unwrap());
     accounts.update_user(&operator(), jane.id, change).await.unwrap();
 
-    assert!(matches!(accounts.reactivate(jane.id, verified).await, Err(Error::Unauthenticated)));
+    assert!(matches!(accounts.reactivate(jane.id, verified, Some(LOCALHOST)).await, Err(Error::Unauthenticated)));
     assert_eq!(accounts.user(&operator(), jane.id).unwrap().state, State::Deactivated);
     let password = PasswordAttempt::new("another password".into());
     accounts.sign_in("jane", &password, LOCALHOST).await.unwrap();

@@ -38,7 +38,7 @@ async fn a_user_with_many_tokens_is_gone_at_once_and_the_rows_go_in_steps() {
     assert_eq!(count(&accounts, "tokens").await, all - u64::from(STEP));
 
     // None of the rows that remain can be found, and the name and the address are free.
-    assert!(matches!(accounts.authenticate(Credential::Token(secret)).await, Err(Error::Unauthenticated)));
+    assert!(matches!(accounts.authenticate(Credential::Token(secret), LOCALHOST).await, Err(Error::Unauthenticated)));
     let last = TokenId(token.id.0 + i64::from(6 * STEP));
     assert!(matches!(accounts.token(&access, last), Err(Error::NotFound)));
     assert!(matches!(accounts.any_token(&operator(), last), Err(Error::NotFound)));

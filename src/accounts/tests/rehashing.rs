@@ -21,7 +21,7 @@ async fn stored_hash(accounts: &Accounts, user: UserId) -> PasswordHash {
 
 fn basic(password: &str) -> Credential {
     let secret = PasswordAttempt::new(password.into());
-    Credential::Login { login: "jane".into(), secret, from: LOCALHOST }
+    Credential::Login { login: "jane".into(), secret }
 }
 
 #[tokio::test]
@@ -32,17 +32,17 @@ async fn a_sign_in_replaces_a_hash_with_outdated_parameters_and_keeps_sessions()
     let (_, session) = accounts.sign_in("jane", &secret, LOCALHOST).await.unwrap();
     let other = import_other_hash(&accounts, jane.id).await;
 
-    assert!(matches!(accounts.authenticate(basic("wrong password")).await, Err(Error::Unauthenticated)));
+    assert!(matches!(accounts.authenticate(basic("wrong password"), LOCALHOST).await, Err(Error::Unauthenticated)));
     assert_eq!(stored_hash(&accounts, jane.id).await, other, "a wrong password replaces nothing");
-    let actor = accounts.authenticate(basic(PASSWORD)).await.unwrap();
+    let actor = accounts.authenticate(basic(PASSWORD), LOCALHOST).await.unwrap();
     let new = stored_hash(&accounts, jane.id).await;
     assert!(new.expose().starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{}", new.expose());
 
     // What was authenticated before and during the change can still write.
     let own = access::oneself(&actor, crate::domain::Scope::Api).unwrap();
     accounts.update_profile(&own, ProfileChange::default()).await.unwrap();
-    accounts.authenticate(Credential::Token(session)).await.unwrap();
-    accounts.authenticate(basic(PASSWORD)).await.unwrap();
+    accounts.authenticate(Credential::Token(session), LOCALHOST).await.unwrap();
+    accounts.authenticate(basic(PASSWORD), LOCALHOST).await.unwrap();
     assert_eq!(stored_hash(&accounts, jane.id).await, new, "a current hash stays");
 }
 

@@ -10,7 +10,7 @@ async fn rotate(accounts: &Accounts, user: &User, id: TokenId) -> (TokenId, Toke
 }
 
 async fn uses(accounts: &Accounts, token: &Token) -> bool {
-    accounts.authenticate(Credential::Token(token.clone())).await.is_ok()
+    accounts.authenticate(Credential::Token(token.clone()), LOCALHOST).await.is_ok()
 }
 
 #[tokio::test]

@@ -189,7 +189,7 @@ pub fn token(record: &TokenRecord, secret: Option<&domain::Token>, now: Timestam
 }
 
 /// `2012-05-23T08:00:58.000Z`.
-fn time(time: Timestamp) -> String {
+pub(super) fn time(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 

@@ -1,5 +1,6 @@
 //! Version 4 of the API, as GitLab 17.9 documents it and today's clients use it.
 
+mod audit_events;
 pub mod entities;
 mod errors;
 mod routes;

@@ -6,7 +6,7 @@ use super::super::rules::{
     account_or_admin, admin, managed_account, named_token, own_account, rotatable_token, signed_in,
     tokens as own_tokens, viewer,
 };
-use super::{V4, user_list};
+use super::{V4, audit_events, user_list};
 use crate::domain::Scope::{Api, ReadApi, ReadUser};
 use crate::http::router::{Route, delete, get, post, put};
 
@@ -67,6 +67,9 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         post  ("/users/{id}/impersonation_tokens",       "impersonation_tokens.create", managed_account(Api),     tokens::create_impersonation),
         get   ("/users/{id}/impersonation_tokens/{token_id}", "impersonation_tokens.get", managed_account(ReadApi), tokens::get_impersonation),
         delete("/users/{id}/impersonation_tokens/{token_id}", "impersonation_tokens.revoke", managed_account(Api), tokens::revoke_impersonation),
+
+        get   ("/audit_events",                          "audit_events.list",         admin(ReadApi),             audit_events::list),
+        get   ("/audit_events/{event_id}",               "audit_events.get",          admin(ReadApi),             audit_events::get),
 
         get   ("/version",                               "server.version",            own_account(ReadUser),      fixed::version),
         get   ("/metadata",                              "server.metadata",           own_account(ReadUser),      fixed::metadata),

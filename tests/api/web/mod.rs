@@ -16,7 +16,7 @@ use crate::harness::{Request, Response, Server};
 use serde_json::{Value, json};
 
 /// Usernames and passwords in fixtures/demo.json.
-const JOHN: (&str, &str) = ("john_smith", "john-password");
+pub const JOHN: (&str, &str) = ("john_smith", "john-password");
 const JACK: (&str, &str) = ("jack_smith", "jack-password");
 const APPLICATIONS: &str = "/account/applications";
 
@@ -69,7 +69,7 @@ impl<'s> Browser<'s> {
         self.store_cookies(answer)
     }
 
-    fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
+    pub fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
         let answer = self.request("POST", path).form(form).send();
         self.store_cookies(answer)
     }
@@ -87,7 +87,7 @@ impl<'s> Browser<'s> {
 
     /// The CSRF token of this session.
     #[track_caller]
-    fn csrf(&mut self) -> String {
+    pub fn csrf(&mut self) -> String {
         hidden_field(&self.get(APPLICATIONS), "csrf")
     }
 

@@ -90,9 +90,10 @@ fn concurrent_requests_do_not_exceed_the_limit() {
     assert_eq!(active(&server), MOST as i64);
 }
 
-/// All rows of all tables.
+/// The number of rows of each table, except the audit log's, which has one for each change.
 fn rows(server: &Server) -> Value {
-    let names = server.rows("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+    let names =
+        server.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'audit_log' ORDER BY name");
     let count = |name: &Value| {
         let name = name[0].as_str().unwrap();
         json!([name, server.sql::<i64>(&format!("SELECT count(*) FROM \"{name}\""))])
