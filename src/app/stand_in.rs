@@ -8,11 +8,14 @@ use crate::http::AppState;
 use crate::http::server::Limits;
 use crate::http::server::tls::Tls;
 use crate::oauth::{Approver, Decision};
-use crate::stand_in::{Authorization, Guard, NextAuthorization, Start};
+use crate::stand_in::{Authorization, Guard, JOURNAL, NextAuthorization, Options, Start};
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The most requests that a journal can keep.
+const MAX_JOURNAL: usize = 100_000;
 
 #[derive(Args, Clone, Debug, Default)]
 pub struct StandInArgs {
@@ -35,12 +38,40 @@ pub struct ControlledArgs {
     /// Generate tokens, ids and salts from this number, so that the same requests in the same order get the same; needs --control [default: the system's randomness; without N, 1]
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
     pub deterministic: Option<u64>,
+    /// How many requests the journal below /_accountd/ keeps, or off; needs --control [default: 10000]
+    #[arg(long, value_name = "N|off", value_parser = journal)]
+    pub journal: Option<Journal>,
+    /// Answer requests that no route handles with 501, not with the 404 or 405 of their API; needs --control
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// The number of entries; none: off.
+#[derive(Clone, Copy, Debug)]
+pub struct Journal(Option<usize>);
+
+fn journal(text: &str) -> Result<Journal, String> {
+    match text.parse() {
+        Ok(entries @ 1..=MAX_JOURNAL) => Ok(Journal(Some(entries))),
+        _ if text == "off" => Ok(Journal(None)),
+        _ => Err(format!("must be a number of requests from 1 to {MAX_JOURNAL}, or off")),
+    }
+}
+
+impl From<ControlledArgs> for Options {
+    fn from(args: ControlledArgs) -> Self {
+        Self { journal: args.journal.map_or(Some(JOURNAL), |journal| journal.0), strict: args.strict }
+    }
 }
 
 impl StandInArgs {
     /// Why these options cannot be used together with the others.
     pub fn conflict(&self, memory: bool, listen: SocketAddr) -> Option<&'static str> {
-        if self.control && !memory {
+        if self.controlled.journal.is_some() && !(self.control && memory) {
+            Some("--journal needs --memory --control: only test suites read the journal")
+        } else if self.controlled.strict && !(self.control && memory) {
+            Some("--strict needs --memory --control: its 501 is for test suites, and no answer of these APIs")
+        } else if self.control && !memory {
             Some("--control needs --memory: whoever can reach the port could change or erase every account of a file")
         } else if self.control && !listen.ip().is_loopback() && self.control_token_file.is_none() {
             Some("--control needs --control-token-file where others can connect: they would be administrators")
@@ -70,6 +101,7 @@ pub(super) fn start(config: &Config, operator: &Admin, limits: Limits, tls: Opti
         Some(path) => Guard::Token(read_token(path)?.hash()),
         None => Guard::Loopback,
     };
+    let options = config.stand_in.controlled.into();
     let (base_url, config, permission) = (config.base_url.clone(), config.clone(), operator.clone());
     let build = move |app: &AppState, next: &Arc<NextAuthorization>| {
         let always = config.auto_approve.as_deref().map(|name| approved(&app.accounts, &permission, name));
@@ -77,7 +109,7 @@ pub(super) fn start(config: &Config, operator: &Admin, limits: Limits, tls: Opti
         let approver = TestApprover { next: Arc::clone(next), always };
         Ok(router::router(app, &config, Some(Arc::new(approver))))
     };
-    Ok(Start { build: Arc::new(build), base_url, operator: operator.clone(), guard, limits, tls })
+    Ok(Start { build: Arc::new(build), base_url, operator: operator.clone(), guard, options, limits, tls })
 }
 
 /// The account that `--auto-approve` names.

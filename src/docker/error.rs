@@ -41,6 +41,7 @@ impl Failure {
             }
             Self::Accounts(error) => ErrorHead::of(error, &CHALLENGES),
             Self::NoCredential | Self::Credential(_) => ErrorHead::unauthorized(&CHALLENGES),
+            Self::Request(RequestError::Unauthenticated) => ErrorHead::unauthorized(&CHALLENGES),
             Self::Request(error) => error.into(),
         }
     }
@@ -57,6 +58,8 @@ impl Failure {
             Self::Field(error) => attribute_error(error.field, format!("This value {}.", error.kind)),
             Self::Attribute(name, reason) => attribute_error(name, *reason),
             Self::Request(RequestError::NoMemory) => detail(UNREAD_RESPONSES),
+            Self::Request(RequestError::Unauthenticated) => accounts(&Error::Unauthenticated),
+            Self::Request(RequestError::Injected(injected)) => detail(injected.to_string()),
             Self::Request(RequestError::NotFound) => detail("Not found."),
             Self::Request(RequestError::Disabled) => detail("Not found: this server has the docker dialect disabled."),
             Self::Request(RequestError::MethodNotAllowed { .. }) => detail("Method not allowed."),

@@ -37,6 +37,9 @@ pub async fn authenticate(app: &AppState, request: &RequestContext, credential: 
     let actor = app.accounts.authenticate(credential, request.client()).await?;
     let signed_in = actor.signed_in().ok_or(Error::Unauthenticated)?;
     request.set_user(signed_in.user.username.as_str());
+    if let Some(observed) = request.observed() {
+        observed.set_token(signed_in.token());
+    }
     Ok(actor)
 }
 

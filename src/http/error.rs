@@ -2,6 +2,7 @@
 //! `WWW-Authenticate`. The words are the dialect's; `X-Request-Id` is added to every response by the connection.
 
 use super::input::BodyError;
+use super::interceptor::Injected;
 use super::reply;
 use crate::accounts::{Error, Forbidden};
 use bytes::Bytes;
@@ -29,6 +30,11 @@ pub enum RequestError {
     Body(BodyError),
     /// Other large responses, in total or to the same address, occupy the memory for them.
     NoMemory,
+    /// A test suite wants the caller's credential to be refused as an invalid one is.
+    Unauthenticated,
+    /// A test suite asked for this error.
+    #[from]
+    Injected(Injected),
 }
 
 /// What the dialects say of [`RequestError::NoMemory`].
@@ -111,6 +117,11 @@ impl From<&RequestError> for ErrorHead {
             }
             RequestError::Body(BodyError::NoMemory) | RequestError::NoMemory => Self::of(&Error::Busy, &[]),
             RequestError::Body(error) => Self::new(error.status()),
+            RequestError::Unauthenticated
+            | RequestError::Injected(Injected { status: StatusCode::UNAUTHORIZED, .. }) => {
+                Self::unauthorized(&[BEARER])
+            }
+            RequestError::Injected(Injected { status, .. }) => Self::new(*status),
         }
     }
 }

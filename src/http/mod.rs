@@ -21,6 +21,7 @@ mod interceptor;
 mod list_slots;
 mod memory_budget;
 pub mod metrics;
+mod observed;
 mod own_hosts;
 pub mod paging;
 mod permits;
@@ -34,8 +35,9 @@ mod unimplemented;
 mod unread_responses;
 
 pub use app_state::{AppState, DEFAULT_SITE_NAME};
-pub use interceptor::{Answering, Interceptor};
+pub use interceptor::{Answering, Call, Cut, Injected, Interceptor, Refuse};
 pub use list_slots::ListSlot;
+pub use observed::{Observed, ObservedBody};
 pub use own_hosts::OwnHosts;
 pub use request::{Request, RequestContext};
 pub use response_cache::ResponseCache;

@@ -2,6 +2,7 @@
 
 use super::forwarded::Caller;
 use super::input::{Body, BodyError, Fields, TrustedBody, form};
+use super::observed::Observed;
 use super::permits::Permit;
 use super::request_id::{RequestId, RequestIds};
 use super::server::ConnectionState;
@@ -12,10 +13,12 @@ use hyper::http::request::Parts;
 use hyper::http::uri::Scheme;
 use hyper::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
+use std::task::Poll;
 use std::time::Duration;
 
 /// Everything but the body, shared by the handler, the access log and the words of an error.
@@ -32,6 +35,8 @@ pub struct RequestContext {
     /// Whether the access log will read the user's name.
     pub(super) is_logged: bool,
     user: OnceLock<Box<str>>,
+    /// Only in a stand-in.
+    observed: OnceLock<Box<Observed>>,
 }
 
 impl RequestContext {
@@ -55,6 +60,7 @@ impl RequestContext {
             is_authenticated: AtomicBool::new(false),
             is_logged,
             user: OnceLock::new(),
+            observed: OnceLock::new(),
         }
     }
 
@@ -81,9 +87,36 @@ impl RequestContext {
     /// Notes that the caller is signed in, and names the user in the access log. The first name stays.
     pub fn set_user(&self, name: &str) {
         self.is_authenticated.store(true, Ordering::Relaxed);
-        if self.is_logged {
+        if self.is_logged || self.observed().is_some() {
             let _ = self.user.set(name.into());
         }
+    }
+
+    /// Notes from now on what is learned of this request.
+    pub fn observe(&self) -> &Observed {
+        self.observed.get_or_init(Box::default)
+    }
+
+    pub(super) fn observed(&self) -> Option<&Observed> {
+        self.observed.get().map(|observed| &**observed)
+    }
+
+    /// Notes the names of parameters that are read from [`RequestContext::raw_query`].
+    pub fn note_reads(&self, names: &[&str]) {
+        if let Some(observed) = self.observed() {
+            observed.note_reads(names);
+        }
+    }
+
+    /// Ready when the interceptor, if there is one, allows that the handler is called.
+    pub(super) fn poll_allowed(&self) -> Poll<()> {
+        self.observed().map_or(Poll::Ready(()), Observed::poll_allowed)
+    }
+
+    /// Ready when the server stops, or the connection should end for another reason. To be polled by the task of the
+    /// connection, as handlers and response bodies are.
+    pub async fn closing(&self) {
+        poll_fn(|_| if self.connection.is_closing() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// Waits until few enough requests of callers from this address who are not signed in are handled. None if this
@@ -96,7 +129,8 @@ impl RequestContext {
         Some(Box::pin(self.connection.shared.anonymous.permit(client_prefix(self.client()))).await)
     }
 
-    pub(super) fn user(&self) -> Option<&str> {
+    /// The name of the signed-in caller, where the access log or an interceptor needs it.
+    pub fn user(&self) -> Option<&str> {
         self.user.get().map(|name| &**name)
     }
 
@@ -181,7 +215,7 @@ impl Request {
         Self { context, params, query: OnceLock::new(), body: None }
     }
 
-    pub(super) fn context(&self) -> Arc<RequestContext> {
+    pub fn context(&self) -> Arc<RequestContext> {
         Arc::clone(&self.context)
     }
 
@@ -192,7 +226,13 @@ impl Request {
 
     /// The parameters of the query, decoded.
     pub fn query(&self) -> &Fields {
-        self.query.get_or_init(|| form::parse_query(self.raw_query()))
+        self.query.get_or_init(|| {
+            let query = form::parse_query(self.raw_query());
+            match self.observed() {
+                Some(observed) => observed.watch(query),
+                None => query,
+            }
+        })
     }
 
     /// Reads and parses the body, unless that was done before. A body on GET or HEAD is no body.
@@ -205,7 +245,7 @@ impl Request {
             && !matches!(self.method, Method::GET | Method::HEAD)
         {
             // Boxed, so that a request without a body does not carry a future that large.
-            self.body = Some(Box::pin(body.read(&self.context.headers, &self.context.connection)).await?);
+            self.body = Some(Box::pin(body.read(&self.context)).await?);
         }
         Ok(())
     }

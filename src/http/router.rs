@@ -17,8 +17,8 @@
 //! - A known path with another method is 405 with `Allow`, derived from the rows of that path.
 //! - A path parameter that is empty or not UTF-8 once decoded matches nothing.
 
-use super::error::RequestError;
-use super::interceptor::Interceptor;
+use super::error::{ErrorHead, RequestError};
+use super::interceptor::{Call, Interceptor};
 use super::metrics::{DIALECTS, OTHER};
 use super::request::{PathParams, Request, RequestContext};
 use super::request_id::RequestIds;
@@ -27,7 +27,8 @@ use super::unread_responses::{self, Callers};
 use crate::domain::Random;
 use arc_swap::ArcSwap;
 use hyper::Method;
-use std::future::Future;
+use serde_json::json;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use warp::reply::Response;
@@ -117,6 +118,7 @@ macro_rules! constructors {
                             if D::PARSES_BODIES {
                                 request.read_body().await.map_err(RequestError::Body)?;
                             }
+                            poll_fn(|_| context.poll_allowed()).await;
                             let _anonymous = context.anonymous_permit().await;
                             let response = handler(Arc::clone(&dialect), request, permission).await?;
                             Ok(unread_responses::reserve(response, context.client(), D::CALLERS)?)
@@ -151,6 +153,7 @@ pub(super) struct Resource {
     allow: String,
     endpoints: Vec<Endpoint>,
     label: usize,
+    dialect: &'static str,
     refuse: Refuse,
 }
 
@@ -160,6 +163,7 @@ type Refuse = Box<dyn Fn(RequestError, &Arc<RequestContext>) -> Response + Send 
 pub(super) struct Fallback {
     prefix: &'static str,
     label: usize,
+    dialect: &'static str,
     is_documented_api: bool,
     error: RequestError,
     refuse: Refuse,
@@ -212,10 +216,20 @@ impl Router {
     pub(super) async fn answer(&self, found: Found<'_>, context: &Arc<RequestContext>) -> Response {
         let Some(interceptor) = &self.interceptor else { return found.answer(context).await };
         let operation = match &found {
-            Found::Endpoint(endpoint, _) => Some(&*endpoint.operation),
+            Found::Endpoint(_, endpoint, _) => Some(&*endpoint.operation),
             Found::OtherMethod(_) | Found::OtherPath(_) | Found::Nothing(_) => None,
         };
-        interceptor.intercept(context, operation, Box::pin(found.answer(context))).await
+        let dialect = match &found {
+            Found::Endpoint(resource, ..) | Found::OtherMethod(resource) => Some((resource.dialect, &resource.refuse)),
+            Found::OtherPath(fallback) => Some((fallback.dialect, &fallback.refuse)),
+            Found::Nothing(_) => None,
+        };
+        let refuse = Box::new(move |error| match dialect {
+            Some((_, refuse)) => refuse(error, context),
+            None => refuse_without_dialect(&error),
+        });
+        let (dialect, answer) = (dialect.map(|(name, _)| name), Box::pin(found.answer(context)));
+        interceptor.intercept(Call { request: context, operation, dialect, refuse, answer }).await
     }
 
     /// Adds a dialect's table. Paths below its prefix that no row has get the dialect's own 404.
@@ -231,8 +245,8 @@ impl Router {
                 let index = self.resources.len();
                 self.paths.insert(path.as_str(), index).unwrap_or_else(|error| panic!("route {path}: {error}"));
                 let (allow, endpoints, params) = (String::new(), Vec::new(), param_names(route.path));
-                let (label, refuse) = (label::<D>(), refuse(&dialect));
-                self.resources.push(Resource { path, params, allow, endpoints, label, refuse });
+                let (label, dialect, refuse) = (label::<D>(), D::NAME, refuse(&dialect));
+                self.resources.push(Resource { path, params, allow, endpoints, label, dialect, refuse });
                 index
             });
             self.resources[index].push(&dialect, route);
@@ -249,6 +263,7 @@ impl Router {
         self.fallbacks.extend(D::OWNS.iter().map(|prefix| Fallback {
             prefix,
             label: label::<D>(),
+            dialect: D::NAME,
             is_documented_api: D::IS_DOCUMENTED_API && error == RequestError::NotFound,
             error: error.clone(),
             refuse: refuse(dialect),
@@ -265,6 +280,11 @@ impl Router {
         })
     }
 
+    /// The names of the dialects that have rows.
+    pub fn dialects(&self) -> impl Iterator<Item = &'static str> {
+        self.resources.iter().map(|resource| resource.dialect)
+    }
+
     /// Finds the route of a request, and the index in [`DIALECTS`] of its metrics' `dialect` label.
     pub(super) fn find(&self, request: &RequestContext) -> (usize, Found<'_>) {
         let path = request.uri.path();
@@ -275,7 +295,7 @@ impl Router {
             && let Some(params) = PathParams::decode(resource.params.iter().copied().zip(values))
         {
             return match resource.endpoint(&request.method) {
-                Some(endpoint) => (resource.label, Found::Endpoint(endpoint, params)),
+                Some(endpoint) => (resource.label, Found::Endpoint(resource, endpoint, params)),
                 None => (resource.label, Found::OtherMethod(resource)),
             };
         }
@@ -293,6 +313,16 @@ fn label<D: Dialect>() -> usize {
 fn refuse<D: Dialect>(dialect: &Arc<D>) -> Refuse {
     let dialect = Arc::clone(dialect);
     Box::new(move |error, request| dialect.refuse(error.into(), request))
+}
+
+/// An error below no dialect's prefix, which only an interceptor makes.
+fn refuse_without_dialect(error: &RequestError) -> Response {
+    let head = ErrorHead::from(error);
+    let message = match error {
+        RequestError::Injected(injected) => injected.to_string(),
+        _ => head.status.to_string(),
+    };
+    head.json(&json!({ "message": message }))
 }
 
 /// `["id", "key_id"]` of `/users/{id}/keys/{key_id}`.
@@ -331,7 +361,7 @@ impl Resource {
 
 /// What the table says of a request.
 pub(super) enum Found<'r> {
-    Endpoint(&'r Endpoint, PathParams),
+    Endpoint(&'r Resource, &'r Endpoint, PathParams),
     OtherMethod(&'r Resource),
     OtherPath(&'r Fallback),
     Nothing(fn() -> Response),
@@ -340,7 +370,7 @@ pub(super) enum Found<'r> {
 impl Found<'_> {
     async fn answer(self, context: &Arc<RequestContext>) -> Response {
         match self {
-            Found::Endpoint(endpoint, params) => (endpoint.run)(Request::new(Arc::clone(context), params)).await,
+            Found::Endpoint(_, endpoint, params) => (endpoint.run)(Request::new(Arc::clone(context), params)).await,
             Found::OtherMethod(resource) => {
                 (resource.refuse)(RequestError::MethodNotAllowed { allow: resource.allow.clone() }, context)
             }

@@ -4,7 +4,7 @@
 use super::OAuth;
 use super::approver::Decision;
 use super::error::Failure;
-use super::request::{AuthorizationError, AuthorizationRequest, RedirectTarget, broken_link};
+use super::request::{AuthorizationError, AuthorizationRequest, PARAMETERS, RedirectTarget, broken_link};
 use crate::accounts::Error;
 use crate::accounts::access::{AccountAccess, oneself};
 use crate::domain::{Scope, SingleLineText};
@@ -110,6 +110,7 @@ struct Endpoint<'a> {
 
 impl Endpoint<'_> {
     fn parse(&self) -> Result<AuthorizationRequest, Failure> {
+        self.request.note_reads(&PARAMETERS);
         AuthorizationRequest::parse(&self.oauth.app.accounts, self.oauth.paths, self.request.raw_query()).map_err(
             |error| match error {
                 AuthorizationError::Page(failure) => failure.into(),

@@ -59,16 +59,26 @@ impl Failure {
             Self::BadRequest(code, reason) => (ErrorHead::new(StatusCode::BAD_REQUEST), code, reason),
             Self::InvalidClient(reason) => (ErrorHead::unauthorized(&[BASIC]), "invalid_client", reason.into()),
             Self::UnknownIssuer => (ErrorHead::new(StatusCode::NOT_FOUND), "invalid_request", "no such issuer".into()),
+            Self::Request(RequestError::Unauthenticated) => {
+                return Self::Accounts(Error::Unauthenticated).into_response(app, request);
+            }
             Self::Request(error) => {
                 let reason = match &error {
                     RequestError::NotFound | RequestError::Disabled => "no such endpoint".into(),
                     RequestError::MethodNotAllowed { allow } => format!("the method must be one of {allow}"),
                     RequestError::Body(error) => error.to_string(),
                     RequestError::NoMemory => UNREAD_RESPONSES.into(),
+                    RequestError::Unauthenticated => "the credential is invalid".into(),
+                    RequestError::Injected(injected) => injected.to_string(),
                 };
-                let is_busy = error == RequestError::NoMemory;
-                let code = if is_busy { "temporarily_unavailable" } else { "invalid_request" };
-                (ErrorHead::from(&error), code, reason)
+                let head = ErrorHead::from(&error);
+                let code = match head.status {
+                    StatusCode::UNAUTHORIZED => "invalid_client",
+                    StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => "temporarily_unavailable",
+                    status if status.is_server_error() => "server_error",
+                    _ => "invalid_request",
+                };
+                (head, code, reason)
             }
             Self::Accounts(error) => {
                 let head = match &error {

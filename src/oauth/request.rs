@@ -33,6 +33,10 @@ pub enum AuthorizationError {
     Redirect(RedirectTarget, &'static str, String),
 }
 
+/// The parameters that are read from the query.
+pub const PARAMETERS: [&str; 7] =
+    ["client_id", "redirect_uri", "state", "response_type", "scope", "code_challenge", "code_challenge_method"];
+
 impl AuthorizationRequest {
     /// Parses the query of a request.
     ///

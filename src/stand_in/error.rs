@@ -68,6 +68,8 @@ fn describe(error: &RequestError) -> (&'static str, String) {
         RequestError::NotFound | RequestError::Disabled => ("not_found", "the control service has no such path".into()),
         RequestError::MethodNotAllowed { allow } => ("method_not_allowed", format!("use {allow}")),
         RequestError::NoMemory => ("busy", "other answers occupy the memory: try again".into()),
+        RequestError::Unauthenticated => ("unauthorized", "the credential is invalid".into()),
+        RequestError::Injected(injected) => ("injected", injected.to_string()),
         RequestError::Body(error) => {
             let code = match error {
                 BodyError::TooLarge => "too_large",

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use warp::reply::Response;
 
-pub(super) type Answer = Result<Response, Failure>;
+pub type Answer = Result<Response, Failure>;
 
-pub(super) fn ok(body: &impl Serialize) -> Answer {
+pub fn ok(body: &impl Serialize) -> Answer {
     Ok(reply::json(StatusCode::OK, body))
 }
 
@@ -140,6 +140,8 @@ async fn current_image(sandbox: &Sandbox) -> Result<Image, Failure> {
     image.ok_or_else(|| Failure::internal("the accounts are not in memory"))
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(Failure::internal(error)))
 }

@@ -8,16 +8,24 @@
 mod clock;
 mod credentials;
 mod error;
+mod faults;
 mod guard;
 mod handlers;
 mod images;
+mod interception;
+mod journal;
 mod json;
+mod matching;
 mod next_authorization;
+mod requests;
 mod sandbox;
 mod sandboxes;
+mod subject;
+mod token_names;
 
 pub use guard::Guard;
 pub use next_authorization::{Authorization, NextAuthorization};
+pub use requests::{JOURNAL, Options};
 pub use sandbox::{Sandbox, Start};
 
 use crate::domain::User;
@@ -26,6 +34,7 @@ use crate::http::router::{Dialect, Route, delete, get, post, put};
 use crate::http::{AppState, Callers, RequestContext};
 use error::Failure;
 use guard::controller;
+use requests::Requests;
 use std::sync::{Arc, Weak};
 use warp::reply::Response;
 
@@ -36,6 +45,7 @@ pub struct Control {
     /// With the accounts until the next reset.
     app: AppState,
     next_authorization: Arc<NextAuthorization>,
+    requests: Arc<Requests>,
 }
 
 impl Control {
@@ -84,6 +94,16 @@ fn routes() -> Vec<Route<Control>> {
         get   ("/sandboxes",         "sandboxes.list",   controller(), handlers::sandboxes),
         post  ("/sandboxes",         "sandboxes.create", controller(), handlers::create_sandbox),
         delete("/sandboxes/{name}",  "sandboxes.delete", controller(), handlers::delete_sandbox),
+        get   ("/faults",            "faults.list",      controller(), faults::list),
+        post  ("/faults",            "faults.create",    controller(), faults::create),
+        delete("/faults",            "faults.clear",     controller(), faults::clear),
+        get   ("/faults/{id}",       "faults.get",       controller(), faults::get),
+        delete("/faults/{id}",       "faults.delete",    controller(), faults::delete),
+        get   ("/events",            "events",           controller(), journal::events),
+        get   ("/requests",          "requests.list",    controller(), journal::list),
+        delete("/requests",          "requests.delete",  controller(), journal::clear),
+        post  ("/requests/find",     "requests.find",    controller(), journal::find),
+        post  ("/requests/expect",   "requests.expect",  controller(), journal::expect),
     ]
 }
 

@@ -3,22 +3,21 @@
 use super::error::Failure;
 use super::guard::Guard;
 use super::images::Images;
+use super::interception::Interception;
+use super::journal::Listeners;
+use super::requests::{Options, Requests};
 use super::sandboxes::Sandboxes;
-use super::{Control, NextAuthorization, clock, routes};
+use super::{Control, NextAuthorization, routes};
 use crate::accounts::{Accounts, Admin, CurrentAccounts, Image, Jobs};
 use crate::http::router::{CurrentRouter, Router};
 use crate::http::server::Limits;
 use crate::http::server::tls::Tls;
-use crate::http::{Answering, AppState, Interceptor, RequestContext, reply};
+use crate::http::{AppState, reply};
 use hyper::StatusCode;
-use hyper::header::HeaderName;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-
-/// The epoch of a request that a reset overtook, on its 503.
-const EPOCH: HeaderName = HeaderName::from_static("x-accountd-epoch");
 
 /// Builds the router of all dialects. The text says what is in the way.
 type Build = Arc<dyn Fn(&AppState, &Arc<NextAuthorization>) -> Result<Router, String> + Send + Sync>;
@@ -31,6 +30,7 @@ pub struct Start {
     /// The permission that the control service acts with.
     pub operator: Admin,
     pub guard: Guard,
+    pub options: Options,
     /// For the listeners of further sandboxes.
     pub limits: Limits,
     /// The same for all listeners; none for plain HTTP.
@@ -50,6 +50,9 @@ pub struct Sandbox {
     images: Mutex<Images>,
     /// Held by a reset, so that resets do not overtake each other.
     running: Mutex<Running>,
+    /// What is done to requests, since the last reset.
+    requests: Mutex<Arc<Requests>>,
+    pub(super) listeners: Listeners,
     /// The further sandboxes of the process; the first one has them.
     pub(super) sandboxes: Option<Sandboxes>,
 }
@@ -82,6 +85,7 @@ impl Sandbox {
         sandboxes: Option<Sandboxes>,
     ) -> Result<Arc<Self>, String> {
         let scheme = if start.tls.is_some() { "https" } else { "http" };
+        let requests = Requests::new(1, start.options);
         let sandbox = Arc::new(Self {
             name,
             address,
@@ -92,22 +96,27 @@ impl Sandbox {
             accounts: accounts.clone().into(),
             epoch: AtomicU64::new(1),
             images: Mutex::new(images),
+            requests: Mutex::new(Arc::clone(&requests)),
+            listeners: Listeners::default(),
             sandboxes,
             start,
         });
-        sandbox.router.store(sandbox.build(&accounts, 1)?);
+        sandbox.router.store(sandbox.build(&accounts, requests)?);
         Ok(sandbox)
     }
 
     /// A router around these accounts, with the control service.
-    fn build(self: &Arc<Self>, accounts: &Accounts, epoch: u64) -> Result<Arc<Router>, String> {
+    fn build(self: &Arc<Self>, accounts: &Accounts, requests: Arc<Requests>) -> Result<Arc<Router>, String> {
         let app = AppState::new(accounts.clone(), self.start.base_url.as_deref(), self.address);
         let next_authorization = Arc::default();
         let mut router = (self.start.build)(&app, &next_authorization)?;
         // A fork, so that it takes nothing from the source: a reset goes on exactly where its image was taken.
         router.number_requests(&accounts.random().fork());
-        router.add(Control { sandbox: Arc::downgrade(self), app, next_authorization }, routes());
-        router.intercept(Arc::new(Epoch { accounts: accounts.clone(), epoch }));
+        let control =
+            Control { sandbox: Arc::downgrade(self), app, next_authorization, requests: Arc::clone(&requests) };
+        router.add(control, routes());
+        let (accounts, operator) = (accounts.clone(), self.start.operator.clone());
+        router.intercept(Arc::new(Interception { accounts, operator, requests }));
         Ok(Arc::new(router))
     }
 
@@ -117,12 +126,15 @@ impl Sandbox {
         let old = self.accounts();
         let accounts = old.of_image(image).map_err(Failure::internal)?;
         let epoch = self.epoch() + 1;
-        let router = self.build(&accounts, epoch).map_err(Failure::invalid)?;
+        let requests = Requests::new(epoch, self.start.options);
+        let router = self.build(&accounts, Arc::clone(&requests)).map_err(Failure::invalid)?;
         // In this order: a request that reaches the old accounts later than this writes nothing.
         let retired = old.retire();
         running.jobs = Jobs::start(&accounts);
         let old = (self.router.swap(router), self.accounts.swap(accounts.into()), old, retired);
         self.epoch.store(epoch, Ordering::Release);
+        let requests = std::mem::replace(&mut *lock(&self.requests), requests);
+        requests.end();
         // One at a time, so that a fast series of resets does not keep many databases.
         if let Some(closing) = running.closing.take() {
             let _ = closing.join();
@@ -150,6 +162,11 @@ impl Sandbox {
         self.epoch.load(Ordering::Acquire)
     }
 
+    /// What is done to requests, since the last reset.
+    pub(super) fn requests(&self) -> Arc<Requests> {
+        Arc::clone(&lock(&self.requests))
+    }
+
     pub(super) fn images(&self) -> MutexGuard<'_, Images> {
         lock(&self.images)
     }
@@ -157,23 +174,4 @@ impl Sandbox {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Dates every answer by the clock of the accounts. Tells a request that began before a reset, and was refused because of
-/// it, which epoch it belongs to.
-struct Epoch {
-    accounts: Accounts,
-    epoch: u64,
-}
-
-impl Interceptor for Epoch {
-    fn intercept<'a>(&'a self, _: &'a Arc<RequestContext>, _: Option<&'a str>, answer: Answering<'a>) -> Answering<'a> {
-        Box::pin(async move {
-            let response = clock::with_date(answer.await, self.accounts.clock());
-            if response.status() == StatusCode::SERVICE_UNAVAILABLE && self.accounts.is_retired() {
-                return reply::with_header(response, EPOCH, self.epoch.into());
-            }
-            response
-        })
-    }
 }

@@ -32,7 +32,9 @@ impl Failure {
     pub fn page(&self, app: &AppState, request: &RequestContext) -> Response {
         let head = match self {
             // The session has ended since the page was shown.
-            Self::Accounts(Error::Unauthenticated) => return to_sign_in(app, request),
+            Self::Accounts(Error::Unauthenticated) | Self::Request(RequestError::Unauthenticated) => {
+                return to_sign_in(app, request);
+            }
             Self::OldSignIn => return shell::redirect(&confirm_password::address(&Links::of(app, request), request)),
             // `/` is a page for browsers only.
             Self::Request(_) if request.path() == "/" && !accepts_html(request) => return reply::unknown_path(),
@@ -50,6 +52,10 @@ impl Failure {
             }
             Self::Request(RequestError::NotFound | RequestError::Disabled) => {
                 ("There is no such page", "The address may be mistyped, or the page may have been removed.".into())
+            }
+            Self::Request(RequestError::Unauthenticated) => accounts(&Error::Unauthenticated, request),
+            Self::Request(RequestError::Injected(injected)) => {
+                ("A test suite asked for this error", injected.to_string())
             }
             Self::Request(RequestError::NoMemory) => accounts(&Error::Busy, request),
             Self::Request(RequestError::MethodNotAllowed { .. }) => {

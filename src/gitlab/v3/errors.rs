@@ -55,6 +55,8 @@ fn message(failure: &Failure) -> Value {
         }
         Failure::Moderation(_, reason) => format!("403 Forbidden - {reason}"),
         Failure::Request(RequestError::NoMemory) => format!("503 {UNREAD_RESPONSES}"),
+        Failure::Request(RequestError::Unauthenticated) => return error::message(&Error::Unauthenticated),
+        Failure::Request(RequestError::Injected(injected)) => injected.to_string(),
         Failure::Request(RequestError::NotFound) => NOT_FOUND.into(),
         Failure::Request(RequestError::Disabled) => {
             format!("{NOT_FOUND}: this server has the gitlab-v3 dialect disabled")

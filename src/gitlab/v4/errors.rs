@@ -43,6 +43,8 @@ fn body(failure: &Failure) -> Value {
         Failure::Moderation(action, reason) => message(moderation(*action, *reason)),
         Failure::NotRotatable => message("405 Method Not Allowed"),
         Failure::Request(RequestError::NoMemory) => error(UNREAD_RESPONSES),
+        Failure::Request(RequestError::Unauthenticated) => message(error::message(&Error::Unauthenticated)),
+        Failure::Request(RequestError::Injected(injected)) => message(injected.to_string()),
         Failure::Request(RequestError::NotFound) => error("404 Not Found"),
         Failure::Request(RequestError::Disabled) => {
             error("404 Not Found: this server has the gitlab-v4 dialect disabled")

@@ -2,8 +2,11 @@
 //!
 //! A value is checked only when it is read by its name, so unknown names are ignored whatever their values.
 
+use super::reads::Reads;
+use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 /// More fields are refused in a body and ignored in a query.
 pub(super) const MAX_FIELDS: usize = 1_000;
@@ -22,6 +25,18 @@ pub(super) enum Value {
     List(Vec<String>),
     /// A value that no field accepts: an array of anything else, an object, a fraction, or text that is not UTF-8.
     Other,
+}
+
+impl Value {
+    fn to_json(&self) -> Json {
+        match self {
+            Self::Null | Self::Other => Json::Null,
+            Self::Boolean(value) => (*value).into(),
+            Self::Integer(value) => (*value).into(),
+            Self::Text(text) | Self::Form(text) => text.as_str().into(),
+            Self::List(texts) => texts.clone().into(),
+        }
+    }
 }
 
 /// A field of a partial update (RFC 7396): absent, `null`, or a value.
@@ -74,18 +89,38 @@ pub enum FieldErrorKind {
 }
 
 /// Names and their values, in the order in which they were sent.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Fields {
     entries: Vec<(String, Value)>,
+    /// Where it is noted which of them are read; only in a stand-in.
+    reads: Option<Arc<Reads>>,
+}
+
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
 }
 
 impl Fields {
     pub(super) fn new(entries: Vec<(String, Value)>) -> Self {
-        Fields { entries }
+        Fields { entries, reads: None }
+    }
+
+    /// The same fields, whose reads are noted.
+    pub(in crate::http) fn noting(self, reads: &Arc<Reads>) -> Self {
+        Fields { reads: Some(Arc::clone(reads)), ..self }
+    }
+
+    fn note_read(&self, name: &str) {
+        if let Some(reads) = &self.reads {
+            reads.note(name);
+        }
     }
 
     /// Whether there is a field of this name, even if it is `null` or repeated.
     pub fn contains(&self, name: &str) -> bool {
+        self.note_read(name);
         self.entries.iter().any(|(key, _)| key == name)
     }
 
@@ -127,6 +162,7 @@ impl Fields {
 
     /// A list of texts: an array, a repeated `name[]`, or one text with commas.
     pub fn text_list(&self, name: &'static str) -> Result<Patch<Vec<String>>, FieldError> {
+        self.note_read(name);
         let items = self.entries.iter().filter(|(key, _)| key.strip_suffix("[]") == Some(name));
         let items: Vec<_> = items
             .filter_map(|(_, value)| match value {
@@ -150,7 +186,21 @@ impl Fields {
     pub fn or(&self, others: &Fields) -> Fields {
         let known: HashSet<&str> = self.entries.iter().map(|(name, _)| name.as_str()).collect();
         let added = others.entries.iter().filter(|(name, _)| !known.contains(name.as_str()));
-        Fields { entries: self.entries.iter().chain(added).cloned().collect() }
+        let reads = self.reads.as_ref().or(others.reads.as_ref()).cloned();
+        Fields { entries: self.entries.iter().chain(added).cloned().collect(), reads }
+    }
+
+    /// A JSON object with these fields. One that is repeated becomes an array, and a value that no field accepts null.
+    pub(in crate::http) fn to_json(&self) -> Json {
+        let mut object = serde_json::Map::new();
+        for (name, value) in &self.entries {
+            match object.get_mut(name) {
+                Some(Json::Array(values)) => values.push(value.to_json()),
+                Some(first) => *first = Json::Array(vec![first.take(), value.to_json()]),
+                None => drop(object.insert(name.clone(), value.to_json())),
+            }
+        }
+        object.into()
     }
 
     fn read<T>(
@@ -159,6 +209,7 @@ impl Fields {
         kind: FieldErrorKind,
         interpret: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<Patch<T>, FieldError> {
+        self.note_read(field);
         let mut values = self.entries.iter().filter(|(key, _)| key == field);
         match (values.next(), values.next()) {
             (None, _) => Ok(Patch::Absent),

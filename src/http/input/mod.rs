@@ -5,9 +5,11 @@ pub mod fields;
 pub mod form;
 mod json;
 mod multipart;
+mod reads;
 mod receive;
 
 pub use body::{BodyError, parse};
 pub use fields::{FieldError, FieldErrorKind, Fields, Patch};
+pub use reads::Reads;
 pub use receive::TrustedBody;
 pub(super) use receive::{Body, LARGE_BODY_MEMORY};

@@ -3,6 +3,7 @@
 use super::super::memory_budget::{MemoryBudget, MemoryPermit};
 use super::body::{self, BodyError};
 use super::fields::Fields;
+use crate::http::RequestContext;
 use crate::http::server::ConnectionState;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -62,13 +63,12 @@ impl Body {
     }
 
     /// Reads and parses the body. If it was read before, there are no fields.
-    pub(in crate::http) async fn read(
-        &self,
-        headers: &HeaderMap,
-        connection: &ConnectionState,
-    ) -> Result<Fields, BodyError> {
-        let (bytes, _) = self.bytes(MAX_BODY, &LARGE_BODY_MEMORY, connection).await?;
-        body::parse(headers, bytes).await
+    pub(in crate::http) async fn read(&self, request: &RequestContext) -> Result<Fields, BodyError> {
+        let (text, _) = self.bytes(MAX_BODY, &LARGE_BODY_MEMORY, &request.connection).await?;
+        let Some(observed) = request.observed() else { return body::parse(&request.headers, text).await };
+        let fields = body::parse(&request.headers, text.clone()).await;
+        observed.set_body(&text, fields.as_ref().ok());
+        fields.map(|fields| observed.watch(fields))
     }
 
     /// Reads a trusted caller's body. If it was read before, there are no bytes.

@@ -6,6 +6,7 @@
 
 use super::super::access_log;
 use super::super::forwarded::{self, Caller};
+use super::super::interceptor::Cut;
 use super::super::metrics::OTHER;
 use super::super::reply;
 use super::super::request::RequestContext;
@@ -13,7 +14,7 @@ use super::super::request_id::{RequestId, X_REQUEST_ID};
 use super::paced_body::pace;
 use super::state::ConnectionState;
 use super::timeouts::{ConnectionTimeouts, ROOM};
-use super::tracked::{TrackedBody, TrackedIo};
+use super::tracked::{Stream, TrackedBody, TrackedIo};
 use super::{MAX_HEAD, Service, Slot};
 use futures_util::FutureExt;
 use hyper::body::Incoming;
@@ -30,14 +31,13 @@ use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use warp::reply::Response;
 
 /// Serves a connection to its end.
 pub(super) async fn connection<T>(stream: T, peer: SocketAddr, scheme: Scheme, service: Service, slot: Slot)
 where
-    T: AsyncRead + AsyncWrite + Unpin,
+    T: Stream,
 {
     let Slot { state, mut close } = slot;
     let (service, state) = (&service, &state);
@@ -49,9 +49,12 @@ where
         async move {
             // Boxed, as most requests are not pipelined.
             let _permit = if is_pipelined { Some(Box::pin(state.pipelined_permit(client)).await) } else { None };
-            let (response, is_read) = answered.await;
+            let (mut response, is_read) = answered.await;
             if !is_read {
                 state.leave_body_unread();
+            }
+            if let Some(cut) = response.extensions_mut().remove::<Cut>() {
+                state.set_cut(cut);
             }
             let response = pace(response, state);
             Ok::<_, Infallible>(response.map(|body| TrackedBody::new(body, Arc::clone(state))))
@@ -80,6 +83,7 @@ where
             reason = poll_fn(|context| timeouts.poll(context, state)) => break Err(reason),
             shed = &mut close, if !is_closing => {
                 is_closing = true;
+                state.close();
                 timeouts.is_shed = shed.is_ok();
                 if timeouts.is_shed && state.is_waiting() {
                     break Err(ROOM);

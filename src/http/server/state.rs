@@ -1,13 +1,14 @@
 //! What a connection is doing, and since when it has been waiting for its client.
 
+use super::super::interceptor::Cut;
 use crate::domain::client_prefix;
 use crate::http::permits::{Permit, Permits};
 use futures_util::task::AtomicWaker;
 use std::future::poll_fn;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -81,6 +82,10 @@ pub(in crate::http) struct ConnectionState {
     writes: AtomicU32,
     /// A request has begun since the connection's task last ran.
     has_begun: AtomicBool,
+    /// The connection should end once the response in flight is sent.
+    is_closing: AtomicBool,
+    /// No further byte is sent: see [`Cut`].
+    cut: OnceLock<Cut>,
     /// Of a request that waits for the client to read.
     reading: AtomicWaker,
     /// When the client became idle, in milliseconds of [`Shared::now`], or [`NOT_WAITING`]. It is in the future while a
@@ -99,6 +104,8 @@ impl ConnectionState {
             has_sent: AtomicBool::new(false),
             writes: AtomicU32::new(0),
             has_begun: AtomicBool::new(false),
+            is_closing: AtomicBool::new(false),
+            cut: OnceLock::new(),
             reading: AtomicWaker::new(),
             waiting_since: AtomicU64::new(shared.now()),
             shared,
@@ -153,6 +160,22 @@ impl ConnectionState {
 
     pub(super) fn leave_body_unread(&self) {
         self.has_unread_body.store(true, Relaxed);
+    }
+
+    pub(super) fn close(&self) {
+        self.is_closing.store(true, Relaxed);
+    }
+
+    pub(in crate::http) fn is_closing(&self) -> bool {
+        self.is_closing.load(Relaxed)
+    }
+
+    pub(super) fn set_cut(&self, cut: Cut) {
+        let _ = self.cut.set(cut);
+    }
+
+    pub(super) fn cut(&self) -> Option<Cut> {
+        self.cut.get().copied()
     }
 
     /// Everything whose change restarts a timeout. A byte that arrives is no such change, except the first one of a

@@ -1,15 +1,37 @@
 //! The stream and the response bodies of a connection, which note in its [`ConnectionState`] what happens.
 
 use super::super::input::LARGE_BODY_MEMORY;
+use super::super::interceptor::Cut;
 use super::super::memory_budget::MemoryPermit;
 use super::state::{ConnectionState, Phase};
 use hyper::body::{Body, Frame, SizeHint};
+use rustix::net::sockopt::set_socket_linger;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+/// What a connection is served on.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Stream for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Stream for Box<TlsStream<TcpStream>> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
 
 /// A stream that notes reads, writes, and writes that have to wait.
 pub(super) struct TrackedIo<T> {
@@ -43,6 +65,18 @@ impl<T> TrackedIo<T> {
     }
 }
 
+impl<T: Stream> TrackedIo<T> {
+    /// The error that ends the connection. The socket is closed when the stream is dropped.
+    fn fail(&self, cut: Cut) -> io::Error {
+        if cut == Cut::Reset
+            && let Err(error) = set_socket_linger(self.stream.tcp(), Some(Duration::ZERO))
+        {
+            tracing::debug!(%error, "a connection cannot be reset");
+        }
+        io::ErrorKind::ConnectionAborted.into()
+    }
+}
+
 impl<T: AsyncRead + Unpin> AsyncRead for TrackedIo<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -57,8 +91,11 @@ impl<T: AsyncRead + Unpin> AsyncRead for TrackedIo<T> {
 }
 
 /// Not vectored: see [`super::connection::connection`].
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TrackedIo<T> {
+impl<T: Stream> AsyncWrite for TrackedIo<T> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if let Some(cut) = self.connection.cut() {
+            return Poll::Ready(Err(self.fail(cut)));
+        }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         match written {
             Poll::Ready(Ok(_)) => self.connection.written(context),

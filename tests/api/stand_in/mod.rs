@@ -1,15 +1,22 @@
 //! The control service of a stand-in (`--control`), below `/_accountd/`.
 
 mod after_reset;
+mod broken_connections;
 mod clock;
 mod credentials;
 mod deterministic;
+mod events;
+mod expect;
 mod expiry;
+mod faults;
 mod guard;
+mod journal;
 mod next_authorization;
 mod reset;
 mod sandboxes;
+mod secrets;
 mod sizes;
+mod strict;
 mod turning_on;
 
 use crate::harness::{Request, Response, Server};
@@ -22,6 +29,23 @@ fn stand_in() -> Server {
 
 fn reset(server: &Server, to: &str) -> Value {
     server.post("/_accountd/reset").json(json!({ "to": to })).send().expect(200)
+}
+
+/// Creates a fault, and returns its id.
+#[track_caller]
+fn create_fault(server: &Server, fault: Value) -> u64 {
+    server.post("/_accountd/faults").json(fault).send().expect(201)["id"].as_u64().unwrap()
+}
+
+/// How many requests the fault has affected.
+fn fault_hits(server: &Server, id: u64) -> u64 {
+    server.get(&format!("/_accountd/faults/{id}")).send().expect(200)["hits"].as_u64().unwrap()
+}
+
+/// The entries of the journal.
+fn requests(server: &Server) -> Vec<Value> {
+    let page = server.get("/_accountd/requests").send().expect(200);
+    page["requests"].as_array().unwrap().clone()
 }
 
 /// The user names that an administrator sees, by id.
