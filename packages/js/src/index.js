@@ -1,0 +1,3 @@
+export { findBinary } from "./binary.js";
+export { AccountdError } from "./control.js";
+export { StandIn } from "./stand_in.js";

@@ -1,0 +1,3 @@
+import { tests } from "./users.js";
+
+await tests();

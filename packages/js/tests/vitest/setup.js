@@ -1,0 +1,3 @@
+import { globalSetup } from "accountd/vitest";
+
+export default globalSetup({ seed: "fixtures/accounts.json" });
