@@ -6,7 +6,7 @@ use crate::harness::Server;
 use rusqlite::Connection;
 
 #[test]
-fn no_statement_changes_or_deletes_a_row() {
+fn updates_and_deletions_are_refused() {
     let database = Database::light();
     database.ok(&["user", "block", "joe"]);
     let before = database.ok(&["log", "--json"]);
