@@ -54,7 +54,7 @@ impl Interception {
     /// Answers a request as the faults want it, and notes it in the journal.
     async fn answer(&self, mut call: Call<'_>) -> Response {
         let request = call.request;
-        let mut recording = Recording::new(self.requests.journal.as_ref(), &call, self.accounts.now());
+        let mut recording = Recording::new(self.requests.journal.as_deref(), &call, self.accounts.now());
         let refused = request.observe().until_handler(&mut call.answer).await;
         self.note_token(&mut recording, request);
         let mut fault = self.fault(When::Before, &mut recording);
@@ -80,8 +80,8 @@ impl Interception {
         if faults.is_empty() {
             return None;
         }
-        let fault = faults.decide(when, &recording.subject()?, self.accounts.now())?;
-        recording.note(|record| record.fault = Some(fault.id));
+        let fault = faults.decide(when, &recording.subject(), self.accounts.now())?;
+        recording.fault = Some(fault.id);
         Some(fault)
     }
 
@@ -90,7 +90,7 @@ impl Interception {
         let Some(id) = request.observe().token() else { return };
         let find = || Some(self.accounts.any_token(&self.operator, id).ok()?.name.as_str().into());
         let name = self.requests.token_names.get(id, find);
-        recording.note(|record| record.token = Some(Token { id: id.0, name }));
+        recording.token = Some(Token { id: id.0, name });
     }
 
     /// Waits as long as the fault wants, and returns its answer if it has one.

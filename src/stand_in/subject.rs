@@ -1,8 +1,7 @@
 //! A request as faults and the journal see it: without secrets.
 
-use super::journal::{Record, redact};
+use super::journal::{Kept, redact};
 use crate::http::input::form::decoded_pairs;
-use hyper::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -45,39 +44,38 @@ pub struct Message {
 }
 
 impl Subject {
-    /// What is known of the request at this moment.
-    pub fn of(record: &Record) -> Self {
-        let (request, observed) = (&record.request, record.request.observe());
+    pub fn of(kept: &Kept) -> Self {
+        let texts = kept.texts();
         let mut query = Map::new();
-        for (name, value) in decoded_pairs(request.raw_query()) {
+        for (name, value) in decoded_pairs(texts.query) {
             let value = redact::field(&name, value.into());
             add(&mut query, &name, value);
         }
-        let body = observed.body();
+        let body = serde_json::from_slice(texts.body).ok();
         Self {
-            operation: record.operation.clone(),
-            unrouted: record.operation.is_none(),
-            dialect: record.dialect.map(str::to_owned),
-            user: request.user().map(str::to_owned),
-            token: record.token.clone(),
+            operation: texts.operation.map(str::to_owned),
+            unrouted: texts.operation.is_none(),
+            dialect: kept.dialect.map(str::to_owned),
+            user: texts.user.map(str::to_owned),
+            token: kept.token.clone(),
             request: Message {
-                method: request.method.as_str().to_owned(),
-                path: redact::text(request.path()),
+                method: kept.method.as_str().to_owned(),
+                path: redact::text(texts.path),
                 query,
-                headers: headers(&request.headers),
-                body: body.and_then(|body| body.fields.clone()).map(|fields| redact::field("", fields)),
-                body_bytes: body.filter(|body| body.fields.is_none()).map(|body| body.length),
+                headers: headers(texts.headers()),
+                body: body.map(|fields| redact::field("", fields)),
+                body_bytes: kept.body_bytes,
             },
         }
     }
 }
 
 /// Headers by their names in lower case. One that is repeated has an array.
-pub fn headers(headers: &HeaderMap) -> Map<String, Value> {
-    let mut map = Map::with_capacity(headers.len());
+pub fn headers<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> Map<String, Value> {
+    let mut map = Map::new();
     for (name, value) in headers {
-        let text = redact::header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
-        add(&mut map, name.as_str(), text.into());
+        let text = redact::header(name, &String::from_utf8_lossy(value));
+        add(&mut map, name, text.into());
     }
     map
 }

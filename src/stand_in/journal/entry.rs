@@ -1,79 +1,47 @@
 //! Notes what is known of a request, also if the client leaves before the answer, and makes its entry of that.
 
 use super::super::subject::{Subject, Token, headers};
+use super::kept::{Kept, KeptAnswer};
 use super::{Journal, redact};
 use crate::http::input::form::decoded_pairs;
 use crate::http::{Call, RequestContext, reply};
-use bytes::Bytes;
 use http_body_util::BodyExt;
+use hyper::StatusCode;
 use hyper::body::Body as _;
 use hyper::header::CONTENT_TYPE;
-use hyper::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use warp::reply::Response;
 
 /// Of a longer body only the length is kept, in bytes.
 const MAX_BODY: u64 = 64 << 10;
 
-/// A request as it was received, and its answer.
-pub struct Record {
-    pub request: Arc<RequestContext>,
-    pub operation: Option<String>,
-    pub dialect: Option<&'static str>,
+/// Adds the request to the journal when it is dropped.
+pub struct Recording<'a> {
+    journal: Option<&'a Journal>,
+    started: Instant,
+    request: &'a RequestContext,
+    operation: Option<&'a str>,
+    dialect: Option<&'static str>,
+    at: Timestamp,
     /// The token of the caller, once that is known.
     pub token: Option<Token>,
     /// The fault that affected the request.
     pub fault: Option<u64>,
-    at: Timestamp,
-    took: Duration,
-    answer: Option<Answer>,
-}
-
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    /// If it is JSON, and not too long.
-    json: Option<Bytes>,
-    /// If it is known, and not 0.
-    length: Option<u64>,
-}
-
-/// Adds the record to the journal when it is dropped.
-pub struct Recording<'a> {
-    journal: Option<&'a Arc<Journal>>,
-    started: Instant,
-    /// Until it is dropped.
-    record: Option<Record>,
+    answer: Option<KeptAnswer>,
 }
 
 impl<'a> Recording<'a> {
-    pub fn new(journal: Option<&'a Arc<Journal>>, call: &Call<'_>, at: Timestamp) -> Self {
-        let record = Record {
-            request: Arc::clone(call.request),
-            operation: call.operation.map(str::to_owned),
-            dialect: call.dialect,
-            token: None,
-            fault: None,
-            at,
-            took: Duration::ZERO,
-            answer: None,
-        };
-        Self { journal, started: Instant::now(), record: Some(record) }
+    pub fn new(journal: Option<&'a Journal>, call: &Call<'a>, at: Timestamp) -> Self {
+        let (request, operation, dialect) = (call.request, call.operation, call.dialect);
+        let started = Instant::now();
+        Self { journal, started, request, operation, dialect, at, token: None, fault: None, answer: None }
     }
 
-    pub fn subject(&self) -> Option<Subject> {
-        self.record.as_ref().map(Subject::of)
-    }
-
-    /// Changes what is known.
-    pub fn note(&mut self, change: impl FnOnce(&mut Record)) {
-        if let Some(record) = &mut self.record {
-            change(record);
-        }
+    pub fn subject(&self) -> Subject {
+        Subject::of(&self.kept())
     }
 
     /// Notes the answer, and returns it.
@@ -81,9 +49,8 @@ impl<'a> Recording<'a> {
         if self.journal.is_none() {
             return response;
         }
-        let (status, headers) = (response.status(), response.headers().clone());
         let length = response.body().size_hint().exact().filter(|bytes| *bytes > 0);
-        let is_json = headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes() == b"application/json");
+        let is_json = response.headers().get(CONTENT_TYPE).is_some_and(|value| value.as_bytes() == b"application/json");
         let (response, json) = match length {
             Some(1..=MAX_BODY) if is_json => {
                 let (parts, body) = response.into_parts();
@@ -94,28 +61,52 @@ impl<'a> Recording<'a> {
             }
             Some(_) | None => (response, None),
         };
-        self.note(|record| record.answer = Some(Answer { status, headers, json, length }));
+        self.answer = Some(KeptAnswer::new(response.status(), response.headers(), json, length));
         response
+    }
+
+    /// What is known now, without the answer.
+    fn kept(&self) -> Kept {
+        let mut kept = Kept::new(self.request, self.operation, self.at);
+        (kept.dialect, kept.token, kept.fault) = (self.dialect, self.token.clone(), self.fault);
+        (kept.ignored, kept.took) = (self.ignored(), self.started.elapsed());
+        kept
+    }
+
+    /// The fields of the query and the body that the handler has not read.
+    fn ignored(&self) -> Vec<String> {
+        let observed = self.request.observe();
+        let body = observed.body().and_then(|body| body.fields.as_ref()).and_then(Value::as_object);
+        if !observed.is_handled() || (body.is_none() && self.request.raw_query().is_empty()) {
+            return Vec::new();
+        }
+        let query = decoded_pairs(self.request.raw_query()).map(|(name, _)| name);
+        let body = body.into_iter().flat_map(Map::keys).cloned();
+        let mut names: Vec<_> = query.chain(body).filter(|name| !observed.has_read(name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 
 impl Drop for Recording<'_> {
     fn drop(&mut self) {
-        if let (Some(journal), Some(mut record)) = (self.journal, self.record.take()) {
-            record.took = self.started.elapsed();
-            journal.add(record);
+        if let Some(journal) = self.journal {
+            let mut kept = self.kept();
+            kept.answer = self.answer.take();
+            journal.add(kept);
         }
     }
 }
 
 /// An entry without its number.
 #[derive(Serialize)]
-struct Entry {
+struct Entry<'a> {
     at: String,
     took_us: u128,
     #[serde(flatten)]
     subject: Subject,
-    ignored: Vec<String>,
+    ignored: &'a [String],
     answer: Option<AnswerEntry>,
     fault: Option<u64>,
 }
@@ -130,51 +121,31 @@ struct AnswerEntry {
     body_bytes: Option<u64>,
 }
 
-impl Record {
-    /// The entry as JSON; none if it cannot be serialized.
-    pub fn entry(&self) -> Option<String> {
+impl Kept {
+    /// The entry as a JSON object.
+    pub fn entry(&self) -> String {
         let entry = Entry {
             at: format!("{:.6}", self.at),
             took_us: self.took.as_micros(),
             subject: Subject::of(self),
-            ignored: self.ignored(),
-            answer: self.answer.as_ref().map(Answer::entry),
+            ignored: &self.ignored,
+            answer: self.answer.as_ref().map(KeptAnswer::entry),
             fault: self.fault,
         };
-        serde_json::to_string(&entry)
-            .inspect_err(|error| tracing::error!(%error, "a request is not in the journal"))
-            .ok()
-    }
-
-    /// The bytes of its bodies.
-    pub fn size(&self) -> usize {
-        let received = self.request.observe().body().map_or(0, |body| body.length);
-        received + self.answer.as_ref().and_then(|answer| answer.json.as_ref()).map_or(0, Bytes::len)
-    }
-
-    /// The fields of the query and the body that the handler has not read.
-    fn ignored(&self) -> Vec<String> {
-        let observed = self.request.observe();
-        if !observed.is_handled() {
-            return Vec::new();
-        }
-        let query = decoded_pairs(self.request.raw_query()).map(|(name, _)| name);
-        let body = observed.body().and_then(|body| body.fields.as_ref()).and_then(Value::as_object);
-        let body = body.into_iter().flat_map(Map::keys).cloned();
-        let mut names: Vec<_> = query.chain(body).filter(|name| !observed.has_read(name)).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+        serde_json::to_string(&entry).unwrap_or_else(|error| {
+            tracing::error!(%error, "an entry of the journal cannot be serialized");
+            "{\"unreadable\":true}".to_owned()
+        })
     }
 }
 
-impl Answer {
+impl KeptAnswer {
     fn entry(&self) -> AnswerEntry {
         let body = self.json.as_ref().and_then(|text| serde_json::from_slice(text).ok());
         let body = body.map(|body| redact::field("", body));
         AnswerEntry {
             status: self.status.as_u16(),
-            headers: headers(&self.headers),
+            headers: headers(self.headers()),
             body_bytes: self.length.filter(|_| body.is_none()),
             body,
         }

@@ -4,33 +4,25 @@ mod entry;
 mod events;
 mod expect;
 mod handlers;
+mod kept;
 pub mod redact;
 
-pub use entry::{Record, Recording};
+pub use entry::Recording;
 pub use events::{Listeners, events};
 pub use handlers::{clear, expect, find, list};
+pub use kept::Kept;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::runtime::Handle;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::watch;
 
 /// The memory of all entries, in bytes. When it is used up, the oldest entries go.
 const MAX_BYTES: usize = 32 << 20;
 
-/// What an entry takes beside its text.
-const OVERHEAD: usize = 64;
-
-/// How many requests may wait for their entries before the entries are made on another thread; and before the request
-/// that comes next has to wait for that.
-const BATCH: usize = 64;
-const MAX_PENDING: usize = 4 * BATCH;
-/// The bodies of a request that waits for its entry, in bytes.
-const MAX_PENDING_BYTES: usize = 16 << 10;
+/// What an entry takes beside its text, in bytes: JSON is longer than what it is made of.
+const OVERHEAD: usize = 256;
 
 pub struct Journal {
-    /// Requests whose entries are not made yet: no request waits for that, but those who read the journal do.
-    pending: Mutex<Vec<Record>>,
     ring: Mutex<Ring>,
     /// Changes with each entry, and is true once the journal gets no more entries.
     changed: watch::Sender<bool>,
@@ -46,17 +38,28 @@ struct Ring {
     displaced: u64,
 }
 
-/// An entry as JSON, without its number and the brace before it.
+/// An entry.
 #[derive(Clone)]
 pub struct Numbered {
     pub seq: u64,
-    text: Arc<str>,
+    bytes: usize,
+    entry: Arc<Lazy>,
+}
+
+/// The text of an entry is made when it is first read: parsing, redacting and writing it takes several times as long as
+/// most requests, and most entries are never read.
+struct Lazy {
+    /// Until then.
+    kept: Mutex<Option<Kept>>,
+    /// JSON, without the number and the brace before it.
+    text: OnceLock<Box<str>>,
 }
 
 impl Numbered {
     /// The JSON object.
     pub fn json(&self) -> String {
-        format!("{{\"seq\":{},{}", self.seq, self.text)
+        let make = || lock(&self.entry.kept).take().map(|kept| kept.entry()[1..].into()).unwrap_or_default();
+        format!("{{\"seq\":{},{}", self.seq, self.entry.text.get_or_init(make))
     }
 }
 
@@ -73,43 +76,22 @@ impl Journal {
     pub fn new(max_entries: usize) -> Self {
         let entries = VecDeque::new();
         let ring = Ring { entries, max_entries, bytes: 0, last: 0, displaced: 0 };
-        Self { pending: Mutex::default(), ring: Mutex::new(ring), changed: watch::Sender::new(false) }
+        Self { ring: Mutex::new(ring), changed: watch::Sender::new(false) }
     }
 
     /// Adds a request.
-    fn add(self: &Arc<Self>, record: Record) {
-        let is_large = record.size() > MAX_PENDING_BYTES;
-        let pending = {
-            let mut pending = lock(&self.pending);
-            pending.push(record);
-            pending.len()
-        };
-        if pending >= MAX_PENDING || is_large {
-            drop(self.settled());
-        } else if pending == BATCH
-            && let Ok(runtime) = Handle::try_current()
-        {
-            let journal = Arc::clone(self);
-            runtime.spawn_blocking(move || drop(journal.settled()));
-        }
+    fn add(&self, kept: Kept) {
+        let bytes = OVERHEAD + kept.size();
+        lock(&self.ring).push(bytes, Lazy { kept: Mutex::new(Some(kept)), text: OnceLock::new() });
         // A reader that subscribes after this finds the request.
         if self.changed.receiver_count() > 0 {
             self.changed.send_modify(|_| {});
         }
     }
 
-    /// The ring with the entries of all requests until now.
-    fn settled(&self) -> MutexGuard<'_, Ring> {
-        // The ring is locked first, so that the entries keep the order of the requests.
-        let mut ring = lock(&self.ring);
-        let pending = std::mem::take(&mut *lock(&self.pending));
-        pending.iter().filter_map(Record::entry).for_each(|entry| ring.push(&entry[1..]));
-        ring
-    }
-
     /// The first entries after this number, as many as `limit`.
     pub fn since(&self, seq: u64, limit: usize) -> Page {
-        let ring = self.settled();
+        let ring = lock(&self.ring);
         let start = ring.entries.partition_point(|entry| entry.seq <= seq);
         let entries: Vec<_> = ring.entries.range(start..).take(limit).cloned().collect();
         let is_whole = start + entries.len() == ring.entries.len();
@@ -119,11 +101,11 @@ impl Journal {
 
     /// The number of the last entry.
     fn last(&self) -> u64 {
-        self.settled().last
+        lock(&self.ring).last
     }
 
     pub fn clear(&self) {
-        let mut ring = self.settled();
+        let mut ring = lock(&self.ring);
         ring.entries.clear();
         (ring.bytes, ring.displaced) = (0, 0);
     }
@@ -144,15 +126,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Ring {
-    /// Adds an entry: a JSON object without its first brace.
-    fn push(&mut self, text: &str) {
+    fn push(&mut self, bytes: usize, entry: Lazy) {
         self.last += 1;
-        self.bytes += text.len() + OVERHEAD;
-        self.entries.push_back(Numbered { seq: self.last, text: text.into() });
+        self.bytes += bytes;
+        self.entries.push_back(Numbered { seq: self.last, bytes, entry: Arc::new(entry) });
         while (self.entries.len() > self.max_entries || self.bytes > MAX_BYTES)
             && let Some(oldest) = self.entries.pop_front()
         {
-            self.bytes -= oldest.text.len() + OVERHEAD;
+            self.bytes -= oldest.bytes;
             self.displaced = oldest.seq;
         }
     }
@@ -162,6 +143,10 @@ impl Ring {
 mod tests {
     use super::*;
 
+    fn push(journal: &Journal, bytes: usize) {
+        lock(&journal.ring).push(bytes, Lazy { kept: Mutex::default(), text: OnceLock::new() });
+    }
+
     fn numbers(page: &Page) -> Vec<u64> {
         page.entries.iter().map(|entry| entry.seq).collect()
     }
@@ -169,23 +154,21 @@ mod tests {
     #[test]
     fn the_oldest_entries_make_room_and_are_counted() {
         let journal = Journal::new(3);
-        (0..5).for_each(|_| lock(&journal.ring).push("}"));
+        (0..5).for_each(|_| push(&journal, 1));
         assert_eq!(numbers(&journal.since(0, usize::MAX)), [3, 4, 5]);
         assert_eq!((journal.since(0, usize::MAX).lost, journal.since(1, 9).lost, journal.since(4, 9).lost), (2, 1, 0));
         assert_eq!(numbers(&journal.since(4, 9)), [5]);
         let first = journal.since(0, 2);
         assert_eq!((numbers(&first), first.last), (vec![3, 4], 4));
         journal.clear();
-        lock(&journal.ring).push("}");
+        push(&journal, 1);
         assert_eq!((numbers(&journal.since(0, usize::MAX)), journal.since(0, usize::MAX).lost), (vec![6], 0));
     }
 
     #[test]
     fn the_bytes_are_bounded() {
         let journal = Journal::new(usize::MAX);
-        let text = "x".repeat(1 << 20);
-        (0..40).for_each(|_| lock(&journal.ring).push(&text));
-        let bytes: usize = journal.since(0, usize::MAX).entries.iter().map(|entry| entry.text.len()).sum();
-        assert!((31 << 20..=MAX_BYTES).contains(&bytes), "{bytes}");
+        (0..40).for_each(|_| push(&journal, 1 << 20));
+        assert_eq!(numbers(&journal.since(0, usize::MAX)), (9..=40).collect::<Vec<_>>());
     }
 }
