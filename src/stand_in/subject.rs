@@ -1,6 +1,6 @@
 //! A request as faults and the journal see it: without secrets.
 
-use super::journal::{Kept, redact};
+use super::journal::{RecordedRequest, redact};
 use crate::http::input::form::decoded_pairs;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -44,8 +44,8 @@ pub struct Message {
 }
 
 impl Subject {
-    pub fn of(kept: &Kept) -> Self {
-        let texts = kept.texts();
+    pub fn of(recorded: &RecordedRequest) -> Self {
+        let texts = recorded.texts();
         let mut query = Map::new();
         for (name, value) in decoded_pairs(texts.query) {
             let value = redact::field(&name, value.into());
@@ -55,16 +55,16 @@ impl Subject {
         Self {
             operation: texts.operation.map(str::to_owned),
             unrouted: texts.operation.is_none(),
-            dialect: kept.dialect.map(str::to_owned),
+            dialect: recorded.dialect.map(str::to_owned),
             user: texts.user.map(str::to_owned),
-            token: kept.token.clone(),
+            token: recorded.token.clone(),
             request: Message {
-                method: kept.method.as_str().to_owned(),
+                method: recorded.method.as_str().to_owned(),
                 path: redact::text(texts.path),
                 query,
                 headers: headers(texts.headers()),
                 body: body.map(|fields| redact::field("", fields)),
-                body_bytes: kept.body_bytes,
+                body_bytes: recorded.body_bytes,
             },
         }
     }

@@ -1,7 +1,7 @@
 //! Notes what is known of a request, also if the client leaves before the answer, and makes its entry of that.
 
 use super::super::subject::{Subject, Token, headers};
-use super::kept::{Kept, KeptAnswer};
+use super::recorded::{RecordedAnswer, RecordedRequest};
 use super::{Journal, redact};
 use crate::http::input::form::decoded_pairs;
 use crate::http::{Call, RequestContext, reply};
@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use std::time::Instant;
 use warp::reply::Response;
 
-/// Of a longer body only the length is kept, in bytes.
+/// Of a longer body only the length is recorded, in bytes.
 const MAX_BODY: u64 = 64 << 10;
 
 /// Adds the request to the journal when it is dropped.
@@ -30,7 +30,7 @@ pub struct Recording<'a> {
     pub token: Option<Token>,
     /// The fault that affected the request.
     pub fault: Option<u64>,
-    answer: Option<KeptAnswer>,
+    answer: Option<RecordedAnswer>,
 }
 
 impl<'a> Recording<'a> {
@@ -41,7 +41,7 @@ impl<'a> Recording<'a> {
     }
 
     pub fn subject(&self) -> Subject {
-        Subject::of(&self.kept())
+        Subject::of(&self.recorded())
     }
 
     /// Notes the answer, and returns it.
@@ -61,16 +61,16 @@ impl<'a> Recording<'a> {
             }
             Some(_) | None => (response, None),
         };
-        self.answer = Some(KeptAnswer::new(response.status(), response.headers(), json, length));
+        self.answer = Some(RecordedAnswer::new(response.status(), response.headers(), json, length));
         response
     }
 
     /// What is known now, without the answer.
-    fn kept(&self) -> Kept {
-        let mut kept = Kept::new(self.request, self.operation, self.at);
-        (kept.dialect, kept.token, kept.fault) = (self.dialect, self.token.clone(), self.fault);
-        (kept.ignored, kept.took) = (self.ignored(), self.started.elapsed());
-        kept
+    fn recorded(&self) -> RecordedRequest {
+        let mut recorded = RecordedRequest::new(self.request, self.operation, self.at);
+        (recorded.dialect, recorded.token, recorded.fault) = (self.dialect, self.token.clone(), self.fault);
+        (recorded.ignored, recorded.took) = (self.ignored(), self.started.elapsed());
+        recorded
     }
 
     /// The fields of the query and the body that the handler has not read.
@@ -92,9 +92,9 @@ impl<'a> Recording<'a> {
 impl Drop for Recording<'_> {
     fn drop(&mut self) {
         if let Some(journal) = self.journal {
-            let mut kept = self.kept();
-            kept.answer = self.answer.take();
-            journal.add(kept);
+            let mut recorded = self.recorded();
+            recorded.answer = self.answer.take();
+            journal.add(recorded);
         }
     }
 }
@@ -121,7 +121,7 @@ struct AnswerEntry {
     body_bytes: Option<u64>,
 }
 
-impl Kept {
+impl RecordedRequest {
     /// The entry as a JSON object.
     pub fn entry(&self) -> String {
         let entry = Entry {
@@ -129,7 +129,7 @@ impl Kept {
             took_us: self.took.as_micros(),
             subject: Subject::of(self),
             ignored: &self.ignored,
-            answer: self.answer.as_ref().map(KeptAnswer::entry),
+            answer: self.answer.as_ref().map(RecordedAnswer::entry),
             fault: self.fault,
         };
         serde_json::to_string(&entry).unwrap_or_else(|error| {
@@ -139,7 +139,7 @@ impl Kept {
     }
 }
 
-impl KeptAnswer {
+impl RecordedAnswer {
     fn entry(&self) -> AnswerEntry {
         let body = self.json.as_ref().and_then(|text| serde_json::from_slice(text).ok());
         let body = body.map(|body| redact::field("", body));

@@ -4,13 +4,13 @@ mod entry;
 mod events;
 mod expect;
 mod handlers;
-mod kept;
+mod recorded;
 pub mod redact;
 
 pub use entry::Recording;
 pub use events::{Listeners, events};
 pub use handlers::{clear, expect, find, list};
-pub use kept::Kept;
+pub use recorded::RecordedRequest;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -50,7 +50,7 @@ pub struct Numbered {
 /// most requests, and most entries are never read.
 struct Lazy {
     /// Until then.
-    kept: Mutex<Option<Kept>>,
+    recorded: Mutex<Option<RecordedRequest>>,
     /// JSON, without the number and the brace before it.
     text: OnceLock<Box<str>>,
 }
@@ -58,7 +58,8 @@ struct Lazy {
 impl Numbered {
     /// The JSON object.
     pub fn json(&self) -> String {
-        let make = || lock(&self.entry.kept).take().map(|kept| kept.entry()[1..].into()).unwrap_or_default();
+        let make =
+            || lock(&self.entry.recorded).take().map(|recorded| recorded.entry()[1..].into()).unwrap_or_default();
         format!("{{\"seq\":{},{}", self.seq, self.entry.text.get_or_init(make))
     }
 }
@@ -80,9 +81,9 @@ impl Journal {
     }
 
     /// Adds a request.
-    fn add(&self, kept: Kept) {
-        let bytes = OVERHEAD + kept.size();
-        lock(&self.ring).push(bytes, Lazy { kept: Mutex::new(Some(kept)), text: OnceLock::new() });
+    fn add(&self, recorded: RecordedRequest) {
+        let bytes = OVERHEAD + recorded.size();
+        lock(&self.ring).push(bytes, Lazy { recorded: Mutex::new(Some(recorded)), text: OnceLock::new() });
         // A reader that subscribes after this finds the request.
         if self.changed.receiver_count() > 0 {
             self.changed.send_modify(|_| {});
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     fn push(journal: &Journal, bytes: usize) {
-        lock(&journal.ring).push(bytes, Lazy { kept: Mutex::default(), text: OnceLock::new() });
+        lock(&journal.ring).push(bytes, Lazy { recorded: Mutex::default(), text: OnceLock::new() });
     }
 
     fn numbers(page: &Page) -> Vec<u64> {

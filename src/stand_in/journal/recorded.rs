@@ -12,8 +12,8 @@ use std::time::Duration;
 /// What ends a name and a value: neither contains it.
 const END: u8 = 0;
 
-/// What is kept of a request.
-pub struct Kept {
+/// What is recorded of a request.
+pub struct RecordedRequest {
     pub method: Method,
     /// `operation`, `user`, path, query, body and headers, one after another.
     text: Box<[u8]>,
@@ -28,11 +28,11 @@ pub struct Kept {
     pub at: Timestamp,
     pub took: Duration,
     pub fault: Option<u64>,
-    pub answer: Option<KeptAnswer>,
+    pub answer: Option<RecordedAnswer>,
 }
 
-/// What is kept of an answer.
-pub struct KeptAnswer {
+/// What is recorded of an answer.
+pub struct RecordedAnswer {
     pub status: StatusCode,
     headers: Box<[u8]>,
     /// If it is JSON, and not too long.
@@ -52,7 +52,7 @@ pub struct Texts<'a> {
     headers: &'a [u8],
 }
 
-impl KeptAnswer {
+impl RecordedAnswer {
     pub fn new(status: StatusCode, headers: &HeaderMap, json: Option<Bytes>, length: Option<u64>) -> Self {
         let mut block = Vec::with_capacity(headers_len(headers));
         write_headers(&mut block, headers);
@@ -64,7 +64,7 @@ impl KeptAnswer {
     }
 }
 
-impl Kept {
+impl RecordedRequest {
     /// Copies what is known of a request at this moment. The caller fills in the other fields.
     pub fn new(request: &RequestContext, operation: Option<&str>, at: Timestamp) -> Self {
         let observed = request.observe().body();
