@@ -42,7 +42,7 @@ def test_an_expectation_that_is_not_met_fails_the_test(accountd, admin):
         accountd.requests.expect(CREATE, user="janedoe")
     (entry,) = accountd.requests.list()
     message, closest = str(caught.value).splitlines()
-    assert "at least 1" in message
+    assert "at least one" in message
     assert closest == f"  #{entry['seq']} differs in user"
     assert isinstance(caught.value, AssertionError)
     with pytest.raises(UnmetExpectation):

@@ -85,10 +85,10 @@ impl Found {
             return None;
         }
         let closest = self.closest.iter().map(|(seq, differs)| json!({ "seq": seq, "differs": differs }));
-        let expected = expectation.times.map_or("at least 1".to_owned(), |times| times.to_string());
+        let expected = expectation.times.map_or("at least one".to_owned(), |times| times.to_string());
         Some(json!({
             "error": "unmet",
-            "message": format!("expected {expected} matching requests, and there are {}", self.count),
+            "message": format!("matching requests: expected {expected}, found {}", self.count),
             "count": self.count,
             "closest": closest.collect::<Vec<_>>(),
         }))

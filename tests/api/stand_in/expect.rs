@@ -33,7 +33,7 @@ fn a_number_is_exact() {
     for other in [0, 1, 3] {
         let unmet = times(other);
         assert_eq!(unmet.json()["count"], 2);
-        let expected = format!("expected {other} matching requests, and there are 2");
+        let expected = format!("matching requests: expected {other}, found 2");
         assert_eq!(unmet.json()["message"], expected.as_str());
         assert_eq!(refusal(unmet), (422, "unmet".to_owned()));
     }
