@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 12).
+-- The whole current schema of an accountd database (PRAGMA user_version 13).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -189,6 +189,8 @@ CREATE TABLE tokens (
   revoked_at   INTEGER,
   -- The grant of an application's token, which ends with it.
   authorization_id INTEGER REFERENCES authorizations (id) ON DELETE CASCADE,
+  -- The addresses that it was last used from, with spaces between them.
+  last_used_ips TEXT NOT NULL DEFAULT '' CHECK (length(last_used_ips) <= 255),
   CHECK ((kind = 'oauth') = (authorization_id IS NOT NULL))
 ) STRICT;
 

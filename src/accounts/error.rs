@@ -21,6 +21,9 @@ pub enum Error {
     /// There is no credential, or it is not, or no longer, valid.
     #[error("authentication failed")]
     Unauthenticated,
+    /// The token of the request has ended. Only its holder can get this answer.
+    #[error("{0}")]
+    TokenEnded(TokenEnd),
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     /// Too many wrong passwords; none is checked for this long.
@@ -32,6 +35,15 @@ pub enum Error {
     /// A bug, or a failure of the machine. Only the log has the cause.
     #[error("internal error")]
     Internal,
+}
+
+/// How a token ended that is still stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenEnd {
+    #[error("the token has expired")]
+    Expired,
+    #[error("the token was revoked")]
+    Revoked,
 }
 
 /// What an authenticated caller lacks.

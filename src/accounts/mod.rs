@@ -47,7 +47,7 @@ pub use authentication::{Cost, Credential, LoginRate};
 pub use bounds::AccountBounds;
 pub use clients::Client;
 pub use emails::EmailChange;
-pub use error::{Error, Forbidden};
+pub use error::{Error, Forbidden, TokenEnd};
 pub use grants::{CodeExchange, TokenError, TokenResponse};
 pub use introspection::Introspected;
 pub use jobs::Jobs;

@@ -3,9 +3,10 @@
 
 use super::actor::SignedIn;
 use super::{Accounts, Error};
-use crate::domain::{TokenHash, TokenId, UserId};
+use crate::domain::{LastAddresses, TokenHash, TokenId, UserId};
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Notes written in one transaction; other writes wait for it.
@@ -28,8 +29,16 @@ pub(super) struct Usage(Mutex<Notes>);
 struct Notes {
     /// The [`SignedIn::opening`] that the ids are from.
     opening: Option<u64>,
-    /// Microseconds since 1970 of each last use.
-    used: HashMap<Used, i64, foldhash::fast::RandomState>,
+    used: HashMap<Used, Use, foldhash::fast::RandomState>,
+}
+
+/// The last use of a credential.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Use {
+    /// Microseconds since 1970.
+    at: i64,
+    /// Where a token was used from.
+    from: LastAddresses,
 }
 
 impl Notes {
@@ -43,33 +52,38 @@ impl Notes {
 }
 
 impl Usage {
-    pub(super) fn note(&self, signed_in: &SignedIn, at: Timestamp) {
+    pub(super) fn note(&self, signed_in: &SignedIn, at: Timestamp, from: IpAddr) {
         let used = signed_in.token().map_or(Used::Password(signed_in.user.id), Used::Token);
         let mut notes = self.lock();
         notes.retain_of(signed_in.opening());
-        notes.used.insert(used, at.as_microsecond());
+        let noted = notes.used.entry(used).or_default();
+        noted.at = at.as_microsecond();
+        if matches!(used, Used::Token(_)) {
+            noted.from.push(from);
+        }
     }
 
     /// A session is found by its cookie, so a note of another database does no harm.
     pub(super) fn note_web_session(&self, hash: &TokenHash, at: Timestamp) {
-        self.lock().used.insert(Used::WebSession(*hash.as_bytes()), at.as_microsecond());
+        let used = Use { at: at.as_microsecond(), from: LastAddresses::default() };
+        self.lock().used.insert(Used::WebSession(*hash.as_bytes()), used);
     }
 
     /// In the order in which the rows lie in the file.
-    fn take(&self, opening: Option<u64>) -> Vec<(Used, i64)> {
+    fn take(&self, opening: Option<u64>) -> Vec<(Used, Use)> {
         let mut notes = self.lock();
         notes.retain_of(opening);
         let mut taken: Vec<_> = std::mem::take(&mut notes.used).into_iter().collect();
         drop(notes);
-        taken.sort_unstable();
+        taken.sort_unstable_by_key(|(used, _)| *used);
         taken
     }
 
     /// Newer notes stay.
-    fn restore(&self, notes: &[(Used, i64)]) {
+    fn restore(&self, notes: &[(Used, Use)]) {
         let mut newer = self.lock();
-        for (used, micros) in notes {
-            newer.used.entry(*used).or_insert(*micros);
+        for (used, older) in notes {
+            newer.used.entry(*used).or_insert_with(|| older.clone());
         }
     }
 
@@ -88,10 +102,10 @@ impl Accounts {
         for (at, batch) in notes.chunks(BATCH).enumerate() {
             let rows = batch.to_vec();
             let written = self.store.write(move |tx| {
-                rows.iter().try_for_each(|(used, micros)| {
-                    let at = Timestamp::from_microsecond(*micros).map_err(|_| Error::Internal)?;
+                rows.iter().try_for_each(|(used, Use { at, from })| {
+                    let at = Timestamp::from_microsecond(*at).map_err(|_| Error::Internal)?;
                     match used {
-                        Used::Token(token) => tx.token_used(*token, at)?,
+                        Used::Token(token) => tx.token_used(*token, at, from)?,
                         Used::Password(user) => tx.password_used(*user, at)?,
                         Used::WebSession(hash) => tx.web_session_used(&TokenHash::from_bytes(*hash), at)?,
                     }
@@ -111,31 +125,37 @@ impl Accounts {
 mod tests {
     use super::*;
 
-    const NOTES: [(Used, i64); 2] = [(Used::Token(TokenId(1)), 10), (Used::Password(UserId(1)), 20)];
+    fn at(used: Used, at: i64) -> (Used, Use) {
+        (used, Use { at, from: LastAddresses::default() })
+    }
+
+    fn notes() -> [(Used, Use); 2] {
+        [at(Used::Token(TokenId(1)), 10), at(Used::Password(UserId(1)), 20)]
+    }
 
     #[test]
     fn each_note_is_taken_once() {
         let usage = Usage::default();
-        usage.restore(&NOTES);
-        assert_eq!(usage.take(None), NOTES);
+        usage.restore(&notes());
+        assert_eq!(usage.take(None), notes());
         assert_eq!(usage.take(None), []);
     }
 
     #[test]
     fn a_note_that_could_not_be_written_does_not_replace_a_newer_one() {
         let usage = Usage::default();
-        usage.restore(&[(Used::Token(TokenId(1)), 11)]);
-        usage.restore(&NOTES);
-        assert_eq!(usage.take(None), [(Used::Token(TokenId(1)), 11), NOTES[1]]);
+        usage.restore(&[at(Used::Token(TokenId(1)), 11)]);
+        usage.restore(&notes());
+        assert_eq!(usage.take(None), [at(Used::Token(TokenId(1)), 11), notes()[1].clone()]);
     }
 
     #[test]
     fn notes_of_another_database_are_dropped() {
         let usage = Usage::default();
         assert_eq!(usage.take(Some(1)), []);
-        usage.restore(&NOTES);
-        assert_eq!(usage.take(Some(1)), NOTES);
-        usage.restore(&NOTES);
+        usage.restore(&notes());
+        assert_eq!(usage.take(Some(1)), notes());
+        usage.restore(&notes());
         assert_eq!(usage.take(Some(2)), []);
     }
 }

@@ -48,7 +48,7 @@ impl Dialect for AdminState {
             RequestError::NotFound | RequestError::Disabled => return not_found(),
             RequestError::MethodNotAllowed { allow } => format!("405 Method Not Allowed: use {allow}"),
             RequestError::Body(error) => error.to_string(),
-            RequestError::Unauthenticated => "401 Unauthorized".into(),
+            RequestError::TokenEnded(_) => "401 Unauthorized".into(),
             RequestError::Injected(injected) => injected.to_string(),
             RequestError::NoMemory => UNREAD_RESPONSES.into(),
         };

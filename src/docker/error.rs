@@ -41,7 +41,7 @@ impl Failure {
             }
             Self::Accounts(error) => ErrorHead::of(error, &CHALLENGES),
             Self::NoCredential | Self::Credential(_) => ErrorHead::unauthorized(&CHALLENGES),
-            Self::Request(RequestError::Unauthenticated) => ErrorHead::unauthorized(&CHALLENGES),
+            Self::Request(RequestError::TokenEnded(_)) => ErrorHead::unauthorized(&CHALLENGES),
             Self::Request(error) => error.into(),
         }
     }
@@ -58,7 +58,7 @@ impl Failure {
             Self::Field(error) => attribute_error(error.field, format!("This value {}.", error.kind)),
             Self::Attribute(name, reason) => attribute_error(name, *reason),
             Self::Request(RequestError::NoMemory) => detail(UNREAD_RESPONSES),
-            Self::Request(RequestError::Unauthenticated) => accounts(&Error::Unauthenticated),
+            Self::Request(RequestError::TokenEnded(end)) => accounts(&Error::TokenEnded(*end)),
             Self::Request(RequestError::Injected(injected)) => detail(injected.to_string()),
             Self::Request(RequestError::NotFound) => detail("Not found."),
             Self::Request(RequestError::Disabled) => detail("Not found: this server has the docker dialect disabled."),
@@ -69,7 +69,7 @@ impl Failure {
 
 fn accounts(error: &Error) -> Value {
     match error {
-        Error::Unauthenticated => detail("Invalid username, password or token."),
+        Error::Unauthenticated | Error::TokenEnded(_) => detail("Invalid username, password or token."),
         Error::NotFound => detail("Not found."),
         Error::Forbidden(Forbidden::Scope(scope)) => detail(format!("The token needs the scope {}.", scope.name())),
         Error::Forbidden(_) => detail("You do not have permission to perform this action."),

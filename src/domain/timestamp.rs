@@ -27,6 +27,20 @@ pub fn future(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
     if time > now { Ok(time) } else { Err(Problem::Malformed("must be in the future")) }
 }
 
+/// [`parse`] for a date when something ends: at 00:00 UTC. Today is accepted.
+///
+/// # Errors
+/// `Malformed`, also for a date before that of `now`.
+pub fn end_date(text: &str, now: Timestamp) -> Result<Timestamp, Problem> {
+    let end = start_of_day(parse(text)?);
+    if end >= start_of_day(now) { Ok(end) } else { Err(Problem::Malformed("must not be in the past")) }
+}
+
+fn start_of_day(time: Timestamp) -> Timestamp {
+    let start = time.to_zoned(TimeZone::UTC).start_of_day();
+    start.map_or(time, |start| start.timestamp())
+}
+
 /// Parses a span such as `2h`, `1d 12h` or `-5m`. A day is 24 hours: there is no time zone to say otherwise.
 pub fn span(text: &str) -> Option<SignedDuration> {
     let span: jiff::Span = text.parse().ok()?;
@@ -64,6 +78,21 @@ mod tests {
         }
         for bad in ["", "2", "h", "2 fortnights", "1 month", "soon", "2h;"] {
             assert_eq!(span(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn something_can_end_today_and_not_before() {
+        let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+        for (text, time) in [
+            ("2026-01-01", "2026-01-01T00:00:00Z"),
+            ("2026-01-01T23:59:59Z", "2026-01-01T00:00:00Z"),
+            ("2030-01-02T01:00:00+02:00", "2030-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(end_date(text, now).unwrap(), time.parse().unwrap(), "{text}");
+        }
+        for bad in ["", "soon", "2025-12-31", "2025-12-31T23:59:59Z"] {
+            assert!(end_date(bad, now).is_err(), "{bad}");
         }
     }
 

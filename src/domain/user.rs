@@ -1,8 +1,8 @@
 //! Records: a user, its identities, keys and tokens, as the database holds them.
 
 use super::{
-    EmailAddress, Field, KeyId, Problem, Scopes, SingleLineText, SshKey, State, TokenId, TokenKind, UserId, Username,
-    Verification, WebUrl,
+    EmailAddress, Field, KeyId, LastAddresses, Problem, Scopes, SingleLineText, SshKey, State, TokenId, TokenKind,
+    UserId, Username, Verification, WebUrl,
 };
 use jiff::{SignedDuration, Timestamp};
 use md5::{Digest, Md5};
@@ -210,6 +210,7 @@ pub struct TokenRecord {
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
+    pub last_used_ips: LastAddresses,
     pub revoked_at: Option<Timestamp>,
 }
 

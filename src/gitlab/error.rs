@@ -80,7 +80,7 @@ pub fn email_taken(error: Error) -> Error {
 pub fn message(error: &Error) -> Value {
     const TAKEN: &str = "has already been taken";
     match error {
-        Error::Unauthenticated => "401 Unauthorized".into(),
+        Error::Unauthenticated | Error::TokenEnded(_) => "401 Unauthorized".into(),
         Error::NotFound => "404 Not Found".into(),
         Error::Forbidden(Forbidden::NotYou | Forbidden::NotAdmin | Forbidden::Scope(_)) => "403 Forbidden".into(),
         Error::Forbidden(Forbidden::AnonymousList) => "403 Forbidden - Not authorized to access /api/v4/users".into(),

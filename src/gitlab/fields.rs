@@ -84,13 +84,22 @@ impl<'a, V: Version> AttributeReader<'a, V> {
         boolean::<V>(self.fields, name)
     }
 
-    /// The expiry of a new key or token; None if the request has none.
+    /// The expiry of a new key; None if the request has none.
     pub fn expiry(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
-        let future = |text: &str| match text {
+        self.end(|text| timestamp::future(text, now))
+    }
+
+    /// The date of a new token's expiry; None if the request has none.
+    pub fn expiry_date(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
+        self.end(|text| timestamp::end_date(text, now))
+    }
+
+    fn end(&mut self, parse: impl Fn(&str) -> Result<Timestamp, Problem>) -> Result<Option<Timestamp>, Failure> {
+        let parse = |text: &str| match text {
             "" if !V::BLANK_IS_MISSING => Ok(None),
-            text => timestamp::future(text, now).map(Some),
+            text => parse(text).map(Some),
         };
-        Ok(self.optional(Field::ExpiresAt, future)?.flatten())
+        Ok(self.optional(Field::ExpiresAt, parse)?.flatten())
     }
 
     /// The number of a theme or a colour scheme.

@@ -122,6 +122,13 @@ rule! {
 }
 
 rule! {
+    /// The token of this request, whatever its scopes.
+    current_token() -> TokenAccess = CurrentTokenRule, |gitlab, request| {
+        Ok(access::current_token(&gitlab.authenticated(request).await?)?.0)
+    }
+}
+
+rule! {
     /// The token in the path, to be rotated.
     rotatable_token() -> NamedToken = RotatableTokenRule, |gitlab, request| {
         let actor = gitlab.authenticated(request).await?;

@@ -4,7 +4,7 @@
 use super::input::BodyError;
 use super::interceptor::Injected;
 use super::reply;
-use crate::accounts::{Error, Forbidden};
+use crate::accounts::{Error, Forbidden, TokenEnd};
 use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -30,8 +30,8 @@ pub enum RequestError {
     Body(BodyError),
     /// Other large responses, in total or to the same address, occupy the memory for them.
     NoMemory,
-    /// A test suite wants the caller's credential to be refused as an invalid one is.
-    Unauthenticated,
+    /// A test suite wants the caller's credential to be refused as one that has ended.
+    TokenEnded(TokenEnd),
     /// A test suite asked for this error.
     #[from]
     Injected(Injected),
@@ -58,6 +58,12 @@ impl ErrorHead {
         Self { status: StatusCode::UNAUTHORIZED, headers: challenges.collect() }
     }
 
+    /// 401 for a token that has ended (RFC 6750, section 3.1).
+    pub fn invalid_token(description: &str) -> Self {
+        let challenge = format!(r#"{BEARER}, error="invalid_token", error_description="{description}""#);
+        Self::new(StatusCode::UNAUTHORIZED).with(WWW_AUTHENTICATE, HeaderValue::try_from(challenge).ok())
+    }
+
     /// 403 that names the scopes of which one is missing, separated by spaces (RFC 6750, section 3.1).
     pub fn insufficient_scope(scopes: &str) -> Self {
         let challenge = format!(r#"{BEARER}, error="insufficient_scope", scope="{scopes}""#);
@@ -67,7 +73,7 @@ impl ErrorHead {
     /// The usual head of a failed use case. `challenges` belong to a 401.
     pub fn of(error: &Error, challenges: &[&'static str]) -> Self {
         match error {
-            Error::Unauthenticated => Self::unauthorized(challenges),
+            Error::Unauthenticated | Error::TokenEnded(_) => Self::unauthorized(challenges),
             Error::NotFound => Self::new(StatusCode::NOT_FOUND),
             Error::Forbidden(Forbidden::Scope(scope)) => Self::insufficient_scope(scope.name()),
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN),
@@ -117,8 +123,7 @@ impl From<&RequestError> for ErrorHead {
             }
             RequestError::Body(BodyError::NoMemory) | RequestError::NoMemory => Self::of(&Error::Busy, &[]),
             RequestError::Body(error) => Self::new(error.status()),
-            RequestError::Unauthenticated
-            | RequestError::Injected(Injected { status: StatusCode::UNAUTHORIZED, .. }) => {
+            RequestError::TokenEnded(_) | RequestError::Injected(Injected { status: StatusCode::UNAUTHORIZED, .. }) => {
                 Self::unauthorized(&[BEARER])
             }
             RequestError::Injected(Injected { status, .. }) => Self::new(*status),

@@ -159,7 +159,7 @@ impl Endpoint<'_> {
     fn fail(&self, target: &RedirectTarget, error: &Error) -> Failure {
         let error_code = match error {
             Error::Busy | Error::TooManyAttempts { .. } => "temporarily_unavailable",
-            Error::Unauthenticated | Error::Forbidden(_) => "access_denied",
+            Error::Unauthenticated | Error::TokenEnded(_) | Error::Forbidden(_) => "access_denied",
             Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_) | Error::Internal => {
                 "server_error"
             }

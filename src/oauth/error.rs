@@ -59,8 +59,8 @@ impl Failure {
             Self::BadRequest(code, reason) => (ErrorHead::new(StatusCode::BAD_REQUEST), code, reason),
             Self::InvalidClient(reason) => (ErrorHead::unauthorized(&[BASIC]), "invalid_client", reason.into()),
             Self::UnknownIssuer => (ErrorHead::new(StatusCode::NOT_FOUND), "invalid_request", "no such issuer".into()),
-            Self::Request(RequestError::Unauthenticated) => {
-                return Self::Accounts(Error::Unauthenticated).into_response(app, request);
+            Self::Request(RequestError::TokenEnded(end)) => {
+                return Self::Accounts(Error::TokenEnded(end)).into_response(app, request);
             }
             Self::Request(error) => {
                 let reason = match &error {
@@ -68,7 +68,7 @@ impl Failure {
                     RequestError::MethodNotAllowed { allow } => format!("the method must be one of {allow}"),
                     RequestError::Body(error) => error.to_string(),
                     RequestError::NoMemory => UNREAD_RESPONSES.into(),
-                    RequestError::Unauthenticated => "the credential is invalid".into(),
+                    RequestError::TokenEnded(_) => "the credential is invalid".into(),
                     RequestError::Injected(injected) => injected.to_string(),
                 };
                 let head = ErrorHead::from(&error);
@@ -104,7 +104,9 @@ fn accounts(error: &Error) -> (&'static str, String) {
         Error::Busy => ("temporarily_unavailable", "busy, try again".into()),
         Error::TooManyAttempts { .. } => ("temporarily_unavailable", "too many attempts".into()),
         Error::Internal => ("server_error", "internal error".into()),
-        Error::Unauthenticated => ("invalid_client", "unknown application or wrong secret".into()),
+        Error::Unauthenticated | Error::TokenEnded(_) => {
+            ("invalid_client", "unknown application or wrong secret".into())
+        }
         Error::Forbidden(_) | Error::NotFound => ("invalid_grant", "the user may no longer sign in".into()),
         Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_) => ("invalid_request", error.to_string()),
     }

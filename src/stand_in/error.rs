@@ -68,7 +68,7 @@ fn describe(error: &RequestError) -> (&'static str, String) {
         RequestError::NotFound | RequestError::Disabled => ("not_found", "the control service has no such path".into()),
         RequestError::MethodNotAllowed { allow } => ("method_not_allowed", format!("use {allow}")),
         RequestError::NoMemory => ("busy", "other answers occupy the memory: try again".into()),
-        RequestError::Unauthenticated => ("unauthorized", "the credential is invalid".into()),
+        RequestError::TokenEnded(_) => ("unauthorized", "the credential is invalid".into()),
         RequestError::Injected(injected) => ("injected", injected.to_string()),
         RequestError::Body(error) => {
             let code = match error {
@@ -89,7 +89,9 @@ impl From<Error> for Failure {
             Error::Taken(_) | Error::EmailTakenBy(_) => Self::conflict(error.to_string()),
             Error::Invalid(_) => Self::invalid(error.to_string()),
             Error::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "busy, try again"),
-            Error::Unauthenticated | Error::Forbidden(_) => Self::invalid("the user is not active"),
+            Error::Unauthenticated | Error::TokenEnded(_) | Error::Forbidden(_) => {
+                Self::invalid("the user is not active")
+            }
             Error::TooManyAttempts { .. } => Self::too_many(error.to_string()),
             Error::Internal => Self::internal(error),
         }

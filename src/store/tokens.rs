@@ -4,7 +4,9 @@ use super::error::Error;
 use super::purge::STEP;
 use super::tx::{Columns, Read, Write, micros, optional_time, time};
 use super::users::{read_user, user_columns};
-use crate::domain::{GrantId, Scopes, SingleLineText, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId};
+use crate::domain::{
+    GrantId, LastAddresses, Scopes, SingleLineText, TokenHash, TokenId, TokenKind, TokenRecord, User, UserId,
+};
 use jiff::Timestamp;
 use rusqlite::Row;
 
@@ -50,6 +52,7 @@ pub struct TokenOwner {
     pub scopes: Scopes,
     pub expires_at: Option<Timestamp>,
     pub user: User,
+    pub is_revoked: bool,
     /// Whether the token was replaced by a rotation, and a token that descends from the same one is not revoked.
     pub is_reused: bool,
 }
@@ -59,22 +62,24 @@ pub(super) const HAS_OWNER: &str = "user_id NOT IN (SELECT id FROM deleted_users
 
 /// The columns that [`token`] reads.
 pub(super) const COLUMNS: &str =
-    "id, user_id, kind, name, description, hash, scopes, created_at, expires_at, last_used_at, revoked_at";
+    "id, user_id, kind, name, description, hash, scopes, created_at, expires_at, last_used_at, last_used_ips,
+     revoked_at";
 
 const TOKEN_OWNER: &str = concat!(
     "SELECT ",
     user_columns!(),
-    ", t.id, t.scopes, t.expires_at, t.revoked_at IS NOT NULL
+    ", t.id, t.scopes, t.expires_at, t.revoked_at IS NOT NULL,
+      t.revoked_at IS NOT NULL AND EXISTS (
+        SELECT 1 FROM tokens s WHERE s.family = coalesce(t.family, t.id) AND s.revoked_at IS NULL)
       FROM tokens t INDEXED BY tokens_by_hash JOIN users u ON u.id = t.user_id JOIN emails e ON e.id = u.primary_email_id
-      WHERE t.hash = ?1 AND (t.revoked_at IS NULL OR EXISTS (
-        SELECT 1 FROM tokens s WHERE s.family = coalesce(t.family, t.id) AND s.revoked_at IS NULL))"
+      WHERE t.hash = ?1"
 );
 
 const REVOKE_FAMILY: &str = "UPDATE tokens SET revoked_at = ?2
     WHERE family = (SELECT coalesce(family, id) FROM tokens WHERE id = ?1) AND revoked_at IS NULL";
 
 impl Read<'_> {
-    /// The token with that hash and its owner. The token may be expired. A revoked one is found only if it `is_reused`.
+    /// The token with that hash and its owner. The token may be expired or revoked.
     pub fn token_owner(&self, hash: &TokenHash) -> Result<Option<TokenOwner>, Error> {
         self.one(TOKEN_OWNER, [hash.as_bytes()], |row| {
             let mut row = Columns::of(row);
@@ -83,6 +88,7 @@ impl Read<'_> {
                 token: TokenId(row.get()?),
                 scopes: Scopes::stored(row.text()?),
                 expires_at: row.optional_time()?,
+                is_revoked: row.get()?,
                 is_reused: row.get()?,
             })
         })
@@ -197,11 +203,17 @@ impl Write<'_> {
         })
     }
 
-    /// Records when a token was last used and its owner last active, unless later times are stored.
-    pub fn token_used(&self, id: TokenId, at: Timestamp) -> Result<(), Error> {
+    /// Records when and from where a token was last used and when its owner was last active, unless later times are
+    /// stored.
+    pub fn token_used(&self, id: TokenId, at: Timestamp, from: &LastAddresses) -> Result<(), Error> {
+        let stored: Option<String> =
+            self.one("SELECT last_used_ips FROM tokens WHERE id = ?1", [id.0], |row| row.get(0))?;
+        let Some(stored) = stored else { return Ok(()) };
+        let addresses = LastAddresses::stored(&stored).followed_by(from);
         self.run(
-            "UPDATE tokens SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",
-            [id.0, micros(at)],
+            "UPDATE tokens SET last_used_at = ?2, last_used_ips = ?3
+             WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",
+            (id.0, micros(at), addresses.to_string()),
         )?;
         self.run(
             "UPDATE users SET last_active_at = ?2
@@ -223,6 +235,7 @@ pub(super) fn token(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
         created_at: time(row, "created_at")?,
         expires_at: optional_time(row, "expires_at")?,
         last_used_at: optional_time(row, "last_used_at")?,
+        last_used_ips: LastAddresses::stored(row.get_ref("last_used_ips")?.as_str()?),
         revoked_at: optional_time(row, "revoked_at")?,
     })
 }

@@ -32,7 +32,7 @@ impl Failure {
     pub fn page(&self, app: &AppState, request: &RequestContext) -> Response {
         let head = match self {
             // The session has ended since the page was shown.
-            Self::Accounts(Error::Unauthenticated) | Self::Request(RequestError::Unauthenticated) => {
+            Self::Accounts(Error::Unauthenticated) | Self::Request(RequestError::TokenEnded(_)) => {
                 return to_sign_in(app, request);
             }
             Self::OldSignIn => return shell::redirect(&confirm_password::address(&Links::of(app, request), request)),
@@ -53,7 +53,7 @@ impl Failure {
             Self::Request(RequestError::NotFound | RequestError::Disabled) => {
                 ("There is no such page", "The address may be mistyped, or the page may have been removed.".into())
             }
-            Self::Request(RequestError::Unauthenticated) => accounts(&Error::Unauthenticated, request),
+            Self::Request(RequestError::TokenEnded(end)) => accounts(&Error::TokenEnded(*end), request),
             Self::Request(RequestError::Injected(injected)) => {
                 ("A test suite asked for this error", injected.to_string())
             }
@@ -72,7 +72,7 @@ impl Failure {
 
 fn accounts(error: &Error, request: &RequestContext) -> (&'static str, String) {
     match error {
-        Error::Unauthenticated => ("Please sign in", "Nothing was done.".into()),
+        Error::Unauthenticated | Error::TokenEnded(_) => ("Please sign in", "Nothing was done.".into()),
         Error::NotFound => ("Not found", "It may have been removed in the meantime.".into()),
         Error::Forbidden(reason) => ("You are not allowed to do this", format!("The reason: {reason}.")),
         Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_) => {

@@ -16,7 +16,7 @@ pub(super) use passwords::Passwords;
 pub(super) use rate_limit::{LoginLimiter, PassedTime};
 
 use super::actor::{Actor, Proof, SignedIn};
-use super::{Accounts, Error};
+use super::{Accounts, Error, TokenEnd};
 use crate::domain::{PasswordAttempt, Token, TokenId};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -33,8 +33,9 @@ impl Accounts {
     /// The user who presents this credential, from this address.
     ///
     /// # Errors
-    /// `Unauthenticated` for every fault of the credential, and for users who are not active; `TooManyAttempts` for a
-    /// password; `Busy` if the family of a reused token could not be revoked.
+    /// `TokenEnded` for a token that expired or was revoked; `Unauthenticated` for every other fault of the credential,
+    /// and for users who are not active; `TooManyAttempts` for a password; `Busy` if the family of a reused token could
+    /// not be revoked.
     pub async fn authenticate(&self, credential: Credential, from: IpAddr) -> Result<Actor, Error> {
         let signed_in = match credential {
             Credential::Token(token) => self.by_token(&token, from).await?,
@@ -44,7 +45,7 @@ impl Accounts {
                 None => Box::pin(self.by_login(&login, &secret, from)).await?,
             },
         };
-        self.usage.note(&signed_in, self.now());
+        self.usage.note(&signed_in, self.now(), from);
         Ok(Actor::user(signed_in, Some(from)))
     }
 
@@ -54,7 +55,7 @@ impl Accounts {
             Found::Owner(signed_in) => self.still_good(signed_in),
             Found::Reused(token) => {
                 Box::pin(self.reused(token, from)).await?;
-                Err(Error::Unauthenticated)
+                Err(Error::TokenEnded(TokenEnd::Revoked))
             }
         }
     }
@@ -73,6 +74,10 @@ impl Accounts {
         if owner.is_reused {
             return Ok(Found::Reused(owner.token));
         }
+        if owner.is_revoked {
+            let expired = owner.expires_at.is_some_and(|end| end <= self.now());
+            return Err(Error::TokenEnded(if expired { TokenEnd::Expired } else { TokenEnd::Revoked }));
+        }
         let signed_in = Arc::new(SignedIn {
             scopes: owner.scopes,
             expires_at: owner.expires_at,
@@ -84,8 +89,13 @@ impl Accounts {
 
     /// Checks what can change without a commit: the time.
     fn still_good(&self, signed_in: Arc<SignedIn>) -> Result<Arc<SignedIn>, Error> {
-        let expired = signed_in.expires_at.is_some_and(|end| end <= self.now());
-        if expired || !signed_in.user.is_active() { Err(Error::Unauthenticated) } else { Ok(signed_in) }
+        if signed_in.expires_at.is_some_and(|end| end <= self.now()) {
+            Err(Error::TokenEnded(TokenEnd::Expired))
+        } else if signed_in.user.is_active() {
+            Ok(signed_in)
+        } else {
+            Err(Error::Unauthenticated)
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Accounts {
         let Ok(token) = Token::parse(secret.expose()) else { return Ok(None) };
         match self.by_token(&token, from).await {
             Ok(signed_in) if self.is_login_of(login, &signed_in.user)? => Ok(Some(signed_in)),
-            Ok(_) | Err(Error::Unauthenticated) => Ok(None),
+            Ok(_) | Err(Error::Unauthenticated | Error::TokenEnded(_)) => Ok(None),
             Err(other) => Err(other),
         }
     }

@@ -28,7 +28,7 @@ async fn advancing_past_100_000_tokens_takes_less_than_a_millisecond_and_rewrite
     assert!(shortest < std::time::Duration::from_millis(1), "{shortest:?}");
     assert!(matches!(
         accounts.authenticate(Credential::Token(token.clone()), LOCALHOST).await,
-        Err(Error::Unauthenticated)
+        Err(Error::TokenEnded(TokenEnd::Expired))
     ));
     clock.advance(-YEAR).unwrap();
     accounts.authenticate(Credential::Token(token), LOCALHOST).await.unwrap();

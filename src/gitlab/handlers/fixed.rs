@@ -4,8 +4,8 @@
 use super::super::error::Failure;
 use super::super::fields::parameter;
 use super::super::{Api, Gitlab, v4::V4};
-use crate::accounts::AccountAccess;
 use crate::accounts::access::Viewer;
+use crate::accounts::{AccountAccess, TokenAccess};
 use crate::http::paging::Page;
 use crate::http::{Request, reply};
 use hyper::StatusCode;
@@ -54,6 +54,16 @@ fn empty_page(api: &Gitlab<V4>, request: &Request) -> Result<Response, Failure> 
 pub async fn associations_count(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Response, Failure> {
     let body = json!({ "groups_count": 0, "projects_count": 0, "issues_count": 0, "merge_requests_count": 0 });
     Ok(reply::json(StatusCode::OK, &body))
+}
+
+/// `doc/api/personal_access_tokens.md`, 17.9, "List all token associations".
+pub async fn token_associations(_: Api<V4>, request: Request, _: TokenAccess) -> Result<Response, Failure> {
+    const ACCESS_LEVELS: [&str; 6] = ["10", "15", "20", "30", "40", "50"];
+    Page::parse(request.query())?;
+    match parameter(request.query(), "min_access_level")?.as_deref() {
+        Some(level) if !ACCESS_LEVELS.contains(&level) => Err(Failure::InvalidValue("min_access_level")),
+        Some(_) | None => Ok(reply::json(StatusCode::OK, &json!({ "groups": [], "projects": [] }))),
+    }
 }
 
 pub async fn user_counts(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Response, Failure> {

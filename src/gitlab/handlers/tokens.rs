@@ -51,7 +51,7 @@ pub async fn rotate(api: Api<V4>, request: Request, token: NamedToken) -> Result
     let attributes = V4::attributes(&request);
     let mut reader = AttributeReader::<V4>::new(&attributes);
     let now = api.app.accounts.now();
-    let expires_at = reader.expiry(now)?;
+    let expires_at = reader.expiry_date(now)?;
     let expires_at = reader.finish(Some(expires_at))?;
     let rotated = api.app.accounts.rotate_token(&token.access, record.id, expires_at, Some(a_week_after(now)));
     let (record, secret) = rotated.await?;
@@ -146,7 +146,7 @@ fn new_token(body: &Fields, kind: TokenKind, now: Timestamp) -> Result<NewPerson
     let scopes = reader.required_list("scopes")?;
     reader.check()?;
     let description = reader.optional(Field::Description, SingleLineText::parse)?.unwrap_or_default();
-    let expires_at = reader.expiry(now)?;
+    let expires_at = reader.expiry_date(now)?;
     let scopes = Scopes::parse(scopes.iter().map(String::as_str)).map_err(|_| Failure::InvalidValue("scopes"))?;
     let name = reader.finish(name)?;
     Ok(NewPersonalToken { kind, prefix: TokenPrefix::Gitlab, name, description, scopes, expires_at })

@@ -55,7 +55,7 @@ fn message(failure: &Failure) -> Value {
         }
         Failure::Moderation(_, reason) => format!("403 Forbidden - {reason}"),
         Failure::Request(RequestError::NoMemory) => format!("503 {UNREAD_RESPONSES}"),
-        Failure::Request(RequestError::Unauthenticated) => return error::message(&Error::Unauthenticated),
+        Failure::Request(RequestError::TokenEnded(end)) => return error::message(&Error::TokenEnded(*end)),
         Failure::Request(RequestError::Injected(injected)) => injected.to_string(),
         Failure::Request(RequestError::NotFound) => NOT_FOUND.into(),
         Failure::Request(RequestError::Disabled) => {

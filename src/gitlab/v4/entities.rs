@@ -165,7 +165,8 @@ pub fn email(row: &EmailRow, trust: EmailTrust) -> Value {
 }
 
 /// `doc/api/personal_access_tokens.md`, "List all personal access tokens", and `doc/api/user_tokens.md`, 18.1. Only an
-/// impersonation token has `impersonation`, and only the response that creates a token has its secret.
+/// impersonation token has `impersonation`, only the response that creates a token has its secret, and only one that
+/// reads it has `last_used_ips` (18.1).
 pub fn token(record: &TokenRecord, secret: Option<&domain::Token>, now: Timestamp) -> Value {
     let mut body = json!({
         "id": record.id.0,
@@ -182,8 +183,9 @@ pub fn token(record: &TokenRecord, secret: Option<&domain::Token>, now: Timestam
     if record.kind == TokenKind::Impersonation {
         body["impersonation"] = true.into();
     }
-    if let Some(secret) = secret {
-        body["token"] = secret.expose().into();
+    match secret {
+        Some(secret) => body["token"] = secret.expose().into(),
+        None => body["last_used_ips"] = record.last_used_ips.iter().map(ToString::to_string).collect(),
     }
     body
 }

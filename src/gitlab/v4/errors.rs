@@ -3,7 +3,7 @@
 //! page of each endpoint).
 
 use super::super::error::{self, Failure};
-use crate::accounts::{Error, Forbidden, Refused};
+use crate::accounts::{Error, Forbidden, Refused, TokenEnd};
 use crate::domain::{ModerationAction, Scope, Scopes};
 use crate::http::error::{ErrorHead, RequestError, UNREAD_RESPONSES};
 use crate::http::input::{FieldError, FieldErrorKind};
@@ -14,6 +14,9 @@ pub fn respond(failure: &Failure) -> Response {
     let head = match failure {
         Failure::Accounts(Error::Forbidden(Forbidden::Scope(scope))) => {
             ErrorHead::insufficient_scope(&sufficient_scopes(*scope))
+        }
+        Failure::Accounts(Error::TokenEnded(end)) | Failure::Request(RequestError::TokenEnded(end)) => {
+            ErrorHead::invalid_token(token_end(*end))
         }
         other => other.head(),
     };
@@ -28,6 +31,9 @@ fn body(failure: &Failure) -> Value {
             "error_description": "The request requires higher privileges than provided by the access token.",
             "scope": sufficient_scopes(*scope),
         }),
+        Failure::Accounts(Error::TokenEnded(end)) | Failure::Request(RequestError::TokenEnded(end)) => {
+            json!({ "error": "invalid_token", "error_description": token_end(*end) })
+        }
         Failure::Accounts(error) => message(error::message(error)),
         Failure::MissingParameters(names) => {
             let missing: Vec<_> = names.iter().map(|name| format!("{name} is missing")).collect();
@@ -43,7 +49,6 @@ fn body(failure: &Failure) -> Value {
         Failure::Moderation(action, reason) => message(moderation(*action, *reason)),
         Failure::NotRotatable => message("405 Method Not Allowed"),
         Failure::Request(RequestError::NoMemory) => error(UNREAD_RESPONSES),
-        Failure::Request(RequestError::Unauthenticated) => message(error::message(&Error::Unauthenticated)),
         Failure::Request(RequestError::Injected(injected)) => message(injected.to_string()),
         Failure::Request(RequestError::NotFound) => error("404 Not Found"),
         Failure::Request(RequestError::Disabled) => {
@@ -68,6 +73,14 @@ fn field(error: &FieldError) -> String {
         }
         FieldErrorKind::NotPositive => format!("{} does not have a valid value", error.field),
         FieldErrorKind::Repeated => error.to_string(),
+    }
+}
+
+/// `lib/api/api_guard.rb`, 17.9.
+fn token_end(end: TokenEnd) -> &'static str {
+    match end {
+        TokenEnd::Expired => "Token is expired. You can either do re-authorization or token refresh.",
+        TokenEnd::Revoked => "Token was revoked. You have to re-authorize from the user.",
     }
 }
 

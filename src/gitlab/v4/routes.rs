@@ -3,7 +3,7 @@
 use super::super::Gitlab;
 use super::super::handlers::{emails, fixed, keys, tokens, users};
 use super::super::rules::{
-    account_or_admin, admin, managed_account, named_token, own_account, rotatable_token, signed_in,
+    account_or_admin, admin, current_token, managed_account, named_token, own_account, rotatable_token, signed_in,
     tokens as own_tokens, viewer,
 };
 use super::{V4, audit_events, user_list};
@@ -63,6 +63,7 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         get   ("/personal_access_tokens/{token_id}",     "tokens.get",                named_token(ReadApi),       tokens::get),
         delete("/personal_access_tokens/{token_id}",     "tokens.revoke",             named_token(Api),           tokens::revoke),
         post  ("/personal_access_tokens/{token_id}/rotate", "tokens.rotate",          rotatable_token(),          tokens::rotate),
+        get   ("/personal_access_tokens/self/associations", "tokens.associations",    current_token(),            fixed::token_associations),
         get   ("/users/{id}/impersonation_tokens",       "impersonation_tokens.list", managed_account(ReadApi),   tokens::list_impersonation),
         post  ("/users/{id}/impersonation_tokens",       "impersonation_tokens.create", managed_account(Api),     tokens::create_impersonation),
         get   ("/users/{id}/impersonation_tokens/{token_id}", "impersonation_tokens.get", managed_account(ReadApi), tokens::get_impersonation),

@@ -4,6 +4,7 @@ use super::super::error::Failure;
 use super::connection::Connection;
 use super::rate::Rate;
 use super::{Affected, When, body};
+use crate::accounts::TokenEnd;
 use crate::http::error::RequestError;
 use crate::http::{Injected, Refuse, RequestContext, reply};
 use hyper::StatusCode;
@@ -42,7 +43,7 @@ pub struct Effect {
     pub connection: Option<Connection>,
 }
 
-/// How the caller's credential has ended. The dialects answer both in the same words.
+/// How the caller's credential has ended. GitLab v4 has words for each, and the other dialects the same for both.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Credential {
@@ -117,7 +118,8 @@ impl Affected {
             return Some(reply::with_headers(effect.error(status, refuse), exceeded.headers()));
         }
         match (effect.credential, effect.status.and_then(|status| StatusCode::from_u16(status).ok())) {
-            (Some(Credential::Expired | Credential::Revoked), _) => Some(refuse(RequestError::Unauthenticated)),
+            (Some(Credential::Expired), _) => Some(refuse(RequestError::TokenEnded(TokenEnd::Expired))),
+            (Some(Credential::Revoked), _) => Some(refuse(RequestError::TokenEnded(TokenEnd::Revoked))),
             (None, Some(status)) => Some(effect.error(status, refuse)),
             (None, None) => None,
         }

@@ -3,6 +3,7 @@
 mod anonymous;
 mod current_user;
 mod emails;
+mod ended_tokens;
 mod keys;
 mod list_users;
 mod moderation;

@@ -71,7 +71,13 @@ fn rotating_an_already_rotated_token_revokes_its_successors() {
         } else {
             rotate(&server, &json!("self"), secret(&first))
         };
-        assert_eq!(refused.expect(401), json!({ "message": "401 Unauthorized" }));
+        let expected = if by_id {
+            json!({ "message": "401 Unauthorized" })
+        } else {
+            let reason = "Token was revoked. You have to re-authorize from the user.";
+            json!({ "error": "invalid_token", "error_description": reason })
+        };
+        assert_eq!(refused.expect(401), expected);
         assert!(!works(&server, &third), "by id: {by_id}");
         assert!(works(&server, &unrelated), "by id: {by_id}");
     }

@@ -2,7 +2,7 @@
 //! the connection.
 
 use super::{create_fault, create_user, fault_hits, refusal, requests, reset, stand_in, users};
-use crate::harness::{JANE, JOHN, ROOT, Request, Response, Server};
+use crate::harness::{JACK, JANE, JOHN, ROOT, Request, Response, Server};
 use serde_json::{Value, json};
 use std::thread::scope;
 use std::time::{Duration, Instant};
@@ -204,23 +204,41 @@ fn a_browser_session_is_known_too() {
 fn an_ended_credential_is_refused_in_the_words_of_the_dialect() {
     let server = stand_in();
     let wrong = "wrong-token-wrong-token";
-    let invalid = me(&server, wrong);
+    let ended = [true, false].map(|has_expired| ended(&server, has_expired));
     let docker = server.get("/api/v1.1/users/janedoe/").bearer(wrong).send();
     create_fault(&server, json!({"match": {"user": "root"}, "effect": {"credential": "expired"}}));
     create_fault(&server, json!({"match": {"user": "janedoe"}, "times": 1, "effect": {"credential": "revoked"}}));
     let expired = me(&server, ROOT);
-    assert_eq!((expired.status, &expired.body), (401, &invalid.body));
-    assert_eq!(expired.all("www-authenticate"), invalid.all("www-authenticate"));
+    let really_expired = me(&server, &ended[0]);
+    assert_eq!((expired.status, &expired.body), (401, &really_expired.body));
+    assert_eq!(expired.all("www-authenticate"), really_expired.all("www-authenticate"));
     let revoked = server.get("/api/v1.1/users/janedoe/").bearer(JANE).send();
     assert_eq!((revoked.status, &revoked.body), (401, &docker.body));
     assert_eq!(revoked.all("www-authenticate"), docker.all("www-authenticate"));
+    create_fault(&server, json!({"match": {"user": "jack_smith"}, "effect": {"credential": "revoked"}}));
+    let revoked = me(&server, JACK);
+    let really_revoked = me(&server, &ended[1]);
+    assert_eq!((revoked.status, &revoked.body), (401, &really_revoked.body));
+    assert!(revoked.body.contains("revoked") && expired.body.contains("expired"), "{revoked:?}");
     // Others, and requests without a credential, are not affected.
     me(&server, JOHN).expect(200);
     server.get("/api/v1.1/users/janedoe/").bearer(JANE).send().expect(200);
     create_fault(&server, json!({"effect": {"credential": "expired"}}));
     server.get("/john_smith.keys").send();
-    assert_eq!(fault_hits(&server, 3), 0);
+    assert_eq!(fault_hits(&server, 4), 0);
     me(&server, JOHN).expect(401);
+}
+
+/// A token of John's that has expired or was revoked.
+fn ended(server: &Server, has_expired: bool) -> String {
+    let today = jiff::Timestamp::now().to_string()[..10].to_owned();
+    let body = json!({"name": "t", "scopes": ["api"], "expires_at": has_expired.then_some(today)});
+    let made = server.post("/api/v4/user/personal_access_tokens").private_token(JOHN).json(body).send().expect(201);
+    let token = made["token"].as_str().unwrap().to_owned();
+    if !has_expired {
+        server.delete("/api/v4/personal_access_tokens/self").private_token(&token).send().expect(204);
+    }
+    token
 }
 
 #[test]
