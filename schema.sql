@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 13).
+-- The whole current schema of an accountd database (PRAGMA user_version 14).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -98,6 +98,16 @@ CREATE TABLE identities (
   extern_uid TEXT    NOT NULL CHECK (length(extern_uid) BETWEEN 1 AND 255),
   UNIQUE (provider, extern_uid),
   UNIQUE (user_id, provider)
+) STRICT;
+
+-- What users show of their situation.
+CREATE TABLE user_statuses (
+  user_id      INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+  emoji        TEXT    NOT NULL CHECK (length(emoji) BETWEEN 1 AND 64),
+  message      TEXT    NOT NULL CHECK (length(message) <= 100),
+  availability TEXT    NOT NULL CHECK (availability IN ('not_set', 'busy')),
+  -- When the status ends.
+  clear_at     INTEGER
 ) STRICT;
 
 CREATE TABLE ssh_keys (

@@ -27,6 +27,7 @@ mod moderation;
 mod purge;
 mod rotation;
 mod stats;
+mod statuses;
 mod tokens;
 mod usage;
 mod user_events;
@@ -54,6 +55,7 @@ pub use jobs::Jobs;
 pub use key_lists::{KeyList, PublicKeyList};
 pub use moderation::{Moderated, Refused};
 pub use stats::Stats;
+pub use statuses::StatusChange;
 pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};
 

@@ -23,6 +23,8 @@ pub enum Field {
     Pronouns,
     Note,
     PublicEmail,
+    Emoji,
+    Message,
     ThemeId,
     ColorSchemeId,
     ProjectsLimit,

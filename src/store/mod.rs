@@ -29,6 +29,7 @@ mod reserve;
 mod restore;
 mod seeds;
 mod signers;
+mod statuses;
 mod token_list;
 mod tokens;
 mod trigrams;

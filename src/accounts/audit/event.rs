@@ -30,6 +30,10 @@ pub enum EventKind {
     UserRejected,
     #[strum(serialize = "identity.removed")]
     IdentityRemoved,
+    #[strum(serialize = "status.set")]
+    StatusSet,
+    #[strum(serialize = "status.cleared")]
+    StatusCleared,
     #[strum(serialize = "email.added")]
     EmailAdded,
     #[strum(serialize = "email.updated")]

@@ -132,6 +132,12 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     );
     accounts.reactivate(id, verified, Some(LOCALHOST)).await.unwrap();
 
+    let busy = StatusChange { availability: Some(crate::domain::Availability::Busy), ..StatusChange::default() };
+    adds!("change_status", StatusSet, Some(id), accounts.change_status(&access, busy.clone()).await.unwrap());
+    accounts.change_status(&access, busy).await.unwrap();
+    let clear = StatusChange { emoji: Some(None), availability: Some(Default::default()), ..StatusChange::default() };
+    adds!("change_status", StatusCleared, Some(id), accounts.change_status(&access, clear).await.unwrap());
+
     let work = address("jane@work.example");
     let row = adds!("add_email", EmailAdded, Some(id), accounts.add_email(&access, work.clone(), false).await.unwrap());
     let verify = EmailChange { verify: true, make_primary: false };

@@ -5,5 +5,6 @@ pub mod emails;
 pub mod fixed;
 pub mod keys;
 pub mod session;
+pub mod statuses;
 pub mod tokens;
 pub mod users;

@@ -1,7 +1,7 @@
 //! v4's JSON, in the order of the documents' fields.
 
 use crate::accounts::EmailRow;
-use crate::domain::{self, EmailTrust, Key, SingleLineText, TokenKind, TokenRecord};
+use crate::domain::{self, EmailTrust, Key, SingleLineText, TokenKind, TokenRecord, UserStatus};
 use crate::gitlab::entities::{avatar_url, display_name, identities};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -188,6 +188,31 @@ pub fn token(record: &TokenRecord, secret: Option<&domain::Token>, now: Timestam
         None => body["last_used_ips"] = record.last_used_ips.iter().map(ToString::to_string).collect(),
     }
     body
+}
+
+/// `doc/api/users.md`, 17.9, "Get the status of a user". A user without a status has one without values.
+pub fn status(status: Option<&UserStatus>) -> Value {
+    let message = status.map_or("", |status| status.message.as_str());
+    json!({
+        "emoji": status.map(|status| status.emoji.as_str()),
+        "availability": status.map(|status| status.availability.name()),
+        "message": Some(message).filter(|text| !text.is_empty()),
+        "message_html": html(message),
+        "clear_status_at": status.and_then(|status| status.clear_at).map(time),
+    })
+}
+
+/// Names of emoji stay as they are, because showing them takes GitLab's own element.
+fn html(text: &str) -> String {
+    let escaped = |c: char| match c {
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        '"' => "&quot;".to_owned(),
+        '\'' => "&#39;".to_owned(),
+        other => other.to_string(),
+    };
+    text.chars().map(escaped).collect()
 }
 
 /// `2012-05-23T08:00:58.000Z`.

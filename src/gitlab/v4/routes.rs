@@ -1,14 +1,14 @@
 //! The route table of v4. [`crate::http::router`] explains the rows.
 
 use super::super::Gitlab;
-use super::super::handlers::{emails, fixed, keys, tokens, users};
+use super::super::handlers::{emails, fixed, keys, statuses, tokens, users};
 use super::super::rules::{
     account_or_admin, admin, current_token, managed_account, named_token, own_account, rotatable_token, signed_in,
     tokens as own_tokens, viewer,
 };
 use super::{V4, audit_events, user_list};
 use crate::domain::Scope::{Api, ReadApi, ReadUser};
-use crate::http::router::{Route, delete, get, post, put};
+use crate::http::router::{Route, delete, get, patch, post, put};
 
 #[rustfmt::skip]
 pub fn routes() -> Vec<Route<Gitlab<V4>>> {
@@ -23,6 +23,9 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         get   ("/user/emails/{email_id}",                "emails.get_own",            own_account(ReadUser),      emails::get),
         delete("/user/emails/{email_id}",                "emails.delete_own",         own_account(Api),           emails::delete),
         post  ("/user/personal_access_tokens",           "tokens.create_own",         own_account(Api),           tokens::create_own),
+        get   ("/user/status",                           "status.get_own",            own_account(ReadUser),      statuses::get_own),
+        put   ("/user/status",                           "status.set",                own_account(Api),           statuses::put),
+        patch ("/user/status",                           "status.change",             own_account(Api),           statuses::patch),
         get   ("/user_counts",                           "users.counts",              own_account(ReadUser),      fixed::user_counts),
 
         get   ("/users",                                 "users.list",                viewer(),                   user_list::list),
@@ -39,6 +42,7 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         post  ("/users/{id}/approve",                    "users.approve",             admin(Api),                 users::approve),
         post  ("/users/{id}/reject",                     "users.reject",              admin(Api),                 users::reject),
         delete("/users/{id}/identities/{provider}",      "users.delete_identity",     admin(Api),                 users::delete_identity),
+        get   ("/users/{id}/status",                     "status.get",                viewer(),                   statuses::get),
         get   ("/users/{id}/projects",                   "users.projects",            viewer(),                   fixed::list_of_user),
         get   ("/users/{id}/contributed_projects",       "users.contributed_projects",viewer(),                   fixed::list_of_user),
         get   ("/users/{id}/starred_projects",           "users.starred_projects",    viewer(),                   fixed::list_of_user),

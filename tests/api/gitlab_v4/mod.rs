@@ -9,6 +9,7 @@ mod list_users;
 mod moderation;
 mod pagination;
 mod parity;
+mod status;
 mod sudo;
 mod token_lifetimes;
 mod token_rotation;
@@ -44,4 +45,15 @@ fn assert_is_timestamp(value: &Value) {
     let text = value.as_str().unwrap_or_else(|| panic!("{value}"));
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     assert_eq!(shape, "0000-00-00T00:00:00.000Z", "{text}");
+}
+
+/// What `accountd export` prints, and a server that has imported it.
+fn export_and_import(server: &Server) -> (Value, Server) {
+    let output = server.cli(&["export"]);
+    let exported = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("export.json");
+    std::fs::write(&path, output.stdout).unwrap();
+    let copy = Server::start(&["--memory", "--seed", path.to_str().unwrap()]);
+    (exported, copy)
 }
