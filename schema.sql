@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 14).
+-- The whole current schema of an accountd database (PRAGMA user_version 15).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -109,6 +109,17 @@ CREATE TABLE user_statuses (
   -- When the status ends.
   clear_at     INTEGER
 ) STRICT;
+
+-- What administrators note about users.
+CREATE TABLE custom_attributes (
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  key     TEXT    NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+  value   TEXT    NOT NULL CHECK (length(value) BETWEEN 1 AND 255),
+  PRIMARY KEY (user_id, key)
+) STRICT, WITHOUT ROWID;
+
+-- Finds the users with a value.
+CREATE INDEX custom_attributes_value ON custom_attributes (key, value);
 
 CREATE TABLE ssh_keys (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -62,6 +62,7 @@ class Requests:
         self.values = {
             "username": USERNAME, "id": USER_ID, "key_id": KEY_ID, "path": "unknown", "provider": "unknown",
             "event_id": 1,
+            "key": "team",
             "email_id": ask("GET", "/api/v4/user/emails")[0]["id"],
             "token_id": ask("GET", f"/api/v4/personal_access_tokens?user_id={USER_ID}")[0]["id"],
         }

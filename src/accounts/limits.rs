@@ -8,6 +8,8 @@ use jiff::SignedDuration;
 pub(super) const MAX_PER_USER: u64 = 1000;
 /// Identities of one user. One more is refused.
 pub(super) const MAX_IDENTITIES: usize = 100;
+/// Custom attributes of one user. One more is refused.
+pub(super) const MAX_CUSTOM_ATTRIBUTES: u64 = 100;
 /// Active personal and impersonation tokens of one user. One more is refused.
 pub(super) const MAX_ACTIVE_TOKENS: u32 = 1000;
 /// Revoked ones of one user that stay stored, and expired ones of each kind. The next one replaces the oldest.

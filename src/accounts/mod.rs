@@ -14,6 +14,7 @@ mod authentication;
 mod authorized_keys;
 mod bounds;
 mod clients;
+mod custom_attributes;
 mod emails;
 mod error;
 mod grants;

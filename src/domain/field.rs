@@ -25,6 +25,7 @@ pub enum Field {
     PublicEmail,
     Emoji,
     Message,
+    Value,
     ThemeId,
     ColorSchemeId,
     ProjectsLimit,

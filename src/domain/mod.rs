@@ -38,6 +38,7 @@ macro_rules! hash_value {
 
 pub mod client_prefix;
 pub mod clock;
+pub mod custom_attribute;
 pub mod email;
 pub mod field;
 pub mod ids;
@@ -63,6 +64,7 @@ pub mod web_url;
 
 pub use client_prefix::client_prefix;
 pub use clock::{Clock, ClockHandle, ClockMode, ClockSetting};
+pub use custom_attribute::CustomAttribute;
 pub use email::{Email, EmailAddress};
 pub use field::{Field, Invalid, Problem};
 pub use ids::{ApplicationId, AuditEventId, EmailId, GrantId, KeyId, TokenId, UserId};

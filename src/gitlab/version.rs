@@ -68,7 +68,7 @@ pub trait Version: Send + Sync + Sized + 'static {
     fn current_user(api: &Gitlab<Self>, request: &Request, own: &AccountAccess) -> Result<Bytes, Error>;
 
     /// A user as this viewer may see it.
-    fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Bytes, Error>;
+    fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Bytes, Failure>;
 
     /// A user for the administrator who created or changed it.
     fn changed_user(api: &Gitlab<Self>, request: &Request, admin: &Admin, user: &User) -> Result<Bytes, Error>;

@@ -9,6 +9,7 @@ mod audit;
 mod backup;
 mod conditions;
 mod connections;
+mod custom_attributes;
 mod data_version;
 mod emails;
 mod error;

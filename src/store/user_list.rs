@@ -28,6 +28,8 @@ pub struct UserQuery {
     /// Only external users, or only the others.
     pub external: Option<bool>,
     pub admins: bool,
+    /// Only users with all of these custom attributes: key and value.
+    pub custom_attributes: Vec<(String, String)>,
     pub created_after: Option<Timestamp>,
     pub created_before: Option<Timestamp>,
     /// An empty list: the client asks for a kind of users that does not exist here.
@@ -188,7 +190,11 @@ impl UserQuery {
     /// Whether there is an index for the order or for a filter that may admit only few users.
     pub(super) fn has_index(&self) -> bool {
         let by_state = self.inactive || self.blocked || self.admins;
-        by_state || self.order != Order::Id || self.created_after.is_some() || self.created_before.is_some()
+        by_state
+            || !self.custom_attributes.is_empty()
+            || self.order != Order::Id
+            || self.created_after.is_some()
+            || self.created_before.is_some()
     }
 
     /// The condition that users come after the cursor.
@@ -223,6 +229,11 @@ pub(super) fn filters(query: &UserQuery) -> Conditions {
         conditions.require(format!(
             "u.id IN (SELECT user_id FROM identities WHERE provider = {provider} AND extern_uid = {uid})"
         ));
+    }
+    for (key, value) in query.custom_attributes.clone() {
+        let (key, value) = (conditions.bind(key), conditions.bind(value));
+        conditions
+            .require(format!("u.id IN (SELECT user_id FROM custom_attributes WHERE key = {key} AND value = {value})"));
     }
     let flags = [
         (query.active, "u.state = 'active'"),

@@ -107,6 +107,7 @@ impl Route {
             "token_id" => names.token.to_string(),
             // The import of the seed.
             "event_id" => "1".to_owned(),
+            "key" => "team".to_owned(),
             "path" => "accounts".to_owned(),
             other => panic!("{self}: what is {{{other}}}?"),
         });
@@ -149,6 +150,7 @@ pub fn write_seed(path: &Path) {
         "emails": (0..ADDRESSES).map(email).collect::<Value>(),
         "keys": (0..KEYS).map(key).collect::<Value>(),
         "tokens": [{"name": "t", "token": TOKEN, "scopes": ["api"]}],
+        "custom_attributes": [{"key": "team", "value": "storage"}],
     });
     std::fs::write(path, json!({ "users": [user] }).to_string()).unwrap();
 }

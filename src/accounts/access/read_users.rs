@@ -89,13 +89,13 @@ pub(in crate::accounts) fn shows(reader: &impl ReadUsers, state: State) -> bool 
 ///
 /// # Errors
 /// `Forbidden`: anonymous callers may look up one user name, but not list users; and only administrators may look users
-/// up by their identity at another service.
+/// up by their identity at another service, or by a custom attribute.
 pub(in crate::accounts) fn visible_list(reader: &impl ReadUsers, query: UserQuery) -> Result<UserQuery, Error> {
     let public = reader.role() == Role::Anonymous;
     if public && query.username.is_none() {
         return Err(Forbidden::AnonymousList.into());
     }
-    if query.identity.is_some() && reader.role() != Role::Administrator {
+    if (query.identity.is_some() || !query.custom_attributes.is_empty()) && reader.role() != Role::Administrator {
         return Err(Forbidden::NotAdmin.into());
     }
     Ok(UserQuery { active: query.active || public, ..query })

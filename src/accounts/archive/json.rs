@@ -107,6 +107,7 @@ fn expected_type<'a>(path: &str, expected: &'a str) -> &'a str {
         ("an object", "emails") => r#"an object such as {"email": "jane@example.com"}"#,
         ("an object", "keys") => r#"an object such as {"title": "laptop", "key": "ssh-ed25519 AAAA…"}"#,
         ("an object", "tokens") => r#"an object such as {"token": "…", "scopes": ["api"]}"#,
+        ("an object", "custom_attributes") => r#"an object such as {"key": "team", "value": "storage"}"#,
         ("an object", "identities") => r#"an object such as {"provider": "ldap", "extern_uid": "uid=jane"}"#,
         ("an object", "users") => {
             r#"an object such as {"username": "jane", "emails": [{"email": "jane@example.com"}]}"#

@@ -34,6 +34,11 @@ pub enum EventKind {
     StatusSet,
     #[strum(serialize = "status.cleared")]
     StatusCleared,
+    /// The value is free text, so only the key is recorded.
+    #[strum(serialize = "custom_attribute.set")]
+    CustomAttributeSet,
+    #[strum(serialize = "custom_attribute.removed")]
+    CustomAttributeRemoved,
     #[strum(serialize = "email.added")]
     EmailAdded,
     #[strum(serialize = "email.updated")]

@@ -138,6 +138,13 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     let clear = StatusChange { emoji: Some(None), availability: Some(Default::default()), ..StatusChange::default() };
     adds!("change_status", StatusCleared, Some(id), accounts.change_status(&access, clear).await.unwrap());
 
+    let attribute = crate::domain::CustomAttribute::parse("team", "storage").unwrap();
+    let set = || accounts.set_custom_attribute(&admin, id, attribute.clone());
+    adds!("set_custom_attribute", CustomAttributeSet, Some(id), set().await.unwrap());
+    set().await.unwrap();
+    let removed = accounts.remove_custom_attribute(&admin, id, "team".into());
+    adds!("remove_custom_attribute", CustomAttributeRemoved, Some(id), removed.await.unwrap());
+
     let work = address("jane@work.example");
     let row = adds!("add_email", EmailAdded, Some(id), accounts.add_email(&access, work.clone(), false).await.unwrap());
     let verify = EmailChange { verify: true, make_primary: false };

@@ -1,6 +1,7 @@
 //! The handlers of both versions. A handler parses the request into domain types, makes one call into `accounts`, and
 //! returns the response that [`Version`](super::version::Version) builds from the result.
 
+pub mod custom_attributes;
 pub mod emails;
 pub mod fixed;
 pub mod keys;

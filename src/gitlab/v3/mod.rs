@@ -54,8 +54,8 @@ impl Version for V3 {
         api.app.responses.text("gitlab.v3.users.current", signed_in, None, entity)
     }
 
-    fn user(_: &Gitlab<Self>, _: &Request, _: &Viewer, user: &User) -> Result<Bytes, Error> {
-        reply::json_text(&entities::User::Any(user))
+    fn user(_: &Gitlab<Self>, _: &Request, _: &Viewer, user: &User) -> Result<Bytes, Failure> {
+        Ok(reply::json_text(&entities::User::Any(user))?)
     }
 
     fn changed_user(_: &Gitlab<Self>, _: &Request, _: &Admin, user: &User) -> Result<Bytes, Error> {

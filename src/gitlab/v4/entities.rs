@@ -1,7 +1,7 @@
 //! v4's JSON, in the order of the documents' fields.
 
 use crate::accounts::EmailRow;
-use crate::domain::{self, EmailTrust, Key, SingleLineText, TokenKind, TokenRecord, UserStatus};
+use crate::domain::{self, CustomAttribute, EmailTrust, Key, SingleLineText, TokenKind, TokenRecord, UserStatus};
 use crate::gitlab::entities::{avatar_url, display_name, identities};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -36,6 +36,8 @@ pub struct User<'a> {
     pub base_url: &'a str,
     /// Whose word confirms the primary address.
     pub trust: EmailTrust,
+    /// For administrators who ask for them.
+    pub custom_attributes: Option<&'a [CustomAttribute]>,
 }
 
 /// Constant fields belong to features that this server does not have: bots, following, two-factor authentication,
@@ -43,7 +45,7 @@ pub struct User<'a> {
 impl Serialize for User<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use View::{Basic, Current, CurrentAdmin, KeyOwner, Listed, Public, Single};
-        let Self { view, user, creator, base_url, trust } = *self;
+        let Self { view, user, creator, base_url, trust, custom_attributes } = *self;
         let is_for_admin = matches!(view, CurrentAdmin | Listed | Single);
         // The page on keys leaves out a few fields that the pages on users have.
         let is_full = view != KeyOwner;
@@ -134,15 +136,30 @@ impl Serialize for User<'_> {
                 map.serialize_entry("sign_in_count", &user.activity.sign_in_count)?;
             }
             map.serialize_entry("namespace_id", &())?;
-            let creator = creator.map(|creator| User { view: Basic, user: creator, creator: None, base_url, trust });
+            let creator = creator.map(|creator| User {
+                view: Basic,
+                user: creator,
+                creator: None,
+                base_url,
+                trust,
+                custom_attributes: None,
+            });
             map.serialize_entry("created_by", &creator)?;
             map.serialize_entry("email_reset_offered_at", &())?;
         }
         if view == CurrentAdmin {
             map.serialize_entry("note", &note)?;
         }
+        if let Some(attributes) = custom_attributes {
+            map.serialize_entry("custom_attributes", &attributes.iter().map(custom_attribute).collect::<Value>())?;
+        }
         map.end()
     }
+}
+
+/// `doc/api/custom_attributes.md`, 17.9.
+pub fn custom_attribute(attribute: &CustomAttribute) -> Value {
+    json!({ "key": attribute.key.as_str(), "value": attribute.value.as_str() })
 }
 
 /// `doc/api/keys.md` and `doc/api/user_keys.md`, 17.9.

@@ -17,7 +17,9 @@ use crate::accounts::access::{Admin, Reader, Viewer};
 use crate::accounts::{
     AccountAccess, Credential, Error, IdentityChange, KeyList, Moderated, ProfileChange, UserAttributes,
 };
-use crate::domain::{EmailAddress, Field, Identity, Key, KeyUsage, ModerationAction, SingleLineText, User};
+use crate::domain::{
+    CustomAttribute, EmailAddress, Field, Identity, Key, KeyUsage, ModerationAction, SingleLineText, User,
+};
 use crate::http::credentials::{Unreadable, access_token};
 use crate::http::input::{FieldError, FieldErrorKind, Fields, Patch};
 use crate::http::paging::Page;
@@ -122,21 +124,26 @@ impl Version for V4 {
         let user = &*signed_in.user;
         let base_url = api.app.base(request);
         api.app.responses.text("gitlab.v4.users.current", signed_in, Some(base_url), || match user.admin {
-            true => user_text(api, &base_url.to_string(), View::CurrentAdmin, user, Some(own.reader()?)),
-            false => user_text(api, &base_url.to_string(), View::Current, user, None),
+            true => user_text(api, &base_url.to_string(), View::CurrentAdmin, user, Some(own.reader()?), None),
+            false => user_text(api, &base_url.to_string(), View::Current, user, None, None),
         })
     }
 
-    fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Bytes, Error> {
+    fn user(api: &Gitlab<Self>, request: &Request, viewer: &Viewer, user: &User) -> Result<Bytes, Failure> {
         let base_url = api.app.base_url(request);
-        match viewer {
-            Viewer::Admin(admin) => user_text(api, &base_url, View::Single, user, Some(admin.reader())),
-            Viewer::User(_) | Viewer::Public(_) => user_text(api, &base_url, View::Public, user, None),
-        }
+        let with_attributes = flag::<Self>(request.query(), "with_custom_attributes")?;
+        Ok(match viewer {
+            Viewer::Admin(admin) => {
+                let attributes = with_attributes.then(|| api.app.accounts.custom_attributes(admin, user.id));
+                let attributes = attributes.transpose()?;
+                user_text(api, &base_url, View::Single, user, Some(admin.reader()), attributes.as_deref())?
+            }
+            Viewer::User(_) | Viewer::Public(_) => user_text(api, &base_url, View::Public, user, None, None)?,
+        })
     }
 
     fn changed_user(api: &Gitlab<Self>, request: &Request, admin: &Admin, user: &User) -> Result<Bytes, Error> {
-        user_text(api, &api.app.base_url(request), View::Listed, user, Some(admin.reader()))
+        user_text(api, &api.app.base_url(request), View::Listed, user, Some(admin.reader()), None)
     }
 
     fn deleted_user(_user: &User) -> Response {
@@ -174,7 +181,7 @@ impl Version for V4 {
 
     fn key_owner(api: &Gitlab<Self>, request: &Request, user: &User) -> Value {
         let (base_url, trust) = (&api.app.base_url(request), api.app.accounts.email_trust());
-        json!(entities::User { view: View::KeyOwner, user, creator: None, base_url, trust })
+        json!(entities::User { view: View::KeyOwner, user, creator: None, base_url, trust, custom_attributes: None })
     }
 
     fn deleted_key(_key: &Key) -> Response {
@@ -193,10 +200,11 @@ fn user_text(
     view: View,
     user: &User,
     reader: Option<Reader>,
+    custom_attributes: Option<&[CustomAttribute]>,
 ) -> Result<Bytes, Error> {
     let creator = reader.map(|reader| api.app.accounts.creator_of(&reader, user)).transpose()?.flatten();
     let trust = api.app.accounts.email_trust();
-    reply::json_text(&entities::User { view, user, creator: creator.as_ref(), base_url, trust })
+    reply::json_text(&entities::User { view, user, creator: creator.as_ref(), base_url, trust, custom_attributes })
 }
 
 /// An id or a user name.

@@ -1,7 +1,7 @@
 //! The route table of v4. [`crate::http::router`] explains the rows.
 
 use super::super::Gitlab;
-use super::super::handlers::{emails, fixed, keys, statuses, tokens, users};
+use super::super::handlers::{custom_attributes, emails, fixed, keys, statuses, tokens, users};
 use super::super::rules::{
     account_or_admin, admin, current_token, managed_account, named_token, own_account, rotatable_token, signed_in,
     tokens as own_tokens, viewer,
@@ -43,6 +43,10 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         post  ("/users/{id}/reject",                     "users.reject",              admin(Api),                 users::reject),
         delete("/users/{id}/identities/{provider}",      "users.delete_identity",     admin(Api),                 users::delete_identity),
         get   ("/users/{id}/status",                     "status.get",                viewer(),                   statuses::get),
+        get   ("/users/{id}/custom_attributes",          "custom_attributes.list",    admin(ReadUser),            custom_attributes::list),
+        get   ("/users/{id}/custom_attributes/{key}",    "custom_attributes.get",     admin(ReadUser),            custom_attributes::get),
+        put   ("/users/{id}/custom_attributes/{key}",    "custom_attributes.set",     admin(Api),                 custom_attributes::set),
+        delete("/users/{id}/custom_attributes/{key}",    "custom_attributes.delete",  admin(Api),                 custom_attributes::delete),
         get   ("/users/{id}/projects",                   "users.projects",            viewer(),                   fixed::list_of_user),
         get   ("/users/{id}/contributed_projects",       "users.contributed_projects",viewer(),                   fixed::list_of_user),
         get   ("/users/{id}/starred_projects",           "users.starred_projects",    viewer(),                   fixed::list_of_user),

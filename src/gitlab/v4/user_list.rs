@@ -7,7 +7,7 @@ use super::V4;
 use super::entities::{self, View};
 use crate::accounts::access::{Admin, ReadUsers, Viewer};
 use crate::accounts::{Cursor, Order, Search, UserQuery};
-use crate::domain::{User, UserId};
+use crate::domain::{CustomAttribute, User, UserId};
 use crate::http::input::{FieldError, FieldErrorKind, Fields};
 use crate::http::paging::{Page, keyset_link};
 use crate::http::{Request, check_room, reply};
@@ -16,6 +16,9 @@ use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 use std::collections::HashMap;
 use warp::reply::Response;
+
+/// The most filters of a request by custom attributes.
+const MAX_ATTRIBUTES: usize = 10;
 
 pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Response, Failure> {
     let query = request.query();
@@ -38,9 +41,13 @@ pub async fn list(api: Api<V4>, request: Request, viewer: Viewer) -> Result<Resp
         Viewer::Admin(admin) => (View::Listed, creators(&api, admin, &users)?),
         Viewer::User(_) | Viewer::Public(_) => (View::Basic, HashMap::new()),
     };
-    let creator = |user: &User| user.created_by.and_then(|id| creators.get(&id));
-    let entity = |user| entities::User { view, user, creator: creator(user), base_url: &base_url, trust };
-    let body: Vec<_> = users.iter().map(entity).collect();
+    let attributes = attributes(&api, query, &viewer, &users)?;
+    let body = users.iter().map(|user| {
+        let creator = user.created_by.and_then(|id| creators.get(&id));
+        let custom_attributes = attributes.get(&user.id).map(Vec::as_slice);
+        entities::User { view, user, creator, base_url: &base_url, trust, custom_attributes }
+    });
+    let body: Vec<_> = body.collect();
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }
 
@@ -125,6 +132,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
         Viewer::Admin(_) => Ok(UserQuery {
             search: search.map(Search::NamesOrAddress),
             admins: flag::<V4>(query, "admins")?,
+            custom_attributes: attribute_filter(query)?,
             created_after: time(query, "created_after")?,
             created_before: time(query, "created_before")?,
             empty: empty || parameter(query, "two_factor")?.as_deref() == Some("enabled"),
@@ -158,6 +166,26 @@ fn order(query: &Fields) -> Result<(Order, bool), Failure> {
         Some(_) => return Err(Failure::InvalidValue("sort")),
     };
     Ok((order, descending))
+}
+
+/// `custom_attributes[key]=value`: all of them must match. GitLab ignores them from users who are not administrators.
+fn attribute_filter(query: &Fields) -> Result<Vec<(String, String)>, Failure> {
+    let attributes = query.text_map("custom_attributes")?;
+    if attributes.len() > MAX_ATTRIBUTES { Err(Failure::InvalidValue("custom_attributes")) } else { Ok(attributes) }
+}
+
+/// The attributes of each user of the page, for an administrator who asks for them.
+fn attributes(
+    api: &Gitlab<V4>,
+    query: &Fields,
+    viewer: &Viewer,
+    users: &[User],
+) -> Result<HashMap<UserId, Vec<CustomAttribute>>, Failure> {
+    let wanted = flag::<V4>(query, "with_custom_attributes")?;
+    let Viewer::Admin(admin) = viewer else { return Ok(HashMap::new()) };
+    let users = users.iter().filter(|_| wanted).map(|user| user.id);
+    let attributes = users.map(|user| Ok((user, api.app.accounts.custom_attributes(admin, user)?)));
+    attributes.collect()
 }
 
 /// The creators of the accounts of one page, which are only a few administrators.

@@ -182,6 +182,20 @@ impl Fields {
         })
     }
 
+    /// A map of texts: the keys and values of each `name[key]`.
+    pub fn text_map(&self, name: &'static str) -> Result<Vec<(String, String)>, FieldError> {
+        let entries = self.entries.iter().filter_map(|(field, value)| {
+            let key = field.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?;
+            Some((key, value))
+        });
+        entries
+            .map(|(key, value)| match value {
+                Value::Text(text) | Value::Form(text) => Ok((key.to_owned(), text.clone())),
+                _ => Err(FieldError { field: name, kind: FieldErrorKind::NotText }),
+            })
+            .collect()
+    }
+
     /// These fields, and those of the others whose names are not among these.
     pub fn or(&self, others: &Fields) -> Fields {
         let known: HashSet<&str> = self.entries.iter().map(|(name, _)| name.as_str()).collect();
@@ -312,6 +326,15 @@ mod tests {
         assert_eq!(error, FieldError { field: "twice", kind: FieldErrorKind::Repeated });
         assert_eq!(error.to_string(), "twice is given more than once");
         assert!(fields.integer("twice").is_err() && fields.boolean("twice").is_err());
+    }
+
+    #[test]
+    fn a_map_has_the_keys_in_brackets() {
+        let entries = [("known[a]", "1"), ("known[b c]", ""), ("known", "2"), ("known[]", "3"), ("unknown[a]", "4")];
+        let entries = entries.map(|(name, value)| (name.to_owned(), form(value)));
+        let map = Fields::new(entries.to_vec()).text_map("known").unwrap();
+        assert_eq!(map, [("a", "1"), ("b c", ""), ("", "3")].map(|(key, value)| (key.to_owned(), value.to_owned())));
+        assert!(Fields::new(vec![("known[a]".into(), Value::Other)]).text_map("known").is_err());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod current_user;
+mod custom_attributes;
 mod emails;
 mod ended_tokens;
 mod keys;
