@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 15).
+-- The whole current schema of an accountd database (PRAGMA user_version 16).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -120,6 +120,14 @@ CREATE TABLE custom_attributes (
 
 -- Finds the users with a value.
 CREATE INDEX custom_attributes_value ON custom_attributes (key, value);
+
+-- Settings of GitLab's pages. A user who never changed any has no row.
+CREATE TABLE user_preferences (
+  user_id                        INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+  view_diffs_file_by_file        INTEGER NOT NULL CHECK (view_diffs_file_by_file IN (0, 1)),
+  show_whitespace_in_diffs       INTEGER NOT NULL CHECK (show_whitespace_in_diffs IN (0, 1)),
+  pass_user_identities_to_ci_jwt INTEGER NOT NULL CHECK (pass_user_identities_to_ci_jwt IN (0, 1))
+) STRICT;
 
 CREATE TABLE ssh_keys (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -22,6 +22,8 @@ pub enum Failure {
     InvalidValue(&'static str),
     /// Attributes that a request must have together or not at all.
     AllOrNone(&'static str),
+    /// Attributes of which a request must have one.
+    AtLeastOne(&'static str),
     #[from]
     Field(FieldError),
     /// No user has the id or user name in `sudo`.
@@ -43,9 +45,11 @@ impl Failure {
             Self::Accounts(Error::Taken(_)) => StatusCode::BAD_REQUEST,
             Self::Accounts(error) => return ErrorHead::of(error, &[BEARER]),
             Self::Request(error) => return error.into(),
-            Self::MissingParameters(_) | Self::InvalidValue(_) | Self::AllOrNone(_) | Self::Field(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::MissingParameters(_)
+            | Self::InvalidValue(_)
+            | Self::AllOrNone(_)
+            | Self::AtLeastOne(_)
+            | Self::Field(_) => StatusCode::BAD_REQUEST,
             Self::Missing(_) | Self::AlreadyDeleted | Self::SudoUserNotFound(_) => StatusCode::NOT_FOUND,
             Self::Moderation(ModerationAction::Reject, Refused::State(_))
             | Self::Moderation(

@@ -21,6 +21,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0013_token_addresses.sql"),
     include_str!("migrations/0014_user_statuses.sql"),
     include_str!("migrations/0015_custom_attributes.sql"),
+    include_str!("migrations/0016_user_preferences.sql"),
 ];
 
 /// What all steps together produce. A new database is created with it: SQLite takes several times as long for the steps,

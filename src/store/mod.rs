@@ -21,6 +21,7 @@ mod job;
 mod keys;
 mod migrate;
 mod open;
+mod preferences;
 mod purge;
 mod read;
 mod readers;

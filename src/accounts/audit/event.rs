@@ -34,6 +34,8 @@ pub enum EventKind {
     StatusSet,
     #[strum(serialize = "status.cleared")]
     StatusCleared,
+    #[strum(serialize = "preferences.updated")]
+    PreferencesUpdated,
     /// The value is free text, so only the key is recorded.
     #[strum(serialize = "custom_attribute.set")]
     CustomAttributeSet,

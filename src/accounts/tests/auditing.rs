@@ -145,6 +145,11 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     let removed = accounts.remove_custom_attribute(&admin, id, "team".into());
     adds!("remove_custom_attribute", CustomAttributeRemoved, Some(id), removed.await.unwrap());
 
+    let change = PreferencesChange { view_diffs_file_by_file: Some(true), ..PreferencesChange::default() };
+    let changed = accounts.change_preferences(&access, change);
+    adds!("change_preferences", PreferencesUpdated, Some(id), changed.await.unwrap());
+    accounts.change_preferences(&access, change).await.unwrap();
+
     let work = address("jane@work.example");
     let row = adds!("add_email", EmailAdded, Some(id), accounts.add_email(&access, work.clone(), false).await.unwrap());
     let verify = EmailChange { verify: true, make_primary: false };

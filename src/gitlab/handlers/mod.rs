@@ -5,6 +5,7 @@ pub mod custom_attributes;
 pub mod emails;
 pub mod fixed;
 pub mod keys;
+pub mod preferences;
 pub mod session;
 pub mod statuses;
 pub mod tokens;

@@ -44,6 +44,7 @@ fn message(failure: &Failure) -> Value {
         Failure::MissingParameters(names) => bad_request(&format!("\"{}\" not given", names.first().unwrap_or(&""))),
         Failure::InvalidValue(name) => bad_request(&format!("\"{name}\" does not have a valid value")),
         Failure::AllOrNone(names) => bad_request(&format!("{names}: all or none")),
+        Failure::AtLeastOne(names) => bad_request(&format!("{names}: at least one")),
         Failure::Field(error) => bad_request(&format!("\"{}\" {}", error.field, error.kind)),
         Failure::Request(RequestError::Body(error)) if error.status() == StatusCode::BAD_REQUEST => {
             bad_request(&error.to_string())

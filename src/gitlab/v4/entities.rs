@@ -238,6 +238,6 @@ pub(super) fn time(time: Timestamp) -> String {
 }
 
 /// `2012-05-23`.
-fn date(time: Timestamp) -> String {
+pub fn date(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).date().to_string()
 }

@@ -41,6 +41,7 @@ fn body(failure: &Failure) -> Value {
         }
         Failure::InvalidValue(name) => error(format!("{name} does not have a valid value")),
         Failure::AllOrNone(names) => error(format!("{names} provide all or none of parameters")),
+        Failure::AtLeastOne(names) => error(format!("{names} are missing, at least one parameter must be provided")),
         Failure::Field(invalid) => error(field(invalid)),
         Failure::Request(RequestError::Body(unreadable)) => error(unreadable.to_string()),
         Failure::Missing(object) => message(format!("404 {object} Not Found")),

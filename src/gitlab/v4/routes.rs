@@ -1,7 +1,7 @@
 //! The route table of v4. [`crate::http::router`] explains the rows.
 
 use super::super::Gitlab;
-use super::super::handlers::{custom_attributes, emails, fixed, keys, statuses, tokens, users};
+use super::super::handlers::{custom_attributes, emails, fixed, keys, preferences, statuses, tokens, users};
 use super::super::rules::{
     account_or_admin, admin, current_token, managed_account, named_token, own_account, rotatable_token, signed_in,
     tokens as own_tokens, viewer,
@@ -26,6 +26,9 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         get   ("/user/status",                           "status.get_own",            own_account(ReadUser),      statuses::get_own),
         put   ("/user/status",                           "status.set",                own_account(Api),           statuses::put),
         patch ("/user/status",                           "status.change",             own_account(Api),           statuses::patch),
+        get   ("/user/preferences",                      "preferences.get",           own_account(ReadUser),      preferences::get),
+        put   ("/user/preferences",                      "preferences.update",        own_account(Api),           preferences::update),
+        get   ("/user/activities",                       "users.activities",          admin(ReadUser),            preferences::activities),
         get   ("/user_counts",                           "users.counts",              own_account(ReadUser),      fixed::user_counts),
 
         get   ("/users",                                 "users.list",                viewer(),                   user_list::list),

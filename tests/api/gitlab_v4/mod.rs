@@ -10,6 +10,7 @@ mod list_users;
 mod moderation;
 mod pagination;
 mod parity;
+mod preferences;
 mod status;
 mod sudo;
 mod token_lifetimes;
