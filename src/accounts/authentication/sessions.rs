@@ -114,7 +114,12 @@ impl Accounts {
             expires_at: Some(session.expires_at),
             authenticated_at: Some(session.authenticated_at),
             ..SignedIn::new(session.user, Proof::WebSession(hash), None)
-        }))?;
+        }));
+        // A cookie is not a token: a browser whose session has ended is asked to sign in, as one without a session.
+        let signed_in = signed_in.map_err(|error| match error {
+            Error::TokenEnded(_) => Error::Unauthenticated,
+            other => other,
+        })?;
         self.usage.note_web_session(&hash, self.now());
         Ok(Actor::user(signed_in, Some(from)))
     }

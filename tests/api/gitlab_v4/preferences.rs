@@ -76,12 +76,12 @@ fn administrators_see_when_each_user_was_last_active() {
     assert_eq!(activities("?from=2030-01-02").expect(200), json!([root]));
     assert_eq!(activities("?per_page=1&page=2").expect(200), json!([root]));
     assert_eq!(activities("?from=yesterday").expect(400), json!({ "error": "from is invalid" }));
-    // "By default, it shows the activity for all users in the last 6 months".
-    advance("200d");
-    let root = row("root", "2030-07-22");
-    assert_eq!(activities("").expect(200), json!([root]));
-    assert_eq!(activities("?from=2029-01-01").expect(200), json!([john, root]));
     let path = "/api/v4/user/activities";
     assert_eq!(server.get(path).private_token(JOHN).send().expect(403), json!({ "message": "403 Forbidden" }));
     server.get(path).send().expect(401);
+    // "By default, it shows the activity for all users in the last 6 months". John is not active any more.
+    advance("200d");
+    let (john, root) = (row("john_smith", "2030-01-03"), row("root", "2030-07-22"));
+    assert_eq!(activities("").expect(200), json!([root]));
+    assert_eq!(activities("?from=2029-01-01").expect(200), json!([john, root]));
 }
