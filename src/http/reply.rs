@@ -38,7 +38,7 @@ fn write_json(text: &mut Vec<u8>, value: &impl Serialize) -> Result<(), Error> {
     })
 }
 
-/// The same as [`json`], for a body that is already serialized.
+/// The same as [`json()`], for a body that is already serialized.
 pub fn serialized_json(status: StatusCode, text: Bytes) -> Response {
     unstored(status, "application/json", text)
 }
