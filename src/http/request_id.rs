@@ -19,7 +19,7 @@ pub struct RequestId(HeaderValue);
 /// Numbers requests. The ids begin with 48 random bits, so that two runs of the server do not give the same ones.
 #[derive(Debug)]
 pub struct RequestIds {
-    start: u64,
+    prefix: [u8; 12],
     requests: AtomicU64,
 }
 
@@ -28,7 +28,9 @@ impl RequestIds {
         let mut start = [0; 8];
         // Ids that repeat those of another run are better than no requests.
         let _ = random.fill(&mut start);
-        Self { start: u64::from_le_bytes(start), requests: AtomicU64::new(1) }
+        let mut prefix = [0; 12];
+        write_hex(&mut prefix, u64::from_le_bytes(start));
+        Self { prefix, requests: AtomicU64::new(1) }
     }
 
     pub(super) fn of(&self, headers: &HeaderMap) -> RequestId {
@@ -41,7 +43,7 @@ impl RequestIds {
     fn next(&self) -> RequestId {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let mut digits = [0; 24];
-        write_hex(&mut digits[..12], self.start);
+        digits[..12].copy_from_slice(&self.prefix);
         write_hex(&mut digits[12..], number);
         let value = HeaderValue::from_maybe_shared(Bytes::from_owner(digits));
         RequestId(value.unwrap_or(HeaderValue::from_static("unnamed")))
