@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 16).
+-- The whole current schema of an accountd database (PRAGMA user_version 17).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -458,6 +458,13 @@ END;
 
 CREATE TRIGGER audit_log_is_not_deleted BEFORE DELETE ON audit_log
 WHEN NOT EXISTS (SELECT 1 FROM audit_log_purge WHERE OLD.at < before)
+BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+
+-- INSERT OR REPLACE deletes the row that it replaces without the trigger against deletions.
+CREATE TRIGGER audit_log_is_not_replaced BEFORE INSERT ON audit_log
+WHEN EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.id)
 BEGIN
   SELECT RAISE(ABORT, 'the audit log is append-only');
 END;

@@ -17,6 +17,8 @@ fn updates_and_deletions_are_refused() {
         "DELETE FROM audit_log",
         "DELETE FROM audit_log WHERE id = 2",
         "UPDATE OR REPLACE audit_log SET id = 2 WHERE id = 1",
+        "INSERT OR REPLACE INTO audit_log (id, at, event, details) VALUES (1, 0, 'x', '{}')",
+        "REPLACE INTO audit_log SELECT * FROM audit_log",
         "INSERT INTO audit_log SELECT * FROM audit_log WHERE true ON CONFLICT DO UPDATE SET actor = 'x'",
     ] {
         let refused = conn.execute(sql, []).unwrap_err().to_string();
