@@ -1,7 +1,7 @@
 """Databases to measure with.
 
-Their users are user0, user1, …; each has an address and a token. user0 is an administrator and also has a password and
-five SSH keys.
+Their users are user0, user1, …; each has an address and a token. user0 also has a password and five SSH keys. user0 and
+user1 are administrators, whose changes in a day are not limited.
 """
 
 import base64
@@ -49,7 +49,8 @@ def database(accountd, size, path):
     """Creates a database with this number of users."""
     users, rng = [user(number) for number in range(size)], random.Random(0)
     users[0]["password"] = PASSWORD
-    users[0]["admin"] = True
+    for writer in users[:2]:
+        writer["admin"] = True
     users[0]["keys"] = [{"title": f"Key {n}", "key": public_key(rng)} for n in range(5)]
     fixture = path.with_suffix(".json")
     fixture.write_text(json.dumps({"users": users}))

@@ -1,10 +1,11 @@
-//! How much one account may hold. The bounds are enforced when something is added, so an account that holds more since
-//! before keeps it, and the command line and imports are not refused.
+//! How much one account may hold, and how often it may change. The bounds are enforced when something is added, so an
+//! account that holds more since before keeps it, and the command line and imports are not refused.
 
 use super::limits::MAX_PER_USER;
 use super::{AccountAccess, Error};
 use crate::domain::{Field, Problem};
 use crate::store::Write;
+use std::num::NonZeroU32;
 
 /// The bounds of what users, and administrators over HTTP, can add to an account.
 #[derive(Clone, Copy, Debug)]
@@ -12,11 +13,15 @@ pub struct AccountBounds {
     /// The bytes of all SSH keys together, comments included.
     pub key_bytes: u64,
     pub addresses: u64,
+    /// The changes that the audit log records, in a day; as many sign-ins, and as many refreshes by applications. Users
+    /// who are not administrators can make no more.
+    pub changes_per_day: NonZeroU32,
 }
 
 impl Default for AccountBounds {
     fn default() -> Self {
-        Self { key_bytes: 256 << 10, addresses: 100 }
+        // Two a minute; and in one day an account can be filled to all other bounds.
+        Self { key_bytes: 256 << 10, addresses: 100, changes_per_day: NonZeroU32::MIN.saturating_add(2999) }
     }
 }
 

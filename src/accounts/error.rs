@@ -2,6 +2,7 @@
 
 use crate::domain::{Field, Invalid, NoRandomness, Problem, Scope, Username};
 use crate::store;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -29,6 +30,9 @@ pub enum Error {
     /// Too many wrong passwords; none is checked for this long.
     #[error("too many attempts")]
     TooManyAttempts { retry_after: Duration },
+    /// The account has used up its allowance of changes a day. The next one is possible after this long.
+    #[error("too many changes: {per_day} a day are allowed")]
+    TooManyChanges { per_day: NonZeroU32, retry_after: Duration },
     /// Overload, no space on the disk, or a database whose files were replaced. The same request may succeed later.
     #[error("busy, try again")]
     Busy,

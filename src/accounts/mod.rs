@@ -65,7 +65,7 @@ pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttri
 use crate::domain::{Clock, EmailTrust, KeyPolicy, Random, Token, TokenPrefix};
 use crate::store::{Reporter, Store};
 use arc_swap::ArcSwap;
-use audit::FailedSignIns;
+use audit::{ChangeLimiter, FailedSignIns};
 use authentication::{CredentialCache, LoginLimiter, PassedTime, Passwords};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -80,6 +80,7 @@ pub struct Accounts {
     login_limiter: Arc<LoginLimiter>,
     usage: Arc<usage::Usage>,
     failed_sign_ins: Arc<FailedSignIns>,
+    change_limiter: Arc<ChangeLimiter>,
     counters: Arc<stats::Counters>,
     /// Notified of every deletion of a user.
     user_deleted: Arc<tokio::sync::Notify>,
@@ -105,10 +106,12 @@ impl Accounts {
     /// The operating system provides no randomness.
     pub fn new(store: Store, cost: Cost, keys: KeyPolicy, rate: LoginRate) -> Result<Self, Error> {
         let (clock, random) = (store.clock().clone(), store.random().clone());
+        let bounds = AccountBounds::default();
         Ok(Self {
             store: Arc::new(store),
             passwords: Arc::new(Passwords::new(cost, random)?),
             credentials: Arc::new(CredentialCache::new()?),
+            change_limiter: Arc::new(ChangeLimiter::new(bounds.changes_per_day, &clock)),
             login_limiter: Arc::new(LoginLimiter::new(rate, PassedTime::new(clock))),
             usage: Arc::default(),
             failed_sign_ins: Arc::default(),
@@ -117,16 +120,17 @@ impl Accounts {
             keys,
             cost,
             rate,
-            bounds: AccountBounds::default(),
+            bounds,
             email_trust: EmailTrust::default(),
             audit_days: AuditDays::default(),
         })
     }
 
-    /// Sets how much one account may hold.
+    /// Sets how much one account may hold and change. Its allowances begin anew.
     #[must_use]
     pub fn with_bounds(self, bounds: AccountBounds) -> Self {
-        Self { bounds, ..self }
+        let change_limiter = Arc::new(ChangeLimiter::new(bounds.changes_per_day, self.clock()));
+        Self { bounds, change_limiter, ..self }
     }
 
     /// The same accounts with another rule for whose word makes an address the user's.

@@ -10,13 +10,16 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, value_parser};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::num::NonZero;
+use std::num::{NonZero, NonZeroU32};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
 /// In characters: it stands in the title of every page.
 const MAX_SITE_NAME: usize = 60;
+
+/// The changes of one account a day with --memory: a test suite may sign in with the same one in every test.
+const CHANGES_IN_MEMORY: u32 = 100_000;
 
 /// How to serve: the arguments of `accountd serve`.
 #[derive(Args, Clone, Debug)]
@@ -113,6 +116,9 @@ pub struct Config {
     /// The most email addresses that a user can have; the commands and imports may add more
     #[arg(long, value_name = "N", default_value_t = AccountBounds::default().addresses, value_parser = value_parser!(u64).range(1..=1000))]
     pub max_addresses: u64,
+    /// The most changes that a user who is no administrator can make in a day, and the most sign-ins, and the most refreshes by the user's applications; what only takes away is not counted [default: 100000 with --memory, otherwise 3000]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub max_changes_per_day: Option<u32>,
     /// How many days an event stays in the audit log
     #[arg(long, value_name = "N", default_value_t = AuditDays::default().0, value_parser = value_parser!(u32).range(1..=36_500))]
     pub audit_days: u32,
@@ -181,7 +187,9 @@ impl Config {
     }
 
     pub fn bounds(&self) -> AccountBounds {
-        AccountBounds { key_bytes: self.max_key_bytes, addresses: self.max_addresses }
+        let chosen = self.max_changes_per_day.or(self.memory.then_some(CHANGES_IN_MEMORY)).and_then(NonZeroU32::new);
+        let changes_per_day = chosen.unwrap_or(AccountBounds::default().changes_per_day);
+        AccountBounds { key_bytes: self.max_key_bytes, addresses: self.max_addresses, changes_per_day }
     }
 
     pub fn login_rate(&self) -> LoginRate {

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, Command};
 
 const SETTINGS: &str = "db json log log-format listen admin-listen tls-cert tls-key memory seed base-url site-name dialects \
     password-cost login-rate trust-self-verified min-rsa-bits gitlab-errors no-public-keys auto-approve threads \
-    max-connections max-connections-per-address max-key-bytes max-addresses audit-days trusted-proxy";
+    max-connections max-connections-per-address max-key-bytes max-addresses max-changes-per-day audit-days trusted-proxy";
 
 /// The variable of an option, if it is a setting.
 fn variable(long: &str) -> Option<String> {

@@ -76,17 +76,20 @@ fn accounts(error: &Error) -> Value {
         Error::Invalid(invalid) => attributes(invalid),
         Error::Taken(field) => attribute_error(attribute(*field), "This value is already in use."),
         Error::EmailTakenBy(_) => attribute_error("email", "This value is already in use."),
-        Error::TooManyAttempts { retry_after } => throttled(*retry_after),
+        Error::TooManyAttempts { retry_after } => detail(throttled(*retry_after)),
+        Error::TooManyChanges { per_day, retry_after } => {
+            detail(format!("{} An account can make {per_day} changes a day.", throttled(*retry_after)))
+        }
         Error::Busy => detail("Busy, try again."),
         Error::Internal => detail("Internal server error."),
     }
 }
 
 /// Worded as in Django REST framework.
-fn throttled(wait: Duration) -> Value {
+fn throttled(wait: Duration) -> String {
     let seconds = whole_seconds(wait);
     let unit = if seconds == 1 { "second" } else { "seconds" };
-    detail(format!("Request was throttled. Expected available in {seconds} {unit}."))
+    format!("Request was throttled. Expected available in {seconds} {unit}.")
 }
 
 fn detail(text: impl Into<String>) -> Value {

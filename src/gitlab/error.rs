@@ -99,6 +99,9 @@ pub fn message(error: &Error) -> Value {
         Error::Taken(Field::Key | Field::Fingerprint) => json!({ "fingerprint": [TAKEN], "key": [TAKEN] }),
         Error::Taken(other) => json!({ attribute(*other): [TAKEN] }),
         Error::TooManyAttempts { .. } => "429 Too Many Requests".into(),
+        Error::TooManyChanges { per_day, .. } => {
+            format!("429 Too Many Requests - An account can make {per_day} changes a day").into()
+        }
         Error::Busy => "503 Service Unavailable".into(),
         Error::Internal => "500 Internal Server Error".into(),
     }

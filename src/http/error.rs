@@ -79,7 +79,7 @@ impl ErrorHead {
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN),
             Error::Invalid(_) => Self::new(StatusCode::BAD_REQUEST),
             Error::Taken(_) | Error::EmailTakenBy(_) => Self::new(StatusCode::CONFLICT),
-            Error::TooManyAttempts { retry_after } => {
+            Error::TooManyAttempts { retry_after } | Error::TooManyChanges { retry_after, .. } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS).retry_after(*retry_after)
             }
             Error::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE).retry_after(Duration::from_secs(1)),

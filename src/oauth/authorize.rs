@@ -158,7 +158,7 @@ impl Endpoint<'_> {
     /// Reports a failure of the server to the application, with an error code of section 4.1.2.1.
     fn fail(&self, target: &RedirectTarget, error: &Error) -> Failure {
         let error_code = match error {
-            Error::Busy | Error::TooManyAttempts { .. } => "temporarily_unavailable",
+            Error::Busy | Error::TooManyAttempts { .. } | Error::TooManyChanges { .. } => "temporarily_unavailable",
             Error::Unauthenticated | Error::TokenEnded(_) | Error::Forbidden(_) => "access_denied",
             Error::NotFound | Error::Invalid(_) | Error::Taken(_) | Error::EmailTakenBy(_) | Error::Internal => {
                 "server_error"

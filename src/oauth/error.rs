@@ -103,6 +103,9 @@ fn accounts(error: &Error) -> (&'static str, String) {
     match error {
         Error::Busy => ("temporarily_unavailable", "busy, try again".into()),
         Error::TooManyAttempts { .. } => ("temporarily_unavailable", "too many attempts".into()),
+        Error::TooManyChanges { per_day, .. } => {
+            ("temporarily_unavailable", format!("the tokens of one user can be refreshed {per_day} times a day"))
+        }
         Error::Internal => ("server_error", "internal error".into()),
         Error::Unauthenticated | Error::TokenEnded(_) => {
             ("invalid_client", "unknown application or wrong secret".into())

@@ -92,7 +92,7 @@ impl From<Error> for Failure {
             Error::Unauthenticated | Error::TokenEnded(_) | Error::Forbidden(_) => {
                 Self::invalid("the user is not active")
             }
-            Error::TooManyAttempts { .. } => Self::too_many(error.to_string()),
+            Error::TooManyAttempts { .. } | Error::TooManyChanges { .. } => Self::too_many(error.to_string()),
             Error::Internal => Self::internal(error),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::account::confirm_password;
 use super::shell::{self, Shell};
+use super::sign_in::in_words;
 use super::start::accepts_html;
 use super::{Links, session, to_sign_in};
 use crate::accounts::Error;
@@ -81,6 +82,12 @@ fn accounts(error: &Error, request: &RequestContext) -> (&'static str, String) {
         Error::Busy => ("The server is busy", "Nothing was done. Please try again in a minute.".into()),
         Error::TooManyAttempts { .. } => {
             ("Too many wrong passwords", "Nothing was done. Please try again later.".into())
+        }
+        Error::TooManyChanges { per_day, retry_after } => {
+            let when = in_words(*retry_after);
+            let text =
+                format!("Nothing was done. An account can make {per_day} changes a day. Please try again {when}.");
+            ("Too many changes", text)
         }
         Error::Internal => {
             let text = format!(

@@ -23,7 +23,8 @@ pub fn database_for(prefixes: &[String]) -> TempDir {
 
 pub fn serve(folder: TempDir) -> Server {
     let db = folder.path().join("test.db").to_str().unwrap().to_owned();
-    Server::start_in(folder, &["--db", &db])
+    // The writers never stop.
+    Server::start_in(folder, &["--db", &db, "--max-changes-per-day", "1000000"])
 }
 
 /// The prefixes of the writers of each round.

@@ -3,11 +3,12 @@
 use super::permissions::{AccountAccess, Admin, TokenAccess};
 use super::scope;
 use crate::accounts::actor::{Actor, Proof};
-use crate::accounts::audit::{self, Author, Event};
+use crate::accounts::audit::{self, Author, ChangeLimiter, Event};
 use crate::accounts::{Accounts, Error, Forbidden, SignedIn};
 use crate::domain::{Field, Problem, Scopes, State, TokenKind};
 use crate::store::{self, Read, Write};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// What a permission is based on. The actor may have lost it since, because blocking, a new password and revoking a
 /// token take effect immediately (SPEC 3); so every write checks it again.
@@ -28,14 +29,19 @@ impl Authorization {
     }
 
     /// Does the work if the permission is still there, and records its events.
-    fn write<T, E, I>(&self, tx: &Write<'_>, work: impl FnOnce(&Write<'_>) -> Result<(T, I), E>) -> Result<T, E>
+    fn write<T, E, I>(
+        &self,
+        tx: &Write<'_>,
+        limiter: &ChangeLimiter,
+        work: impl FnOnce(&Write<'_>) -> Result<(T, I), E>,
+    ) -> Result<T, E>
     where
         E: From<Error> + From<store::Error>,
         I: IntoIterator<Item = Event>,
     {
         let author = self.reauthorize(tx)?;
         let (result, events) = work(tx)?;
-        author.record(tx, events)?;
+        author.record(tx, limiter, events)?;
         Ok(result)
     }
 
@@ -130,8 +136,8 @@ impl Accounts {
         T: Send + 'static,
         E: From<Error> + From<store::Error> + Send + 'static,
     {
-        let authorization = self.authorization(permission)?;
-        self.store.write(move |tx| authorization.write(tx, work)).await
+        let (authorization, limiter) = (self.authorization(permission)?, Arc::clone(&self.change_limiter));
+        self.store.write(move |tx| authorization.write(tx, &limiter, work)).await
     }
 
     /// [`Accounts::write_for`] for a write that only removes data or rights. If an administrator or the command line asks for
@@ -147,9 +153,9 @@ impl Accounts {
         T: Send + 'static,
         E: From<Error> + From<store::Error> + Send + 'static,
     {
-        let authorization = self.authorization(permission)?;
+        let (authorization, limiter) = (self.authorization(permission)?, Arc::clone(&self.change_limiter));
         let as_admin = authorization.actor.signed_in.as_ref().is_none_or(|signed_in| signed_in.user.admin);
-        let work = move |tx: &Write<'_>| authorization.write(tx, &mut work);
+        let work = move |tx: &Write<'_>| authorization.write(tx, &limiter, &mut work);
         if as_admin { self.store.write_reducing(work).await } else { self.store.write(work).await }
     }
 

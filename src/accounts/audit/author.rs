@@ -1,20 +1,22 @@
-//! Who makes a change, and with which credential.
+//! The author of a change: a user, an application or the command line, with its credential.
 
-use super::Event;
-use crate::accounts::Client;
+use super::{ChangeLimiter, Event};
 use crate::accounts::actor::{Proof, SignedIn};
+use crate::accounts::{Client, Error};
 use crate::domain::{SingleLineText, TokenId, TokenKind, User, UserId, Username, client_prefix};
-use crate::store::{Error, NewAuditEvent, Write};
+use crate::store::{NewAuditEvent, Write};
 use serde_json::Value;
 use std::net::IpAddr;
 
-/// Who makes a change, as the log stores it.
+/// The author of a change, as the log stores it.
 #[derive(Debug)]
 pub struct Author {
     user: Option<UserId>,
     name: Option<String>,
     via: Option<String>,
     address: Option<String>,
+    /// Administrators and the command line may make any number of changes.
+    is_limited: bool,
 }
 
 impl Author {
@@ -41,35 +43,47 @@ impl Author {
             name: Some(format!("application {}", client.name().as_str())),
             via: Some(via.into()),
             address: Some(address(client.from)),
+            is_limited: true,
         }
     }
 
     /// A caller who is not known, with a credential that is not good.
     pub fn stranger(via: String, from: IpAddr) -> Self {
-        Self { user: None, name: None, via: Some(via), address: Some(address(from)) }
+        Self { user: None, name: None, via: Some(via), address: Some(address(from)), is_limited: true }
     }
 
     /// A caller without a credential; `None` stands for several addresses.
     pub(super) fn address(client: Option<IpAddr>) -> Self {
-        Self { user: None, name: None, via: None, address: client.map(network) }
+        Self { user: None, name: None, via: None, address: client.map(network), is_limited: true }
     }
 
     fn user(user: &User, via: String) -> Self {
-        Self { user: Some(user.id), name: Some(user.username.to_string()), via: Some(via), address: None }
+        let name = Some(user.username.to_string());
+        Self { user: Some(user.id), name, via: Some(via), address: None, is_limited: !user.admin }
     }
 
     pub fn command_line() -> Self {
         let uid = rustix::process::getuid().as_raw();
-        Self { user: None, name: Some(format!("uid {uid}")), via: Some("command line".into()), address: None }
+        let (name, via) = (Some(format!("uid {uid}")), Some("command line".into()));
+        Self { user: None, name, via, address: None, is_limited: false }
     }
 
     /// Adds a row for each event, in the transaction of the change.
     ///
     /// # Errors
-    /// Only those of the database.
-    pub fn record(&self, tx: &Write<'_>, events: impl IntoIterator<Item = Event>) -> Result<(), Error> {
+    /// `TooManyChanges`, for the transaction to be rolled back.
+    pub fn record(
+        &self,
+        tx: &Write<'_>,
+        limiter: &ChangeLimiter,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<(), Error> {
         events.into_iter().try_for_each(|event| {
             let subject_id = event.subject.as_ref().map(|subject| subject.id);
+            // An application acts for the user whose grant it has.
+            if let Some(account) = self.user.or(subject_id).filter(|_| self.is_limited) {
+                limiter.take(account, event.kind)?;
+            }
             let subject = match event.subject {
                 Some(subject) if subject.name.is_none() && self.user != Some(subject.id) => tx.username(subject.id)?,
                 Some(subject) => subject.name,
@@ -77,7 +91,7 @@ impl Author {
             };
             // A user who changes their own account is known already.
             let own_name = self.name.as_deref().filter(|_| subject_id.is_some() && subject_id == self.user);
-            tx.insert_audit_event(&NewAuditEvent {
+            Ok(tx.insert_audit_event(&NewAuditEvent {
                 at: tx.now(),
                 event: event.kind.name(),
                 actor_id: self.user,
@@ -87,7 +101,7 @@ impl Author {
                 subject_id,
                 subject: subject.as_ref().map(Username::as_str).or(own_name),
                 details: &Value::Object(event.details).to_string(),
-            })
+            })?)
         })
     }
 }

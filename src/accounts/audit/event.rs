@@ -1,4 +1,4 @@
-//! What happened.
+//! The events of the log.
 
 use crate::domain::{ModerationAction, User, UserId, Username};
 use serde_json::{Map, Value};

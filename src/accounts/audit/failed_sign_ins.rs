@@ -7,7 +7,7 @@ use crate::domain::{UserId, client_prefix};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Addresses with a row of their own in a minute. The others share one. With 150 bytes a row, an attack from everywhere
 /// writes 14 MB a day.
@@ -71,7 +71,7 @@ impl Accounts {
             return Ok(());
         }
         let opening = self.store.data_version().map(|version| version.opening());
-        let rows = taken.clone();
+        let (rows, limiter) = (taken.clone(), Arc::clone(&self.change_limiter));
         let written = self.store.write(move |tx| {
             rows.into_iter().try_for_each(|(client, failures)| {
                 // In a database that was reopened, the id may be another user's.
@@ -81,7 +81,7 @@ impl Accounts {
                     None => Event::of_server(EventKind::SignInFailed),
                 };
                 let event = event.with("attempts", failures.attempts).with("first", failures.first.to_string());
-                Ok::<_, Error>(Author::address(client).record(tx, [event])?)
+                Author::address(client).record(tx, &limiter, [event])
             })
         });
         let written = written.await;

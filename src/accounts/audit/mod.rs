@@ -1,17 +1,20 @@
 //! The audit log: who changed what, about whom, when and from where.
 //!
 //! A change and its row are one transaction. A use case changes data with [`Accounts::write_for`] or
-//! [`Accounts::write_by`], whose work returns its events together with its result, so a change without an event does not
-//! compile by accident. A test lists all of them.
+//! [`Accounts::write_by`], whose work returns its events together with its result, so one that forgets its
+//! event does not compile. A test lists all of them. Recording also limits how many changes an account can make
+//! ([`change_limit`]), so no use case can forget that either.
 //!
 //! No row holds a secret, and none holds the free text of a profile. Times of use are not changes, nor is the removal of
-//! what has expired.
+//! rows that have expired or that newer ones replace.
 
 mod author;
+mod change_limit;
 mod event;
 mod failed_sign_ins;
 
 pub(super) use author::{Author, token};
+pub(super) use change_limit::ChangeLimiter;
 pub(super) use event::{Event, EventKind};
 pub(super) use failed_sign_ins::FailedSignIns;
 
@@ -21,6 +24,7 @@ use crate::domain::AuditEventId;
 use crate::store::{self, AuditEvent, AuditFilter, AuditQuery, Write};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// How many days the rows of the log stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,12 +80,13 @@ impl Accounts {
         F: FnOnce(&Write<'_>) -> Result<(T, I), E> + Send + 'static,
         I: IntoIterator<Item = Event>,
         T: Send + 'static,
-        E: From<store::Error> + Send + 'static,
+        E: From<Error> + From<store::Error> + Send + 'static,
     {
+        let limiter = Arc::clone(&self.change_limiter);
         self.store
             .write(move |tx| {
                 let (result, events) = work(tx)?;
-                author.record(tx, events)?;
+                author.record(tx, &limiter, events)?;
                 Ok(result)
             })
             .await

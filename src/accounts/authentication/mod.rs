@@ -13,7 +13,7 @@ pub use rate_limit::LoginRate;
 
 pub(super) use credential_cache::CredentialCache;
 pub(super) use passwords::Passwords;
-pub(super) use rate_limit::{LoginLimiter, PassedTime};
+pub(super) use rate_limit::{LoginLimiter, PassedTime, Table};
 
 use super::actor::{Actor, Proof, SignedIn};
 use super::{Accounts, Error, TokenEnd};

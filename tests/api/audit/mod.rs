@@ -1,6 +1,7 @@
 //! The audit log: `accountd log`, and GitLab's audit events.
 
 mod append_only;
+mod change_limit;
 mod changes;
 mod commands;
 mod gitlab;

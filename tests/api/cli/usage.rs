@@ -85,6 +85,7 @@ const SETTINGS: &[&str] = &[
     "max-key-bytes",
     "audit-days",
     "max-addresses",
+    "max-changes-per-day",
     "trusted-proxy",
 ];
 

@@ -2,7 +2,7 @@
 
 mod after_reset;
 mod broken_connections;
-mod clock;
+pub mod clock;
 mod credentials;
 mod deterministic;
 mod events;

@@ -75,7 +75,7 @@ impl<'s> Browser<'s> {
     }
 
     /// Fetches the sign-in form and submits it.
-    fn sign_in(&mut self, login: &str, password: &str) -> Response {
+    pub fn sign_in(&mut self, login: &str, password: &str) -> Response {
         let csrf = hidden_field(&self.get("/account/sign-in"), "csrf");
         self.post("/account/sign-in", &[("csrf", &csrf), ("login", login), ("password", password)])
     }

@@ -42,6 +42,7 @@ mod table;
 
 pub(crate) use passed_time::PassedTime;
 pub use rate::LoginRate;
+pub(in crate::accounts) use table::Table;
 
 use super::hash_queue::Flow;
 use crate::accounts::Error;
@@ -56,7 +57,6 @@ use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::PoisonError;
 use std::time::Duration;
-use table::Table;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 

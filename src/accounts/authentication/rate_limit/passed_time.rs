@@ -5,7 +5,7 @@ use governor::clock::Clock;
 use governor::nanos::Nanos;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A day: every allowance refills within an hour. The bound keeps the sum of all steps far from overflowing.
+/// A day: every allowance refills within that time. The bound keeps the sum of all steps far from overflowing.
 const LONGEST_STEP: i64 = 86_400_000_000;
 
 /// The time that has passed by a clock that may be moved. Moved forward, allowances refill. Moved back, they stay as they

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// 1 MiB a table, of which the system provides only the pages that are written to.
 const CELLS: usize = 1 << 17;
 
-/// What was taken for each key. Keys are keyed hashes; those that fall into one cell share it.
+/// What was taken for each key. Keys that fall into one cell share it, so those that strangers choose are keyed hashes.
 #[derive(Clone)]
 struct Cells(Arc<Mutex<Box<[u64]>>>);
 
@@ -41,7 +41,7 @@ impl StateStore for Cells {
 }
 
 /// Allowances that refill continuously.
-pub(super) struct Table<C: Clock> {
+pub(in crate::accounts) struct Table<C: Clock> {
     limiter: RateLimiter<u64, Cells, C, NoOpMiddleware<C::Instant>>,
     cells: Cells,
     /// The time in which one is refilled, in nanoseconds: what taking one adds to a cell.
@@ -49,7 +49,7 @@ pub(super) struct Table<C: Clock> {
 }
 
 impl<C: Clock> Table<C> {
-    pub(super) fn new(quota: Quota, clock: C) -> Self {
+    pub(in crate::accounts) fn new(quota: Quota, clock: C) -> Self {
         let cells = Cells(Arc::new(Mutex::new(vec![0; CELLS].into_boxed_slice())));
         let refill = Nanos::from(quota.replenish_interval()).as_u64();
         Self { limiter: RateLimiter::new(quota, cells.clone(), clock), cells, refill }
@@ -59,7 +59,7 @@ impl<C: Clock> Table<C> {
     ///
     /// # Errors
     /// The allowance is used up: the time until one is refilled.
-    pub(super) fn take(&self, key: u64) -> Result<(), Duration> {
+    pub(in crate::accounts) fn take(&self, key: u64) -> Result<(), Duration> {
         self.limiter.check_key(&key).map_err(|not_until| not_until.wait_time_from(self.limiter.clock().now()))
     }
 
