@@ -28,7 +28,7 @@ pub fn key_line(name: &str) -> String {
 pub fn perform(server: &Server, accounts: &Accounts, step: &Step) -> Observed {
     match commands::command_line(accounts, &step.operation) {
         Some(args) => run_command(server, &args),
-        None => send_request(server, accounts, step),
+        None => send_request(&server.url(), accounts, step),
     }
 }
 
@@ -43,12 +43,14 @@ fn run_command(server: &Server, args: &[String]) -> Observed {
     Observed { status, body, request: format!("accountd {}", args.join(" ")) }
 }
 
-fn send_request(server: &Server, accounts: &Accounts, step: &Step) -> Observed {
+/// Sends a step's request to the server with this URL.
+pub fn send_request(url: &str, accounts: &Accounts, step: &Step) -> Observed {
     let (method, mut path, body) = requests::request(accounts, &step.operation);
     if step.variant && !path.contains('?') {
         path.push('/');
     }
-    let mut call = authenticate(server.call(method, &path), accounts, step, path.starts_with("/api/v1.1"));
+    let mut call =
+        authenticate(Request::to(method, &format!("{url}{path}")), accounts, step, path.starts_with("/api/v1.1"));
     let mut request = format!("{method} {path}");
     if !body.0.is_empty() {
         let (content_type, text) = body.encode(step.format);

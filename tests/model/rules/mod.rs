@@ -156,6 +156,11 @@ impl Evaluation<'_> {
     }
 }
 
+/// Whether a user with this name and address can be added.
+pub fn is_importable(accounts: &Accounts, name: &str, address: &str) -> bool {
+    !values::name_is_taken(accounts, None, name) && accounts.owner_of(address).is_none()
+}
+
 /// Fails if there is a reason to refuse.
 pub fn fail_if_any(refusals: Vec<Refusal>) -> Result<(), Vec<Refusal>> {
     if refusals.is_empty() { Ok(()) } else { Err(refusals) }

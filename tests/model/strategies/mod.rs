@@ -27,7 +27,8 @@ fn credential(file: bool) -> BoxedStrategy<Credential> {
     }
 }
 
-fn step(file: bool) -> impl Strategy<Value = Step> {
+/// One step, by a command only with `file`.
+pub fn step(file: bool) -> impl Strategy<Value = Step> {
     let operation = prop_oneof![
         3 => operations::of_users(file),
         2 => operations::of_emails(file),
