@@ -33,17 +33,21 @@ def of_request(address, pid, head):
     return statistics.median(times)
 
 
-def read_answer(answers):
-    """Reads one response, and returns its status."""
+def read_answer(answers, body=None):
+    """Reads one response, and returns its status. The bytes of its body are appended to `body`."""
     status, length, chunked = int(answers.readline().split()[1]), 0, False
     while (line := answers.readline().strip().lower()):
         name, _, value = line.partition(b":")
         if name == b"content-length":
             length = int(value)
         chunked = chunked or line == b"transfer-encoding: chunked"
-    answers.read(length)
+    content = answers.read(length)
+    if body is not None:
+        body.append(content)
     while chunked:
         size = int(answers.readline(), 16)
-        answers.read(size + 2)
+        content = answers.read(size + 2)
+        if body is not None:
+            body.append(content[:size])
         chunked = size > 0
     return status

@@ -9,6 +9,8 @@ from .programs import ROOT, Server
 from .processor_time import read_answer
 
 DEMO = ROOT / "fixtures/demo.json"
+# An administrator's, in demo.json.
+ROOT_TOKEN = "root-api-token-for-examples"
 MIB = 1 << 20
 
 
@@ -37,8 +39,8 @@ class Client:
 class StandIn(Server):
     """`accountd stand-in` with this seed."""
 
-    def __init__(self, accountd, seed=DEMO):
-        super().__init__(accountd, "stand-in", str(seed))
+    def __init__(self, accountd, seed=DEMO, *options):
+        super().__init__(accountd, "stand-in", str(seed), *options)
 
     def create_sandbox(self, name):
         """Returns its address."""
