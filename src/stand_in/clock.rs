@@ -3,7 +3,6 @@
 use super::Control;
 use super::error::Failure;
 use super::handlers::{Answer, ok};
-use super::json;
 use crate::domain::{Clock, ClockHandle, ClockMode, ClockSetting, Problem, timestamp};
 use crate::http::{Request, reply};
 use hyper::header::{DATE, HeaderValue};
@@ -26,7 +25,7 @@ struct Put {
 
 /// Without `now`, the clock stops or runs on where it is.
 pub async fn put(control: Arc<Control>, request: Request, (): ()) -> Answer {
-    let Put { now, frozen } = json::body(&request).await?;
+    let Put { now, frozen } = control.body(&request).await?;
     let handle = handle(&control)?;
     let current = handle.clock().setting();
     let is_frozen = current.mode() == ClockMode::Frozen;
@@ -55,7 +54,7 @@ struct Advance {
 }
 
 pub async fn advance(control: Arc<Control>, request: Request, (): ()) -> Answer {
-    let Advance { by } = json::body(&request).await?;
+    let Advance { by } = control.body(&request).await?;
     let span = timestamp::span(&by).ok_or_else(|| Failure::invalid("by must be a span such as 2h, 1d 12h or -5m"))?;
     let handle = handle(&control)?;
     handle.advance(span).map_err(about("the time"))?;
@@ -67,7 +66,7 @@ fn about(what: &'static str) -> impl FnOnce(Problem) -> Failure {
 }
 
 fn handle(control: &Control) -> Result<ClockHandle, Failure> {
-    let handle = control.sandbox()?.accounts().clock().handle();
+    let handle = control.accounts()?.clock().handle();
     handle.ok_or_else(|| Failure::internal("the accounts are not in memory"))
 }
 

@@ -1,7 +1,7 @@
 //! Credentials for tests, which need no password: the session cookie of a browser, and personal tokens.
 
+use super::Control;
 use super::error::Failure;
-use super::{Control, json};
 use crate::accounts::NewPersonalToken;
 use crate::domain::{Scope, Scopes, SingleLineText, TokenKind, TokenPrefix, timestamp};
 use crate::http::{Request, reply};
@@ -20,7 +20,7 @@ struct SignIn {
 
 /// `POST sign-ins`
 pub async fn sign_in(control: Arc<Control>, request: Request, (): ()) -> Result<Response, Failure> {
-    let SignIn { user } = json::body(&request).await?;
+    let SignIn { user } = control.body(&request).await?;
     let user = control.user(&user)?;
     let operator = &control.sandbox()?.start.operator;
     let token = control.app.accounts.open_web_session_for(operator, user.id).await?;
@@ -40,7 +40,7 @@ struct NewToken {
 
 /// `POST tokens`
 pub async fn create_token(control: Arc<Control>, request: Request, (): ()) -> Result<Response, Failure> {
-    let NewToken { user, scopes, name, expires_at } = json::body(&request).await?;
+    let NewToken { user, scopes, name, expires_at } = control.body(&request).await?;
     let invalid = |field: &'static str| move |problem| Failure::invalid(format!("{field} {problem}"));
     let scopes = match &scopes {
         None => Scopes::EVERYTHING,

@@ -30,6 +30,11 @@ impl Failure {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", message)
     }
 
+    /// A reset came between the beginning of the call and its work.
+    pub fn overtaken() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "a reset came first: nothing was done")
+    }
+
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", message)
     }

@@ -6,8 +6,8 @@ use super::images::check_name;
 use super::json;
 use super::sandbox::Sandbox;
 use super::sandboxes::Sandboxes;
-use crate::accounts::Image;
 use crate::accounts::archive::ParsedArchive;
+use crate::accounts::{Accounts, Image};
 use crate::http::{Request, reply};
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -55,9 +55,9 @@ pub async fn reset(control: Arc<Control>, request: Request, (): ()) -> Answer {
 }
 
 pub async fn import(control: Arc<Control>, request: Request, (): ()) -> Answer {
-    let text = json::bytes(&request).await?;
+    let text = json::fixture(&request).await?;
     let sandbox = control.sandbox()?;
-    let accounts = sandbox.accounts();
+    let accounts = control.accounts()?;
     let now = accounts.now();
     // A large one takes a second, and several times its memory: the body is dropped only after it.
     let archive = blocking(move || Ok(ParsedArchive::parse(&text, now)?)).await?;
@@ -68,7 +68,7 @@ pub async fn import(control: Arc<Control>, request: Request, (): ()) -> Answer {
 
 pub async fn state(control: Arc<Control>, _: Request, (): ()) -> Answer {
     let sandbox = control.sandbox()?;
-    ok(&sandbox.accounts().export(&sandbox.start.operator).await?)
+    ok(&control.accounts()?.export(&sandbox.start.operator).await?)
 }
 
 pub async fn snapshots(control: Arc<Control>, _: Request, (): ()) -> Answer {
@@ -79,11 +79,11 @@ pub async fn snapshots(control: Arc<Control>, _: Request, (): ()) -> Answer {
 }
 
 pub async fn put_snapshot(control: Arc<Control>, request: Request, (): ()) -> Answer {
-    let _: Empty = json::body(&request).await?;
+    let _: Empty = control.body(&request).await?;
     let name = request.param("name").to_owned();
     check_name(&name)?;
     let sandbox = control.sandbox()?;
-    let image = current_image(&sandbox).await?;
+    let image = current_image(&control).await?;
     sandbox.images().put(&name, image)?;
     ok(&json!({ "name": name }))
 }
@@ -112,10 +112,10 @@ pub async fn sandboxes(control: Arc<Control>, _: Request, (): ()) -> Answer {
 }
 
 pub async fn create_sandbox(control: Arc<Control>, request: Request, (): ()) -> Answer {
-    let NewSandbox { name, from } = json::body(&request).await?;
+    let NewSandbox { name, from } = control.body(&request).await?;
     let sandbox = control.sandbox()?;
     let image = match from.as_str() {
-        "current" => current_image(&sandbox).await?,
+        "current" => current_image(&control).await?,
         from => sandbox.images().named(from)?,
     };
     let url = of(&sandbox)?.create(&sandbox, &name, image).await?;
@@ -124,7 +124,9 @@ pub async fn create_sandbox(control: Arc<Control>, request: Request, (): ()) -> 
 
 pub async fn delete_sandbox(control: Arc<Control>, request: Request, (): ()) -> Answer {
     let sandbox = control.sandbox()?;
-    of(&sandbox)?.delete(request.param("name"))?;
+    let name = request.param("name").to_owned();
+    // To close a database takes a moment.
+    blocking(move || of(&sandbox)?.delete(&name)).await?;
     Ok(reply::no_content())
 }
 
@@ -132,11 +134,15 @@ fn of(sandbox: &Sandbox) -> Result<&Sandboxes, Failure> {
     sandbox.sandboxes.as_ref().ok_or_else(|| Failure::not_found("only the first server has sandboxes"))
 }
 
-async fn current_image(sandbox: &Sandbox) -> Result<Image, Failure> {
-    let accounts = sandbox.accounts();
+async fn current_image(control: &Control) -> Result<Image, Failure> {
+    let accounts = control.accounts()?.clone();
     // Otherwise the uses of the last minute would be lost.
     accounts.write_usage().await?;
-    let image = blocking(move || accounts.image().map_err(Failure::internal)).await?;
+    let failed = |error, accounts: &Accounts| match accounts.is_retired() {
+        true => Failure::overtaken(),
+        false => Failure::internal(error),
+    };
+    let image = blocking(move || accounts.image().map_err(|error| failed(error, &accounts))).await?;
     image.ok_or_else(|| Failure::internal("the accounts are not in memory"))
 }
 

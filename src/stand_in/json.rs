@@ -9,10 +9,17 @@ use hyper::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 
 /// The largest body: a fixture of some ten thousand users. Two of them fit into the memory for bodies of trusted callers.
-const MAX_BODY: usize = 32 << 20;
+const MAX_FIXTURE: usize = 32 << 20;
+/// The largest body of all other calls. A sandbox keeps some of them: 256 faults.
+const MAX_BODY: usize = 256 << 10;
 
-pub async fn bytes(request: &Request) -> Result<TrustedBody, Failure> {
-    let bytes = request.trusted_body(MAX_BODY).await.map_err(RequestError::Body)?;
+/// The body of a call that takes a fixture.
+pub async fn fixture(request: &Request) -> Result<TrustedBody, Failure> {
+    bytes(request, MAX_FIXTURE).await
+}
+
+async fn bytes(request: &Request, limit: usize) -> Result<TrustedBody, Failure> {
+    let bytes = request.trusted_body(limit).await.map_err(RequestError::Body)?;
     if bytes.is_empty() || is_json(request) { Ok(bytes) } else { Err(not_json()) }
 }
 
@@ -29,7 +36,7 @@ fn not_json() -> Failure {
 
 /// The body as a `T`; an empty one counts as `{}`.
 pub async fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Failure> {
-    parse(&bytes(request).await?)
+    parse(&bytes(request, MAX_BODY).await?)
 }
 
 fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Failure> {

@@ -28,13 +28,15 @@ pub use next_authorization::{Authorization, NextAuthorization};
 pub use requests::{JOURNAL, Options};
 pub use sandbox::{Sandbox, Start};
 
+use crate::accounts::Accounts;
 use crate::domain::User;
 use crate::http::error::RequestError;
 use crate::http::router::{Dialect, Route, delete, get, post, put};
-use crate::http::{AppState, Callers, RequestContext};
+use crate::http::{AppState, Callers, Request, RequestContext};
 use error::Failure;
 use guard::controller;
 use requests::Requests;
+use serde::de::DeserializeOwned;
 use std::sync::{Arc, Weak};
 use warp::reply::Response;
 
@@ -51,6 +53,24 @@ pub struct Control {
 impl Control {
     fn sandbox(&self) -> Result<Arc<Sandbox>, Failure> {
         self.sandbox.upgrade().ok_or_else(|| Failure::not_found("the sandbox was deleted"))
+    }
+
+    /// The accounts of this call's epoch.
+    ///
+    /// # Errors
+    /// A reset has replaced them since the call began.
+    fn accounts(&self) -> Result<&Accounts, Failure> {
+        match self.app.accounts.is_retired() {
+            true => Err(Failure::overtaken()),
+            false => Ok(&self.app.accounts),
+        }
+    }
+
+    /// The body of a call that no reset has overtaken while the body was on its way.
+    async fn body<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
+        let body = json::body(request).await?;
+        self.accounts()?;
+        Ok(body)
     }
 
     /// The user with this name.

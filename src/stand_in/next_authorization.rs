@@ -1,7 +1,7 @@
 //! What the next OAuth authorization request is answered with, so that a test needs no browser.
 
+use super::Control;
 use super::error::Failure;
-use super::{Control, json};
 use crate::accounts::AccountAccess;
 use crate::http::{Request, reply};
 use serde::Deserialize;
@@ -55,7 +55,7 @@ struct Next {
 
 /// `POST oauth/next`
 pub async fn prepare(control: Arc<Control>, request: Request, (): ()) -> Result<Response, Failure> {
-    let Next { user, error } = json::body(&request).await?;
+    let Next { user, error } = control.body(&request).await?;
     let answer = match (user, error) {
         (None, None) => None,
         (Some(username), None) => {

@@ -2,7 +2,7 @@
 
 use super::error::Failure;
 use super::images::{Images, check_name};
-use super::sandbox::Sandbox;
+use super::sandbox::{Sandbox, Start};
 use crate::accounts::Image;
 use crate::http::server::{Listener, serve};
 use std::collections::BTreeMap;
@@ -34,7 +34,8 @@ impl Sandboxes {
         check_room(&self.running(), name)?;
         let tcp = TcpListener::bind(SocketAddr::new(parent.address.ip(), 0)).await.map_err(Failure::internal)?;
         let address = tcp.local_addr().map_err(Failure::internal)?;
-        let (name, start) = (name.to_owned(), parent.start.clone());
+        // The base URL is the first server's; the links of a sandbox must lead to its own port.
+        let (name, start) = (name.to_owned(), Start { base_url: None, ..parent.start.clone() });
         let (empty, accounts) = (parent.images().empty.clone(), parent.accounts());
         let made = tokio::task::spawn_blocking(move || {
             let accounts = accounts.of_image(&image).map_err(|error| error.to_string())?;

@@ -20,6 +20,8 @@ const MAX_DELAY_MS: u64 = 600_000;
 /// The longest `body` as JSON, and the longest value of a header, in bytes.
 const MAX_BODY: usize = 64 << 10;
 const MAX_HEADER: usize = 8 << 10;
+/// hyper's table of headers has a bound, beyond which it panics.
+const MAX_HEADERS: usize = 64;
 /// The connection decides them.
 const FRAMING: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
 
@@ -72,6 +74,8 @@ impl Effect {
             "delay_ms must be 600000 at most"
         } else if self.body.as_ref().is_some_and(|body| body.to_string().len() > MAX_BODY) {
             "body must have 64 KiB at most"
+        } else if self.headers.len() > MAX_HEADERS {
+            "headers must be 64 at most"
         } else if !self.headers.iter().all(|(name, value)| is_header(name, value)) {
             "headers must be valid, and none of Connection, Content-Length and Transfer-Encoding"
         } else {

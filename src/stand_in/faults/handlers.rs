@@ -1,8 +1,8 @@
 //! The calls that create, show and delete faults.
 
+use super::super::Control;
 use super::super::error::Failure;
 use super::super::handlers::{Answer, ok};
-use super::super::{Control, json};
 use super::{Fault, Rule};
 use crate::http::{Request, reply};
 use hyper::StatusCode;
@@ -14,7 +14,7 @@ pub async fn list(control: Arc<Control>, _: Request, (): ()) -> Answer {
 }
 
 pub async fn create(control: Arc<Control>, request: Request, (): ()) -> Answer {
-    let rule: Rule = json::body(&request).await?;
+    let rule: Rule = control.body(&request).await?;
     let rule = rule.check(&control.sandbox()?.router.load())?;
     Ok(reply::json(StatusCode::CREATED, &control.requests.faults.add(rule)?))
 }

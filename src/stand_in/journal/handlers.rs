@@ -1,9 +1,9 @@
 //! The calls that read the journal.
 
+use super::super::Control;
 use super::super::error::Failure;
 use super::super::handlers::{Answer, blocking, ok};
 use super::super::matching::Match;
-use super::super::{Control, json};
 use super::expect::Expectation;
 use super::{Journal, Numbered, Page};
 use crate::http::input::form::decoded_pairs;
@@ -36,7 +36,7 @@ struct Find {
 }
 
 pub async fn find(control: Arc<Control>, request: Request, (): ()) -> Answer {
-    let Find { wanted, since } = json::body(&request).await?;
+    let Find { wanted, since } = control.body(&request).await?;
     let wanted = wanted.check(&control.sandbox()?.router.load())?;
     let page = journal(&control)?.since(since, usize::MAX);
     blocking(move || Ok(answer(page, |entry| entry.subject().is_some_and(|subject| wanted.matches(&subject))))).await
@@ -53,7 +53,7 @@ struct Expect {
 }
 
 pub async fn expect(control: Arc<Control>, request: Request, (): ()) -> Answer {
-    let Expect { wanted, times, wait_ms } = json::body(&request).await?;
+    let Expect { wanted, times, wait_ms } = control.body(&request).await?;
     if wait_ms > MAX_WAIT_MS {
         return Err(Failure::invalid(format!("wait_ms must be {MAX_WAIT_MS} at most")));
     }

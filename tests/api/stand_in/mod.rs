@@ -12,6 +12,7 @@ mod faults;
 mod guard;
 mod journal;
 mod next_authorization;
+mod overtaken;
 mod reset;
 mod sandboxes;
 mod secrets;

@@ -1,7 +1,7 @@
 //! Sandboxes: complete states beside each other in one process.
 
 use super::{create_user, refusal, stand_in, users};
-use crate::harness::{Request, Server};
+use crate::harness::{JANE, Request, Server};
 use serde_json::{Value, json};
 use std::net::TcpStream;
 
@@ -43,6 +43,17 @@ fn a_sandbox_can_begin_as_the_current_state_or_a_snapshot() {
     create_user(&current, "grace");
     Request::to("POST", &format!("{current}/_accountd/reset")).send().expect(200);
     assert!(users(&current).contains(&"ada".to_owned()) && !users(&current).contains(&"grace".to_owned()));
+}
+
+/// The base URL names the first server: a client that follows the links of a sandbox must not get there.
+#[test]
+fn links_of_a_sandbox_lead_to_itself() {
+    let server = Server::demo_with(&["--control", "--base-url", "https://accounts.example.com"]);
+    let sandbox = create(&server, json!({"name": "t1"}));
+    let profile = |url: &str| Request::to("GET", &format!("{url}/api/v1.1/users/janedoe/")).bearer(JANE).send();
+    let (first, second) = (profile(&server.url()).expect(200), profile(&sandbox).expect(200));
+    assert_eq!(first["url"], "https://accounts.example.com/api/v1.1/users/janedoe/");
+    assert_eq!(second["url"], format!("{sandbox}/api/v1.1/users/janedoe/"));
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn ten_thousand_users_are_imported_and_shown() {
 }
 
 #[test]
-fn a_body_has_at_most_32_mib() {
+fn a_fixture_has_at_most_32_mib() {
     let server = stand_in();
     let blank = |bytes: usize| server.post(IMPORT).header("Content-Type", "application/json").body(vec![b' '; bytes]);
     assert_eq!(refusal(blank((32 << 20) + 1).send()), (413, "too_large".to_owned()));
@@ -67,4 +67,17 @@ fn bodies_that_arrive_together_have_64_mib() {
         assert_eq!(&head, b"HTTP/1.1 400");
     }
     assert_eq!(refusal(another()).0, 400, "released");
+}
+
+/// The attack: a fault with more headers than an HTTP library can hold, and one that occupies tens of megabytes.
+#[test]
+fn a_fault_is_bounded_in_its_headers_and_its_size() {
+    let server = stand_in();
+    let create = |fault: Value| refusal(server.post("/_accountd/faults").json(fault).send());
+    let headers: serde_json::Map<_, _> = (0..65).map(|n| (format!("x-{n}"), json!(""))).collect();
+    assert_eq!(create(json!({"effect": {"status": 503, "headers": headers}})), (422, "invalid".to_owned()));
+    let long = "x".repeat(300 << 10);
+    let fault = json!({"match": {"header": {"x-try": long}}, "effect": {"status": 503}});
+    assert_eq!(create(fault), (413, "too_large".to_owned()));
+    assert_eq!(server.get("/_accountd/faults").send().expect(200), json!({"faults": []}));
 }
