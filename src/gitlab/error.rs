@@ -20,6 +20,8 @@ pub enum Failure {
     MissingParameters(Vec<&'static str>),
     /// An attribute or parameter whose value is not among the documented ones.
     InvalidValue(&'static str),
+    /// Invalid attributes of an endpoint that v3's documents of 2013 do not have. Its status is always 400.
+    BadAttributes(Invalid),
     /// Attributes that a request must have together or not at all.
     AllOrNone(&'static str),
     /// Attributes of which a request must have one.
@@ -46,6 +48,7 @@ impl Failure {
             Self::Accounts(error) => return ErrorHead::of(error, &[BEARER]),
             Self::Request(error) => return error.into(),
             Self::MissingParameters(_)
+            | Self::BadAttributes(_)
             | Self::InvalidValue(_)
             | Self::AllOrNone(_)
             | Self::AtLeastOne(_)
@@ -108,7 +111,7 @@ pub fn message(error: &Error) -> Value {
 }
 
 /// The invalid attributes, each with its reasons.
-fn reasons(invalid: &Invalid) -> Map<String, Value> {
+pub fn reasons(invalid: &Invalid) -> Map<String, Value> {
     let mut body = Map::new();
     for (field, problem) in invalid.iter() {
         let reasons = body.entry(attribute(field)).or_insert_with(|| json!([]));

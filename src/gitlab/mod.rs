@@ -8,6 +8,7 @@ mod handlers;
 mod health;
 mod key_pieces;
 mod rules;
+mod sudo;
 mod v3;
 mod v4;
 mod version;
@@ -60,7 +61,7 @@ impl<V: Version> Gitlab<V> {
     async fn authenticate(&self, request: &mut Request) -> Result<Option<Actor>, Failure> {
         let Some(credential) = self.credential(request).await? else { return Ok(None) };
         let actor = credentials::authenticate(&self.app, request, credential).await?;
-        let Some(username) = V::sudo(request).await? else { return Ok(Some(actor)) };
+        let Some(username) = sudo::requested::<V>(request, &actor).await? else { return Ok(Some(actor)) };
         match self.app.accounts.act_as(&actor, &username) {
             Ok(impersonated) => Ok(Some(impersonated)),
             Err(Error::NotFound) => Err(Failure::SudoUserNotFound(username)),

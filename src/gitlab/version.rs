@@ -12,7 +12,6 @@ use crate::http::input::Fields;
 use bytes::Bytes;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::future::{Future, ready};
 use warp::reply::Response;
 
 pub trait Version: Send + Sync + Sized + 'static {
@@ -21,6 +20,11 @@ pub trait Version: Send + Sync + Sized + 'static {
     const LABEL: &'static str;
     /// Whether a blank required attribute counts as missing. Otherwise it is invalid.
     const BLANK_IS_MISSING: bool;
+    /// Whether an unreadable body is an error before the permission is decided, because it may contain `sudo`. Otherwise
+    /// only the bodies of administrators are searched for it.
+    const READS_BODY_FIRST: bool;
+    /// The GitLab release whose documentation it follows. Clients read it to find out which features they can use.
+    const RELEASE: &'static str;
 
     /// The response to a request that failed.
     fn refuse(&self, failure: &Failure) -> Response;
@@ -30,11 +34,6 @@ pub trait Version: Send + Sync + Sized + 'static {
     /// A credential in the query other than `private_token`.
     fn query_credential(_query: &Fields) -> Result<Option<Credential>, Unreadable> {
         Ok(None)
-    }
-
-    /// The user that an administrator wants to act as: an id or a user name.
-    fn sudo(_request: &mut Request) -> impl Future<Output = Result<Option<String>, Failure>> + Send {
-        ready(Ok(None))
     }
 
     /// The attributes of a request that has a body.
@@ -73,7 +72,7 @@ pub trait Version: Send + Sync + Sized + 'static {
     /// A user for the administrator who created or changed it.
     fn changed_user(api: &Gitlab<Self>, request: &Request, admin: &Admin, user: &User) -> Result<Bytes, Error>;
 
-    fn deleted_user(user: &User) -> Response;
+    fn deleted_user(api: &Gitlab<Self>, user: &User) -> Response;
 
     fn moderated(action: ModerationAction, outcome: Moderated) -> Result<Response, Failure>;
 

@@ -1,8 +1,9 @@
-//! v4's endpoints whose bodies never change: the server's version, and lists and counts that are empty because this
+//! Endpoints whose bodies never change: the server's version, and lists and counts that are empty because this
 //! server has no projects, groups, issues or events.
 
 use super::super::error::Failure;
 use super::super::fields::parameter;
+use super::super::version::Version;
 use super::super::{Api, Gitlab, v4::V4};
 use crate::accounts::access::Viewer;
 use crate::accounts::{AccountAccess, TokenAccess};
@@ -12,20 +13,18 @@ use hyper::StatusCode;
 use serde_json::json;
 use warp::reply::Response;
 
-/// The GitLab version whose documentation v4 follows. Clients read it to find out which features they can use.
-const VERSION: &str = "17.9.0";
 /// The version of accountd.
 const REVISION: &str = concat!("accountd-", env!("CARGO_PKG_VERSION"));
 
-/// `doc/api/version.md`, 17.9.
-pub async fn version(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Response, Failure> {
-    Ok(reply::json(StatusCode::OK, &json!({ "version": VERSION, "revision": REVISION })))
+/// `doc/api/version.md`.
+pub async fn version<V: Version>(_: Api<V>, _: Request, _: AccountAccess) -> Result<Response, Failure> {
+    Ok(reply::json(StatusCode::OK, &json!({ "version": V::RELEASE, "revision": REVISION })))
 }
 
 /// `doc/api/metadata.md`, 17.9.
 pub async fn metadata(_: Api<V4>, _: Request, _: AccountAccess) -> Result<Response, Failure> {
     let body = json!({
-        "version": VERSION,
+        "version": V4::RELEASE,
         "revision": REVISION,
         "kas": { "enabled": false, "externalUrl": null, "externalK8sProxyUrl": null, "version": null },
         "enterprise": false,

@@ -20,5 +20,5 @@ pub async fn create(api: Api<V3>, request: Request, _anyone: ()) -> Result<Respo
     let password = PasswordAttempt::new(required::<V3>(body, "password")?);
     let (user, token) = api.app.accounts.sign_in(&login, &password, request.client()).await?;
     request.set_user(user.username.as_str());
-    Ok(reply::json(StatusCode::CREATED, &entities::User::Session(&user, &token)))
+    Ok(reply::json(StatusCode::CREATED, &entities::User::Session(&user, &token, api.app.accounts.email_trust())))
 }

@@ -72,7 +72,7 @@ fn user_update<V: Version>(fields: &Fields) -> Result<UpdateUser, Failure> {
 pub async fn delete<V: Version>(api: Api<V>, request: Request, admin: Admin) -> Result<Response, Failure> {
     let Ok(id) = user_id(&request) else { return Err(Failure::AlreadyDeleted) };
     match api.app.accounts.delete_user(&admin, id).await {
-        Ok(user) => Ok(V::deleted_user(&user)),
+        Ok(user) => Ok(V::deleted_user(&api, &user)),
         Err(Error::NotFound) => Err(Failure::AlreadyDeleted),
         Err(other) => Err(other.into()),
     }

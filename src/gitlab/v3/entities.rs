@@ -1,22 +1,23 @@
 //! v3's JSON: the documented fields in their order, then those of later v3 releases that clients read (SPEC 5).
 
-use crate::domain::{self, Token};
+use crate::domain::{self, EmailTrust, Token};
 use crate::gitlab::entities::{avatar_url, display_name, identities};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::borrow::Borrow;
 
+/// A user, and whose word confirms the primary address.
 pub enum User<'a> {
     /// Every field.
-    Any(&'a domain::User),
+    Any(&'a domain::User, EmailTrust),
     /// Without `extern_uid` and `provider` (document, "Current user").
-    Current(&'a domain::User),
+    Current(&'a domain::User, EmailTrust),
     /// The response to `POST /session`: the current user with the token, which no other response contains.
-    Session(&'a domain::User, &'a Token),
+    Session(&'a domain::User, &'a Token, EmailTrust),
 }
 
 impl Serialize for User<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (Self::Any(user) | Self::Current(user) | Self::Session(user, _)) = self;
+        let (Self::Any(user, trust) | Self::Current(user, trust) | Self::Session(user, _, trust)) = self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &user.id.0)?;
         map.serialize_entry("username", user.username.as_str())?;
@@ -29,7 +30,7 @@ impl Serialize for User<'_> {
         map.serialize_entry("linkedin", user.linkedin.as_str())?;
         map.serialize_entry("twitter", user.twitter.as_str())?;
         map.serialize_entry("dark_scheme", &user.dark_scheme)?;
-        if matches!(self, Self::Any(_)) {
+        if matches!(self, Self::Any(..)) {
             let first = user.identities.first();
             map.serialize_entry("extern_uid", &first.map(|identity| identity.extern_uid.as_str()))?;
             map.serialize_entry("provider", &first.map(|identity| identity.provider.as_str()))?;
@@ -44,7 +45,12 @@ impl Serialize for User<'_> {
         map.serialize_entry("website_url", user.profile_url.as_str())?;
         map.serialize_entry("color_scheme_id", &1)?;
         map.serialize_entry("identities", &identities(user))?;
-        if let Self::Session(_, token) = self {
+        map.serialize_entry("location", &Some(user.location.as_str()).filter(|text| !text.is_empty()))?;
+        map.serialize_entry("organization", user.company.as_str())?;
+        map.serialize_entry("external", &user.external)?;
+        let confirmed_at = trust.confirmed_at(user.verification);
+        map.serialize_entry("confirmed_at", &confirmed_at.map(|time| format!("{time:.0}")))?;
+        if let Self::Session(_, token, _) = self {
             map.serialize_entry("private_token", token.expose())?;
         }
         map.end()

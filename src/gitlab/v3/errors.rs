@@ -43,6 +43,7 @@ fn message(failure: &Failure) -> Value {
         Failure::Accounts(error) => return error::message(error),
         Failure::MissingParameters(names) => bad_request(&format!("\"{}\" not given", names.first().unwrap_or(&""))),
         Failure::InvalidValue(name) => bad_request(&format!("\"{name}\" does not have a valid value")),
+        Failure::BadAttributes(invalid) => return error::reasons(invalid).into(),
         Failure::AllOrNone(names) => bad_request(&format!("{names}: all or none")),
         Failure::AtLeastOne(names) => bad_request(&format!("{names}: at least one")),
         Failure::Field(error) => bad_request(&format!("\"{}\" {}", error.field, error.kind)),
@@ -50,7 +51,8 @@ fn message(failure: &Failure) -> Value {
             bad_request(&error.to_string())
         }
         Failure::Request(RequestError::Body(error)) => format!("{} {error}", error.status().as_u16()),
-        Failure::Missing(_) | Failure::AlreadyDeleted | Failure::SudoUserNotFound(_) => NOT_FOUND.into(),
+        Failure::Missing(_) | Failure::AlreadyDeleted => NOT_FOUND.into(),
+        Failure::SudoUserNotFound(name) => format!("404 No user id or username for: {name} Not Found"),
         Failure::Moderation(_, Refused::Oneself) => {
             "403 Forbidden - an administrator cannot block themself, so the last administrator cannot be blocked".into()
         }

@@ -1,5 +1,6 @@
 //! Version 3 of the API (2013), with the additions of later v3 releases.
 
+mod emails;
 pub mod entities;
 mod errors;
 mod routes;
@@ -14,8 +15,8 @@ use super::fields::{AttributeReader, identity};
 use super::key_pieces::key_pieces;
 use super::version::Version;
 use crate::accounts::access::{Admin, Viewer};
-use crate::accounts::{AccountAccess, Error, KeyList, Moderated, Refused, UserAttributes};
-use crate::domain::{Key, ModerationAction, State, User};
+use crate::accounts::{AccountAccess, Error, KeyList, Moderated, ProfileChange, Refused, UserAttributes};
+use crate::domain::{Field, Key, ModerationAction, SingleLineText, State, User};
 use crate::http::input::Fields;
 use crate::http::reply::Piece;
 use crate::http::{Request, reply};
@@ -34,6 +35,8 @@ impl Version for V3 {
     const PREFIX: &'static str = "/api/v3";
     const LABEL: &'static str = "gitlab_v3";
     const BLANK_IS_MISSING: bool = true;
+    const READS_BODY_FIRST: bool = false;
+    const RELEASE: &'static str = "9.5.10";
 
     fn refuse(&self, failure: &Failure) -> Response {
         errors::respond(self.error_status_mode, failure)
@@ -45,25 +48,36 @@ impl Version for V3 {
     }
 
     fn user_attributes(reader: &mut AttributeReader<'_, Self>) -> Result<UserAttributes, Failure> {
-        Ok(UserAttributes { identity: identity(reader.fields)?, ..reader.common()? })
+        let common = reader.common()?;
+        Ok(UserAttributes {
+            identity: identity(reader.fields)?,
+            external: reader.boolean("external")?,
+            profile: ProfileChange {
+                location: reader.clearable(Field::Location, SingleLineText::parse)?,
+                company: reader.clearable(Field::Company, SingleLineText::parse)?,
+                ..common.profile
+            },
+            ..common
+        })
     }
 
     fn current_user(api: &Gitlab<Self>, _: &Request, own: &AccountAccess) -> Result<Bytes, Error> {
         let signed_in = own.signed_in().ok_or(Error::Unauthenticated)?;
-        let entity = || reply::json_text(&entities::User::Current(&signed_in.user));
+        let trust = api.app.accounts.email_trust();
+        let entity = || reply::json_text(&entities::User::Current(&signed_in.user, trust));
         api.app.responses.text("gitlab.v3.users.current", signed_in, None, entity)
     }
 
-    fn user(_: &Gitlab<Self>, _: &Request, _: &Viewer, user: &User) -> Result<Bytes, Failure> {
-        Ok(reply::json_text(&entities::User::Any(user))?)
+    fn user(api: &Gitlab<Self>, _: &Request, _: &Viewer, user: &User) -> Result<Bytes, Failure> {
+        Ok(reply::json_text(&entities::User::Any(user, api.app.accounts.email_trust()))?)
     }
 
-    fn changed_user(_: &Gitlab<Self>, _: &Request, _: &Admin, user: &User) -> Result<Bytes, Error> {
-        reply::json_text(&entities::User::Any(user))
+    fn changed_user(api: &Gitlab<Self>, _: &Request, _: &Admin, user: &User) -> Result<Bytes, Error> {
+        reply::json_text(&entities::User::Any(user, api.app.accounts.email_trust()))
     }
 
-    fn deleted_user(user: &User) -> Response {
-        reply::json(StatusCode::OK, &entities::User::Any(user))
+    fn deleted_user(api: &Gitlab<Self>, user: &User) -> Response {
+        reply::json(StatusCode::OK, &entities::User::Any(user, api.app.accounts.email_trust()))
     }
 
     /// Not in the documents of 2013, but in later v3 releases, whose clients use it.
@@ -101,8 +115,8 @@ impl Version for V3 {
         }
     }
 
-    fn key_owner(_: &Gitlab<Self>, _: &Request, user: &User) -> Value {
-        json!(entities::User::Any(user))
+    fn key_owner(api: &Gitlab<Self>, _: &Request, user: &User) -> Value {
+        json!(entities::User::Any(user, api.app.accounts.email_trust()))
     }
 
     fn deleted_key(key: &Key) -> Response {

@@ -27,7 +27,8 @@ pub async fn list(api: Api<V3>, request: Request, reader: Reader) -> Result<Resp
         check_room(&request)?;
     }
     let list = api.app.accounts.users(&reader, filter, page.offset()).await?;
-    let body: Vec<_> = list.users.iter().map(entities::User::Any).collect();
+    let trust = api.app.accounts.email_trust();
+    let body: Vec<_> = list.users.iter().map(|user| entities::User::Any(user, trust)).collect();
     let headers = api.page_headers(&request, page, list.total);
     Ok(reply::with_headers(reply::json(StatusCode::OK, &body), headers))
 }

@@ -40,6 +40,7 @@ fn body(failure: &Failure) -> Value {
             error(missing.join(", "))
         }
         Failure::InvalidValue(name) => error(format!("{name} does not have a valid value")),
+        Failure::BadAttributes(invalid) => message(error::reasons(invalid)),
         Failure::AllOrNone(names) => error(format!("{names} provide all or none of parameters")),
         Failure::AtLeastOne(names) => error(format!("{names} are missing, at least one parameter must be provided")),
         Failure::Field(invalid) => error(field(invalid)),

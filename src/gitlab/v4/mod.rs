@@ -21,7 +21,7 @@ use crate::domain::{
     CustomAttribute, EmailAddress, Field, Identity, Key, KeyUsage, ModerationAction, SingleLineText, User,
 };
 use crate::http::credentials::{Unreadable, access_token};
-use crate::http::input::{FieldError, FieldErrorKind, Fields, Patch};
+use crate::http::input::{Fields, Patch};
 use crate::http::paging::Page;
 use crate::http::{Request, reply};
 use bytes::Bytes;
@@ -39,6 +39,8 @@ impl Version for V4 {
     const PREFIX: &'static str = "/api/v4";
     const LABEL: &'static str = "gitlab_v4";
     const BLANK_IS_MISSING: bool = false;
+    const READS_BODY_FIRST: bool = true;
+    const RELEASE: &'static str = "17.9.0";
 
     fn refuse(&self, failure: &Failure) -> Response {
         errors::respond(failure)
@@ -46,23 +48,6 @@ impl Version for V4 {
 
     fn query_credential(query: &Fields) -> Result<Option<Credential>, Unreadable> {
         access_token(query)
-    }
-
-    /// `doc/api/rest/authentication.md`, 17.9, "Sudo": a header or a query parameter. Clients also send it in the body.
-    /// An unreadable `sudo` is an error, because the administrator must not act as themselves instead.
-    async fn sudo(request: &mut Request) -> Result<Option<String>, Failure> {
-        request.read_body().await?;
-        let mut headers = request.headers.get_all("sudo").iter();
-        if let Some(header) = headers.next() {
-            if headers.next().is_some() {
-                return Err(FieldError { field: "sudo", kind: FieldErrorKind::Repeated }.into());
-            }
-            let username = header.to_str().map_err(|_| Failure::SudoUserNotFound(String::new()))?;
-            return Ok(Some(username.to_owned()).filter(|username| !username.is_empty()));
-        }
-        let in_query = sudo_field(request.query())?;
-        let in_body = sudo_field(request.body())?;
-        Ok(in_query.or(in_body).filter(|username| !username.is_empty()))
     }
 
     /// Attributes may be in the query, even if the request has a body.
@@ -146,7 +131,7 @@ impl Version for V4 {
         user_text(api, &api.app.base_url(request), View::Listed, user, Some(admin.reader()), None)
     }
 
-    fn deleted_user(_user: &User) -> Response {
+    fn deleted_user(_: &Gitlab<Self>, _: &User) -> Response {
         reply::no_content()
     }
 
@@ -205,14 +190,6 @@ fn user_text(
     let creator = reader.map(|reader| api.app.accounts.creator_of(&reader, user)).transpose()?.flatten();
     let trust = api.app.accounts.email_trust();
     reply::json_text(&entities::User { view, user, creator: creator.as_ref(), base_url, trust, custom_attributes })
-}
-
-/// An id or a user name.
-fn sudo_field(fields: &Fields) -> Result<Option<String>, Failure> {
-    match fields.integer("sudo") {
-        Ok(id) => Ok(id.map(|id| id.to_string()).value()),
-        Err(_) => Ok(fields.text("sudo")?.value()),
-    }
 }
 
 /// A user can have one identity for each provider. A request must contain both its parts or neither.

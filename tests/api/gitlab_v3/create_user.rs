@@ -15,7 +15,7 @@ fn the_required_attributes_are_sufficient() {
     let mut user = answer.expect(201);
     assert_eq!(show(&server, 6), user);
     let fields = user.as_object_mut().unwrap();
-    for field in ["created_at", "avatar_url", "color_scheme_id"] {
+    for field in ["created_at", "avatar_url", "color_scheme_id", "confirmed_at"] {
         assert!(fields.shift_remove(field).is_some(), "{field}");
     }
     assert_eq!(
@@ -24,7 +24,8 @@ fn the_required_attributes_are_sufficient() {
             "id": 6, "username": "New.User", "email": "New.User@example.com", "name": "New", "blocked": false,
             "bio": null, "skype": "", "linkedin": "", "twitter": "", "dark_scheme": false, "extern_uid": null,
             "provider": null, "theme_id": 1, "state": "active", "is_admin": false, "can_create_group": true,
-            "can_create_project": true, "projects_limit": 100, "website_url": "", "identities": []
+            "can_create_project": true, "projects_limit": 100, "website_url": "", "identities": [],
+            "location": null, "organization": "", "external": false
         })
     );
     let session = json!({"login": "new.user", "password": "a-password"});
@@ -120,7 +121,7 @@ fn extra_null_and_empty_attributes_are_accepted() {
     let server = Server::demo();
     for (name, more) in [
         ("a", json!({"confirm": "false"})),
-        ("b", json!({"confirm": true, "force_random_password": [1], "external": {"a": {"b": null}}})),
+        ("b", json!({"confirm": true, "force_random_password": [1], "elsewhere": {"a": {"b": null}}})),
         ("c", json!({"bio": null, "skype": null, "linkedin": null, "twitter": null, "website_url": null})),
         ("d", json!({"extern_uid": null, "provider": null, "projects_limit": null, "admin": null})),
         ("e", json!({"extern_uid": "", "provider": "", "bio": "", "skype": "", "website_url": ""})),

@@ -19,7 +19,7 @@ soW6NUlfDzpvZK2H5E7eQaSeP3SAwGmQKUFHCddNaP0L+hM7zhFNzjFvpaMgJw0=";
 pub const PRINTED_FINGERPRINT: &str = "SHA256:MQHWhS9nhzUezUdD42ytxubZoBKrZLbyBZzxCkmnxXc";
 
 /// The fields that SPEC 5 adds to a documented user, in order.
-pub const ADDED_LATER: [&str; 9] = [
+pub const ADDED_LATER: [&str; 13] = [
     "state",
     "avatar_url",
     "is_admin",
@@ -29,6 +29,10 @@ pub const ADDED_LATER: [&str; 9] = [
     "website_url",
     "color_scheme_id",
     "identities",
+    "location",
+    "organization",
+    "external",
+    "confirmed_at",
 ];
 
 /// [`PRINTED_KEY`] without its line breaks.
