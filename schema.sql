@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 17).
+-- The whole current schema of an accountd database (PRAGMA user_version 18).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -127,6 +127,11 @@ CREATE TABLE user_preferences (
   view_diffs_file_by_file        INTEGER NOT NULL CHECK (view_diffs_file_by_file IN (0, 1)),
   show_whitespace_in_diffs       INTEGER NOT NULL CHECK (show_whitespace_in_diffs IN (0, 1)),
   pass_user_identities_to_ci_jwt INTEGER NOT NULL CHECK (pass_user_identities_to_ci_jwt IN (0, 1))
+) STRICT;
+
+-- Users for programs. They have no password, only tokens.
+CREATE TABLE service_accounts (
+  user_id INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE
 ) STRICT;
 
 CREATE TABLE ssh_keys (

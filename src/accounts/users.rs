@@ -329,6 +329,7 @@ fn update(tx: &Write<'_>, id: UserId, change: &UpdateUser, hash: Option<Password
     }
     let new_password = hash.is_some();
     if let Some(hash) = hash {
+        super::service_accounts::check_may_have_password(tx, id)?;
         tx.set_password(id, &hash)?;
         tx.delete_sessions(id)?;
     }

@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0015_custom_attributes.sql"),
     include_str!("migrations/0016_user_preferences.sql"),
     include_str!("migrations/0017_audit_log_is_not_replaced.sql"),
+    include_str!("migrations/0018_service_accounts.sql"),
 ];
 
 /// What all steps together produce. A new database is created with it: SQLite takes several times as long for the steps,

@@ -30,6 +30,7 @@ mod reporter;
 mod reserve;
 mod restore;
 mod seeds;
+mod service_accounts;
 mod signers;
 mod statuses;
 mod token_list;

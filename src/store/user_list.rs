@@ -28,6 +28,8 @@ pub struct UserQuery {
     /// Only external users, or only the others.
     pub external: Option<bool>,
     pub admins: bool,
+    /// Only service accounts, or only the others.
+    pub service_accounts: Option<bool>,
     /// Only users with all of these custom attributes: key and value.
     pub custom_attributes: Vec<(String, String)>,
     pub created_after: Option<Timestamp>,
@@ -189,7 +191,7 @@ impl UserQuery {
 
     /// Whether there is an index for the order or for a filter that may admit only few users.
     pub(super) fn has_index(&self) -> bool {
-        let by_state = self.inactive || self.blocked || self.admins;
+        let by_state = self.inactive || self.blocked || self.admins || self.service_accounts == Some(true);
         by_state
             || !self.custom_attributes.is_empty()
             || self.order != Order::Id
@@ -243,6 +245,8 @@ pub(super) fn filters(query: &UserQuery) -> Conditions {
         (query.external == Some(true), "u.external = 1"),
         (query.external == Some(false), "u.external = 0"),
         (query.admins, "u.admin = 1"),
+        (query.service_accounts == Some(true), "u.id IN (SELECT user_id FROM service_accounts)"),
+        (query.service_accounts == Some(false), "u.id NOT IN (SELECT user_id FROM service_accounts)"),
         (query.empty, "0"),
     ];
     flags.into_iter().filter(|(wanted, _)| *wanted).for_each(|(_, condition)| conditions.require(condition));

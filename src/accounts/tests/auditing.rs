@@ -90,6 +90,9 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     let jane = adds!("create_user", UserCreated, Some(UserId(2)), add_user(&accounts, "jane").await);
     let (id, access) = (jane.id, admin.access_to(jane.id));
 
+    let created = accounts.create_service_account(&admin, NewServiceAccount::default());
+    adds!("create_service_account", UserCreated, Some(UserId(3)), created.await.unwrap());
+
     let mut change = UpdateUser::default();
     change.attributes.note = Some(Some(line("x")));
     change.attributes.identities =

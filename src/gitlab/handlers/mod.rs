@@ -6,6 +6,7 @@ pub mod emails;
 pub mod fixed;
 pub mod keys;
 pub mod preferences;
+pub mod service_accounts;
 pub mod session;
 pub mod statuses;
 pub mod tokens;

@@ -1,7 +1,9 @@
 //! The route table of v4. [`crate::http::router`] explains the rows.
 
 use super::super::Gitlab;
-use super::super::handlers::{custom_attributes, emails, fixed, keys, preferences, statuses, tokens, users};
+use super::super::handlers::{
+    custom_attributes, emails, fixed, keys, preferences, service_accounts, statuses, tokens, users,
+};
 use super::super::rules::{
     account_or_admin, admin, current_token, managed_account, named_token, own_account, rotatable_token, signed_in,
     tokens as own_tokens, viewer,
@@ -79,6 +81,9 @@ pub fn routes() -> Vec<Route<Gitlab<V4>>> {
         post  ("/users/{id}/impersonation_tokens",       "impersonation_tokens.create", managed_account(Api),     tokens::create_impersonation),
         get   ("/users/{id}/impersonation_tokens/{token_id}", "impersonation_tokens.get", managed_account(ReadApi), tokens::get_impersonation),
         delete("/users/{id}/impersonation_tokens/{token_id}", "impersonation_tokens.revoke", managed_account(Api), tokens::revoke_impersonation),
+
+        get   ("/service_accounts",                      "service_accounts.list",     admin(ReadApi),             service_accounts::list),
+        post  ("/service_accounts",                      "service_accounts.create",   admin(Api),                 service_accounts::create),
 
         get   ("/audit_events",                          "audit_events.list",         admin(ReadApi),             audit_events::list),
         get   ("/audit_events/{event_id}",               "audit_events.get",          admin(ReadApi),             audit_events::get),

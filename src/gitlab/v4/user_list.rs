@@ -110,9 +110,11 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
         (Some(_), None) | (None, Some(_)) => return Err(Failure::AllOrNone("extern_uid, provider")),
     };
     let order = order(query)?;
-    // There are no bots here, and no user has projects.
-    let empty = flag::<V4>(query, "exclude_humans")?;
-    for without_effect in ["humans", "exclude_internal", "without_project_bots"] {
+    let (humans, others) = (flag::<V4>(query, "humans")?, flag::<V4>(query, "exclude_humans")?);
+    let service_accounts = (humans || others).then_some(others);
+    // There are no other bots here, and no user has projects.
+    let empty = humans && others;
+    for without_effect in ["exclude_internal", "without_project_bots"] {
         boolean::<V4>(query, without_effect)?;
     }
     let filter = UserQuery {
@@ -123,6 +125,7 @@ fn filter(query: &Fields, viewer: &Viewer, limit: u64) -> Result<UserQuery, Fail
         inactive: flag::<V4>(query, "exclude_active")?,
         blocked: flag::<V4>(query, "blocked")?,
         external,
+        service_accounts,
         empty,
         descending: true,
         limit,

@@ -11,6 +11,7 @@ mod moderation;
 mod pagination;
 mod parity;
 mod preferences;
+mod service_accounts;
 mod status;
 mod sudo;
 mod token_lifetimes;
