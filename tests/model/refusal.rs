@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 pub enum Refusal {
     Unauthenticated,
+    /// The caller's token, which v4 says.
+    TokenRevoked,
     /// The token lacks this scope.
     Scope(&'static str),
     NotAdmin,
@@ -52,7 +54,7 @@ impl Refusal {
     fn docker_response(&self) -> Expected {
         let detail = |status| Expected { status, body: json!({ "detail": ANY }) };
         match self {
-            Refusal::Unauthenticated => detail(401),
+            Refusal::Unauthenticated | Refusal::TokenRevoked => detail(401),
             Refusal::Scope(_) | Refusal::OtherAccount => detail(403),
             Refusal::NotFound(_) => detail(404),
             Refusal::Invalid(names) => {
@@ -68,7 +70,7 @@ impl Refusal {
         let message = |status, body: Value| Expected { status, body: json!({ "message": body }) };
         let status = |precisely| if precise { precisely } else { 404 };
         match self {
-            Refusal::Unauthenticated => message(401, json!("401 Unauthorized")),
+            Refusal::Unauthenticated | Refusal::TokenRevoked => message(401, json!("401 Unauthorized")),
             Refusal::Scope(_) | Refusal::NotAdmin => message(403, json!("403 Forbidden")),
             Refusal::LastAdmin => message(403, containing("last active administrator")),
             Refusal::OwnAccount | Refusal::WrongState(..) => message(403, containing("403 Forbidden - ")),
@@ -91,6 +93,10 @@ impl Refusal {
         let message = |status, body: Value| Expected { status, body: json!({ "message": body }) };
         match self {
             Refusal::Unauthenticated => message(401, json!("401 Unauthorized")),
+            Refusal::TokenRevoked => {
+                let body = json!({ "error": "invalid_token", "error_description": containing("Token was revoked.") });
+                Expected { status: 401, body }
+            }
             Refusal::Scope(scope) => {
                 let body =
                     json!({ "error": "insufficient_scope", "error_description": ANY, "scope": containing(scope) });

@@ -243,8 +243,8 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     let deleted = accounts.delete_application(&admin, client_id);
     adds!("delete_application", ApplicationDeleted, None, deleted.await.unwrap());
     adds!("delete_user", UserDeleted, Some(id), accounts.delete_user(&admin, id).await.unwrap());
-    let joe = adds!("create_user", UserCreated, Some(UserId(3)), add_user(&accounts, "joe").await);
-    write(&accounts, |tx| tx.execute("UPDATE users SET state = 'blocked_pending_approval' WHERE id = 3", [])).await;
+    let joe = adds!("create_user", UserCreated, Some(UserId(4)), add_user(&accounts, "joe").await);
+    write(&accounts, |tx| tx.execute("UPDATE users SET state = 'blocked_pending_approval' WHERE id = 4", [])).await;
     let rejected = accounts.moderate(&admin, joe.id, ModerationAction::Reject);
     adds!("moderate", UserRejected, Some(joe.id), rejected.await.unwrap());
 

@@ -79,7 +79,7 @@ fn protected_attributes_in_gitlabs_user_update() {
         json!({"password_hash": "x", "encrypted_password": "x", "private_token": ROOT, "token": "x"}),
         json!({"theme_id": 7, "color_scheme_id": 7, "avatar_url": "http://evil.example/", "dark_scheme": true}),
         json!({"identities": [{"provider": "evil", "extern_uid": "evil"}], "emails": ["evil@example.com"]}),
-        json!({"can_create_project": false, "location": "x", "company": "x", "organization": "x"}),
+        json!({"can_create_project": false, "company": "x"}),
     ] {
         let mut body = protected.clone();
         body["name"] = json!("Changed");

@@ -178,6 +178,12 @@ impl Accounts {
         user.admin && user.state == State::Active && self.active_admins() == 1
     }
 
+    /// Whether this token was revoked, and is still stored.
+    pub fn is_revoked(&self, at: usize) -> bool {
+        let token = &self.tokens[at];
+        token.revoked && !token.deleted && self.users.contains_key(&token.user)
+    }
+
     /// The caller that a token authenticates: none, unless both the token and its user are active.
     pub fn authenticate_token(&self, at: usize) -> Option<Caller> {
         let token = &self.tokens[at];

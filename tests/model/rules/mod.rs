@@ -94,7 +94,7 @@ impl Evaluation<'_> {
 
     /// SPEC 3: invalid credentials are always refused; without credentials, public endpoints still answer.
     pub fn caller(&mut self, interface: Interface) -> Result<Option<Caller>, Vec<Refusal>> {
-        let invalid = || vec![Refusal::Unauthenticated];
+        let mut invalid = Refusal::Unauthenticated;
         let takes_basic = interface == Interface::Docker;
         let caller = match self.step.credential {
             Credential::Missing => return Ok(None),
@@ -103,11 +103,14 @@ impl Evaluation<'_> {
             Credential::Token(at) | Credential::TokenAsPassword(at) => {
                 let at = at % self.accounts.tokens.len();
                 self.accounts.revoke_family_if_reused(at);
+                if self.accounts.is_revoked(at) {
+                    invalid = Refusal::TokenRevoked;
+                }
                 self.accounts.authenticate_token(at)
             }
             Credential::Password { user, correct } => self.authenticate_password(user, correct),
         };
-        let caller = caller.ok_or_else(invalid)?;
+        let caller = caller.ok_or_else(|| vec![invalid])?;
         self.accounts.users.get_mut(&caller.user).unwrap().used = true;
         Ok(Some(caller))
     }
