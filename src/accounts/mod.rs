@@ -170,6 +170,11 @@ impl Accounts {
         Self { audit_days, ..self }
     }
 
+    /// How many wrong passwords are allowed.
+    pub fn login_rate(&self) -> LoginRate {
+        self.rate
+    }
+
     /// Whose word makes an address the user's.
     pub fn email_trust(&self) -> EmailTrust {
         self.email_trust

@@ -20,6 +20,7 @@ pub use v4::{V4, routes as v4_routes};
 use crate::accounts::{Actor, Credential, Error, Total};
 use crate::http::input::BodyError;
 use crate::http::paging::Page;
+use crate::http::rate_limit::Exceeded;
 use crate::http::router::Dialect;
 use crate::http::{AppState, Request, RequestContext, credentials, reply};
 use error::Failure;
@@ -36,6 +37,10 @@ pub struct Gitlab<V> {
     pub version: V,
 }
 
+/// GitLab's names of the limits on requests to sign in, and on all requests of a user.
+const LOGIN_LIMIT: &str = "throttle_unauthenticated_protected_paths";
+const CHANGE_LIMIT: &str = "throttle_authenticated_api";
+
 /// The first argument of every handler.
 type Api<V> = Arc<Gitlab<V>>;
 
@@ -47,7 +52,21 @@ impl<V: Version> Dialect for Gitlab<V> {
     const IS_DOCUMENTED_API: bool = true;
 
     fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
-        self.version.refuse(&failure)
+        let response = self.version.refuse(&failure);
+        let accounts = &self.app.accounts;
+        let (name, per_minute, retry_after) = if let Failure::Accounts(Error::TooManyAttempts { retry_after }) = failure
+        {
+            (LOGIN_LIMIT, accounts.login_rate().per_minute(), retry_after)
+        } else if let Failure::Accounts(Error::TooManyChanges { per_day, retry_after }) = failure {
+            (CHANGE_LIMIT, Some(u64::from(per_day.get()).div_ceil(24 * 60)), retry_after)
+        } else {
+            return response;
+        };
+        let exceeded = per_minute.map(|limit| Exceeded::after(name, limit, accounts.now(), retry_after));
+        match exceeded {
+            Some(exceeded) => exceeded.add_to(response),
+            None => response,
+        }
     }
 }
 

@@ -25,6 +25,7 @@ mod observed;
 mod own_hosts;
 pub mod paging;
 mod permits;
+pub mod rate_limit;
 pub mod reply;
 mod request;
 mod request_id;

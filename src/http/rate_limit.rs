@@ -1,8 +1,11 @@
 //! The headers that GitLab sends when a rate limit is exceeded (`doc/administration/settings/user_and_ip_rate_limits.md`,
 //! "Response headers").
 
+use super::error::whole_seconds;
 use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use jiff::Timestamp;
+use std::time::Duration;
+use warp::reply::Response;
 
 /// A request beyond a limit.
 pub struct Exceeded {
@@ -19,6 +22,21 @@ pub struct Exceeded {
 }
 
 impl Exceeded {
+    /// The first request beyond a limit that refuses without counting any further.
+    pub fn after(name: &'static str, limit: u64, now: Timestamp, retry_after: Duration) -> Self {
+        let now = now.as_second();
+        let wait = whole_seconds(retry_after).try_into().unwrap_or(i64::MAX);
+        Self { name, limit, observed: limit + 1, now, reset: now.saturating_add(wait) }
+    }
+
+    /// Sets the headers.
+    pub fn add_to(&self, mut response: Response) -> Response {
+        for (name, value) in self.headers() {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+
     pub fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         let time =
             Timestamp::from_second(self.reset).map(|time| time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());

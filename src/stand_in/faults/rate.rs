@@ -1,15 +1,14 @@
-//! A rate limit, with the headers that GitLab sends when it is exceeded
-//! (`doc/administration/settings/user_and_ip_rate_limits.md`, "Response headers").
+//! A rate limit.
 
 use super::super::error::Failure;
-use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use crate::http::rate_limit::Exceeded;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The longest period, in seconds.
 const MAX_PERIOD: i64 = 24 * 60 * 60;
 /// GitLab's name of the limit for requests to the API.
-const NAME: HeaderValue = HeaderValue::from_static("throttle_authenticated_api");
+const NAME: &str = "throttle_authenticated_api";
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -24,15 +23,6 @@ pub struct Rate {
 pub struct Window {
     start: i64,
     observed: u64,
-}
-
-/// A request beyond the limit.
-pub struct Exceeded {
-    limit: u64,
-    observed: u64,
-    now: i64,
-    /// When the next period begins, in Unix seconds.
-    reset: i64,
 }
 
 impl Rate {
@@ -66,26 +56,7 @@ impl Window {
         }
         self.observed += 1;
         let (limit, observed) = (rate.limit, self.observed);
-        (observed > limit).then_some(Exceeded { limit, observed, now, reset: start + period })
-    }
-}
-
-impl Exceeded {
-    pub fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
-        let time =
-            Timestamp::from_second(self.reset).map(|time| time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
-        let time = time.ok().and_then(|time| HeaderValue::try_from(time).ok());
-        let header = |name: &'static str, value: HeaderValue| (HeaderName::from_static(name), value);
-        let mut headers = vec![
-            (RETRY_AFTER, HeaderValue::from(self.reset - self.now)),
-            header("ratelimit-limit", self.limit.into()),
-            header("ratelimit-name", NAME),
-            header("ratelimit-observed", self.observed.into()),
-            header("ratelimit-remaining", HeaderValue::from(0)),
-            header("ratelimit-reset", self.reset.into()),
-        ];
-        headers.extend(time.map(|time| header("ratelimit-resettime", time)));
-        headers
+        (observed > limit).then_some(Exceeded { name: NAME, limit, observed, now, reset: start + period })
     }
 }
 

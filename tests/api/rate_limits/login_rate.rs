@@ -137,3 +137,27 @@ fn a_refused_attempt_changes_nothing() {
     assert_eq!(server.rows("SELECT id, user_id FROM tokens ORDER BY id"), tokens);
     assert_eq!(server.get("/api/v1.1/users/janedoe/").bearer(JANE).send().status, 200);
 }
+
+/// `user_and_ip_rate_limits.md`, "Response headers".
+#[test]
+fn gitlabs_headers_tell_the_limit_and_when_it_ends() {
+    let server = Server::demo_with(&["--control", "--clock", "2030-01-01T12:00:00Z,frozen", "--login-rate", "3/h"]);
+    let call = session(&server, "john_smith", "wrong");
+    let answers: Vec<_> = (0..4).map(|_| call.clone().send()).collect();
+    let (last, others) = answers.split_last().unwrap();
+    for answer in others {
+        assert_eq!((answer.status, answer.header("ratelimit-limit")), (401, None), "{answer:?}");
+    }
+    assert_eq!(assert_gitlab_throttled(last), 1200);
+    for (name, value) in [
+        ("ratelimit-limit", "1"),
+        ("ratelimit-name", "throttle_unauthenticated_protected_paths"),
+        ("ratelimit-observed", "2"),
+        ("ratelimit-remaining", "0"),
+        ("ratelimit-reset", "1893500400"),
+        ("ratelimit-resettime", "Tue, 01 Jan 2030 12:20:00 GMT"),
+    ] {
+        assert_eq!(last.all(name), [value], "{name}");
+    }
+    assert_eq!(last.all("retry-after"), ["1200"]);
+}

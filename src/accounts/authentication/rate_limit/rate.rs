@@ -21,6 +21,12 @@ impl Default for LoginRate {
 }
 
 impl LoginRate {
+    /// How many in a minute, rounded up; `None` if there is no limit.
+    pub fn per_minute(self) -> Option<u64> {
+        let Self::Every(count, time) = self else { return None };
+        Some((u64::from(count.get()) * 60).div_ceil(time.as_secs().max(1)))
+    }
+
     /// This rate multiplied; `None` if there is no limit.
     pub(super) fn times(self, factor: NonZeroU32) -> Option<Quota> {
         let Self::Every(count, time) = self else { return None };
@@ -62,8 +68,11 @@ mod tests {
     fn is_a_number_and_a_unit_or_off() {
         assert_eq!("off".parse(), Ok(LoginRate::Off));
         assert_eq!("10/m".parse(), Ok(LoginRate::default()));
-        for (text, burst, interval) in [("1/h", 1, 3_600_000), ("4/s", 4, 250), ("10000/m", 10_000, 6)] {
+        for (text, burst, interval, per_minute) in
+            [("1/h", 1, 3_600_000, 1), ("4/s", 4, 250, 240), ("10000/m", 10_000, 6, 10_000)]
+        {
             let quota = text.parse::<LoginRate>().unwrap().times(NonZeroU32::MIN).unwrap();
+            assert_eq!(text.parse::<LoginRate>().unwrap().per_minute(), Some(per_minute), "{text}");
             assert_eq!(
                 (quota.burst_size().get(), quota.replenish_interval()),
                 (burst, Duration::from_millis(interval))
