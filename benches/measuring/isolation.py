@@ -3,7 +3,6 @@
 import json
 import random
 import socket
-from collections import deque
 
 from .processor_time import read_answer
 from .stand_in import ROOT_TOKEN
@@ -49,8 +48,8 @@ class Sandbox:
         self.number, self.connection = number, Connection(address)
         _, body = self.connection.ask("GET", "/api/v4/users?per_page=100", ROOT_TOKEN)
         self.names = {user["id"]: user["name"] for user in json.loads(body)}
-        self.seed, self.tokens, self.refused, self.last = dict(self.names), {}, deque(maxlen=64), 0
-        self.first_token = None
+        self.seed, self.tokens, self.last = dict(self.names), {}, 0
+        self.last_token = None
 
     def operation(self, others):
         """A random request, and the function that checks its answer."""
@@ -80,8 +79,8 @@ class Sandbox:
         if status != 201:
             return False
         token = json.loads(body)
-        expected = self.first_token is None or token["id"] == self.first_token + 1
-        self.first_token = token["id"]
+        expected = self.last_token is None or token["id"] == self.last_token + 1
+        self.last_token = token["id"]
         self.tokens[token["token"]] = token["id"]
         if len(self.tokens) > 64:
             del self.tokens[next(iter(self.tokens))]
@@ -91,7 +90,7 @@ class Sandbox:
         """Returns whether the accounts are those of the seed, and no token of before works."""
         assert self.connection.ask("POST", "/_accountd/reset")[0] == 200
         gone = all(self.connection.ask("GET", "/api/v4/user", token)[0] == 401 for token in list(self.tokens)[-4:])
-        self.tokens, self.first_token, self.names = {}, None, dict(self.seed)
+        self.tokens, self.last_token, self.names = {}, None, dict(self.seed)
         return gone and self.is_as_modelled()
 
     def is_as_modelled(self):
