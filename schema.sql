@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 18).
+-- The whole current schema of an accountd database (PRAGMA user_version 19).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -246,7 +246,9 @@ CREATE TABLE applications (
   secret_hash BLOB    CHECK (length(secret_hash) = 32),
   -- Space-separated.
   scopes      TEXT    NOT NULL,
-  created_at  INTEGER NOT NULL
+  created_at  INTEGER NOT NULL,
+  -- Whether users are not asked for their consent.
+  trusted     INTEGER NOT NULL DEFAULT 0 CHECK (trusted IN (0, 1))
 ) STRICT;
 
 CREATE TABLE application_redirect_uris (

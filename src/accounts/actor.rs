@@ -76,6 +76,15 @@ impl SignedIn {
         }
     }
 
+    /// When a token that this credential creates must end at the latest. A browser's session stands for the password,
+    /// which has no end.
+    pub(super) fn latest_end(&self) -> Option<Timestamp> {
+        match self.proof {
+            Proof::WebSession(_) => None,
+            Proof::Token(_) | Proof::Password(_) | Proof::Sudo(_) => self.expires_at,
+        }
+    }
+
     /// The token in the request, also if it is an administrator's who acts as this user.
     pub(super) fn presented_token(&self) -> Option<TokenId> {
         match &self.proof {

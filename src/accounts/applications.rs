@@ -14,6 +14,8 @@ pub struct NewApplication {
     pub redirect_uris: Vec<RedirectUri>,
     /// The scopes that it may request.
     pub scopes: Scopes,
+    /// Whether users are not asked for their consent.
+    pub trusted: bool,
     /// A public client, which cannot keep a secret (RFC 6749 section 2.1).
     pub public: bool,
 }
@@ -38,6 +40,7 @@ impl Accounts {
             secret_hash: secret.as_ref().map(Token::hash),
             redirect_uris: new.redirect_uris,
             scopes: new.scopes,
+            trusted: new.trusted,
             created_at: self.now(),
         };
         let registered = self.write_for(admin, move |tx| {

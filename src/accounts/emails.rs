@@ -20,8 +20,15 @@ impl Accounts {
     /// # Errors
     /// Only those of the database.
     pub fn emails(&self, access: &AccountAccess) -> Result<Vec<Email>, Error> {
-        let rows = self.store.read(|db| db.emails(access.user()))?;
-        Ok(rows.into_iter().map(|row| row.email).collect())
+        Ok(self.email_rows(access)?.into_iter().map(|row| row.email).collect())
+    }
+
+    /// The same with their ids.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub fn email_rows(&self, access: &AccountAccess) -> Result<Vec<EmailRow>, Error> {
+        Ok(self.store.read(|db| db.emails(access.user()))?)
     }
 
     /// Secondary addresses with their ids, in the order in which they were added: at most `limit` from the `offset`th on,

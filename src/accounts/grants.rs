@@ -5,10 +5,10 @@ use super::clients::Client;
 use super::limits::{MAX_GRANTS, MAX_GRANTS_OF_USER};
 use super::{AccountAccess, Accounts, Error};
 use crate::domain::{
-    GrantId, NoRandomness, Random, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenKind, TokenPrefix,
-    User, UserId,
+    GrantId, NoRandomness, Random, RedirectUri, RefreshToken, Scopes, SingleLineText, Token, TokenHash, TokenKind,
+    TokenPrefix, User, UserId,
 };
-use crate::store::{Consent, Grant, NewToken, Write};
+use crate::store::{self, Application, Consent, Grant, NewToken, Read, Write};
 use jiff::{SignedDuration, Timestamp};
 
 /// The lifetime of a code in the docker.io OAuth API: 60 seconds.
@@ -57,16 +57,44 @@ impl Accounts {
     pub async fn authorize(&self, access: &AccountAccess, consent: Consent) -> Result<Token, Error> {
         let code = self.new_token(TokenPrefix::Code)?;
         let (user, hash, at) = (access.user(), code.hash(), self.now());
-        self.write_for(access, move |tx| {
-            tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
-            tx.delete_expired(at)?;
-            tx.insert_grant(user, &consent, &hash, at, at + CODE_LIFETIME)?;
-            tx.keep_newest_grants(user, consent.application, MAX_GRANTS, MAX_GRANTS_OF_USER)?;
-            let application = tx.application_name(consent.application)?.ok_or(Error::NotFound)?;
-            Ok::<_, Error>(((), [event(EventKind::GrantCreated, user, &application, consent.scopes)]))
-        })
-        .await?;
+        self.write_for(access, move |tx| Ok::<_, Error>(((), [insert(tx, user, &consent, hash, at)?]))).await?;
         Ok(code)
+    }
+
+    /// Returns a code without asking the user, if the application is trusted or the user allowed it as much before.
+    /// `None`: the user must be asked.
+    ///
+    /// Another program on the user's device can pretend to be a public client whose redirect URI is not https, so for
+    /// these the user is always asked (RFC 8252 section 8.6).
+    ///
+    /// # Errors
+    /// As [`Accounts::authorize`].
+    pub async fn authorize_unasked(
+        &self,
+        access: &AccountAccess,
+        application: &Application,
+        uri: &RedirectUri,
+        consent: &Consent,
+    ) -> Result<Option<Token>, Error> {
+        let registration = &application.registration;
+        if registration.secret_hash.is_none() && !uri.is_https() {
+            return Ok(None);
+        }
+        let (user, id, wanted, trusted) = (access.user(), application.id, consent.scopes, registration.trusted);
+        let is_allowed = move |db: &Read<'_>| -> Result<bool, store::Error> {
+            Ok(trusted || wanted.within(db.allowed_scopes(user, id, db.now())?))
+        };
+        if !self.store.read(is_allowed)? {
+            return Ok(None);
+        }
+        let (code, consent) = (self.new_token(TokenPrefix::Code)?, consent.clone());
+        let (hash, at) = (code.hash(), self.now());
+        let is_issued = self.write_for(access, move |tx| {
+            // The user may have revoked the application since.
+            let event = is_allowed(tx)?.then(|| insert(tx, user, &consent, hash, at)).transpose()?;
+            Ok::<_, Error>((event.is_some(), event.map(|event| event.with("asked", false))))
+        });
+        Ok(is_issued.await?.then_some(code))
     }
 
     /// Redeems a code for tokens. A reused code ends the grant with its tokens (RFC 6749 section 4.1.2).
@@ -150,6 +178,16 @@ impl Accounts {
 
 pub(super) fn event(kind: EventKind, user: UserId, application: &SingleLineText, scopes: Scopes) -> Event {
     Event::of_user(kind, user).with("application", application.as_str()).with("scopes", scopes.to_string())
+}
+
+/// Adds a grant with its code.
+fn insert(tx: &Write<'_>, user: UserId, consent: &Consent, code: TokenHash, at: Timestamp) -> Result<Event, Error> {
+    tx.user(user)?.filter(User::is_active).ok_or(Error::Unauthenticated)?;
+    tx.delete_expired(at)?;
+    tx.insert_grant(user, consent, &code, at, at + CODE_LIFETIME)?;
+    tx.keep_newest_grants(user, consent.application, MAX_GRANTS, MAX_GRANTS_OF_USER)?;
+    let application = tx.application_name(consent.application)?.ok_or(Error::NotFound)?;
+    Ok(event(EventKind::GrantCreated, user, &application, consent.scopes))
 }
 
 /// The client's grant with its active user, unless it is expired. A reused code or refresh token ends the grant, which

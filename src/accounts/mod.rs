@@ -42,6 +42,7 @@ mod tests;
 pub use crate::store::{
     Application, AuditEvent, AuditFilter, AuditQuery, AuthorizedKey, Batch, Browser, Consent, Cursor, DataVersion,
     EmailRow, GrantSummary, Image, KeyLookup, Order, Search, SignerCursor, TokenOrder, TokenQuery, Total, UserQuery,
+    WebSessionSummary,
 };
 pub use access::{AccountAccess, Admin, AuditReader, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};

@@ -210,8 +210,13 @@ impl Accounts {
 
     /// # Errors
     /// `NotFound` if the user was deleted in the meantime.
-    pub async fn update_profile(&self, own: &AccountAccess, profile: ProfileChange) -> Result<User, Error> {
-        let attributes = UserAttributes { profile, ..UserAttributes::default() };
+    pub async fn update_profile(
+        &self,
+        own: &AccountAccess,
+        profile: ProfileChange,
+        bio: Option<Option<SingleLineText>>,
+    ) -> Result<User, Error> {
+        let attributes = UserAttributes { profile, bio, ..UserAttributes::default() };
         let (id, change) = (own.user(), UpdateUser { attributes, ..UpdateUser::default() });
         self.write_for(own, move |tx| {
             let updated = update(tx, id, &change, None)?;

@@ -58,6 +58,9 @@ pub struct CreateArgs {
     /// (everything) [default: profile_read,email_read,read_user]
     #[arg(long, value_delimiter = ',')]
     scope: Vec<Scope>,
+    /// Users are not asked for their consent: for your own applications, such as a wiki of the same organization
+    #[arg(long)]
+    trusted: bool,
     /// A public client, such as a phone app or a web page: it has no secret, and must use PKCE
     #[arg(long)]
     public: bool,
@@ -114,7 +117,8 @@ fn create(common: &Common, args: CreateArgs) -> Outcome {
     let name = SingleLineText::required(&args.name).map_err(|problem| Failure::new(format!("name {problem}")))?;
     let requested: Scopes = args.scope.into_iter().collect();
     let scopes = if requested.is_empty() { Scopes::SIGN_IN } else { requested };
-    let new = NewApplication { name, redirect_uris: args.redirect_uri, scopes, public: args.public };
+    let new =
+        NewApplication { name, redirect_uris: args.redirect_uri, scopes, trusted: args.trusted, public: args.public };
     let db = Database::open_or_create(common)?;
     let (application, secret) = wait(db.accounts.register_application(&db.operator, new))??;
     let client_id = application.registration.client_id.as_str();
@@ -143,6 +147,7 @@ impl Record for Application {
             ("client id", registered.client_id.as_str().into()),
             ("name", registered.name.as_str().into()),
             ("kind", kind.into()),
+            ("trusted", if registered.trusted { "yes" } else { "no" }.into()),
             ("scopes", registered.scopes.to_string()),
             ("redirect uri", registered.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>().join(" ")),
         ]
@@ -154,6 +159,7 @@ impl Record for Application {
             "name": registered.name.as_str(),
             "client_id": registered.client_id.as_str(),
             "public": registered.secret_hash.is_none(),
+            "trusted": registered.trusted,
             "redirect_uris": registered.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
             "scopes": registered.scopes.iter().map(Scope::name).collect::<Vec<_>>(),
             "created_at": registered.created_at.to_string(),
@@ -165,6 +171,7 @@ impl Record for GrantSummary {
     fn columns(&self) -> Vec<(&'static str, String)> {
         vec![
             ("username", self.username.to_string()),
+            ("application", self.application.as_str().into()),
             ("client id", self.client_id.as_str().into()),
             ("scopes", self.scopes.to_string()),
             ("since", format!("{:.0}", self.created_at)),
@@ -175,6 +182,7 @@ impl Record for GrantSummary {
     fn json(&self) -> Value {
         json!({
             "username": self.username.as_str(),
+            "application": self.application.as_str(),
             "client_id": self.client_id.as_str(),
             "scopes": self.scopes.iter().map(Scope::name).collect::<Vec<_>>(),
             "created_at": self.created_at.to_string(),

@@ -20,7 +20,7 @@ pub async fn get(docker: Arc<Docker>, request: Request, own: AccountAccess) -> R
 
 pub async fn update(docker: Arc<Docker>, request: Request, own: AccountAccess) -> Result<Response, Failure> {
     let change = change(request.body())?;
-    let user = docker.app.accounts.update_profile(&own, change).await?;
+    let user = docker.app.accounts.update_profile(&own, change, None).await?;
     Ok(reply::json(StatusCode::OK, &entity::user(&user, &docker.app.base_url(&request))))
 }
 

@@ -64,6 +64,11 @@ impl RedirectUri {
         }
     }
 
+    /// Whether only the host of the URI can receive what is sent to it.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
     /// The part that a person recognizes: the host, or the private scheme.
     pub fn host(&self) -> String {
         let Ok(url) = Url::parse(&self.0) else { return self.0.clone() };

@@ -7,7 +7,7 @@ use super::error::Failure;
 use super::request::{AuthorizationError, AuthorizationRequest, PARAMETERS, RedirectTarget, broken_link};
 use crate::accounts::Error;
 use crate::accounts::access::{AccountAccess, oneself};
-use crate::domain::{Scope, SingleLineText};
+use crate::domain::{Scope, SingleLineText, Token};
 use crate::http::router::Rule;
 use crate::http::{Request, RequestContext, reply};
 use crate::web::{self, FormAction, Permission, Session, Shell, permissions};
@@ -35,7 +35,10 @@ pub async fn show(oauth: Arc<OAuth>, request: Request, _anyone: ()) -> Result<Re
         }
     }
     let session = endpoint.session(&authorization_request.target)?;
-    Ok(endpoint.consent_page(authorization_request, session))
+    match endpoint.code_unasked(&authorization_request, &session).await? {
+        Some(code) => Ok(endpoint.redirect(&authorization_request.target, &[("code", code.expose())])),
+        None => Ok(endpoint.consent_page(authorization_request, session)),
+    }
 }
 
 /// A web page that reaches this server under a host name of its own (DNS rebinding) must not get a code.
@@ -146,12 +149,29 @@ impl Endpoint<'_> {
         shell.page(StatusCode::OK, &page)
     }
 
+    /// A code for which the user need not be asked.
+    async fn code_unasked(&self, request: &AuthorizationRequest, session: &Session) -> Result<Option<Token>, Failure> {
+        if request.must_ask {
+            return Ok(None);
+        }
+        let access = oneself(&session.actor, Scope::Api).map_err(|error| self.fail(&request.target, &error))?;
+        let (accounts, uri) = (&self.oauth.app.accounts, &request.target.uri);
+        let code = accounts.authorize_unasked(&access, &request.application, uri, &request.consent).await;
+        code.map_err(|error| self.refused(&request.target, &error))
+    }
+
     async fn allow(&self, request: AuthorizationRequest, access: &AccountAccess) -> Result<Response, Failure> {
-        match self.oauth.app.accounts.authorize(access, request.consent).await {
-            Ok(code) => Ok(self.redirect(&request.target, &[("code", code.expose())])),
+        let code = self.oauth.app.accounts.authorize(access, request.consent).await;
+        let code = code.map_err(|error| self.refused(&request.target, &error))?;
+        Ok(self.redirect(&request.target, &[("code", code.expose())]))
+    }
+
+    /// Why there is no code.
+    fn refused(&self, target: &RedirectTarget, error: &Error) -> Failure {
+        match error {
             // The application was deleted while the user decided, so its redirect URI is no longer registered.
-            Err(Error::NotFound) => Err(broken_link("The application is no longer registered here.").into()),
-            Err(error) => Err(self.fail(&request.target, &error)),
+            Error::NotFound => broken_link("The application is no longer registered here.").into(),
+            error => self.fail(target, error),
         }
     }
 

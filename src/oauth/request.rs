@@ -14,6 +14,8 @@ pub struct AuthorizationRequest {
     pub target: RedirectTarget,
     /// What the user agrees to by allowing the request.
     pub consent: Consent,
+    /// Whether the user is asked in any case, as OpenID Connect's `prompt` says.
+    pub must_ask: bool,
 }
 
 /// The URI that the response is sent to, and the `state` that it repeats.
@@ -52,7 +54,9 @@ impl AuthorizationRequest {
             Err((error, description)) => return Err(AuthorizationError::Redirect(target, error, description)),
         };
         let consent = Consent { application: application.id, scopes, redirect_uri: requested_uri, code_challenge };
-        Ok(Self { application, target, consent })
+        let prompt = query.one("prompt").ok().flatten();
+        let must_ask = prompt.is_some_and(|prompt| prompt != "none");
+        Ok(Self { application, target, consent, must_ask })
     }
 }
 
@@ -104,6 +108,7 @@ fn scopes_and_challenge(
     let invalid = |reason: &str| ("invalid_request", reason.to_owned());
     let one = |name| query.one(name).map_err(|Repeated| ("invalid_request", format!("{name} is given more than once")));
     one("state")?;
+    one("prompt")?;
     let response_type = one("response_type")?.ok_or_else(|| invalid("response_type is missing"))?;
     if response_type != "code" {
         return Err(("unsupported_response_type", "response_type must be code".into()));

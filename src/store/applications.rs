@@ -17,6 +17,8 @@ pub struct Registration {
     pub redirect_uris: Vec<RedirectUri>,
     /// The scopes that it may request.
     pub scopes: Scopes,
+    /// Whether users are not asked for their consent.
+    pub trusted: bool,
     pub created_at: Timestamp,
 }
 
@@ -64,13 +66,15 @@ impl Write<'_> {
     /// `Taken(ClientId)`; `Taken(RedirectUri)` if one is given twice.
     pub fn insert_application(&self, new: &Registration) -> Result<ApplicationId, Error> {
         let id = self.insert(
-            "INSERT INTO applications (name, client_id, secret_hash, scopes, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO applications (name, client_id, secret_hash, scopes, created_at, trusted)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (
                 new.name.as_str(),
                 new.client_id.as_str(),
                 new.secret_hash.as_ref().map(TokenHash::as_bytes),
                 new.scopes.to_string(),
                 micros(new.created_at),
+                new.trusted,
             ),
         )?;
         for uri in &new.redirect_uris {
@@ -103,6 +107,7 @@ fn application(row: &Row<'_>) -> rusqlite::Result<Application> {
             secret_hash: row.get::<_, Option<[u8; 32]>>("secret_hash")?.map(TokenHash::from_bytes),
             redirect_uris: uris.split_ascii_whitespace().map(|uri| RedirectUri::stored(uri.to_owned())).collect(),
             scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
+            trusted: row.get("trusted")?,
             created_at: time(row, "created_at")?,
         },
     })

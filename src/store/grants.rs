@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rusqlite::Row;
 
 /// What a user consented to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Consent {
     pub application: ApplicationId,
     /// Not empty.
@@ -42,6 +42,8 @@ pub struct Grant {
 pub struct GrantSummary {
     pub username: Username,
     pub client_id: SingleLineText,
+    /// The name of the application.
+    pub application: SingleLineText,
     pub scopes: Scopes,
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
@@ -68,7 +70,7 @@ impl Read<'_> {
     /// and then by age. A refresh counts as a use, because it deletes the earlier access tokens with their times of
     /// use.
     pub fn granted(&self, user: Option<UserId>, now: Timestamp) -> Result<Vec<GrantSummary>, Error> {
-        let sql = "SELECT u.username, p.client_id, a.scopes, a.created_at,
+        let sql = "SELECT u.username, p.client_id, p.name, a.scopes, a.created_at,
                           (SELECT max(at) FROM (SELECT a.refreshed_at AS at UNION ALL
                                                 SELECT last_used_at FROM tokens WHERE authorization_id = a.id)) AS last_used_at
                    FROM authorizations a JOIN users u ON u.id = a.user_id JOIN applications p ON p.id = a.application_id
@@ -78,11 +80,22 @@ impl Read<'_> {
             Ok(GrantSummary {
                 username: Username::stored(row.get("username")?),
                 client_id: SingleLineText::stored(row.get("client_id")?),
+                application: SingleLineText::stored(row.get("name")?),
                 scopes: Scopes::stored(row.get_ref("scopes")?.as_str()?),
                 created_at: time(row, "created_at")?,
                 last_used_at: optional_time(row, "last_used_at")?,
             })
         })
+    }
+
+    /// Everything that a user allows an application at `now`, in all grants whose code was used.
+    pub fn allowed_scopes(&self, user: UserId, application: ApplicationId, now: Timestamp) -> Result<Scopes, Error> {
+        let sql = "SELECT scopes FROM authorizations
+                   WHERE user_id = ?1 AND application_id = ?2 AND code_used_at IS NOT NULL AND expires_at > ?3";
+        let scopes = self.all(sql, (user.0, application.0, micros(now)), |row| {
+            Ok(Scopes::stored(row.get_ref("scopes")?.as_str()?))
+        })?;
+        Ok(scopes.into_iter().flat_map(Scopes::iter).collect())
     }
 }
 

@@ -69,7 +69,7 @@ pub use tx::{Batch, Read, Write};
 pub use user_list::{Cursor, Order, UserQuery};
 pub use user_search::{Search, Total};
 pub use users::{AccountStatus, LoginRecord};
-pub use web_sessions::{Browser, WebSession};
+pub use web_sessions::{Browser, WebSession, WebSessionSummary};
 
 use crate::domain::{Clock, ClockHandle, ClockSetting, Random};
 use connections::{Connections, Current};

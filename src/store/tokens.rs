@@ -169,8 +169,18 @@ impl Write<'_> {
 
     /// Deletes all sessions of the user, those of browsers included.
     pub fn delete_sessions(&self, user: UserId) -> Result<(), Error> {
-        self.run("DELETE FROM tokens WHERE user_id = ?1 AND revoked_at IS NULL AND kind = 'session'", [user.0])?;
+        self.delete_session_tokens(user)?;
         self.run("DELETE FROM web_sessions WHERE user_id = ?1", [user.0])
+    }
+
+    /// Deletes all sessions of the user but this one of a browser.
+    pub fn delete_other_sessions(&self, user: UserId, keep: &TokenHash) -> Result<(), Error> {
+        self.delete_session_tokens(user)?;
+        self.delete_other_web_sessions(user, keep).map(drop)
+    }
+
+    fn delete_session_tokens(&self, user: UserId) -> Result<(), Error> {
+        self.run("DELETE FROM tokens WHERE user_id = ?1 AND revoked_at IS NULL AND kind = 'session'", [user.0])
     }
 
     /// Deletes all but the user's newest sessions.

@@ -1,7 +1,7 @@
 //! Sessions of signed-in browsers.
 
 use super::error::Error;
-use super::tx::{Columns, Read, Write, micros};
+use super::tx::{Columns, Read, Write, micros, optional_time, time};
 use super::users::{read_user, user_columns};
 use crate::domain::{TokenHash, User, UserAgent, UserId};
 use jiff::Timestamp;
@@ -13,6 +13,17 @@ pub struct WebSession {
     pub expires_at: Timestamp,
     /// When the user last entered the password in this session.
     pub authenticated_at: Timestamp,
+}
+
+/// A session as its user sees it.
+pub struct WebSessionSummary {
+    pub hash: TokenHash,
+    /// Of the request that signed in; empty if it is not known.
+    pub user_agent: String,
+    pub address: String,
+    pub created_at: Timestamp,
+    /// Written once a minute.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// The browser that signed in.
@@ -35,6 +46,21 @@ impl Read<'_> {
         self.one(SQL, [hash.as_bytes()], |row| {
             let mut row = Columns::of(row);
             Ok(WebSession { user: read_user(&mut row)?, expires_at: row.time()?, authenticated_at: row.time()? })
+        })
+    }
+
+    /// The user's sessions that have not ended at `now`, the newest first.
+    pub fn web_sessions(&self, user: UserId, now: Timestamp) -> Result<Vec<WebSessionSummary>, Error> {
+        const SQL: &str = "SELECT hash, user_agent, address, created_at, last_used_at
+            FROM web_sessions WHERE user_id = ?1 AND expires_at > ?2 ORDER BY created_at DESC, hash";
+        self.all(SQL, (user.0, micros(now)), |row| {
+            Ok(WebSessionSummary {
+                hash: TokenHash::from_bytes(row.get("hash")?),
+                user_agent: row.get("user_agent")?,
+                address: row.get("address")?,
+                created_at: time(row, "created_at")?,
+                last_used_at: optional_time(row, "last_used_at")?,
+            })
         })
     }
 }
@@ -75,6 +101,16 @@ impl Write<'_> {
     /// Deletes the session, and returns whether there was one.
     pub fn delete_web_session(&self, hash: &TokenHash) -> Result<bool, Error> {
         Ok(self.change("DELETE FROM web_sessions WHERE hash = ?1", [hash.as_bytes()])? > 0)
+    }
+
+    /// Deletes a session of the user; how many there were.
+    pub fn delete_web_session_of(&self, user: UserId, hash: &TokenHash) -> Result<usize, Error> {
+        self.change("DELETE FROM web_sessions WHERE user_id = ?1 AND hash = ?2", (user.0, hash.as_bytes()))
+    }
+
+    /// Deletes all sessions of the user but this one; how many there were.
+    pub fn delete_other_web_sessions(&self, user: UserId, keep: &TokenHash) -> Result<usize, Error> {
+        self.change("DELETE FROM web_sessions WHERE user_id = ?1 AND hash <> ?2", (user.0, keep.as_bytes()))
     }
 
     /// Deletes all but the user's newest sessions.

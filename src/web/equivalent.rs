@@ -15,8 +15,15 @@ impl Web {
     pub fn equivalent(&self, shell: &Shell, command: String, arguments: &str, path: &str) -> Equivalent {
         let is_served = self.apis.iter().any(|api| path.starts_with(api.path));
         let request = is_served.then(|| {
-            format!("curl -H 'PRIVATE-TOKEN: YOUR-TOKEN'{arguments} {}{}", shell.links.origin, shell.to(path))
+            let is_gitlab = ["/api/v3", "/api/v4"].iter().any(|api| path.starts_with(api));
+            let header = if is_gitlab { "PRIVATE-TOKEN:" } else { "Authorization: Bearer" };
+            format!("curl -H '{header} YOUR-TOKEN'{arguments} {}{}", shell.links.origin, shell.to(path))
         });
         Equivalent { command, request }
     }
+}
+
+/// A text as one word of a shell.
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }

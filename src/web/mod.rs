@@ -25,6 +25,7 @@ mod pager;
 mod return_to;
 mod rules;
 mod scopes;
+mod secret;
 mod session;
 mod shell;
 mod sign_in;
@@ -42,7 +43,7 @@ pub use shell::{FormAction, Shell};
 use crate::http::input::{Fields, Patch};
 use crate::http::router::{Dialect, Route, anyone, get, post};
 use crate::http::{AppState, RequestContext};
-use account::{applications, confirm_password, keys, overview};
+use account::{applications, confirm_password, emails, keys, overview, password, profile, sessions, tokens};
 use administration::server;
 use rules::{administrator, recently_signed_in, signed_in};
 use std::sync::Arc;
@@ -87,15 +88,40 @@ pub fn routes() -> Vec<Route<Web>> {
         get ("/account/confirm-password",    "password.ask",        signed_in(),          confirm_password::form),
         post("/account/confirm-password",    "password.confirm",    signed_in(),          confirm_password::submit),
 
-        get ("/account",                     "overview",            signed_in(),          overview::show),
-        get ("/account/keys",                "keys.list",           signed_in(),          keys::list),
-        get ("/account/keys/new",            "keys.new",            recently_signed_in(), keys::new),
-        post("/account/keys/new",            "keys.create",         recently_signed_in(), keys::create),
-        get ("/account/keys/{key_id}",        "keys.show",           signed_in(),          keys::show),
-        get ("/account/keys/{key_id}/remove", "keys.confirm_remove", recently_signed_in(), keys::confirm_remove),
-        post("/account/keys/{key_id}/remove", "keys.remove",         recently_signed_in(), keys::remove),
-        get ("/account/applications",        "applications.list",   signed_in(),             applications::list),
-        post("/account/applications/revoke", "applications.revoke", anyone(),             applications::revoke),
+        get ("/account",                             "overview",                   signed_in(),          overview::show),
+        get ("/account/profile",                     "profile",                    signed_in(),          profile::form),
+        post("/account/profile",                     "profile.update",             signed_in(),          profile::update),
+        get ("/account/emails",                      "emails.list",                signed_in(),          emails::list),
+        get ("/account/emails/new",                  "emails.new",                 recently_signed_in(), emails::new),
+        post("/account/emails/new",                  "emails.create",              recently_signed_in(), emails::create),
+        get ("/account/emails/{email_id}",           "emails.show",                recently_signed_in(), emails::show),
+        post("/account/emails/{email_id}",           "emails.change",              recently_signed_in(), emails::change),
+        get ("/account/emails/{email_id}/remove",    "emails.confirm_remove",      recently_signed_in(), emails::confirm_remove),
+        post("/account/emails/{email_id}/remove",    "emails.remove",              recently_signed_in(), emails::remove),
+        get ("/account/keys",                        "keys.list",                  signed_in(),          keys::list),
+        get ("/account/keys/new",                    "keys.new",                   recently_signed_in(), keys::new),
+        post("/account/keys/new",                    "keys.create",                recently_signed_in(), keys::create),
+        get ("/account/keys/{key_id}",               "keys.show",                  signed_in(),          keys::show),
+        get ("/account/keys/{key_id}/remove",        "keys.confirm_remove",        recently_signed_in(), keys::confirm_remove),
+        post("/account/keys/{key_id}/remove",        "keys.remove",                recently_signed_in(), keys::remove),
+        get ("/account/tokens",                      "tokens.list",                signed_in(),          tokens::list),
+        get ("/account/tokens/new",                  "tokens.new",                 recently_signed_in(), tokens::new),
+        post("/account/tokens/new",                  "tokens.create",              recently_signed_in(), tokens::create),
+        get ("/account/tokens/{token_id}",           "tokens.show",                signed_in(),          tokens::show),
+        get ("/account/tokens/{token_id}/rotate",    "tokens.confirm_rotate",      recently_signed_in(), tokens::confirm_rotate),
+        post("/account/tokens/{token_id}/rotate",    "tokens.rotate",              recently_signed_in(), tokens::rotate),
+        get ("/account/tokens/{token_id}/revoke",    "tokens.confirm_revoke",      recently_signed_in(), tokens::confirm_revoke),
+        post("/account/tokens/{token_id}/revoke",    "tokens.revoke",              recently_signed_in(), tokens::revoke),
+        get ("/account/applications",                "applications.list",          signed_in(),          applications::list),
+        get ("/account/applications/revoke",         "applications.confirm_revoke", signed_in(),          applications::confirm_revoke),
+        post("/account/applications/revoke",         "applications.revoke",        signed_in(),          applications::revoke),
+        get ("/account/sessions",                    "sessions.list",              signed_in(),          sessions::list),
+        get ("/account/sessions/end-others",         "sessions.confirm_end_others", signed_in(),          sessions::confirm_end_others),
+        post("/account/sessions/end-others",         "sessions.end_others",        signed_in(),          sessions::end_others),
+        get ("/account/sessions/{session_id}/end",   "sessions.confirm_end",       signed_in(),          sessions::confirm_end),
+        post("/account/sessions/{session_id}/end",   "sessions.end",               signed_in(),          sessions::end),
+        get ("/account/password",                    "password",                   signed_in(),          password::form),
+        post("/account/password",                    "password.change",            signed_in(),          password::change),
 
         get ("/admin",                       "server",              administrator(),      server::show),
 

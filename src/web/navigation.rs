@@ -4,8 +4,13 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
     Overview,
+    Profile,
+    Emails,
     Keys,
+    Tokens,
     Applications,
+    Sessions,
+    Password,
     Server,
 }
 
@@ -20,10 +25,15 @@ pub struct Entry {
 
 #[rustfmt::skip]
 const ENTRIES: &[Entry] = &[
-    Entry { section: Section::Overview,     label: "Overview",     path: "/account",              for_administrators: false },
-    Entry { section: Section::Keys,         label: "SSH keys",     path: "/account/keys",         for_administrators: false },
-    Entry { section: Section::Applications, label: "Applications", path: "/account/applications", for_administrators: false },
-    Entry { section: Section::Server,       label: "Server",       path: "/admin",                for_administrators: true },
+    Entry { section: Section::Overview,       label: "Overview",          path: "/account",               for_administrators: false },
+    Entry { section: Section::Profile,        label: "Profile",           path: "/account/profile",       for_administrators: false },
+    Entry { section: Section::Emails,         label: "Email addresses",   path: "/account/emails",        for_administrators: false },
+    Entry { section: Section::Keys,           label: "SSH keys",          path: "/account/keys",          for_administrators: false },
+    Entry { section: Section::Tokens,         label: "Access tokens",     path: "/account/tokens",        for_administrators: false },
+    Entry { section: Section::Applications,   label: "Applications",      path: "/account/applications",  for_administrators: false },
+    Entry { section: Section::Sessions,       label: "Sessions",          path: "/account/sessions",      for_administrators: false },
+    Entry { section: Section::Password,       label: "Password",          path: "/account/password",      for_administrators: false },
+    Entry { section: Section::Server,         label: "Server",            path: "/admin",                 for_administrators: true },
 ];
 
 /// What a user sees, in this order.

@@ -21,6 +21,12 @@ impl Pager {
         Self { page: page.clamp(1, pages), pages }
     }
 
+    /// The rows of this page of a list that is in memory.
+    pub fn slice<'a, T>(&self, rows: &'a [T]) -> &'a [T] {
+        let start = (self.offset() as usize).min(rows.len());
+        &rows[start..rows.len().min(start + Self::ROWS as usize)]
+    }
+
     pub fn offset(&self) -> u64 {
         (self.page - 1) * Self::ROWS
     }

@@ -10,6 +10,19 @@ pub struct Permission {
     pub sensitive: bool,
 }
 
+/// The permissions of one scope in a few words, for the owner of a token.
+pub fn in_short(scope: Scope) -> &'static str {
+    match scope {
+        Scope::ProfileRead => "See your profile",
+        Scope::ProfileWrite => "See and change your profile",
+        Scope::EmailRead => "See your email addresses",
+        Scope::EmailWrite => "See and change your email addresses",
+        Scope::ReadUser => "See your account and look up other accounts",
+        Scope::ReadApi => "See everything that you can see",
+        Scope::Api => "Do everything that you can do",
+    }
+}
+
 /// One permission for each of the scopes, in the usual order of scopes.
 pub fn permissions(scopes: Scopes) -> Vec<Permission> {
     scopes.iter().map(permission).collect()
@@ -38,7 +51,12 @@ fn permission(scope: Scope) -> Permission {
              that it adds stay when you end its access."
         }
     };
-    Permission { description, sensitive: matches!(scope, Scope::EmailWrite | Scope::Api) }
+    Permission { description, sensitive: is_sensitive(scope) }
+}
+
+/// Whether the scope is enough to take over the account.
+pub fn is_sensitive(scope: Scope) -> bool {
+    matches!(scope, Scope::EmailWrite | Scope::Api)
 }
 
 #[cfg(test)]

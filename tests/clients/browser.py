@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from selenium import webdriver
@@ -58,8 +59,9 @@ for (const field of document.querySelectorAll('input:not([type=hidden])')) {
   const ratio = contrast(rgb(style.borderTopColor), behind(field.parentElement));
   if (ratio < 3) wrong.push(`contrast ${ratio.toFixed(2)} of the edge of ${field.name}`);
 }
-for (const target of document.querySelectorAll('button, input:not([type=hidden])')) {
-  const {width, height} = target.getBoundingClientRect();
+for (const target of document.querySelectorAll('button, .button, input:not([type=hidden])')) {
+  // The label of a checkbox can be pressed too.
+  const {width, height} = (target.type === 'checkbox' ? target.labels[0] : target).getBoundingClientRect();
   if (width < 44 || height < 44) wrong.push(`${target.outerHTML} is ${width} x ${height}`);
 }
 const {scrollWidth, clientWidth} = document.documentElement;
@@ -68,6 +70,15 @@ if (document.querySelectorAll('h1').length !== 1 || !document.title || !document
   wrong.push('no heading, title or language');
 if (document.scripts.length || document.querySelectorAll('style, [style]').length) wrong.push('a script or style');
 return wrong;
+"""
+
+# Serious and critical findings of axe-core, each with the elements that it is about.
+AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations']}).then(
+  ({violations}) => done(violations.filter(({impact}) => impact === 'serious' || impact === 'critical').map(
+    ({id, help, nodes}) => `axe: ${id}: ${help}: ${nodes.map(({html}) => html).join(' ')}`)),
+  (error) => done([String(error)]));
 """
 
 FOCUS = """
@@ -122,7 +133,7 @@ class Application:
 class Browser:
     """Headless Chromium with the width of a phone or a desktop, and with a light or dark color scheme."""
 
-    def __init__(self, folder, width, dark):
+    def __init__(self, folder, width, dark, javascript=True):
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
         for argument in ("--headless=new", "--no-sandbox", "--ignore-certificate-errors", "--disable-dev-shm-usage"):
@@ -139,6 +150,12 @@ class Browser:
         )
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+        self.javascript = javascript
+        self.run_scripts(javascript)
+
+    def run_scripts(self, yes):
+        """Whether pages can run scripts."""
+        self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not yes})
 
     def open(self, url):
         self.driver.get(url)
@@ -166,6 +183,10 @@ class Browser:
         """Follows a link and waits until another page has loaded."""
         self.leave(self.driver.find_element(By.LINK_TEXT, label).click)
 
+    def follow_to(self, end):
+        """Follows the first link whose address ends with this text."""
+        self.leave(self.driver.find_element(By.CSS_SELECTOR, f"main a[href$='{end}']").click)
+
     def leave(self, action):
         page = self.driver.find_element(By.TAG_NAME, "html")
         action()
@@ -183,6 +204,11 @@ class Browser:
     def check_page(self):
         """Checks the page for accessibility violations and for errors that the browser reports."""
         wrong = self.driver.execute_script(FIND_VIOLATIONS)
+        # The checks wait for timers, which a page without scripts does not have.
+        self.run_scripts(True)
+        self.driver.execute_script(Path(os.environ["ACCOUNTD_AXE"]).read_text())
+        wrong += self.driver.execute_async_script(AXE)
+        self.run_scripts(self.javascript)
         messages = [entry["message"] for entry in self.driver.get_log("browser")]
         # The browser also reports the expected 422 of a page with an error message.
         wrong += [message for message in messages if "favicon" not in message and "status of 422" not in message]

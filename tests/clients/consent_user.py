@@ -43,7 +43,8 @@ class User:
 
     def _open(self, url):
         """Opens the consent page, signing in first if necessary, and returns its forms."""
-        forms = self._page(self.session.get(url, timeout=10))
+        # An application that was allowed before is not asked about otherwise.
+        forms = self._page(self.session.get(url + "&prompt=consent", timeout=10))
         for form in forms:
             if "password" in form["fields"]:
                 name, password = self.login

@@ -54,8 +54,8 @@ def browse(tmp_path):
     """Starts browsers. They stop at the end of the test."""
     browsers = []
 
-    def start_browser(width, dark=False):
-        browsers.append(Browser(tmp_path / f"browser-{len(browsers)}", width, dark))
+    def start_browser(width, dark=False, javascript=True):
+        browsers.append(Browser(tmp_path / f"browser-{len(browsers)}", width, dark, javascript))
         return browsers[-1]
 
     yield start_browser
@@ -138,6 +138,8 @@ def test_authorization_from_the_application_and_back(server, application, browse
     assert browser.heading() == "Applications"
     assert "Weekend Photos" in browser.text() and application.host in browser.text()
     check("5-applications")
+    browser.follow_to(f"revoke?client_id={CLIENT[0]}")
+    check("5-revoke")
     browser.press("Revoke")
     assert "You have not allowed any application" in browser.text()
     check("6-nothing-allowed")
@@ -358,3 +360,134 @@ def test_one_click_selects_a_fingerprint(server, browse):
     shown = browser.driver.find_element(By.CLASS_NAME, "copy")
     shown.click()
     assert browser.driver.execute_script("return String(getSelection())").strip() == shown.text
+
+
+@SIZES
+@SCHEMES
+def test_every_page_of_an_account_works_without_javascript(server, browse, width, dark):
+    browser = browse(width, dark, javascript=False)
+    browser.open("data:text/html,<title>off</title><script>document.title = 'on'</script>")
+    assert browser.driver.title == "off"
+    shots = SCREENSHOTS / f"{width}-{'dark' if dark else 'light'}"
+
+    def check(name):
+        browser.screenshot(shots / f"account-{name}.png")
+        browser.check_page()
+
+    def fill(**fields):
+        for name, text in fields.items():
+            browser.field(name).clear()
+            browser.field(name).send_keys(text)
+
+    def api(path, token=None, login=JOHN):
+        headers = {"Authorization": f"Bearer {token}"} if token else None
+        return requests.get(server.url + path, headers=headers, auth=None if token else login)
+
+    browser.open(server.url + "/account")
+    browser.sign_in(*JOHN)
+    check("overview")
+
+    browser.follow("Profile")
+    check("profile")
+    fill(name="John Smith", profile_url="javascript:alert(1)", bio="Grows tomatoes.")
+    browser.press("Save")
+    assert "Web site must be an http or https URL." in browser.text()
+    check("profile-refused")
+    fill(profile_url="https://john.example/")
+    browser.press("Save")
+    assert "Your profile was saved." in browser.text()
+    check("profile-saved")
+    assert api("/api/v1.1/users/john_smith/").json()["profile_url"] == "https://john.example/"
+
+    browser.follow("Email addresses")
+    browser.follow("Add an address")
+    check("email-new")
+    fill(email="john@example.com")
+    browser.press("Add the address")
+    check("email-refused")
+    fill(email="john@allotment.example")
+    browser.press("Add the address")
+    assert "The address was added." in browser.text()
+    check("emails")
+    browser.follow("john@allotment.example")
+    check("email")
+    browser.press("Confirm that it is mine")
+    browser.follow("john@allotment.example")
+    check("email-confirmed")
+    browser.press("Make it primary")
+    assert api("/api/v1.1/users/john_smith/").json()["email"] == "john@allotment.example"
+    browser.open(server.url + "/account/emails")
+    browser.follow_to("/remove")
+    check("email-remove")
+    before = len(api("/api/v1.1/users/john_smith/emails/").json())
+    browser.press("Remove the address")
+    assert len(api("/api/v1.1/users/john_smith/emails/").json()) == before - 1
+
+    browser.follow("Access tokens")
+    check("tokens-before")
+    browser.follow("Create a token")
+    check("token-new")
+    browser.press("Create the token")
+    check("token-refused")
+    fill(name="Backup of the allotment")
+    browser.driver.find_element(By.CSS_SELECTOR, "input[value=profile_read]").click()
+    browser.driver.find_element(By.XPATH, "//label[contains(., 'read_user')]").click()
+    browser.press("Create the token")
+    check("token-created")
+    box = browser.driver.find_element(By.CLASS_NAME, "secret")
+    box.click()
+    token = browser.driver.execute_script("return String(getSelection())").strip()
+    assert token == box.text and api("/api/v1.1/users/john_smith/", token).status_code == 200
+    browser.follow("All access tokens")
+    check("tokens")
+    browser.follow("Backup of the allotment")
+    check("token")
+    browser.follow("Rotate")
+    check("token-rotate")
+    browser.press("Rotate the token")
+    check("token-rotated")
+    old, token = token, browser.driver.find_element(By.CLASS_NAME, "secret").text
+    assert token != old and api("/api/v1.1/users/john_smith/", token).status_code == 200
+    browser.follow("All access tokens")
+    browser.follow_to("/revoke")
+    check("token-revoke")
+    browser.press("Revoke the token")
+    assert "The token was revoked." in browser.text()
+    assert api("/api/v1.1/users/john_smith/", token).status_code == 401
+
+    browser.follow("Applications")
+    check("applications")
+
+    browser.follow("Sessions")
+    check("session")
+    other = browse(1280)
+    other.open(server.url + "/account")
+    other.sign_in(*JOHN)
+    browser.follow("Sessions")
+    check("sessions")
+    browser.follow_to("/end")
+    check("session-end")
+    browser.press("End the session")
+    other.open(server.url + "/account")
+    assert other.heading() == "Sign in"
+    other.sign_in(*JOHN)
+    browser.follow("Sessions")
+    browser.follow("End all others")
+    check("sessions-end")
+    browser.press("End the other sessions")
+    other.open(server.url + "/account")
+    assert other.heading() == "Sign in"
+
+    browser.follow("Password")
+    check("password")
+    fill(current_password="wrong password", password="tomatoes in June", password_confirmation="tomatoes in June")
+    browser.press("Change the password")
+    assert "Wrong password." in browser.text()
+    assert browser.field("password").get_property("value") == ""
+    check("password-refused")
+    fill(current_password=JOHN[1], password="tomatoes in June", password_confirmation="tomatoes in June")
+    browser.press("Change the password")
+    assert "Your password was changed" in browser.text()
+    check("password-changed")
+    assert api("/api/v1.1/users/john_smith/").status_code == 401
+    assert api("/api/v1.1/users/john_smith/", login=(JOHN[0], "tomatoes in June")).status_code == 200

@@ -66,7 +66,7 @@ impl Authorization {
             return Err(Forbidden::Application.into());
         }
         scopes.iter().try_for_each(|wanted| scope(signed_in, wanted))?;
-        match (wanted, signed_in.expires_at) {
+        match (wanted, signed_in.latest_end()) {
             (Some(wanted), Some(end)) if wanted > end => {
                 let rule = "must not be after the end of the token that makes the request";
                 Err(Error::invalid(Field::ExpiresAt, Problem::Malformed(rule)))

@@ -74,6 +74,7 @@ pub(super) fn application(
         secret_hash: secret(&path, "client_secret", &entry.client_secret, &entry.client_secret_hash)?,
         redirect_uris,
         scopes: path.at("scopes", scopes.unwrap_or(Ok(Scopes::SIGN_IN)))?,
+        trusted: entry.trusted,
         created_at: path.time("created_at", entry.created_at)?.unwrap_or(now),
     })
 }

@@ -2,6 +2,8 @@
 
 mod credential_cache;
 mod hash_queue;
+mod own_password;
+mod own_sessions;
 mod password_login;
 mod passwords;
 mod rate_limit;

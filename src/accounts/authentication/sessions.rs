@@ -4,7 +4,7 @@ use crate::accounts::access::reauthorize;
 use crate::accounts::actor::{Actor, Proof, SignedIn};
 use crate::accounts::audit::{Author, Event, EventKind};
 use crate::accounts::limits::MAX_SESSIONS;
-use crate::accounts::{AccountAccess, Accounts, Admin, Error};
+use crate::accounts::{Accounts, Admin, Error};
 use crate::domain::{PasswordAttempt, Scopes, State, Token, TokenHash, TokenKind, TokenPrefix, User, UserId};
 use crate::store::{self, Browser, NewToken, Write};
 use jiff::{SignedDuration, Timestamp};
@@ -122,26 +122,6 @@ impl Accounts {
         })?;
         self.usage.note_web_session(&hash, self.now());
         Ok(Actor::user(signed_in, Some(from)))
-    }
-
-    /// Checks the password of a browser that is signed in, whose sign-in then counts as new.
-    ///
-    /// # Errors
-    /// As [`Accounts::sign_in`]; `NotFound` for a caller without a browser session.
-    pub async fn reauthenticate(
-        &self,
-        access: &AccountAccess,
-        secret: &PasswordAttempt,
-        from: IpAddr,
-    ) -> Result<(), Error> {
-        let session = access.signed_in().ok_or(Error::NotFound)?;
-        let Proof::WebSession(hash) = session.proof else { return Err(Error::NotFound) };
-        let checked = self.by_password(session.user.username.as_str(), secret, from).await?;
-        if checked.user.id != session.user.id {
-            return Err(Error::Unauthenticated);
-        }
-        let event = Event::of_user(EventKind::SessionConfirmed, &*session.user);
-        self.write_for(access, move |tx| Ok((tx.web_session_authenticated(&hash, tx.now())?, [event]))).await
     }
 
     /// Deletes the session, if there is one.

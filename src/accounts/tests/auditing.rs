@@ -100,8 +100,13 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     adds!("update_user", UserUpdated, Some(id), accounts.update_user(&admin, id, change.clone()).await.unwrap());
     accounts.update_user(&admin, id, change).await.unwrap();
     let profile = ProfileChange { name: Some(line("Jane")), ..ProfileChange::default() };
-    adds!("update_profile", UserUpdated, Some(id), accounts.update_profile(&access, profile.clone()).await.unwrap());
-    accounts.update_profile(&access, profile).await.unwrap();
+    adds!(
+        "update_profile",
+        UserUpdated,
+        Some(id),
+        accounts.update_profile(&access, profile.clone(), None).await.unwrap()
+    );
+    accounts.update_profile(&access, profile, None).await.unwrap();
     let removed = accounts.remove_identity(&admin, id, "ldap".into());
     adds!("remove_identity", IdentityRemoved, Some(id), removed.await.unwrap());
 
@@ -192,6 +197,16 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     let own = access::oneself(&browsing, Scope::Api).unwrap();
     let confirmed = accounts.reauthenticate(&own, &password, LOCALHOST);
     adds!("reauthenticate", SessionConfirmed, Some(id), confirmed.await.unwrap());
+    let ended = accounts.end_other_web_sessions(&own);
+    adds!("end_other_web_sessions", SessionEnded, Some(id), ended.await.unwrap());
+    accounts.end_other_web_sessions(&own).await.unwrap();
+    let opened = accounts.open_web_session_for(&admin, id);
+    let other = adds!("open_web_session_for", SessionStarted, Some(id), opened.await.unwrap());
+    let ended = accounts.end_own_session(&own, other.hash());
+    adds!("end_own_session", SessionEnded, Some(id), ended.await.unwrap());
+    let new = Password::parse("another password").unwrap();
+    let changed = accounts.change_own_password(&own, &password, new, LOCALHOST);
+    adds!("change_own_password", UserUpdated, Some(id), changed.await.unwrap());
     let ended = accounts.end_web_session(&cookie, LOCALHOST);
     adds!("end_web_session", SessionEnded, Some(id), ended.await.unwrap());
     accounts.end_web_session(&cookie, LOCALHOST).await.unwrap();
@@ -207,6 +222,7 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
         name: line("Wiki"),
         redirect_uris: vec![RedirectUri::parse("https://wiki.example.com/").unwrap()],
         scopes: Scopes::SIGN_IN,
+        trusted: false,
         public: false,
     };
     let registered = accounts.register_application(&admin, new);
@@ -223,6 +239,10 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     let code = adds!("authorize", GrantCreated, Some(id), authorized.await.unwrap());
     let redeemed = accounts.redeem_code(&client, exchange(&code));
     let issued = adds!("redeem_code", GrantRedeemed, Some(id), redeemed.await.unwrap());
+    let uri = &application.registration.redirect_uris[0];
+    let again = consent();
+    let unasked = accounts.authorize_unasked(&access, &application, uri, &again).await.unwrap();
+    assert!(adds!("authorize_unasked", GrantCreated, Some(id), unasked).is_some());
     let refreshed = accounts.refresh(&client, issued.refresh.expose(), None);
     adds!("refresh", GrantRefreshed, Some(id), refreshed.await.unwrap());
     let reused = accounts.refresh(&client, issued.refresh.expose(), None);

@@ -63,6 +63,7 @@ async fn a_user_has_a_hundred_grants_to_one_application_and_a_thousand_to_all() 
             name: line(name),
             redirect_uris: vec![RedirectUri::parse("https://wiki.example.com/").unwrap()],
             scopes: Scopes::SIGN_IN,
+            trusted: false,
             public: true,
         };
         applications.push(accounts.register_application(&operator(), new).await.unwrap().0.id);
@@ -114,6 +115,7 @@ async fn there_are_a_thousand_applications_and_no_more() {
         name: line("Wiki"),
         redirect_uris: vec![RedirectUri::parse("https://wiki.example.com/").unwrap()],
         scopes: Scopes::SIGN_IN,
+        trusted: false,
         public: true,
     };
     for _ in 0..1000 {

@@ -40,7 +40,7 @@ async fn a_sign_in_replaces_a_hash_with_outdated_parameters_and_keeps_sessions()
 
     // What was authenticated before and during the change can still write.
     let own = access::oneself(&actor, crate::domain::Scope::Api).unwrap();
-    accounts.update_profile(&own, ProfileChange::default()).await.unwrap();
+    accounts.update_profile(&own, ProfileChange::default(), None).await.unwrap();
     accounts.authenticate(Credential::Token(session), LOCALHOST).await.unwrap();
     accounts.authenticate(basic(PASSWORD), LOCALHOST).await.unwrap();
     assert_eq!(stored_hash(&accounts, jane.id).await, new, "a current hash stays");

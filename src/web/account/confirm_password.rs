@@ -35,14 +35,24 @@ pub async fn submit(web: Arc<Web>, request: Request, visitor: Visitor) -> Result
     let password = PasswordAttempt::new(field(body, "password").unwrap_or_default());
     let (head, problem) = match app.accounts.reauthenticate(&visitor.access, &password, request.client()).await {
         Ok(()) => return Ok(shell::redirect(&Links::of(app, &request).to(ReturnTo::of(body).as_str()))),
-        Err(Error::Unauthenticated) => (ErrorHead::new(StatusCode::UNPROCESSABLE_ENTITY), "Wrong password.".into()),
-        Err(error @ Error::TooManyAttempts { retry_after }) => {
-            let problem = format!("Too many wrong passwords. Please try again {}.", in_words(retry_after));
-            (ErrorHead::of(&error, &[]), problem)
-        }
-        Err(error) => return Err(error.into()),
+        Err(error) => refusal(error)?,
     };
     Ok(head.apply(page(&web, &request, visitor.session, body, head.status, Some(&problem))))
+}
+
+/// Why the user's own password was refused.
+///
+/// # Errors
+/// Any other error.
+pub fn refusal(error: Error) -> Result<(ErrorHead, String), Error> {
+    match error {
+        Error::Unauthenticated => Ok((ErrorHead::new(StatusCode::UNPROCESSABLE_ENTITY), "Wrong password.".into())),
+        Error::TooManyAttempts { retry_after } => {
+            let problem = format!("Too many wrong passwords. Please try again {}.", in_words(retry_after));
+            Ok((ErrorHead::of(&error, &[]), problem))
+        }
+        other => Err(other),
+    }
 }
 
 fn page(

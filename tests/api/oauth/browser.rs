@@ -96,10 +96,10 @@ impl<'a> Browser<'a> {
         self.post(&form_action(page), &[("csrf", &csrf), ("decision", decision)])
     }
 
-    /// Fetches the consent page and submits it.
+    /// Fetches the consent page, also if the user allowed the application before, and submits it.
     #[track_caller]
     pub fn consent(&mut self, query: &str, decision: &str) -> Response {
-        let page = self.consent_page(DOCKER, query);
+        let page = self.consent_page(DOCKER, &format!("{query}&prompt=consent"));
         self.decide(&page, decision)
     }
 }

@@ -33,10 +33,10 @@ fn create_prints_json() {
     let database = Database::none();
     let args = ["app", "create", "--name", "New", "--redirect-uri", URI, "--redirect-uri", "http://localhost/cb"];
     let made = database.json(&args);
-    let fields = ["name", "client_id", "public", "redirect_uris", "scopes", "created_at", "client_secret"];
+    let fields = ["name", "client_id", "public", "trusted", "redirect_uris", "scopes", "created_at", "client_secret"];
     assert_eq!(names(&made), fields);
     let expected = json!({
-        "name": "New", "client_id": made["client_id"], "public": false, "redirect_uris": [URI, "http://localhost/cb"],
+        "name": "New", "client_id": made["client_id"], "public": false, "trusted": false, "redirect_uris": [URI, "http://localhost/cb"],
         "scopes": ["profile_read", "email_read", "read_user"], "created_at": made["created_at"],
         "client_secret": made["client_secret"]
     });
@@ -74,7 +74,7 @@ fn a_running_server_accepts_new_applications_and_rotated_secrets() {
 fn list_and_show_print_every_field() {
     let server = auto_approving_on_file();
     let wiki = json!({
-        "name": "Wiki", "client_id": WIKI.id, "public": false, "redirect_uris": [WIKI.uri, WIKI_SECOND],
+        "name": "Wiki", "client_id": WIKI.id, "public": false, "trusted": false, "redirect_uris": [WIKI.uri, WIKI_SECOND],
         "scopes": ["profile_read", "profile_write", "email_read", "email_write", "read_user", "read_api", "api"],
         "created_at": server.json(&["app", "show", WIKI.id])["created_at"]
     });
@@ -117,7 +117,8 @@ fn grants_lists_authorizations_and_revoke_ends_them() {
     let wiki = WIKI.tokens(&server, "api");
     let grants = server.json(&["app", "grants"]);
     let row = |n: usize, app: Application, scopes: Value| {
-        json!({"username": "janedoe", "client_id": app.id, "scopes": scopes, "created_at": grants[n]["created_at"],
+        let name = if app.id == WIKI.id { "Wiki" } else { "Example" };
+        json!({"username": "janedoe", "application": name, "client_id": app.id, "scopes": scopes, "created_at": grants[n]["created_at"],
                "last_used_at": null})
     };
     let expected = json!([

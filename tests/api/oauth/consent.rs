@@ -18,7 +18,8 @@ fn a_user_signs_in_and_allows_access_and_the_application_reads_the_profile() {
         for (app, proof) in [(WIKI, &[][..]), (PHONE, &[("code_verifier", VERIFIER)])] {
             let mut browser = Browser::new(&server);
             let more = if app.secret.is_none() { PKCE } else { "" };
-            let request = format!("{}?{}", paths.authorize, app.query(&format!("{more}&scope=profile_read{STATE}")));
+            let more = format!("{more}&scope=profile_read&prompt=consent{STATE}");
+            let request = format!("{}?{}", paths.authorize, app.query(&more));
             let sent = browser.get(&request);
             assert_eq!((sent.status, sent.body.as_str()), (303, ""));
             let sign_in = browser.get(sent.header("location").unwrap());
@@ -72,21 +73,9 @@ fn denying_is_answered_access_denied_and_not_remembered() {
         assert_eq!(redirect.names(), ["error", "error_description", "state", "iss"]);
         assert_eq!((redirect.get("state"), redirect.get("iss")), ("a&b=c#% é", server.url().as_str()));
         // The next request shows the page again.
-        let page = browser.consent_page(paths, &WIKI.query(""));
+        let page = browser.consent_page(paths, &WIKI.query("&prompt=consent"));
         assert_eq!(Redirect::of(&browser.decide(&page, "allow"), 303).names(), ["code", "iss"]);
     }
-}
-
-/// The page is shown for every request, also of an application that was allowed before.
-#[test]
-fn allowing_is_not_remembered() {
-    let server = server_with_consent();
-    let mut browser = Browser::signed_in(&server, "janedoe", "password");
-    for _ in 0..2 {
-        let answer = browser.consent(&EXAMPLE.query(""), "allow");
-        Tokens::of(EXAMPLE.exchange(&server, Redirect::of(&answer, 303).get("code"), &[]));
-    }
-    browser.consent_page(DOCKER, &EXAMPLE.query("&prompt=none"));
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod metadata;
 mod methods;
 mod redirect_uris;
 mod refresh;
+mod remembered_consent;
 mod resource_access;
 mod revocation;
 mod secrets;

@@ -33,7 +33,7 @@ fn authorize(server: &Server, user: u32, application: &str, scopes: &str, create
 
 /// The entries of the list.
 fn entries(page: &Response) -> Vec<&str> {
-    page.body.split("<h2>").skip(1).map(|entry| entry.split("</form>").next().unwrap()).collect()
+    page.body.split("<th scope=\"row\">").skip(1).map(|entry| entry.split("</tr>").next().unwrap()).collect()
 }
 
 #[test]
@@ -54,20 +54,25 @@ fn each_application_is_listed_once_with_host_scopes_and_dates() {
     let page = Browser::signed_in(&server, JANE).get(APPLICATIONS);
     let entries = entries(&page);
     assert_eq!(entries.len(), 1, "{page:?}");
-    for part in
-        ["Example</h2>", "my.app<br>Since 5 March 2014</p>", "See your profile", "See all of your email addresses"]
-    {
+    for part in [
+        "Example<span",
+        ">my.app</span>",
+        ">5 March 2014</td>",
+        "See your profile",
+        "See your email addresses",
+        ">Never</td>",
+    ] {
         assert!(entries[0].contains(part), "{part}: {page:?}");
     }
     // A scope authorized twice is shown once. Other users' applications and internal details are not shown.
-    assert_eq!(entries[0].matches("<li").count(), 2, "{page:?}");
-    for absent in ["auth_complete", "secret", "other.app", "Do everything", "last used", "July"] {
+    assert_eq!(entries[0].matches("class=\"detail\"").count(), 3, "{page:?}");
+    for absent in ["auth_complete", "secret", "other.app", "Do everything", "July"] {
         assert!(!page.body.contains(absent), "{absent}: {page:?}");
     }
-    assert!(entries[0].contains("<button class=\"second\">Revoke<span class=\"unseen\"> the access of Example</span>"));
+    assert!(entries[0].contains("revoke?client_id=one\">Revoke<span class=\"unseen\"> the access of Example</span>"));
     execute(&server, &format!("UPDATE tokens SET last_used_at = {JULY} WHERE user_id = 1"));
     let page = Browser::signed_in(&server, JANE).get(APPLICATIONS);
-    assert!(page.body.contains("Since 5 March 2014, last used 6 July 2014"), "{page:?}");
+    assert!(page.body.contains("<td data-label=\"Last used\">6 July 2014</td>"), "{page:?}");
 }
 
 #[test]
@@ -92,12 +97,13 @@ fn revoking_ends_every_authorization_of_one_application_only() {
     let works = |token: &String| server.get("/api/v3/user").bearer(token).send().status == 200;
     assert!(own.iter().all(works) && works(&other) && works(&admins));
     let mut jane = Browser::signed_in(&server, JANE);
-    let page = jane.get(APPLICATIONS);
-    let form = format!("<h2>{}", entries(&page)[0]);
-    let form = Response { status: 200, headers: Vec::new(), body: form };
-    let fields = [("csrf", &*hidden_field(&form, "csrf")), ("client_id", &*hidden_field(&form, "client_id"))];
-    assert_eq!(fields[1].1, "one");
-    let answer = jane.post(REVOKE, &fields);
+    let question = jane.get("/account/applications/revoke?client_id=one");
+    assert_page(&question, 200, "Revoke the access of Example?");
+    assert!(question.body.contains("<form method=\"post\" action=\"/account/applications/revoke?client_id=one\""));
+    assert!(own.iter().all(works));
+    let csrf = hidden_field(&question, "csrf");
+    let answer = jane.post("/account/applications/revoke?client_id=one", &[("csrf", &csrf)]);
+    let fields = [("csrf", &*csrf), ("client_id", "one")];
     assert_eq!((answer.status, answer.header("location")), (303, Some(APPLICATIONS)));
     assert!(!own.iter().any(works) && works(&other) && works(&admins));
     assert_eq!(entries(&jane.get(APPLICATIONS)).len(), 1);
@@ -121,13 +127,14 @@ fn application_names_are_escaped() {
     let mut jane = Browser::signed_in(&server, JANE);
     let page = jane.get(APPLICATIONS);
     let entry = entries(&page)[0];
-    assert_eq!(unescaped(entry.split_once("</h2>").unwrap().0), "<script>alert('&')</script>");
+    assert_eq!(unescaped(entry.split_once("<span").unwrap().0), "<script>alert('&')</script>");
     assert!(!page.body.contains("<script"), "{page:?}");
-    assert!(entry.contains("127.0.0.1:5000<br>Since"), "{page:?}");
-    assert!(entry.contains("<li class=\"sensitive\">Do everything that you can do: "), "{page:?}");
-    let fields = [("csrf", &*hidden_field(&page, "csrf")), ("client_id", &*hidden_field(&page, "client_id"))];
-    assert_eq!(fields[1].1, "\"><script>");
-    assert_eq!(jane.post(REVOKE, &fields).status, 303);
+    assert!(entry.contains(">127.0.0.1:5000</span>"), "{page:?}");
+    assert!(entry.contains("<span class=\"detail warning\">Do everything that you can do</span>"), "{page:?}");
+    let link = unescaped(entry.split_once("<a href=\"").unwrap().1.split_once('"').unwrap().0);
+    let question = jane.get(&link);
+    assert_page(&question, 200, "Revoke the access of &#60;script&#62;alert(&#39;&#38;&#39;)&#60;/script&#62;?");
+    assert_eq!(jane.post(&link, &[("csrf", &hidden_field(&question, "csrf"))]).status, 303);
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM authorizations"), 0);
 }
 

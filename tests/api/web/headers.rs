@@ -121,7 +121,7 @@ fn a_wrong_method_is_answered_405_with_the_allowed_ones() {
         ("GET", "/account/sign-out", "POST"),
         ("HEAD", "/account/sign-out", "POST"),
         ("POST", APPLICATIONS, "GET, HEAD"),
-        ("GET", "/account/applications/revoke", "POST"),
+        ("PUT", "/account/applications/revoke", "GET, HEAD, POST"),
         ("PATCH", "/account", "GET, HEAD"),
         ("OPTIONS", "/account/style.css", "GET, HEAD"),
     ] {

@@ -27,12 +27,14 @@ fn add(browser: &mut Browser<'_>, fields: &[(&str, &str)]) -> Response {
     browser.post(NEW, &[&[("csrf", csrf.as_str())], fields].concat())
 }
 
-fn assert_redirected(answer: &Response, to: &str) {
+#[track_caller]
+pub fn assert_redirected(answer: &Response, to: &str) {
     assert_eq!((answer.status, answer.header("location"), &*answer.body), (303, Some(to), ""), "{answer:?}");
 }
 
 /// The problem beside a field.
-fn problem(page: &Response, field: &str) -> String {
+#[track_caller]
+pub fn problem(page: &Response, field: &str) -> String {
     let start = format!("<p class=\"field-problem\" id=\"{field}-problem\">");
     let (_, rest) = page.body.split_once(&start).unwrap_or_else(|| panic!("no problem of {field}: {page:?}"));
     assert!(page.body.contains(&format!("aria-invalid=\"true\" aria-describedby=\"{field}-problem")), "{page:?}");

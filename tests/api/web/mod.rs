@@ -1,16 +1,22 @@
 //! The pages below `/account`, used like a browser does.
 
+mod account_forms;
 mod applications;
 mod cookies;
 mod csrf;
+mod emails;
 mod headers;
 mod keys;
+mod password;
+mod profile;
 mod rate_limit;
 mod recent_sign_in;
 mod return_to;
+mod session_list;
 mod sessions;
 mod sign_in;
 mod start;
+mod tokens;
 
 use crate::harness::{Request, Response, Server};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! How sessions begin and end.
 
-use super::{ADMIN, APPLICATIONS, Browser, JACK, JANE, JOHN, execute, hidden_field, on_file};
+use super::{ADMIN, Browser, JACK, JANE, JOHN, execute, hidden_field, on_file};
 use crate::harness::Server;
 use serde_json::json;
 
@@ -87,7 +87,8 @@ fn a_session_expires() {
     execute(&server, "UPDATE web_sessions SET expires_at = unixepoch() * 1000000 - 1");
     browser.assert_signed_out();
     let revoke = browser.post("/account/applications/revoke", &[("csrf", &csrf), ("client_id", "one")]);
-    assert_eq!((revoke.status, revoke.header("location")), (303, Some(APPLICATIONS)));
+    let to = "/account/sign-in?return_to=%2Faccount%2Fapplications%2Frevoke";
+    assert_eq!((revoke.status, revoke.header("location")), (303, Some(to)));
     // The next sign-in deletes the expired session.
     let other = Browser::signed_in(&server, JANE);
     assert_eq!(server.sql::<i64>("SELECT count(*) FROM web_sessions"), 1);
