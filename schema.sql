@@ -1,4 +1,4 @@
--- The whole current schema of an accountd database (PRAGMA user_version 19).
+-- The whole current schema of an accountd database (PRAGMA user_version 20).
 -- Times are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE users (
@@ -48,6 +48,8 @@ CREATE TABLE users (
 
 CREATE INDEX users_admins ON users (id) WHERE admin = 1;
 CREATE INDEX users_inactive ON users (id) WHERE state <> 'active';
+-- Finds the users in one of the rare states.
+CREATE INDEX users_states ON users (state, id) WHERE state <> 'active';
 CREATE INDEX users_public_email ON users (public_email_id) WHERE public_email_id IS NOT NULL;
 CREATE INDEX users_name ON users (name, id);
 CREATE INDEX users_created_at ON users (created_at, id);
@@ -283,7 +285,8 @@ CREATE TABLE authorizations (
 ) STRICT;
 
 CREATE INDEX authorizations_user ON authorizations (user_id, application_id);
-CREATE INDEX authorizations_application ON authorizations (application_id);
+-- By application and user, so that a page of an application's users is found without reading all its grants.
+CREATE INDEX authorizations_application ON authorizations (application_id, user_id);
 CREATE INDEX authorizations_expiry ON authorizations (expires_at);
 
 -- Sessions of signed-in browsers.
@@ -304,6 +307,32 @@ CREATE TABLE web_sessions (
 
 CREATE INDEX web_sessions_user ON web_sessions (user_id, created_at);
 CREATE INDEX web_sessions_expiry ON web_sessions (expires_at);
+
+-- Links with which users set a password without knowing the old one: invitations of new users, and resets. An account has
+-- one at most, and it works once.
+CREATE TABLE password_links (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_id    INTEGER NOT NULL UNIQUE REFERENCES users (id) ON DELETE CASCADE,
+  -- SHA-256 of the secret in the link.
+  hash       BLOB    NOT NULL UNIQUE CHECK (length(hash) = 32),
+  purpose    TEXT    NOT NULL CHECK (purpose IN ('invitation', 'reset')),
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX password_links_expiry ON password_links (expires_at);
+
+-- A user with a new password needs no link, however the password was set.
+CREATE TRIGGER users_password_changed AFTER UPDATE OF password_hash ON users
+BEGIN
+  DELETE FROM password_links WHERE user_id = NEW.id;
+END;
+
+-- When `accountd backup` last copied this database. One row at most.
+CREATE TABLE last_backup (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  at INTEGER NOT NULL
+) STRICT;
 
 -- Seed files that were loaded, by the SHA-256 of their bytes.
 CREATE TABLE loaded_seeds (

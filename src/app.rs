@@ -5,7 +5,7 @@ mod router;
 mod routes;
 mod stand_in;
 
-pub use config::{Config, KeyPolicyArgs, PasswordCost, ProcessArgs, Ready, address, processors};
+pub use config::{Config, KeyPolicyArgs, PasswordCost, ProcessArgs, Ready, address, base_url, processors};
 pub use routes::{RouteInfo, routes};
 pub use stand_in::ControlledArgs;
 
@@ -138,6 +138,7 @@ impl Application {
             Some(sandbox) => (sandbox.router(), sandbox.current_accounts()),
             None => {
                 let app = AppState::new(accounts.clone(), config.base_url.as_deref(), address);
+                let app = app.with_metrics(admin.as_ref().map(admin::Listener::metrics));
                 ((start.build)(&app, &Arc::default()).map_err(Error::Option)?.into(), accounts.into())
             }
         };

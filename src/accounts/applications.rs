@@ -3,8 +3,10 @@
 use super::audit::{Event, EventKind};
 use super::limits::MAX_APPLICATIONS;
 use super::{AccountAccess, Accounts, Admin, Error, grants};
-use crate::domain::{Field, Problem, Random, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix};
-use crate::store::{Application, GrantSummary, Registration};
+use crate::domain::{
+    ApplicationId, Field, Problem, Random, RedirectUri, Scopes, SingleLineText, Token, TokenPrefix, UserId,
+};
+use crate::store::{Application, ApplicationUser, GrantSummary, Registration};
 
 /// An application to register.
 #[derive(Debug)]
@@ -18,6 +20,15 @@ pub struct NewApplication {
     pub trusted: bool,
     /// A public client, which cannot keep a secret (RFC 6749 section 2.1).
     pub public: bool,
+}
+
+/// What changes of an application; by default nothing.
+#[derive(Debug, Default)]
+pub struct ApplicationChange {
+    pub name: Option<SingleLineText>,
+    /// Not empty; the first one is the default.
+    pub redirect_uris: Option<Vec<RedirectUri>>,
+    pub scopes: Option<Scopes>,
 }
 
 impl Accounts {
@@ -71,6 +82,46 @@ impl Accounts {
         self.store.read(|db| db.application(client_id))?.ok_or(Error::NotFound)
     }
 
+    /// Changes an application. What users allowed it stays, until they or an administrator revoke it.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid` without redirect URI; `Taken` if a redirect URI is given twice.
+    pub async fn update_application(
+        &self,
+        admin: &Admin,
+        client_id: &str,
+        change: ApplicationChange,
+    ) -> Result<Application, Error> {
+        if change.redirect_uris.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Error::invalid(Field::RedirectUri, Problem::Blank));
+        }
+        let client_id = client_id.to_owned();
+        self.write_for(admin, move |tx| {
+            let Application { id, registration } = tx.application(&client_id)?.ok_or(Error::NotFound)?;
+            let ApplicationChange { name, redirect_uris, scopes } = change;
+            let changed = [
+                ("name", name.as_ref().is_some_and(|name| *name != registration.name)),
+                ("redirect_uris", redirect_uris.as_ref().is_some_and(|uris| *uris != registration.redirect_uris)),
+                ("scopes", scopes.is_some_and(|scopes| scopes != registration.scopes)),
+            ];
+            let changed: Vec<_> = changed.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+            let registration = Registration {
+                name: name.unwrap_or(registration.name),
+                redirect_uris: redirect_uris.unwrap_or(registration.redirect_uris),
+                scopes: scopes.unwrap_or(registration.scopes),
+                ..registration
+            };
+            let application = Application { id, registration };
+            if changed.is_empty() {
+                return Ok((application, None));
+            }
+            tx.update_application(&application)?;
+            let event = event(EventKind::ApplicationUpdated, &application.registration).with("changed", changed);
+            Ok((application, Some(event)))
+        })
+        .await
+    }
+
     /// Replaces the secret of the application. The old one is invalid immediately.
     ///
     /// # Errors
@@ -111,6 +162,35 @@ impl Accounts {
     /// Only those of the database.
     pub async fn all_granted(&self, _admin: &Admin) -> Result<Vec<GrantSummary>, Error> {
         Ok(self.store.snapshot(|db| db.granted(None, db.now())).await?)
+    }
+
+    /// Users who allow the application something, by id from the one after `after` on. The cost of a page does not depend
+    /// on the number of users.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn users_of_application(
+        &self,
+        _admin: &Admin,
+        application: ApplicationId,
+        after: Option<UserId>,
+        limit: u64,
+    ) -> Result<Vec<ApplicationUser>, Error> {
+        let after = after.unwrap_or(UserId(0));
+        Ok(self.store.list(move |db| db.users_of_application(application, db.now(), after, limit)).await?)
+    }
+
+    /// The number of these users; it counts no further than `most`.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn count_users_of_application(
+        &self,
+        _admin: &Admin,
+        application: ApplicationId,
+        most: u64,
+    ) -> Result<u64, Error> {
+        Ok(self.store.list(move |db| db.count_users_of_application(application, db.now(), most)).await?)
     }
 
     /// The current grants of the user, by application.

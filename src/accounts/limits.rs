@@ -22,7 +22,9 @@ pub(super) const MAX_SESSIONS: u32 = 100;
 pub(super) const MAX_GRANTS: u32 = 100;
 /// Grants of one user to all applications. A new one replaces the oldest.
 pub(super) const MAX_GRANTS_OF_USER: u32 = 1000;
-/// Applications of the whole database, which only the command line registers.
+/// Links for passwords of the whole database that were not used. An account has one.
+pub(super) const MAX_PASSWORD_LINKS: u64 = 10_000;
+/// Applications of the whole database, which only administrators register.
 pub(super) const MAX_APPLICATIONS: u64 = 1000;
 
 /// How long a revoked or expired token stays stored: its owner can still see in the list which one ended and when. A

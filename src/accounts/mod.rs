@@ -25,6 +25,7 @@ mod key_lists;
 mod keys;
 mod limits;
 mod moderation;
+mod password_links;
 mod preferences;
 mod purge;
 mod rotation;
@@ -40,13 +41,13 @@ mod users;
 mod tests;
 
 pub use crate::store::{
-    Application, AuditEvent, AuditFilter, AuditQuery, AuthorizedKey, Batch, Browser, Consent, Cursor, DataVersion,
-    EmailRow, GrantSummary, Image, KeyLookup, Order, Search, SignerCursor, TokenOrder, TokenQuery, Total, UserQuery,
-    WebSessionSummary,
+    Application, ApplicationUser, AuditEvent, AuditFilter, AuditQuery, AuthorizedKey, Batch, Browser, Consent, Cursor,
+    DataVersion, EmailRow, GrantSummary, Image, KeyLookup, LinkPurpose, Order, PasswordLink, Search, SignerCursor,
+    TokenOrder, TokenQuery, Total, UserQuery, WebSessionSummary,
 };
 pub use access::{AccountAccess, Admin, AuditReader, PublicReader, Reader, TokenAccess, Viewer};
 pub use actor::{Actor, SignedIn};
-pub use applications::NewApplication;
+pub use applications::{ApplicationChange, NewApplication};
 pub use audit::{AuditDays, audit_details};
 pub use authentication::{Cost, Credential, LoginRate};
 pub use bounds::AccountBounds;
@@ -60,7 +61,7 @@ pub use key_lists::{KeyList, PublicKeyList};
 pub use moderation::{Moderated, Refused};
 pub use preferences::PreferencesChange;
 pub use service_accounts::NewServiceAccount;
-pub use stats::Stats;
+pub use stats::{ServerFacts, Stats};
 pub use statuses::StatusChange;
 pub use tokens::{NewPersonalToken, TokenList};
 pub use users::{CreateUser, IdentityChange, ProfileChange, UpdateUser, UserAttributes, UserList};

@@ -36,7 +36,8 @@ impl Accounts {
     /// # Errors
     /// `NotFound`, `Forbidden(LastAdmin)`.
     pub async fn moderate(&self, admin: &Admin, id: UserId, action: ModerationAction) -> Result<Moderated, Error> {
-        if action == ModerationAction::Block && admin.user().is_some_and(|admin| admin.id == id) {
+        let shuts_out = matches!(action, ModerationAction::Block | ModerationAction::Ban);
+        if shuts_out && admin.user().is_some_and(|admin| admin.id == id) {
             return Ok(Moderated::Refused(Refused::Oneself));
         }
         if action == ModerationAction::Deactivate {

@@ -1,7 +1,9 @@
 //! Counters of sign-ins and token look-ups, for the metrics page.
 
-use super::{Accounts, Error};
+use super::{Accounts, Admin, Error};
+use crate::domain::State;
 use crate::store::{self, WriteStats};
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +13,17 @@ pub struct Stats {
     /// Passwords that wait for a processor to hash them.
     pub hashes_waiting: u64,
     pub writes: WriteStats,
+}
+
+/// The users of a database, and its last backup.
+#[derive(Clone, Debug)]
+pub struct ServerFacts {
+    /// All of them.
+    pub users: u64,
+    /// Those who are not active, by state.
+    pub inactive: Vec<(State, u64)>,
+    /// When `accountd backup` last copied the database.
+    pub last_backup: Option<Timestamp>,
 }
 
 /// Since the start.
@@ -60,6 +73,26 @@ impl Accounts {
             hashes_waiting: self.passwords.waiting(),
             writes: self.store.write_stats(),
         }
+    }
+
+    /// What an operator wants to know of the database.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn server_facts(&self, _admin: &Admin) -> Result<ServerFacts, Error> {
+        let facts = self.store.list(|db| {
+            let (users, inactive) = (db.count_users()?, db.count_inactive_users()?);
+            Ok::<_, store::Error>(ServerFacts { users, inactive, last_backup: db.last_backup()? })
+        });
+        Ok(facts.await?)
+    }
+
+    /// Records that the database was copied.
+    ///
+    /// # Errors
+    /// Only those of the database.
+    pub async fn note_backup(&self, _operator: &Admin) -> Result<(), Error> {
+        self.store.write(|tx| Ok(tx.set_last_backup(tx.now())?)).await
     }
 
     /// Writes to the database and rolls back.

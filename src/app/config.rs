@@ -232,7 +232,7 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// An http or https URL without credentials, query and fragment; returned without a final slash.
-fn base_url(text: &str) -> Result<String, String> {
+pub fn base_url(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).ok().filter(|url| {
         let path_only = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         matches!(url.scheme(), "http" | "https") && url.has_host() && path_only

@@ -4,7 +4,7 @@ use super::arguments::Common;
 use super::database::{Database, wait};
 use super::outcome::{Failure, Outcome, print};
 use super::show::{self, Record};
-use crate::accounts::{Application, Error, GrantSummary, NewApplication};
+use crate::accounts::{Application, ApplicationChange, Error, GrantSummary, NewApplication};
 use crate::domain::{RedirectUri, Scope, Scopes, SingleLineText, Token};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -23,6 +23,9 @@ Examples:
     /// Show one application
     #[command(after_help = "Example: accountd app show TestClientID")]
     Show(ClientArgs),
+    /// Change the name, redirect URIs or scopes of an application
+    #[command(after_help = "Example: accountd app update TestClientID --name 'New wiki' --scope profile_read")]
+    Update(UpdateArgs),
     /// Replace an application's secret, with immediate effect
     #[command(after_help = "Example: accountd app rotate-secret TestClientID")]
     RotateSecret(ClientArgs),
@@ -67,6 +70,22 @@ pub struct CreateArgs {
 }
 
 #[derive(Args, Debug)]
+#[group(id = "change", required = true, multiple = true, args = ["name", "redirect_uri", "scope"])]
+pub struct UpdateArgs {
+    #[command(flatten)]
+    client: ClientArgs,
+    /// The new name
+    #[arg(long)]
+    name: Option<String>,
+    /// A redirect URI, in place of all present ones; may be repeated, and the first is the default
+    #[arg(long, value_name = "URI", value_parser = RedirectUri::parse)]
+    redirect_uri: Vec<RedirectUri>,
+    /// The scopes it may request, in place of the present ones; access that users have allowed already stays
+    #[arg(long, value_delimiter = ',')]
+    scope: Vec<Scope>,
+}
+
+#[derive(Args, Debug)]
 pub struct ClientArgs {
     /// The application's client id
     client_id: String,
@@ -83,6 +102,7 @@ pub fn run(common: &Common, command: AppCommand) -> Outcome {
             let db = Database::open(common)?;
             show::one(common, &db.accounts.application(&args.client_id).map_err(about(&args.client_id))?)
         }
+        AppCommand::Update(args) => update(common, args),
         AppCommand::RotateSecret(args) => {
             let db = Database::open(common)?;
             let rotated = wait(db.accounts.rotate_secret(&db.operator, &args.client_id))?;
@@ -128,6 +148,20 @@ fn create(common: &Common, args: CreateArgs) -> Outcome {
         None => format!("client id      {client_id}"),
     };
     show::with_secret(common, &application, "client_secret", secret, &text)
+}
+
+fn update(common: &Common, args: UpdateArgs) -> Outcome {
+    let client_id = args.client.client_id;
+    let name = args.name.as_deref().map(SingleLineText::required).transpose();
+    let scopes: Scopes = args.scope.into_iter().collect();
+    let change = ApplicationChange {
+        name: name.map_err(|problem| Failure::new(format!("name {problem}")))?,
+        redirect_uris: Some(args.redirect_uri).filter(|uris| !uris.is_empty()),
+        scopes: Some(scopes).filter(|scopes| !scopes.is_empty()),
+    };
+    let db = Database::open(common)?;
+    let updated = wait(db.accounts.update_application(&db.operator, &client_id, change))?;
+    show::done(common, &updated.map_err(about(&client_id))?, &format!("application {client_id} changed"))
 }
 
 fn grants(common: &Common, username: Option<&str>) -> Outcome {

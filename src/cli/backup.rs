@@ -1,8 +1,8 @@
 //! `accountd backup FILE`, `accountd restore FILE` and `accountd check`
 
 use super::arguments::Common;
-use super::database::{Database, notice_created, path, path_to_create};
-use super::outcome::{Failure, Outcome};
+use super::database::{Database, notice_created, path, path_to_create, wait};
+use super::outcome::{Failure, Outcome, notice};
 use super::progress::{Progress, ProgressArgs, size};
 use super::show;
 use crate::store::{self, Replace};
@@ -36,10 +36,19 @@ pub fn backup(common: &Common, args: &BackupArgs) -> Outcome {
         _ => Failure::from(error),
     })?;
     let took = progress.finish();
+    note(&db);
     let json = json!({"file": args.file.to_string_lossy()});
     show::either(common, &json, &format!("backed up to {}", args.file.display()))?;
     took.summarize(copied(&path(common)?, &args.file, &args.file));
     Ok(())
+}
+
+/// Tells the server's page of administrators. The backup is complete, whether or not this succeeds.
+fn note(db: &Database) {
+    let noted = wait(db.accounts.note_backup(&db.operator)).and_then(|noted| Ok(noted?));
+    if let Err(error) = noted {
+        notice(format!("the time of the backup was not written to the database: {error}"));
+    }
 }
 
 /// SQLite can only write a backup to a file, so this goes through a temporary one.

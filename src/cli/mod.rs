@@ -18,6 +18,7 @@ mod key_import;
 mod log;
 mod outcome;
 mod password;
+mod password_link;
 mod progress;
 mod record;
 mod routes;

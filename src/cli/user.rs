@@ -4,6 +4,7 @@ use super::arguments::{Common, UserArgs};
 use super::database::{self, Database, notice_taken, wait};
 use super::outcome::{Failure, Outcome, notice};
 use super::password::PasswordSource;
+use super::password_link::{self, InviteArgs, ResetLinkArgs};
 use super::show;
 use super::user_update::UpdateArgs;
 use crate::accounts::{
@@ -47,6 +48,14 @@ pub enum UserCommand {
         #[command(flatten)]
         password: PasswordSource,
     },
+    /// Add a user without a password, and print a link that sets one
+    #[command(
+        after_help = "Example: accountd user invite jane --email jane@example.com --base-url https://accounts.example.com"
+    )]
+    Invite(InviteArgs),
+    /// Print a link that sets a new password for a user who forgot it
+    #[command(after_help = "Example: accountd user reset-link jane --base-url https://accounts.example.com")]
+    ResetLink(ResetLinkArgs),
     /// Block a user, with immediate effect
     #[command(after_help = "Example: accountd user block jane")]
     Block(UserArgs),
@@ -95,6 +104,8 @@ pub fn run(common: &Common, command: UserCommand) -> Outcome {
             done(common, &user, "changed")
         }
         UserCommand::Password { username, password } => set_password(common, &username, &password),
+        UserCommand::Invite(args) => password_link::invite(common, &args),
+        UserCommand::ResetLink(args) => password_link::reset(common, &args),
         UserCommand::Block(args) => moderate(common, &args.username, ModerationAction::Block, "blocked"),
         UserCommand::Unblock(args) => moderate(common, &args.username, ModerationAction::Unblock, "unblocked"),
         UserCommand::Delete(args) => {
@@ -140,7 +151,7 @@ fn add(common: &Common, args: &AddArgs) -> Outcome {
 }
 
 /// Checks before anyone types a password. A database that is missing or needs migration is left to the command itself.
-fn refuse_taken(common: &Common, username: &Username, email: &EmailAddress) -> Outcome {
+pub fn refuse_taken(common: &Common, username: &Username, email: &EmailAddress) -> Outcome {
     let taken = read_only(&database::path(common)?, |db| {
         if let Some(row) = db.email(email)?.filter(|row| !row.email.can_be_reassigned()) {
             return Ok(db.user(row.user_id)?.map(|owner| Error::EmailTakenBy(owner.username)));

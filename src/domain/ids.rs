@@ -39,6 +39,8 @@ ids! {
     ApplicationId,
     /// The id of a row of the audit log.
     AuditEventId,
+    /// The id of a link with which a user sets a password.
+    PasswordLinkId,
     /// The id of a user's grant to an application.
     GrantId,
 }

@@ -68,7 +68,7 @@ pub use clock::{Clock, ClockHandle, ClockMode, ClockSetting};
 pub use custom_attribute::CustomAttribute;
 pub use email::{Email, EmailAddress};
 pub use field::{Field, Invalid, Problem};
-pub use ids::{ApplicationId, AuditEventId, EmailId, GrantId, KeyId, TokenId, UserId};
+pub use ids::{ApplicationId, AuditEventId, EmailId, GrantId, KeyId, PasswordLinkId, TokenId, UserId};
 pub use last_addresses::LastAddresses;
 pub use limit::projects_limit;
 pub use password::{Password, PasswordAttempt, PasswordHash};

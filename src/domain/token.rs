@@ -28,6 +28,9 @@ pub enum TokenPrefix {
     /// A refresh token.
     #[strum(serialize = "acr_")]
     Refresh,
+    /// The secret in a link that sets a password.
+    #[strum(serialize = "acl_")]
+    PasswordLink,
     /// The cookie of a signed-in browser.
     #[strum(serialize = "acw_")]
     WebSession,

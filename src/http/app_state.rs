@@ -1,6 +1,7 @@
 //! What every dialect works with: the accounts, and the address that callers know the server by.
 
 use super::list_slots::{ListSlot, ListSlots};
+use super::metrics::HttpMetrics;
 use super::own_hosts::OwnHosts;
 use super::request::{BaseUrl, RequestContext};
 use super::response_cache::ResponseCache;
@@ -21,6 +22,7 @@ pub struct AppState {
     base_url: Option<Arc<str>>,
     site_name: Arc<str>,
     hosts: Arc<OwnHosts>,
+    metrics: Option<HttpMetrics>,
 }
 
 impl AppState {
@@ -33,7 +35,19 @@ impl AppState {
             base_url: base_url.map(Arc::from),
             site_name: DEFAULT_SITE_NAME.into(),
             hosts: Arc::new(OwnHosts::new(listener, base_url)),
+            metrics: None,
         }
+    }
+
+    /// Sets the counters of requests that the pages show.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Option<HttpMetrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// The counters of requests; `None` if the server does not count them.
+    pub fn metrics(&self) -> Option<&HttpMetrics> {
+        self.metrics.as_ref()
     }
 
     /// Sets the name that the pages show.

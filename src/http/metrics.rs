@@ -17,6 +17,10 @@ pub const DIALECTS: [&str; 8] = ["docker", "gitlab_v3", "gitlab_v4", "openssh", 
 /// The index of `other` in [`DIALECTS`].
 pub const OTHER: usize = DIALECTS.len() - 1;
 
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const OTHER_METHOD: &str = "other";
+const STATUSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
 /// Upper bounds of the buckets, in seconds.
 const BUCKETS: [f64; 16] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -51,6 +55,19 @@ impl Default for HttpMetrics {
 }
 
 impl HttpMetrics {
+    /// The number of requests answered so far by the first digit of the status, from 1 to 5.
+    pub fn requests(&self) -> [u64; STATUSES.len()] {
+        let count = |status| {
+            let of_dialect = |dialect| {
+                let labels =
+                    METHODS.into_iter().chain([OTHER_METHOD]).map(move |method| Labels { dialect, method, status });
+                labels.filter_map(|labels| self.requests.get(&labels).map(|counter| counter.get())).sum::<u64>()
+            };
+            DIALECTS.into_iter().map(of_dialect).sum()
+        };
+        STATUSES.map(count)
+    }
+
     /// Counts a request, once its head is complete.
     pub fn begun(&self) {
         self.in_flight.inc();
@@ -99,12 +116,11 @@ impl Collector for HttpMetrics {
 
 /// Methods that no route has share one label, so that clients cannot create new series.
 fn method_label(method: &Method) -> &'static str {
-    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+    METHODS.into_iter().find(|known| *known == method.as_str()).unwrap_or(OTHER_METHOD)
 }
 
 fn status_label(status: u16) -> &'static str {
-    ["1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status / 100).clamp(1, 5) - 1]
+    STATUSES[usize::from(status / 100).clamp(1, 5) - 1]
 }
 
 #[cfg(test)]

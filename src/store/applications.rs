@@ -77,11 +77,25 @@ impl Write<'_> {
                 new.trusted,
             ),
         )?;
-        for uri in &new.redirect_uris {
-            let sql = "INSERT INTO application_redirect_uris (application_id, uri) VALUES (?1, ?2)";
-            self.insert(sql, (id, uri.as_str()))?;
-        }
+        self.insert_redirect_uris(ApplicationId(id), &new.redirect_uris)?;
         Ok(ApplicationId(id))
+    }
+
+    /// Replaces the name, the scopes and the redirect URIs. What users allowed the application stays.
+    ///
+    /// # Errors
+    /// `Taken(RedirectUri)` if one is given twice.
+    pub fn update_application(&self, application: &Application) -> Result<(), Error> {
+        let (id, new) = (application.id, &application.registration);
+        let sql = "UPDATE applications SET name = ?2, scopes = ?3 WHERE id = ?1";
+        self.run(sql, (id.0, new.name.as_str(), new.scopes.to_string()))?;
+        self.run("DELETE FROM application_redirect_uris WHERE application_id = ?1", [id.0])?;
+        self.insert_redirect_uris(id, &new.redirect_uris)
+    }
+
+    fn insert_redirect_uris(&self, id: ApplicationId, uris: &[RedirectUri]) -> Result<(), Error> {
+        let sql = "INSERT INTO application_redirect_uris (application_id, uri) VALUES (?1, ?2)";
+        uris.iter().try_for_each(|uri| self.run(sql, (id.0, uri.as_str())))
     }
 
     /// Replaces the secret.

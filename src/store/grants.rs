@@ -49,7 +49,46 @@ pub struct GrantSummary {
     pub last_used_at: Option<Timestamp>,
 }
 
+/// A user who allowed an application something.
+#[derive(Clone, Debug)]
+pub struct ApplicationUser {
+    pub id: UserId,
+    pub username: Username,
+    /// Of the oldest grant.
+    pub since: Timestamp,
+}
+
+/// The current grants to the application ?1 at ?2.
+const CURRENT: &str = "application_id = ?1 AND code_used_at IS NOT NULL AND expires_at > ?2";
+
 impl Read<'_> {
+    /// Users with a grant to the application whose code was used and that has not expired at `now`, by id from the one
+    /// after `after` on.
+    pub fn users_of_application(
+        &self,
+        application: ApplicationId,
+        now: Timestamp,
+        after: UserId,
+        limit: u64,
+    ) -> Result<Vec<ApplicationUser>, Error> {
+        let sql = format!(
+            "SELECT user_id, (SELECT username FROM users WHERE id = user_id) AS username, min(created_at) AS since
+             FROM authorizations WHERE {CURRENT} AND user_id > ?3 AND user_id NOT IN (SELECT id FROM deleted_users)
+             GROUP BY user_id ORDER BY user_id LIMIT ?4"
+        );
+        self.all(&sql, (application.0, micros(now), after.0, limit as i64), |row| {
+            let username = Username::stored(row.get("username")?);
+            Ok(ApplicationUser { id: UserId(row.get("user_id")?), username, since: time(row, "since")? })
+        })
+    }
+
+    /// How many users there are of that kind; counts no further than `most`.
+    pub fn count_users_of_application(&self, id: ApplicationId, now: Timestamp, most: u64) -> Result<u64, Error> {
+        let sql =
+            format!("SELECT count(*) FROM (SELECT DISTINCT user_id FROM authorizations WHERE {CURRENT} LIMIT ?3)");
+        self.count(&sql, (id.0, micros(now), most as i64))
+    }
+
     /// The grant with that code, which may have been used.
     pub fn grant_by_code(&self, hash: &TokenHash) -> Result<Option<Grant>, Error> {
         self.one("SELECT * FROM authorizations WHERE code_hash = ?1", [hash.as_bytes()], grant)

@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0017_audit_log_is_not_replaced.sql"),
     include_str!("migrations/0018_service_accounts.sql"),
     include_str!("migrations/0019_trusted_applications.sql"),
+    include_str!("migrations/0020_password_links.sql"),
 ];
 
 /// What all steps together produce. A new database is created with it: SQLite takes several times as long for the steps,

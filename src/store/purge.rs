@@ -21,10 +21,11 @@ impl Read<'_> {
         self.all(sql, (micros(ended), most), |row| row.get(0).map(TokenId))
     }
 
-    /// Whether a grant or a session of a browser has expired at `now`.
+    /// Whether a grant, a session of a browser or a link for a password has expired at `now`.
     pub fn has_expired(&self, now: Timestamp) -> Result<bool, Error> {
         let sql = "SELECT EXISTS (SELECT 1 FROM authorizations WHERE expires_at <= ?1)
-                       OR EXISTS (SELECT 1 FROM web_sessions WHERE expires_at <= ?1)";
+                       OR EXISTS (SELECT 1 FROM web_sessions WHERE expires_at <= ?1)
+                       OR EXISTS (SELECT 1 FROM password_links WHERE expires_at <= ?1)";
         Ok(self.one(sql, [micros(now)], |row| row.get(0))?.unwrap_or(false))
     }
 
@@ -40,7 +41,7 @@ impl Write<'_> {
         ids.iter().try_for_each(|id| self.delete_token(*id))
     }
 
-    /// Deletes grants and sessions of browsers that have expired at `now`, [`STEP`] of each at most. Returns whether
+    /// Deletes grants, sessions of browsers and links for passwords that have expired at `now`, [`STEP`] of each at most. Returns whether
     /// there may be more.
     pub fn delete_expired(&self, now: Timestamp) -> Result<bool, Error> {
         let grants = self.change(
@@ -53,7 +54,12 @@ impl Write<'_> {
                SELECT hash FROM web_sessions WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
             (micros(now), STEP),
         )?;
-        Ok(grants.max(sessions) >= STEP as usize)
+        let links = self.change(
+            "DELETE FROM password_links WHERE id IN (
+               SELECT id FROM password_links WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+            (micros(now), STEP),
+        )?;
+        Ok(grants.max(sessions).max(links) >= STEP as usize)
     }
 
     /// Deletes rows of one deleted user, [`STEP`] at most.

@@ -5,7 +5,7 @@ use super::error::Error;
 use super::tx::{Read, micros};
 use super::user_search::{Search, Total};
 use super::users::{user, user_columns};
-use crate::domain::{User, UserId};
+use crate::domain::{State, User, UserId};
 use jiff::Timestamp;
 use rusqlite::{params_from_iter, types::Value};
 
@@ -25,6 +25,8 @@ pub struct UserQuery {
     pub inactive: bool,
     /// Only users in a state that [`crate::domain::State::is_blocked`] includes.
     pub blocked: bool,
+    /// Only users in this state.
+    pub state: Option<State>,
     /// Only external users, or only the others.
     pub external: Option<bool>,
     pub admins: bool,
@@ -95,6 +97,9 @@ impl Order {
 
 /// The ids of one block of `user_blocks` differ only in this many low bits.
 const BLOCK_BITS: u32 = 9;
+
+/// Users that are sorted rather than searched for in the order's index, which has all the others, too.
+const SORTED: u64 = 1000;
 
 const SELECT: &str =
     concat!("SELECT ", user_columns!(), " FROM users u JOIN emails e ON e.id = u.primary_email_id WHERE u.id IN (");
@@ -168,13 +173,36 @@ impl Read<'_> {
 
     fn page(&self, query: &UserQuery, conditions: &Conditions, offset: u64) -> Result<Vec<User>, Error> {
         let order = query.order_by();
+        let (filter, inner_order) = if self.is_narrow(query)? {
+            // A unary plus keeps SQLite from using an index.
+            let (column, sorted) = (query.order.column(), format!("+{}", query.order.column()));
+            (conditions.sql().replace(column, &sorted), order.replace(column, &sorted))
+        } else {
+            (conditions.sql(), order.clone())
+        };
         // The inner query selects ids only: skipping rows is cheap as long as no other columns are read.
         let sql = format!(
-            "{SELECT} SELECT u.id FROM users u WHERE {} {order} LIMIT {} OFFSET {offset}) {order}",
-            conditions.sql(),
+            "{SELECT} SELECT u.id FROM users u WHERE {filter} {inner_order} LIMIT {} OFFSET {offset}) {order}",
             query.limit
         );
         self.all(&sql, params_from_iter(&conditions.values), user)
+    }
+
+    /// Whether only few users are administrators or in a state that the list asks for.
+    fn is_narrow(&self, query: &UserQuery) -> Result<bool, Error> {
+        if query.order == Order::Id || !(query.names_inactive() || query.admins) {
+            return Ok(false);
+        }
+        let few = UserQuery {
+            inactive: query.inactive,
+            blocked: query.blocked,
+            state: query.state,
+            admins: query.admins,
+            ..UserQuery::default()
+        };
+        let conditions = filters(&few);
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM users u WHERE {} LIMIT {SORTED})", conditions.sql());
+        Ok(self.count(&sql, params_from_iter(&conditions.values))? < SORTED)
     }
 }
 
@@ -189,9 +217,14 @@ impl UserQuery {
         self.empty || self.username.is_some() || self.public_email.is_some() || self.identity.is_some()
     }
 
+    /// Whether a filter admits only users who are not active.
+    fn names_inactive(&self) -> bool {
+        self.inactive || self.blocked || self.state.is_some_and(|state| state != State::Active)
+    }
+
     /// Whether there is an index for the order or for a filter that may admit only few users.
     pub(super) fn has_index(&self) -> bool {
-        let by_state = self.inactive || self.blocked || self.admins || self.service_accounts == Some(true);
+        let by_state = self.names_inactive() || self.admins || self.service_accounts == Some(true);
         by_state
             || !self.custom_attributes.is_empty()
             || self.order != Order::Id
@@ -240,7 +273,7 @@ pub(super) fn filters(query: &UserQuery) -> Conditions {
     let flags = [
         (query.active, "u.state = 'active'"),
         // Lets SQLite use the index of inactive users.
-        (query.inactive || query.blocked, "u.state <> 'active'"),
+        (query.names_inactive(), "u.state <> 'active'"),
         (query.blocked, "u.state <> 'deactivated'"),
         (query.external == Some(true), "u.external = 1"),
         (query.external == Some(false), "u.external = 0"),
@@ -250,6 +283,7 @@ pub(super) fn filters(query: &UserQuery) -> Conditions {
         (query.empty, "0"),
     ];
     flags.into_iter().filter(|(wanted, _)| *wanted).for_each(|(_, condition)| conditions.require(condition));
+    conditions.compare("u.state = ?", query.state.map(|state| state.name().to_owned()));
     conditions.compare("u.created_at >= ?", query.created_after.map(micros));
     conditions.compare("u.created_at <= ?", query.created_before.map(micros));
     conditions

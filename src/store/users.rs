@@ -358,7 +358,7 @@ pub(super) fn read_user(row: &mut Columns<'_, '_>) -> rusqlite::Result<User> {
     })
 }
 
-fn state(name: &str) -> rusqlite::Result<State> {
+pub(super) fn state(name: &str) -> rusqlite::Result<State> {
     name.parse().map_err(|_| rusqlite::Error::InvalidQuery)
 }
 

@@ -27,6 +27,7 @@ mod rules;
 mod scopes;
 mod secret;
 mod session;
+mod set_password;
 mod shell;
 mod sign_in;
 mod start;
@@ -38,14 +39,19 @@ pub use links::Links;
 pub use message::Message;
 pub use scopes::{Permission, permissions};
 pub use session::{Session, session, to_sign_in};
+pub use set_password::path as password_link_path;
 pub use shell::{FormAction, Shell};
 
 use crate::http::input::{Fields, Patch};
 use crate::http::router::{Dialect, Route, anyone, get, post};
 use crate::http::{AppState, RequestContext};
 use account::{applications, confirm_password, emails, keys, overview, password, profile, sessions, tokens};
-use administration::server;
-use rules::{administrator, recently_signed_in, signed_in};
+use administration::{
+    addresses, application_form, grants, invitations, links as password_links, log, server, user, user_action,
+    user_edit, user_new, users,
+};
+use administration::{applications as all_applications, keys as user_keys, tokens as user_tokens};
+use rules::{administrator, recent_administrator, recently_signed_in, signed_in};
 use std::sync::Arc;
 use warp::reply::Response;
 
@@ -87,6 +93,8 @@ pub fn routes() -> Vec<Route<Web>> {
         post("/account/sign-out",            "sign_out.submit",     anyone(),             sign_in::sign_out),
         get ("/account/confirm-password",    "password.ask",        signed_in(),          confirm_password::form),
         post("/account/confirm-password",    "password.confirm",    signed_in(),          confirm_password::submit),
+        get ("/account/set-password",        "password.form",       anyone(),             set_password::form),
+        post("/account/set-password",        "password.set",        anyone(),             set_password::submit),
 
         get ("/account",                             "overview",                   signed_in(),          overview::show),
         get ("/account/profile",                     "profile",                    signed_in(),          profile::form),
@@ -124,6 +132,45 @@ pub fn routes() -> Vec<Route<Web>> {
         post("/account/password",                    "password.change",            signed_in(),          password::change),
 
         get ("/admin",                       "server",              administrator(),      server::show),
+        get ("/admin/users",                 "users.list",          administrator(),      users::list),
+        get ("/admin/users/new",             "users.new",           recent_administrator(), user_new::new),
+        post("/admin/users/new",             "users.create",        recent_administrator(), user_new::create),
+        get ("/admin/users/{id}",            "users.show",          administrator(),      user::show),
+        get ("/admin/users/{id}/edit",       "users.edit",          recent_administrator(), user_edit::edit),
+        post("/admin/users/{id}/edit",       "users.update",        recent_administrator(), user_edit::update),
+        get ("/admin/users/{id}/reset-link", "users.ask_link",      recent_administrator(), password_links::ask),
+        post("/admin/users/{id}/reset-link", "users.create_link",   recent_administrator(), password_links::create),
+        get ("/admin/users/{id}/addresses",  "users.addresses",     recent_administrator(), addresses::list),
+        post("/admin/users/{id}/addresses",  "users.add_address",   recent_administrator(), addresses::add),
+        get ("/admin/users/{id}/addresses/{email_id}/{change}", "users.ask_address", recent_administrator(), addresses::ask),
+        post("/admin/users/{id}/addresses/{email_id}/{change}", "users.change_address", recent_administrator(), addresses::act),
+        get ("/admin/users/{id}/keys",       "users.keys",          administrator(),      user_keys::list),
+        get ("/admin/users/{id}/keys/new",   "users.new_key",       recent_administrator(), user_keys::new),
+        post("/admin/users/{id}/keys/new",   "users.add_key",       recent_administrator(), user_keys::create),
+        get ("/admin/users/{id}/keys/{key_id}/remove", "users.ask_key", recent_administrator(), user_keys::ask),
+        post("/admin/users/{id}/keys/{key_id}/remove", "users.remove_key", recent_administrator(), user_keys::remove),
+        get ("/admin/users/{id}/tokens",     "users.tokens",        administrator(),      user_tokens::list),
+        get ("/admin/users/{id}/tokens/{token_id}/revoke", "users.ask_token", recent_administrator(), user_tokens::ask),
+        post("/admin/users/{id}/tokens/{token_id}/revoke", "users.revoke_token", recent_administrator(), user_tokens::revoke),
+        get ("/admin/users/{id}/applications", "users.applications", administrator(),     grants::list),
+        get ("/admin/users/{id}/applications/{client_id}/revoke", "users.ask_application", recent_administrator(), grants::ask),
+        post("/admin/users/{id}/applications/{client_id}/revoke", "users.revoke_application", recent_administrator(), grants::revoke),
+        get ("/admin/users/{id}/{action}",   "users.ask",           recent_administrator(), user_action::ask),
+        post("/admin/users/{id}/{action}",   "users.act",           recent_administrator(), user_action::act),
+        get ("/admin/applications",          "all_applications.list", administrator(),    all_applications::list),
+        get ("/admin/applications/new",      "all_applications.new", recent_administrator(), application_form::new),
+        post("/admin/applications/new",      "all_applications.create", recent_administrator(), application_form::create),
+        get ("/admin/applications/{client_id}", "all_applications.show", administrator(), all_applications::show),
+        get ("/admin/applications/{client_id}/edit", "all_applications.edit", recent_administrator(), application_form::edit),
+        post("/admin/applications/{client_id}/edit", "all_applications.update", recent_administrator(), application_form::update),
+        get ("/admin/applications/{client_id}/rotate-secret", "all_applications.ask_rotate", recent_administrator(), all_applications::ask_rotate),
+        post("/admin/applications/{client_id}/rotate-secret", "all_applications.rotate", recent_administrator(), all_applications::rotate),
+        get ("/admin/applications/{client_id}/delete", "all_applications.ask_delete", recent_administrator(), all_applications::ask_delete),
+        post("/admin/applications/{client_id}/delete", "all_applications.delete", recent_administrator(), all_applications::delete),
+        get ("/admin/log",                   "log.list",            administrator(),      log::list),
+        get ("/admin/invitations",           "invitations.list",    administrator(),      invitations::list),
+        get ("/admin/invitations/{link_id}/revoke", "invitations.ask", recent_administrator(), invitations::ask),
+        post("/admin/invitations/{link_id}/revoke", "invitations.revoke", recent_administrator(), invitations::revoke),
 
         get ("/account/style.css",           "style",               anyone(),             assets::style),
         get ("/account/icon.svg",            "icon",                anyone(),             assets::icon),

@@ -11,6 +11,10 @@ pub enum Section {
     Applications,
     Sessions,
     Password,
+    Users,
+    Invitations,
+    AllApplications,
+    Log,
     Server,
 }
 
@@ -33,6 +37,10 @@ const ENTRIES: &[Entry] = &[
     Entry { section: Section::Applications,   label: "Applications",      path: "/account/applications",  for_administrators: false },
     Entry { section: Section::Sessions,       label: "Sessions",          path: "/account/sessions",      for_administrators: false },
     Entry { section: Section::Password,       label: "Password",          path: "/account/password",      for_administrators: false },
+    Entry { section: Section::Users,           label: "Users",             path: "/admin/users",           for_administrators: true },
+    Entry { section: Section::Invitations,     label: "Invitations",       path: "/admin/invitations",     for_administrators: true },
+    Entry { section: Section::AllApplications, label: "All applications",  path: "/admin/applications",    for_administrators: true },
+    Entry { section: Section::Log,             label: "Audit log",         path: "/admin/log",             for_administrators: true },
     Entry { section: Section::Server,         label: "Server",            path: "/admin",                 for_administrators: true },
 ];
 

@@ -32,6 +32,10 @@ pub struct RecentlySignedIn;
 #[derive(Clone, Copy)]
 pub struct Administrator;
 
+/// Administrators who entered their password within the last ten minutes, as [`RecentlySignedIn`].
+#[derive(Clone, Copy)]
+pub struct RecentAdministrator;
+
 pub fn signed_in() -> SignedIn {
     SignedIn
 }
@@ -42,6 +46,10 @@ pub fn recently_signed_in() -> RecentlySignedIn {
 
 pub fn administrator() -> Administrator {
     Administrator
+}
+
+pub fn recent_administrator() -> RecentAdministrator {
+    RecentAdministrator
 }
 
 impl Rule<Web> for SignedIn {
@@ -73,6 +81,19 @@ impl Rule<Web> for Administrator {
         let session = verified(web, request).await?;
         let admin = access::admin(&session.actor, Scope::Api)?;
         Ok((session, admin))
+    }
+}
+
+impl Rule<Web> for RecentAdministrator {
+    type Permission = (Session, Admin);
+
+    async fn permit(self, web: &Web, request: &mut Request) -> Result<(Session, Admin), Failure> {
+        let session = verified(web, request).await?;
+        match web.app.accounts.admin_recently(&session.actor, Scope::Api) {
+            Ok(admin) => Ok((session, admin)),
+            Err(Error::Forbidden(Forbidden::OldSignIn)) => Err(Failure::OldSignIn),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

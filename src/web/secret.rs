@@ -7,13 +7,12 @@ use askama::Template;
 #[template(path = "secret.html", config = "src/web/askama.toml")]
 pub struct Secret<'a> {
     pub shell: &'a Shell,
-    pub title: &'static str,
-    /// What was done.
-    pub text: &'static str,
+    pub title: String,
+    /// What to do with it, a sentence each.
+    pub notes: Vec<String>,
     /// The name of the secret.
     pub label: String,
     pub secret: &'a str,
-    /// The page to go to afterwards.
+    /// The address of the page that comes next.
     pub next: String,
-    pub next_label: &'static str,
 }

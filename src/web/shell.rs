@@ -34,6 +34,8 @@ pub struct NavigationLink {
     pub label: &'static str,
     pub address: String,
     pub is_current: bool,
+    /// Whether it is the first of those that only administrators see.
+    pub begins_administration: bool,
 }
 
 impl Shell {
@@ -71,7 +73,10 @@ impl Shell {
     pub fn navigation(&self) -> Vec<NavigationLink> {
         let Some(session) = &self.session else { return Vec::new() };
         let entries = navigation::entries(session.user.admin);
+        let mut is_before = true;
         let link = |entry: &navigation::Entry| NavigationLink {
+            begins_administration: std::mem::replace(&mut is_before, !entry.for_administrators)
+                && entry.for_administrators,
             label: entry.label,
             address: self.to(entry.path),
             is_current: self.section == Some(entry.section),

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::return_to::ReturnTo;
 use super::session::{self, session};
 use super::shell::{self, Shell};
-use super::{Links, Web, field};
+use super::{Links, Message, Web, field};
 use crate::accounts::{Browser, Error};
 use crate::domain::{PasswordAttempt, TokenPrefix, UserAgent};
 use crate::http::error::ErrorHead;
@@ -110,6 +110,7 @@ fn show_form(
     problem: Option<&str>,
 ) -> Result<Response, Failure> {
     let shell = Shell::new(app, request);
+    let shell = Shell { message: Message::of(&shell.links, request), ..shell };
     let links = &shell.links;
     let (cookie, new) = match Cookie::FORM.token(links, request, TokenPrefix::WebForm) {
         Some(cookie) => (cookie, None),

@@ -108,6 +108,11 @@ impl Route {
             // The import of the seed.
             "event_id" => "1".to_owned(),
             "key" => "team".to_owned(),
+            "action" => "block".to_owned(),
+            "change" => "verify".to_owned(),
+            "client_id" => "unknown".to_owned(),
+            "link_id" => "1".to_owned(),
+            "session_id" => "0".repeat(64),
             "path" => "accounts".to_owned(),
             other => panic!("{self}: what is {{{other}}}?"),
         });

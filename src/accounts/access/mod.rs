@@ -121,11 +121,26 @@ impl Accounts {
     /// As [`oneself`]; `Forbidden(OldSignIn)` for a browser whose user last entered the password too long ago.
     pub fn oneself_recently(&self, actor: &Actor, wanted: Scope) -> Result<AccountAccess, Error> {
         let own = oneself(actor, wanted)?;
+        self.require_recent_sign_in(actor)?;
+        Ok(own)
+    }
+
+    /// Every account, for what a stolen or borrowed session of an administrator must not be enough for.
+    ///
+    /// # Errors
+    /// As [`admin`]; `Forbidden(OldSignIn)` as in [`Accounts::oneself_recently`].
+    pub fn admin_recently(&self, actor: &Actor, wanted: Scope) -> Result<Admin, Error> {
+        let admin = admin(actor, wanted)?;
+        self.require_recent_sign_in(actor)?;
+        Ok(admin)
+    }
+
+    fn require_recent_sign_in(&self, actor: &Actor) -> Result<(), Error> {
         let signed_in_at = actor.signed_in().and_then(|signed_in| signed_in.authenticated_at);
         let age = signed_in_at.map(|at| self.now().duration_since(at));
         // A time in the future is no better than an old one: the clock was set back.
         let is_recent = age.is_none_or(|age| (SignedDuration::ZERO..RECENT_SIGN_IN).contains(&age));
-        if is_recent { Ok(own) } else { Err(Forbidden::OldSignIn.into()) }
+        if is_recent { Ok(()) } else { Err(Forbidden::OldSignIn.into()) }
     }
 
     /// The account that a caller names, which must be the caller's own; administrators are no exception.

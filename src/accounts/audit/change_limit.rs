@@ -31,13 +31,13 @@ impl Allowance {
     /// `None` for what is never refused.
     fn of(event: EventKind) -> Option<Self> {
         use EventKind::{
-            AccountsImported, ApplicationDeleted, ApplicationRegistered, ApplicationSecretRotated,
+            AccountsImported, ApplicationDeleted, ApplicationRegistered, ApplicationSecretRotated, ApplicationUpdated,
             CustomAttributeRemoved, CustomAttributeSet, EmailAdded, EmailRemoved, EmailUpdated, GrantCreated,
             GrantRedeemed, GrantRefreshed, GrantReused, GrantRevoked, IdentityRemoved, KeyAdded, KeyRemoved,
-            PreferencesUpdated, SessionConfirmed, SessionEnded, SessionStarted, SignInFailed, StatusCleared, StatusSet,
-            TokenCreated, TokenReused, TokenRevoked, TokenRotated, UserActivated, UserApproved, UserBanned,
-            UserBlocked, UserCreated, UserDeactivated, UserDeleted, UserRejected, UserUnbanned, UserUnblocked,
-            UserUpdated,
+            PasswordLinkCreated, PasswordLinkRevoked, PasswordLinkUsed, PreferencesUpdated, SessionConfirmed,
+            SessionEnded, SessionStarted, SignInFailed, StatusCleared, StatusSet, TokenCreated, TokenReused,
+            TokenRevoked, TokenRotated, UserActivated, UserApproved, UserBanned, UserBlocked, UserCreated,
+            UserDeactivated, UserDeleted, UserRejected, UserUnbanned, UserUnblocked, UserUpdated,
         };
         match event {
             UserCreated
@@ -55,6 +55,8 @@ impl Allowance {
             | PreferencesUpdated
             | CustomAttributeSet
             | ApplicationRegistered
+            | ApplicationUpdated
+            | PasswordLinkCreated
             | ApplicationSecretRotated
             | AccountsImported => Some(Self::Changes),
             // A sign-in activates a dormant user.
@@ -74,10 +76,11 @@ impl Allowance {
             | GrantRevoked
             | GrantReused
             | ApplicationDeleted
+            | PasswordLinkRevoked
             | StatusCleared
             | CustomAttributeRemoved => None,
-            // Once for each grant.
-            GrantRedeemed => None,
+            // Once for each grant and each link.
+            GrantRedeemed | PasswordLinkUsed => None,
             // Has a bound of its own.
             SignInFailed => None,
         }

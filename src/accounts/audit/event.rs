@@ -67,6 +67,14 @@ pub enum EventKind {
     SessionConfirmed,
     #[strum(serialize = "session.ended")]
     SessionEnded,
+    /// An administrator made a link with which the user sets a password.
+    #[strum(serialize = "password_link.created")]
+    PasswordLinkCreated,
+    #[strum(serialize = "password_link.revoked")]
+    PasswordLinkRevoked,
+    /// The user set a password with a link.
+    #[strum(serialize = "password_link.used")]
+    PasswordLinkUsed,
     #[strum(serialize = "sign_in.failed")]
     SignInFailed,
     /// A user allowed an application access.
@@ -84,6 +92,8 @@ pub enum EventKind {
     GrantReused,
     #[strum(serialize = "application.registered")]
     ApplicationRegistered,
+    #[strum(serialize = "application.updated")]
+    ApplicationUpdated,
     #[strum(serialize = "application.secret_rotated")]
     ApplicationSecretRotated,
     #[strum(serialize = "application.deleted")]

@@ -124,6 +124,20 @@ impl Accounts {
         Ok(Actor::user(signed_in, Some(from)))
     }
 
+    /// Ends every session of a user, in browsers and of API clients. Personal tokens stay.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn end_sessions(&self, admin: &Admin, user: UserId) -> Result<User, Error> {
+        self.write_reducing_for(admin, move |tx| {
+            let found = tx.user(user)?.ok_or(Error::NotFound)?;
+            tx.delete_sessions(user)?;
+            let event = Event::of_user(EventKind::SessionEnded, &found).with("all", true);
+            Ok((found, [event]))
+        })
+        .await
+    }
+
     /// Deletes the session, if there is one.
     ///
     /// # Errors

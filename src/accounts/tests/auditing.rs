@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::domain::{
-    Identity, KeyUsage, ModerationAction, NewKey, PasswordAttempt, RedirectUri, Scope, SshKey, Token, UserAgent, UserId,
+    Identity, KeyUsage, ModerationAction, NewKey, Password, PasswordAttempt, RedirectUri, Scope, SshKey, Token,
+    UserAgent, UserId,
 };
 use audit::EventKind;
 use std::path::Path;
@@ -210,6 +211,18 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     let ended = accounts.end_web_session(&cookie, LOCALHOST);
     adds!("end_web_session", SessionEnded, Some(id), ended.await.unwrap());
     accounts.end_web_session(&cookie, LOCALHOST).await.unwrap();
+    adds!("end_sessions", SessionEnded, Some(id), accounts.end_sessions(&admin, id).await.unwrap());
+    let made = accounts.create_password_link(&admin, id, LinkPurpose::Reset);
+    let (link, _) = adds!("create_password_link", PasswordLinkCreated, Some(id), made.await.unwrap());
+    let new = || Password::parse(PASSWORD).unwrap();
+    let set = accounts.set_password_by_link(&link, new(), LOCALHOST);
+    adds!("set_password_by_link", PasswordLinkUsed, Some(id), set.await.unwrap());
+    accounts.set_password_by_link(&link, new(), LOCALHOST).await.unwrap_err();
+    let made = accounts.create_password_link(&admin, id, LinkPurpose::Invitation);
+    adds!("create_password_link", PasswordLinkCreated, Some(id), made.await.unwrap());
+    let link = accounts.password_links(&admin, 0, 1).unwrap().0[0].id;
+    let revoked = accounts.revoke_password_link(&admin, link);
+    adds!("revoke_password_link", PasswordLinkRevoked, Some(id), revoked.await.unwrap());
     let wrong = PasswordAttempt::new("wrong password".into());
     for _ in 0..3 {
         accounts.sign_in("jane", &wrong, LOCALHOST).await.unwrap_err();
@@ -228,6 +241,10 @@ async fn every_use_case_that_writes_adds_exactly_one_row() {
     let registered = accounts.register_application(&admin, new);
     let (application, _) = adds!("register_application", ApplicationRegistered, None, registered.await.unwrap());
     let client_id = application.registration.client_id.as_str();
+    let renamed = || ApplicationChange { name: Some(line("New wiki")), ..ApplicationChange::default() };
+    let updated = accounts.update_application(&admin, client_id, renamed());
+    adds!("update_application", ApplicationUpdated, None, updated.await.unwrap());
+    accounts.update_application(&admin, client_id, renamed()).await.unwrap();
     let rotated = accounts.rotate_secret(&admin, client_id);
     let secret = adds!("rotate_secret", ApplicationSecretRotated, None, rotated.await.unwrap());
     let client = accounts.authenticate_client(client_id, Some(secret.expose()), LOCALHOST).unwrap();

@@ -150,3 +150,36 @@ async fn adding_and_removing_keys_leaves_no_rows_behind() {
     });
     assert!(matches!(again.await, crate::store::Error::RetiredId));
 }
+
+#[tokio::test]
+async fn an_account_has_one_link_for_a_password_and_all_have_ten_thousand() {
+    let accounts = accounts();
+    let (jane, joe) = (add_user(&accounts, "jane").await, add_user(&accounts, "joe").await);
+    let admin = operator();
+    let make = |user| accounts.create_password_link(&admin, user, LinkPurpose::Reset);
+    let (first, _) = make(jane.id).await.unwrap();
+    make(jane.id).await.unwrap();
+    assert_eq!(count(&accounts, "password_links").await, 1);
+    assert!(matches!(accounts.user_of_password_link(&first), Err(Error::NotFound)));
+    write(&accounts, |tx| {
+        tx.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 10098)
+             INSERT INTO users (id, username, primary_email_id, created_at, updated_at) SELECT i, 'u' || i, i, 1, 1 FROM n",
+            [],
+        )?;
+        tx.execute("INSERT INTO emails (id, user_id, address) SELECT id, id, id || '@x' FROM users WHERE id >= 100", [])?;
+        tx.execute(
+            "INSERT INTO password_links (user_id, hash, purpose, created_at, expires_at)
+             SELECT id, randomblob(32), 'invitation', 1, 9000000000000000000 FROM users WHERE id >= 100",
+            [],
+        )
+    })
+    .await;
+    let refused = make(joe.id).await.unwrap_err();
+    assert_eq!(refused.to_string(), "token is one too many: there can be 10000 unused links for passwords");
+    // Expired ones do not count.
+    write(&accounts, |tx| tx.execute("UPDATE password_links SET expires_at = 1 WHERE user_id = 100", [])).await;
+    make(joe.id).await.unwrap();
+    accounts.purge().await.unwrap();
+    assert_eq!(count(&accounts, "password_links").await, 10_000);
+}

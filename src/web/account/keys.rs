@@ -30,20 +30,20 @@ struct KeyList<'a> {
 }
 
 /// A key as the pages show it.
-struct KeyRow {
-    id: KeyId,
-    title: String,
+pub struct KeyRow {
+    pub id: KeyId,
+    pub title: String,
     /// The bits and the type, as `ssh-keygen -l` prints them.
-    kind: String,
-    fingerprint: String,
-    added: String,
-    last_used: Option<String>,
-    expires: Option<String>,
-    is_expired: bool,
+    pub kind: String,
+    pub fingerprint: String,
+    pub added: String,
+    pub last_used: Option<String>,
+    pub expires: Option<String>,
+    pub is_expired: bool,
 }
 
 impl KeyRow {
-    fn of(key: &Key, now: Timestamp) -> Self {
+    pub fn of(key: &Key, now: Timestamp) -> Self {
         Self {
             id: key.id,
             title: key.title.as_str().to_owned(),
@@ -106,7 +106,7 @@ pub async fn show(web: Arc<Web>, request: Request, visitor: Visitor) -> Result<R
 }
 
 /// The form for a new key.
-struct KeyForm {
+pub struct KeyForm {
     title: FormField,
     key: FormField,
     usage: FormField,
@@ -114,7 +114,7 @@ struct KeyForm {
 }
 
 impl KeyForm {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             title: FormField::new("title", "Title"),
             key: FormField::new("key", "Key"),
@@ -124,7 +124,7 @@ impl KeyForm {
     }
 
     /// A file stands for the text, unless there is one.
-    fn read(body: &Fields) -> Self {
+    pub fn read(body: &Fields) -> Self {
         let Self { title, key, usage, expires_at } = Self::new();
         let mut key = key.read(body);
         if key.value.trim().is_empty() {
@@ -134,7 +134,7 @@ impl KeyForm {
     }
 
     /// None if a field was refused.
-    fn parse(&mut self, web: &Web) -> Option<NewKey> {
+    pub fn parse(&mut self, web: &Web) -> Option<NewKey> {
         let policy = web.app.accounts.key_policy();
         let key = self.key.parse(|text| SshKey::parse(text, policy).map_err(Problem::Key));
         if let Some(key) = &key
@@ -151,7 +151,7 @@ impl KeyForm {
     }
 
     /// Shows why the use case refused the key.
-    fn refuse(&mut self, error: Error) -> Result<(), Error> {
+    pub fn refuse(&mut self, error: Error) -> Result<(), Error> {
         place_problems(error, |field, problem| match field {
             Field::KeyTitle => self.title.refuse(problem),
             Field::ExpiresAt => self.expires_at.refuse(problem),
@@ -173,10 +173,12 @@ impl KeyForm {
 
 #[derive(Template)]
 #[template(path = "key_new.html", config = "src/web/askama.toml")]
-struct NewKeyPage<'a> {
-    shell: &'a Shell,
-    form: &'a KeyForm,
-    equivalent: Equivalent,
+pub struct NewKeyPage<'a> {
+    pub shell: &'a Shell,
+    pub form: &'a KeyForm,
+    /// The address of the list of keys.
+    pub list: String,
+    pub equivalent: Equivalent,
 }
 
 /// `GET /account/keys/new`
@@ -201,7 +203,7 @@ fn form_page(web: &Web, request: &RequestContext, session: Session, status: Stat
     let shell = shell_of(web, request, session);
     let arguments = " -F title=laptop -F key=@$HOME/.ssh/id_ed25519.pub";
     let equivalent = web.equivalent(&shell, command, arguments, "/api/v4/user/keys");
-    shell.page(status, &NewKeyPage { shell: &shell, form, equivalent })
+    shell.page(status, &NewKeyPage { shell: &shell, form, list: shell.to(LIST), equivalent })
 }
 
 /// `GET /account/keys/{key_id}/remove`

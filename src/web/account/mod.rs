@@ -15,7 +15,7 @@ pub mod tokens;
 use jiff::Timestamp;
 
 /// The date in UTC, such as `5 March 2014`.
-fn day(time: Timestamp) -> String {
+pub fn day(time: Timestamp) -> String {
     time.strftime("%-d %B %Y").to_string()
 }
 

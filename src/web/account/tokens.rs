@@ -182,12 +182,11 @@ fn shown_once(
 ) -> Response {
     let shell = shell_of(web, request, session);
     let page = Secret {
-        title,
-        text: "The new token is ready.",
+        title: title.to_owned(),
+        notes: Vec::new(),
         label: TokenRow::from(token).name,
         secret,
         next: shell.to(LIST),
-        next_label: "All access tokens",
         shell: &shell,
     };
     shell.page(StatusCode::OK, &page)

@@ -1,6 +1,7 @@
 //! The pages below `/account`, used like a browser does.
 
 mod account_forms;
+mod administration;
 mod applications;
 mod cookies;
 mod csrf;

@@ -15,7 +15,7 @@ fn create(browser: &mut Browser<'_>, fields: &[(&str, &str)]) -> Response {
 /// The secret in its box, which one click selects.
 #[track_caller]
 fn secret(page: &Response) -> String {
-    let start = "<code class=\"copy secret\" aria-labelledby=\"secret-label\">";
+    let start = "<code class=\"copy\" aria-labelledby=\"secret-label\">";
     let (_, rest) = page.body.split_once(start).unwrap_or_else(|| panic!("no secret: {page:?}"));
     assert!(page.all("cache-control") == ["no-store"], "{page:?}");
     rest.split_once("</code>").unwrap().0.to_owned()
