@@ -60,10 +60,9 @@ class Requests:
         ask = lambda method, path, body=None: self.ask(address, method, path, body)
         new = {"name": "t", "scopes": ["api"], "expires_at": "2100-01-01"}
         self.values = {
-            "username": USERNAME, "id": USER_ID, "key_id": KEY_ID, "path": "unknown", "action": "block", "change": "verify", "client_id": "unknown", "link_id": 1, "session_id": "0" * 64,
-            "provider": "unknown",
-            "event_id": 1,
-            "key": "team",
+            "username": USERNAME, "id": USER_ID, "key_id": KEY_ID, "path": "unknown", "provider": "unknown",
+            "event_id": 1, "key": "team", "action": "block", "change": "verify", "client_id": "unknown",
+            "link_id": 1, "session_id": "0" * 64,
             "email_id": ask("GET", "/api/v4/user/emails")[0]["id"],
             "token_id": ask("GET", f"/api/v4/personal_access_tokens?user_id={USER_ID}")[0]["id"],
         }
