@@ -15,6 +15,7 @@
 //! | 4 | [`admin`] | health and metrics for operators |
 //! | 4 | [`web`] | pages: sign-in, and the applications that a user has allowed |
 //! | 5 | [`oauth`] | OAuth 2.0: asks the user on a page, and issues tokens |
+//! | 5 | [`docs`] | the HTTP reference, made from the route table |
 //! | 5 | [`stand_in`] | the control service of a test stand-in |
 //! | 6 | [`app`] | from a configuration to a running server |
 //! | 7 | [`cli`] | the commands |
@@ -24,6 +25,7 @@ pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod docker;
+pub mod docs;
 pub mod domain;
 pub mod gitlab;
 pub mod http;

@@ -2,6 +2,7 @@
 
 use super::config::{Config, Dialect};
 use crate::docker::{self, Docker};
+use crate::docs::{self, Docs};
 use crate::gitlab::{self, Gitlab, Health, V3, V4};
 use crate::http::router::Router;
 use crate::http::{AppState, reply};
@@ -54,5 +55,7 @@ pub fn router(app: &AppState, config: &Config, approver: Option<Arc<dyn Approver
             router.add(oauth(paths), oauth::routes(paths));
         }
     }
+    let documented = router.documented();
+    router.add(Docs::new(app.clone(), documented), docs::routes());
     router
 }

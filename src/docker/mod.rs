@@ -3,6 +3,7 @@
 mod emails;
 mod entity;
 mod error;
+mod reference;
 mod routes;
 mod users;
 
@@ -11,6 +12,7 @@ pub use routes::routes;
 use crate::accounts::{AccountAccess, Actor};
 use crate::domain::Scope;
 use crate::http::credentials::{self, AuthorizationHeader};
+use crate::http::reference::{Reference, Requirement};
 use crate::http::router::{Dialect, Rule};
 use crate::http::{AppState, Request, RequestContext};
 use error::Failure;
@@ -27,6 +29,7 @@ impl Dialect for Docker {
     const PREFIX: &'static str = "/api/v1.1";
     const LABEL: &'static str = "docker";
     const IS_DOCUMENTED_API: bool = true;
+    const REFERENCE: Option<&'static Reference> = Some(&reference::REFERENCE);
 
     fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
         failure.into_response()
@@ -54,6 +57,10 @@ fn owner(scope: Scope) -> Owner {
 
 impl Rule<Docker> for Owner {
     type Permission = AccountAccess;
+
+    fn requirement(self) -> Requirement {
+        Requirement::required("the user in the path", Some(self.0))
+    }
 
     async fn permit(self, docker: &Docker, request: &mut Request) -> Result<AccountAccess, Failure> {
         let actor = docker.authenticate(request).await?;

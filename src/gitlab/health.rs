@@ -1,8 +1,10 @@
 //! Health checks for load balancers: `doc/administration/monitoring/health_check.md`, 17.9. No credential is needed.
 
 use super::error::Failure;
+use super::reference::HEALTH;
 use super::v4::V4;
 use super::version::Version;
+use crate::http::reference::Reference;
 use crate::http::router::{Dialect, Route, anyone, get};
 use crate::http::{AppState, Request, RequestContext, reply};
 use hyper::StatusCode;
@@ -19,6 +21,7 @@ impl Dialect for Health {
     const NAME: &'static str = "gitlab.health";
     const PREFIX: &'static str = "/-";
     const LABEL: &'static str = "other";
+    const REFERENCE: Option<&'static Reference> = Some(&HEALTH);
 
     fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
         V4.refuse(&failure)

@@ -7,6 +7,7 @@ mod fields;
 mod handlers;
 mod health;
 mod key_pieces;
+mod reference;
 mod rules;
 mod sudo;
 mod v3;
@@ -21,6 +22,7 @@ use crate::accounts::{Actor, Credential, Error, Total};
 use crate::http::input::BodyError;
 use crate::http::paging::Page;
 use crate::http::rate_limit::Exceeded;
+use crate::http::reference::Reference;
 use crate::http::router::Dialect;
 use crate::http::{AppState, Request, RequestContext, credentials, reply};
 use error::Failure;
@@ -50,6 +52,7 @@ impl<V: Version> Dialect for Gitlab<V> {
     const PREFIX: &'static str = V::PREFIX;
     const LABEL: &'static str = V::LABEL;
     const IS_DOCUMENTED_API: bool = true;
+    const REFERENCE: Option<&'static Reference> = Some(V::REFERENCE);
 
     fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
         let response = self.version.refuse(&failure);

@@ -9,6 +9,7 @@ use crate::domain::{Key, KeyUsage, ModerationAction, User};
 use crate::http::Request;
 use crate::http::credentials::Unreadable;
 use crate::http::input::Fields;
+use crate::http::reference::Reference;
 use bytes::Bytes;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ pub trait Version: Send + Sync + Sized + 'static {
     const NAME: &'static str;
     const PREFIX: &'static str;
     const LABEL: &'static str;
+    const REFERENCE: &'static Reference;
     /// Whether a blank required attribute counts as missing. Otherwise it is invalid.
     const BLANK_IS_MISSING: bool;
     /// Whether an unreadable body is an error before the permission is decided, because it may contain `sudo`. Otherwise

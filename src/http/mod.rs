@@ -26,6 +26,7 @@ mod own_hosts;
 pub mod paging;
 mod permits;
 pub mod rate_limit;
+pub mod reference;
 pub mod reply;
 mod request;
 mod request_id;

@@ -10,7 +10,8 @@
 //! and stands for: method, path below [`Dialect::PREFIX`], operation name below [`Dialect::NAME`], who may call it, and
 //! the handler, an `async fn(Arc<D>, Request, R::Permission) -> Result<Response, D::Error>`. The order is: match,
 //! authenticate and obtain the permission ([`Rule::permit`]), read and parse the body, call the handler. Whatever fails
-//! on the way becomes a response in the dialect's own words ([`Dialect::refuse`]).
+//! on the way becomes a response in the dialect's own words ([`Dialect::refuse`]). The dialect's [`Reference`] describes
+//! the operation of each row.
 //!
 //! - GET rows answer HEAD too; hyper leaves the body out.
 //! - A path with and without its final `/` is the same resource.
@@ -20,6 +21,7 @@
 use super::error::{ErrorHead, RequestError};
 use super::interceptor::{Call, Interceptor};
 use super::metrics::{DIALECTS, OTHER};
+use super::reference::{DocumentedRoute, Reference, Requirement};
 use super::request::{PathParams, Request, RequestContext};
 use super::request_id::RequestIds;
 use super::unimplemented;
@@ -52,6 +54,8 @@ pub trait Dialect: Send + Sync + Sized + 'static {
     const PARSES_BODIES: bool = true;
     /// Who may call it, as far as the size of responses is concerned.
     const CALLERS: Callers = Callers::Anyone;
+    /// Describes its operations. None if they are no interface for programs.
+    const REFERENCE: Option<&'static Reference> = None;
 
     /// The response to a request that failed, in this dialect's words.
     fn refuse(&self, error: Self::Error, request: &Arc<RequestContext>) -> Response;
@@ -60,6 +64,9 @@ pub trait Dialect: Send + Sync + Sized + 'static {
 /// Who may call a route: turns the caller's credential into a permission object.
 pub trait Rule<D: Dialect>: Copy + Send + Sync + 'static {
     type Permission: Send;
+
+    /// Who may call the route, for people.
+    fn requirement(self) -> Requirement;
 
     /// Authenticates the caller as far as the route needs it.
     ///
@@ -79,6 +86,10 @@ pub struct Anyone;
 impl<D: Dialect> Rule<D> for Anyone {
     type Permission = ();
 
+    fn requirement(self) -> Requirement {
+        Requirement::none("anyone")
+    }
+
     async fn permit(self, _dialect: &D, _request: &mut Request) -> Result<(), D::Error> {
         Ok(())
     }
@@ -96,6 +107,7 @@ pub struct Route<D> {
     method: Method,
     path: &'static str,
     operation: &'static str,
+    requirement: Requirement,
     run: Run<D>,
 }
 
@@ -129,7 +141,7 @@ macro_rules! constructors {
                         }
                     })
                 });
-                Route { method: Method::$method, path, operation, run }
+                Route { method: Method::$method, path, operation, requirement: Rule::<D>::requirement(rule), run }
             }
         )+
     };
@@ -141,6 +153,7 @@ constructors! { get GET post POST put PUT patch PATCH delete DELETE }
 pub(super) struct Endpoint {
     method: Method,
     operation: Box<str>,
+    requirement: Requirement,
     run: Box<dyn Fn(Request) -> Answer + Send + Sync>,
 }
 
@@ -154,6 +167,7 @@ pub(super) struct Resource {
     endpoints: Vec<Endpoint>,
     label: usize,
     dialect: &'static str,
+    reference: Option<&'static Reference>,
     refuse: Refuse,
 }
 
@@ -246,7 +260,8 @@ impl Router {
                 self.paths.insert(path.as_str(), index).unwrap_or_else(|error| panic!("route {path}: {error}"));
                 let (allow, endpoints, params) = (String::new(), Vec::new(), param_names(route.path));
                 let (label, dialect, refuse) = (label::<D>(), D::NAME, refuse(&dialect));
-                self.resources.push(Resource { path, params, allow, endpoints, label, dialect, refuse });
+                let reference = D::REFERENCE;
+                self.resources.push(Resource { path, params, allow, endpoints, label, dialect, reference, refuse });
                 index
             });
             self.resources[index].push(&dialect, route);
@@ -283,6 +298,24 @@ impl Router {
     /// The names of the dialects that have rows.
     pub fn dialects(&self) -> impl Iterator<Item = &'static str> {
         self.resources.iter().map(|resource| resource.dialect)
+    }
+
+    /// The routes whose operations their dialects describe, in the same order.
+    pub fn documented(&self) -> Vec<DocumentedRoute> {
+        let rows = self.resources.iter().flat_map(|resource| {
+            let reference = resource.reference;
+            resource.endpoints.iter().filter_map(move |endpoint| Some((resource, endpoint, reference?)))
+        });
+        let document = |(resource, endpoint, reference): (&Resource, &Endpoint, &'static Reference)| {
+            Some(DocumentedRoute {
+                method: endpoint.method.clone(),
+                path: resource.path.clone(),
+                requirement: endpoint.requirement,
+                reference,
+                operation: reference.operation(&endpoint.operation)?,
+            })
+        };
+        rows.filter_map(document).collect()
     }
 
     /// Finds the route of a request, and the index in [`DIALECTS`] of its metrics' `dialect` label.
@@ -336,7 +369,7 @@ fn is_below(path: &str, prefix: &str) -> bool {
 
 impl Resource {
     fn push<D: Dialect>(&mut self, dialect: &Arc<D>, route: Route<D>) {
-        let Route { method, path: _, operation, run } = route;
+        let Route { method, path: _, operation, requirement, run } = route;
         assert!(
             self.endpoints.iter().all(|known| known.method != method),
             "{method} {} is in the table twice",
@@ -349,6 +382,7 @@ impl Resource {
         self.endpoints.push(Endpoint {
             method,
             operation,
+            requirement,
             run: Box::new(move |request| run(dialect.clone(), request)),
         });
     }

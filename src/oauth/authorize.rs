@@ -8,6 +8,7 @@ use super::request::{AuthorizationError, AuthorizationRequest, PARAMETERS, Redir
 use crate::accounts::Error;
 use crate::accounts::access::{AccountAccess, oneself};
 use crate::domain::{Scope, SingleLineText, Token};
+use crate::http::reference::Requirement;
 use crate::http::router::Rule;
 use crate::http::{Request, RequestContext, reply};
 use crate::web::{self, FormAction, Permission, Session, Shell, permissions};
@@ -55,6 +56,10 @@ pub struct SignedIn;
 
 impl Rule<OAuth> for SignedIn {
     type Permission = (AuthorizationRequest, Session);
+
+    fn requirement(self) -> Requirement {
+        Requirement::none("a browser that is signed in, with the form of the consent page")
+    }
 
     async fn permit(self, oauth: &OAuth, request: &mut Request) -> Result<Self::Permission, Failure> {
         let endpoint = Endpoint { oauth, request };

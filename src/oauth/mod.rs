@@ -7,14 +7,16 @@ mod client;
 mod endpoint_paths;
 mod error;
 mod metadata;
+mod reference;
 mod request;
 mod token;
 
 pub use approver::{Approver, Decision};
 pub use endpoint_paths::EndpointPaths;
 
-use crate::http::router::{Dialect, Route, anyone, get, post};
-use crate::http::{AppState, RequestContext};
+use crate::http::reference::{Reference, Requirement};
+use crate::http::router::{Dialect, Route, Rule, anyone, get, post};
+use crate::http::{AppState, Request, RequestContext};
 use authorize::SignedIn;
 use error::Failure;
 use std::sync::Arc;
@@ -36,30 +38,46 @@ impl Dialect for OAuth {
     const PREFIX: &'static str = "";
     const LABEL: &'static str = "oauth";
     const OWNS: &'static [&'static str] = &[];
+    const REFERENCE: Option<&'static Reference> = Some(&reference::REFERENCE);
 
     fn refuse(&self, failure: Failure, request: &Arc<RequestContext>) -> Response {
         failure.into_response(&self.app, request)
     }
 }
 
-/// The route table of a set of endpoints. The callers of those that answer with JSON are applications, which
-/// authenticate with Basic or in the body; the handlers check that. [`crate::http::router`] explains the rows.
+/// Applications, which the handlers authenticate, because their credential may be in the body.
+#[derive(Clone, Copy)]
+struct Application;
+
+impl Rule<OAuth> for Application {
+    type Permission = ();
+
+    fn requirement(self) -> Requirement {
+        Requirement::optional("an application, with its id and secret; a public one with its id")
+    }
+
+    async fn permit(self, _oauth: &OAuth, _request: &mut Request) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// The route table of a set of endpoints. [`crate::http::router`] explains the rows.
 #[rustfmt::skip]
 pub fn routes(paths: EndpointPaths) -> Vec<Route<OAuth>> {
     match paths {
         EndpointPaths::Docker => vec![
-            get ("/api/v1.1/o/authorize",    "docker.authorize",  anyone(), authorize::show),
-            post("/api/v1.1/o/authorize",    "docker.decide",     SignedIn, authorize::decide),
-            post("/api/v1.1/o/token",        "docker.token",      anyone(), token::issue),
-            post("/api/v1.1/o/revoke_token", "docker.revoke",     anyone(), token::revoke),
-            post("/api/v1.1/o/introspect",   "docker.introspect", anyone(), token::introspect),
+            get ("/api/v1.1/o/authorize",    "docker.authorize",  anyone(),    authorize::show),
+            post("/api/v1.1/o/authorize",    "docker.decide",     SignedIn,    authorize::decide),
+            post("/api/v1.1/o/token",        "docker.token",      Application, token::issue),
+            post("/api/v1.1/o/revoke_token", "docker.revoke",     Application, token::revoke),
+            post("/api/v1.1/o/introspect",   "docker.introspect", Application, token::introspect),
         ],
         EndpointPaths::Gitlab => vec![
-            get ("/oauth/authorize",         "gitlab.authorize",  anyone(), authorize::show),
-            post("/oauth/authorize",         "gitlab.decide",     SignedIn, authorize::decide),
-            post("/oauth/token",             "gitlab.token",      anyone(), token::issue),
-            post("/oauth/revoke",            "gitlab.revoke",     anyone(), token::revoke),
-            post("/oauth/introspect",        "gitlab.introspect", anyone(), token::introspect),
+            get ("/oauth/authorize",         "gitlab.authorize",  anyone(),    authorize::show),
+            post("/oauth/authorize",         "gitlab.decide",     SignedIn,    authorize::decide),
+            post("/oauth/token",             "gitlab.token",      Application, token::issue),
+            post("/oauth/revoke",            "gitlab.revoke",     Application, token::revoke),
+            post("/oauth/introspect",        "gitlab.introspect", Application, token::introspect),
         ],
     }
 }

@@ -3,11 +3,13 @@
 
 mod error;
 mod handlers;
+mod reference;
 mod signers;
 
-use crate::accounts::access::{self, Admin, Reader};
+use crate::accounts::access;
 use crate::accounts::{Actor, Error};
 use crate::domain::Scope::ReadUser;
+use crate::http::reference::{Reference, Requirement};
 use crate::http::router::{Dialect, Route, Rule, anyone, get};
 use crate::http::{AppState, Request, RequestContext, credentials};
 use error::Failure;
@@ -30,21 +32,34 @@ impl Dialect for Openssh {
     const PREFIX: &'static str = "";
     const LABEL: &'static str = "openssh";
     const OWNS: &'static [&'static str] = &[];
+    const REFERENCE: Option<&'static Reference> = Some(&reference::REFERENCE);
 
     fn refuse(&self, failure: Failure, _request: &Arc<RequestContext>) -> Response {
         failure.into_response()
     }
 }
 
-/// Obtains the permission for a signed-in caller.
-type Permit<P> = fn(&Actor) -> Result<P, Error>;
+/// Requires a token, and obtains the permission for its user.
+#[derive(Clone, Copy)]
+struct ByToken<P: Copy> {
+    who: &'static str,
+    permit: P,
+}
 
-impl<P: Send + 'static> Rule<Openssh> for Permit<P> {
+impl<P, F> Rule<Openssh> for ByToken<F>
+where
+    P: Send + 'static,
+    F: Fn(&Actor) -> Result<P, Error> + Copy + Send + Sync + 'static,
+{
     type Permission = P;
+
+    fn requirement(self) -> Requirement {
+        Requirement::required(self.who, Some(ReadUser))
+    }
 
     async fn permit(self, openssh: &Openssh, request: &mut Request) -> Result<P, Failure> {
         let credential = credentials::token(request)?.ok_or(Error::Unauthenticated)?;
-        Ok(self(&credentials::authenticate(&openssh.app, request, credential).await?)?)
+        Ok((self.permit)(&credentials::authenticate(&openssh.app, request, credential).await?)?)
     }
 }
 
@@ -52,8 +67,8 @@ impl<P: Send + 'static> Rule<Openssh> for Permit<P> {
 /// path.
 #[rustfmt::skip]
 pub fn routes(public_keys: bool) -> Vec<Route<Openssh>> {
-    let reader: Permit<Reader> = access::reader;
-    let admin: Permit<Admin> = |actor| access::admin(actor, ReadUser);
+    let reader = ByToken { who: "a signed-in user", permit: access::reader };
+    let admin = ByToken { who: "an administrator", permit: |actor: &Actor| access::admin(actor, ReadUser) };
     let mut routes = vec![
         get("/allowed_signers",              "allowed_signers", reader,   handlers::allowed_signers),
         get("/api/accountd/authorized_keys", "authorized_keys", admin,    handlers::authorized_keys),

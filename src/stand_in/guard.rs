@@ -4,6 +4,7 @@
 use super::Control;
 use super::error::Failure;
 use crate::domain::{Token, TokenHash};
+use crate::http::reference::Requirement;
 use crate::http::router::Rule;
 use crate::http::{Request, RequestContext};
 use hyper::StatusCode;
@@ -31,6 +32,10 @@ pub fn controller() -> Controller {
 
 impl Rule<Control> for Controller {
     type Permission = ();
+
+    fn requirement(self) -> Requirement {
+        Requirement::none("a program on this machine, or with the control token")
+    }
 
     async fn permit(self, control: &Control, request: &mut Request) -> Result<(), Failure> {
         match &control.sandbox()?.start.guard {

@@ -9,6 +9,7 @@ use crate::accounts::{Error, Forbidden};
 use crate::domain::Scope;
 use crate::http::Request;
 use crate::http::error::RequestError;
+use crate::http::reference::Requirement;
 use crate::http::router::Rule;
 use hyper::Method;
 
@@ -55,6 +56,10 @@ pub fn recent_administrator() -> RecentAdministrator {
 impl Rule<Web> for SignedIn {
     type Permission = Visitor;
 
+    fn requirement(self) -> Requirement {
+        Requirement::none("a browser that is signed in")
+    }
+
     async fn permit(self, web: &Web, request: &mut Request) -> Result<Visitor, Failure> {
         let session = verified(web, request).await?;
         Ok(Visitor { access: access::oneself(&session.actor, Scope::Api)?, session })
@@ -63,6 +68,10 @@ impl Rule<Web> for SignedIn {
 
 impl Rule<Web> for RecentlySignedIn {
     type Permission = Visitor;
+
+    fn requirement(self) -> Requirement {
+        Requirement::none("a browser that signed in within the last ten minutes")
+    }
 
     async fn permit(self, web: &Web, request: &mut Request) -> Result<Visitor, Failure> {
         let session = verified(web, request).await?;
@@ -76,6 +85,10 @@ impl Rule<Web> for RecentlySignedIn {
 
 impl Rule<Web> for Administrator {
     type Permission = (Session, Admin);
+
+    fn requirement(self) -> Requirement {
+        Requirement::none("the browser of an administrator")
+    }
 
     async fn permit(self, web: &Web, request: &mut Request) -> Result<(Session, Admin), Failure> {
         let session = verified(web, request).await?;

@@ -9,6 +9,7 @@ mod cli;
 mod conflicts;
 mod dialect_parity;
 mod docker;
+mod docs;
 mod faults;
 mod gitlab_v3;
 mod gitlab_v4;

@@ -9,17 +9,18 @@ const FLOORS: &[&[&str]] = &[
     &["accounts"],
     &["http", "ssh"],
     &["docker", "gitlab", "registry", "openssh", "admin", "web"],
-    &["oauth", "stand_in", "replica"],
+    &["oauth", "stand_in", "replica", "docs"],
     &["app"],
     &["cli"],
     &["lib", "main"],
 ];
 
 /// The modules with HTTP routes of their own. Most share a floor; these rules also hold for those that do not.
-const DIALECTS: &[&str] = &["docker", "gitlab", "registry", "openssh", "admin", "web", "oauth", "stand_in"];
+const DIALECTS: &[&str] = &["docker", "gitlab", "registry", "openssh", "admin", "web", "oauth", "stand_in", "docs"];
 
-/// What one dialect may take from another: OAuth's consent page is one of the pages, and a stand-in signs browsers in.
-const SHARED: &[(&str, &str)] = &[("oauth", "web"), ("stand_in", "web")];
+/// What one dialect may take from another: OAuth's consent page and the reference are pages, and a stand-in signs browsers
+/// in.
+const SHARED: &[(&str, &str)] = &[("oauth", "web"), ("stand_in", "web"), ("docs", "web")];
 
 fn floor(module: &str) -> Option<usize> {
     FLOORS.iter().position(|floor| floor.contains(&module))

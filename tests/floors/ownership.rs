@@ -9,9 +9,12 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("r2d2_sqlite", &["store"]),
     (
         "warp",
-        &["http", "docker", "gitlab", "registry", "openssh", "web", "admin", "oauth", "stand_in", "replica", "app"],
+        &[
+            "http", "docker", "gitlab", "registry", "openssh", "web", "admin", "oauth", "stand_in", "replica", "docs",
+            "app",
+        ],
     ),
-    ("askama", &["web", "oauth"]),
+    ("askama", &["web", "oauth", "docs"]),
     ("tokio_rustls", &["http"]),
     ("argon2", &["domain", "accounts"]),
     ("governor", &["accounts"]),

@@ -2,6 +2,7 @@
 
 use super::{Client, Limits, Outcome, Server, TestDialect, TestError, large, limits, router, text};
 use accountd::http::Request;
+use accountd::http::reference::Requirement;
 use accountd::http::router::{Router, Rule, anyone, get, post};
 use std::sync::Arc;
 use std::thread::sleep;
@@ -13,6 +14,10 @@ struct SignedIn;
 
 impl Rule<TestDialect> for SignedIn {
     type Permission = ();
+
+    fn requirement(self) -> Requirement {
+        Requirement::none("anyone")
+    }
 
     async fn permit(self, _: &TestDialect, request: &mut Request) -> Result<(), TestError> {
         let user = request.header("user").ok_or(TestError::Missing)?;

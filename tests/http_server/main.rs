@@ -9,6 +9,7 @@ mod routing;
 mod tls;
 
 use accountd::http::error::{ErrorHead, RequestError};
+use accountd::http::reference::Requirement;
 use accountd::http::reply::{self, Piece};
 use accountd::http::router::{Dialect, Route, Router, Rule};
 use accountd::http::server::{Limits, Listener, serve};
@@ -70,6 +71,10 @@ struct Refuse;
 
 impl Rule<TestDialect> for Refuse {
     type Permission = ();
+
+    fn requirement(self) -> Requirement {
+        Requirement::none("anyone")
+    }
 
     async fn permit(self, _: &TestDialect, _: &mut Request) -> Result<(), TestError> {
         Err(TestError::Unread)

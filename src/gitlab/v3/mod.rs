@@ -3,6 +3,7 @@
 mod emails;
 pub mod entities;
 mod errors;
+mod reference;
 mod routes;
 mod user_list;
 
@@ -18,6 +19,7 @@ use crate::accounts::access::{Admin, Viewer};
 use crate::accounts::{AccountAccess, Error, KeyList, Moderated, ProfileChange, Refused, UserAttributes};
 use crate::domain::{Field, Key, ModerationAction, SingleLineText, State, User};
 use crate::http::input::Fields;
+use crate::http::reference::Reference;
 use crate::http::reply::Piece;
 use crate::http::{Request, reply};
 use bytes::Bytes;
@@ -34,6 +36,7 @@ impl Version for V3 {
     const NAME: &'static str = "gitlab.v3";
     const PREFIX: &'static str = "/api/v3";
     const LABEL: &'static str = "gitlab_v3";
+    const REFERENCE: &'static Reference = &reference::REFERENCE;
     const BLANK_IS_MISSING: bool = true;
     const READS_BODY_FIRST: bool = false;
     const RELEASE: &'static str = "9.5.10";

@@ -3,7 +3,9 @@
 mod audit_events;
 pub mod entities;
 mod errors;
+mod reference;
 mod routes;
+mod schemas;
 mod user_list;
 
 pub use routes::routes;
@@ -23,6 +25,7 @@ use crate::domain::{
 use crate::http::credentials::{Unreadable, access_token};
 use crate::http::input::{Fields, Patch};
 use crate::http::paging::Page;
+use crate::http::reference::Reference;
 use crate::http::{Request, reply};
 use bytes::Bytes;
 use entities::View;
@@ -38,6 +41,7 @@ impl Version for V4 {
     const NAME: &'static str = "gitlab.v4";
     const PREFIX: &'static str = "/api/v4";
     const LABEL: &'static str = "gitlab_v4";
+    const REFERENCE: &'static Reference = &reference::REFERENCE;
     const BLANK_IS_MISSING: bool = false;
     const READS_BODY_FIRST: bool = true;
     const RELEASE: &'static str = "17.9.0";
