@@ -1,7 +1,9 @@
-//! The HTTP reference of this server, made from its route table: `/openapi.json` for programs. README.md beside this file
-//! says how to describe an operation.
+//! The HTTP reference of this server, made from its route table: `/docs` for people and `/openapi.json` for programs.
+//! README.md beside this file says how to describe an operation.
 
+mod curl;
 mod openapi;
+mod page;
 
 use crate::accounts::Error;
 use crate::http::reference::DocumentedRoute;
@@ -40,7 +42,7 @@ impl Dialect for Docs {
 
 /// The route table. [`crate::http::router`] explains the rows.
 pub fn routes() -> Vec<Route<Docs>> {
-    vec![get("/openapi.json", "openapi", anyone(), openapi)]
+    vec![get("/docs", "page", anyone(), page::show), get("/openapi.json", "openapi", anyone(), openapi)]
 }
 
 /// `GET /openapi.json`. The document is made with the first request; only the address of the server differs between

@@ -2,7 +2,7 @@
 
 use crate::accounts::Error;
 use crate::http::reference::{
-    Answer, Attribute, Content, Credential, DocumentedRoute, ErrorAnswer, Parts, Reference, Requirement, Type,
+    Answer, Attribute, Content, Credential, DocumentedRoute, ErrorAnswer, Parts, Reference, Type,
 };
 use crate::http::reply::{EntityTag, json_text};
 use bytes::Bytes;
@@ -95,7 +95,7 @@ fn operation(route: &DocumentedRoute) -> Value {
         "tags": [dialect.name],
         "operationId": route.id(),
         "summary": route.operation.summary,
-        "description": format!("Who may call it: {}.", callers(&route.requirement)),
+        "description": format!("Who may call it: {}.", route.requirement),
         "parameters": parameters.collect::<Vec<_>>(),
         // An answer of the operation's own replaces the dialect's error with the same status.
         "responses": object(errors.chain(answers)),
@@ -105,14 +105,6 @@ fn operation(route: &DocumentedRoute) -> Value {
         operation["requestBody"] = request_body(dialect, route.operation.body);
     }
     operation
-}
-
-/// `an administrator, with the scope api`.
-fn callers(requirement: &Requirement) -> String {
-    match requirement.scope {
-        Some(scope) => format!("{}, with the scope {}", requirement.who, scope.name()),
-        None => requirement.who.to_owned(),
-    }
 }
 
 fn parameter(dialect: &Reference, place: &str, attribute: &Attribute) -> Value {

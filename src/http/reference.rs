@@ -40,6 +40,14 @@ impl Requirement {
     }
 }
 
+/// `an administrator, with the scope api`
+impl std::fmt::Display for Requirement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.who)?;
+        self.scope.map_or(Ok(()), |scope| write!(f, ", with the scope {}", scope.name()))
+    }
+}
+
 /// What a dialect says of its operations.
 #[derive(Debug)]
 pub struct Reference {

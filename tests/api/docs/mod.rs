@@ -4,6 +4,7 @@ mod answers;
 mod checker;
 mod errors;
 mod openapi;
+mod page;
 
 use crate::harness::Server;
 use serde_json::Value;
