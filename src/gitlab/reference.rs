@@ -56,7 +56,24 @@ pub const USER_ATTRIBUTES: &[Attribute] = &[
     optional("provider", Text, "only with extern_uid"),
     optional("can_create_group", Boolean, ""),
     optional("projects_limit", Integer, "not negative"),
+    optional("location", Text, ""),
+    optional("organization", Text, ""),
+    optional("external", Boolean, ""),
 ];
+
+pub const SUDO: &[Attribute] = &[optional(
+    "Sudo",
+    Text,
+    "the id or name of a user: an administrator with the scope api acts as them; also as parameter sudo",
+)];
+
+/// A new address.
+pub const ADDRESS: &[Attribute] = &[required("email", Text, "an address that no other user has")];
+pub const SKIP_CONFIRMATION: &[Attribute] =
+    &[optional("skip_confirmation", Boolean, "true: the administrator vouches for it")];
+
+pub const VERSION: &[Attribute] =
+    &[required("version", Text, "of the GitLab whose API this is"), required("revision", Text, "names accountd")];
 
 pub const STATES: Type = Word(&["active", "blocked", "deactivated", "banned", "blocked_pending_approval"]);
 

@@ -148,7 +148,9 @@ rule! {
 
 rule! {
     /// The token of this request, whatever its scopes.
-    current_token() -> TokenAccess = CurrentTokenRule, |gitlab, request| {
+    current_token() -> TokenAccess = CurrentTokenRule,
+    Requirement::required("any token", None),
+    |gitlab, request| {
         Ok(access::current_token(&gitlab.authenticated(request).await?)?.0)
     }
 }

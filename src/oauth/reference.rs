@@ -29,6 +29,7 @@ pub static REFERENCE: Reference = Reference {
         error(413, When::Body, ERROR, "the body is larger than 1 MiB"),
         error(415, When::Body, ERROR, "the body has another type"),
         error(421, When::Listed, Html, "a test stand-in answers only under its own host names"),
+        error(429, When::Listed, ERROR, "too many refreshed tokens of a user in a day"),
         error(500, When::Always, ERROR, "accountd failed"),
         error(503, When::Always, ERROR, "accountd is busy"),
     ],
@@ -87,14 +88,14 @@ const OPERATIONS: &[Operation] = &[
     Operation::new("docker.decide", "Decide", DECISION).query(AUTHORIZATION).body(CONSENT).fails(&[403]),
     Operation::new("docker.token", "Get tokens", &[json(200, Named("DockerTokens"), "new tokens")])
         .body(&[GRANT, CLIENT])
-        .fails(&[400]),
+        .fails(&[400, 429]),
     Operation::new("docker.revoke", "Revoke a token", REVOKED).body(&[TOKEN, CLIENT]).fails(&[400]),
     Operation::new("docker.introspect", "Find out what a token is", INTROSPECTED).body(&[TOKEN, CLIENT]).fails(&[400]),
     Operation::new("gitlab.authorize", "Ask the user for consent", PAGE).query(AUTHORIZATION).fails(&[421]),
     Operation::new("gitlab.decide", "Decide", DECISION).query(AUTHORIZATION).body(CONSENT).fails(&[403]),
     Operation::new("gitlab.token", "Get tokens", &[json(200, Named("GitlabTokens"), "new tokens")])
         .body(&[GRANT, CLIENT])
-        .fails(&[400]),
+        .fails(&[400, 429]),
     Operation::new("gitlab.revoke", "Revoke a token", REVOKED).body(&[TOKEN, CLIENT]).fails(&[400]),
     Operation::new("gitlab.introspect", "Find out what a token is", INTROSPECTED).body(&[TOKEN, CLIENT]).fails(&[400]),
     Operation::new("metadata", "Get the metadata", &[json(200, Named("Metadata"), "the metadata")]),

@@ -1,7 +1,8 @@
 //! Describes the operations of v3. [`crate::http::reference`] explains the terms.
 
 use super::super::reference::{
-    CREATE_USER, FINGERPRINT, IDENTITY, NEW_KEY, NULL, PAGE, PAGE_HEADERS, STATES, UPDATE_USER, USER_ATTRIBUTES,
+    ADDRESS, CREATE_USER, FINGERPRINT, IDENTITY, NEW_KEY, NULL, PAGE, PAGE_HEADERS, SKIP_CONFIRMATION, STATES, SUDO,
+    UPDATE_USER, USER_ATTRIBUTES, VERSION,
 };
 use super::super::version::Version;
 use super::V3;
@@ -24,8 +25,12 @@ pub static REFERENCE: Reference = Reference {
          deleting a user twice is a 404.",
     ],
     credentials: &[Credential::Header("PRIVATE-TOKEN"), Credential::Bearer, Credential::Query("private_token")],
-    path: &[required("id", Integer, "the id of a user"), required("key_id", Integer, "the id of a key")],
-    headers: &[],
+    path: &[
+        required("id", Integer, "the id of a user"),
+        required("key_id", Integer, "the id of a key"),
+        required("email_id", Integer, "the id of an address"),
+    ],
+    headers: SUDO,
     operations: OPERATIONS,
     errors: ERRORS,
     schemas: SCHEMAS,
@@ -35,6 +40,9 @@ const USER: Answer = json(200, Named("User"), "the user");
 const KEYS: Answer = json(200, List(&Named("Key")), "all keys, by id");
 const CREATED_KEY: Answer = json(201, Named("Key"), "the new key");
 const KEY_WITH_USER: Answer = json(200, Named("KeyWithUser"), "the key");
+const EMAIL: Answer = json(200, Named("Email"), "the address");
+const EMAILS: Answer = json(200, List(&Named("Email")), "all but the primary address");
+const NEW_EMAIL: Answer = json(201, Named("Email"), "the new address");
 const PASSWORD: &[Attribute] = &[required("password", Text, "at least 8 characters")];
 
 const OPERATIONS: &[Operation] = &[
@@ -44,7 +52,7 @@ const OPERATIONS: &[Operation] = &[
             optional("email", Text, "the same, if there is no login"),
             required("password", Text, ""),
         ]])
-        .fails(&[401, 403, 429]),
+        .fails(&[401, 403]),
     Operation::new("users.current", "Get the caller", &[json(200, Named("CurrentUser"), "the caller")]),
     Operation::new("users.list", "List users", &[json(200, List(&Named("User")), "users by id").headers(PAGE_HEADERS)])
         .query(&[
@@ -55,53 +63,61 @@ const OPERATIONS: &[Operation] = &[
                 optional("active", Boolean, "true: only active users"),
                 optional("blocked", Boolean, "true: only blocked users"),
             ],
-        ])
-        .fails(&[400]),
-    Operation::new("users.get", "Get a user", &[USER]).fails(&[404]),
+        ]),
+    Operation::new("users.get", "Get a user", &[USER]),
     Operation::new("users.create", "Create a user", &[json(201, Named("User"), "the new user")])
         .body(&[CREATE_USER, PASSWORD, USER_ATTRIBUTES])
-        .fails(&[404, 409]),
+        .fails(&[409]),
     Operation::new("users.update", "Change a user", &[json(200, Named("User"), "the changed user")])
         .body(&[UPDATE_USER, USER_ATTRIBUTES])
-        .fails(&[404, 409]),
+        .fails(&[409]),
     Operation::new(
         "users.delete",
         "Delete a user with everything that belongs to it",
         &[json(200, Nullable(&Named("User")), "the deleted user, or null if there was none")],
-    )
-    .fails(&[404]),
-    Operation::new("users.block", "Block a user", &[json(200, Boolean, "true")]).fails(&[404]),
-    Operation::new("users.unblock", "Unblock a user", &[json(200, Boolean, "true")]).fails(&[404]),
+    ),
+    Operation::new("users.block", "Block a user", &[json(200, Boolean, "true")]),
+    Operation::new("users.unblock", "Unblock a user", &[json(200, Boolean, "true")]),
     Operation::new("keys.list_own", "List the caller's keys", &[KEYS]),
-    Operation::new("keys.create_own", "Add a key of the caller", &[CREATED_KEY]).body(&[NEW_KEY]).fails(&[404]),
-    Operation::new("keys.get_own", "Get a key of the caller", &[json(200, Named("Key"), "the key")]).fails(&[404]),
+    Operation::new("keys.create_own", "Add a key of the caller", &[CREATED_KEY]).body(&[NEW_KEY]),
+    Operation::new("keys.get_own", "Get a key of the caller", &[json(200, Named("Key"), "the key")]),
     Operation::new(
         "keys.delete_own",
         "Remove a key of the caller",
         &[json(200, Nullable(&Named("Key")), "the removed key, or null if there was none")],
     ),
-    Operation::new("keys.list", "List a user's keys", &[KEYS]).fails(&[404]),
-    Operation::new("keys.create", "Add a key of a user", &[CREATED_KEY]).body(&[NEW_KEY]).fails(&[404]),
-    Operation::new("keys.delete", "Remove a key of a user", &[json(200, Named("Key"), "the removed key")])
-        .fails(&[404]),
-    Operation::new("keys.find", "Find the key with a fingerprint", &[KEY_WITH_USER])
-        .query(&[FINGERPRINT])
-        .fails(&[400, 404]),
-    Operation::new("keys.get", "Get any user's key", &[KEY_WITH_USER]).fails(&[404]),
+    Operation::new("keys.list", "List a user's keys", &[KEYS]),
+    Operation::new("keys.create", "Add a key of a user", &[CREATED_KEY]).body(&[NEW_KEY]),
+    Operation::new("keys.delete", "Remove a key of a user", &[json(200, Named("Key"), "the removed key")]),
+    Operation::new("emails.list_own", "List the caller's addresses", &[EMAILS]),
+    Operation::new("emails.create_own", "Add an address of the caller, unverified", &[NEW_EMAIL]).body(&[ADDRESS]),
+    Operation::new("emails.get_own", "Get an address of the caller", &[EMAIL]),
+    Operation::new(
+        "emails.delete_own",
+        "Remove an address of the caller",
+        &[json(200, Nullable(&Named("Email")), "the removed address, or null if there was none")],
+    ),
+    Operation::new("emails.list", "List a user's addresses", &[EMAILS]),
+    Operation::new("emails.create", "Add an address of a user", &[NEW_EMAIL]).body(&[ADDRESS, SKIP_CONFIRMATION]),
+    Operation::new("emails.get", "Get an address of a user", &[EMAIL]),
+    Operation::new("emails.delete", "Remove an address of a user", &[EMAIL]),
+    Operation::new("server.version", "Get the version", &[json(200, Named("Version"), "the version")]),
+    Operation::new("keys.find", "Find the key with a fingerprint", &[KEY_WITH_USER]).query(&[FINGERPRINT]),
+    Operation::new("keys.get", "Get any user's key", &[KEY_WITH_USER]),
 ];
 
 const MESSAGE: Content = Json(Named("Error"));
 
 const ERRORS: &[ErrorAnswer] = &[
-    error(400, When::Body, MESSAGE, "an attribute or parameter is missing or has the wrong type"),
+    error(400, When::Always, MESSAGE, "an attribute or parameter is missing or has the wrong type"),
     error(401, When::Credential, MESSAGE, "the token or the password is missing or wrong"),
     error(403, When::Credential, MESSAGE, "the caller or the token may not do this"),
-    error(404, When::Listed, MESSAGE, "no such user or key, or an attribute is invalid or taken"),
-    error(408, When::Body, MESSAGE, "the body did not arrive in time"),
+    error(404, When::Credential, MESSAGE, "no such user, key or address, or an attribute is invalid or taken"),
+    error(408, When::Credential, MESSAGE, "the body did not arrive in time"),
     error(409, When::Listed, MESSAGE, "the address or user name is taken (precise errors only)"),
     error(413, When::Body, MESSAGE, "the body is larger than 1 MiB"),
     error(415, When::Body, MESSAGE, "the body has another type"),
-    error(429, When::Listed, MESSAGE, "too many wrong passwords"),
+    error(429, When::Body, MESSAGE, "too many wrong passwords, or too many changes in a day"),
     error(500, When::Always, MESSAGE, "accountd failed"),
     error(503, When::Always, MESSAGE, "accountd is busy"),
 ];
@@ -121,6 +137,8 @@ const SCHEMAS: &[Schema] = &[
         Object(&[KEY_FIELDS, &[required("user", Named("User"), "")]]),
     ),
     IDENTITY,
+    schema("Email", "A secondary address.", Object(&[&[required("id", Integer, ""), required("email", Text, "")]])),
+    schema("Version", "The version.", Object(&[VERSION])),
     schema(
         "Error",
         "An error.",
@@ -154,6 +172,10 @@ const CURRENT: &[Attribute] = &[
     required("website_url", Text, ""),
     required("color_scheme_id", Integer, ""),
     required("identities", List(&Named("Identity")), ""),
+    required("location", Nullable(&Text), ""),
+    required("organization", Text, ""),
+    required("external", Boolean, ""),
+    required("confirmed_at", Nullable(&Time), "when the primary address was verified"),
 ];
 
 const FIRST_IDENTITY: &[Attribute] = &[

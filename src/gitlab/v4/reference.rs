@@ -1,13 +1,14 @@
 //! Describes the operations of v4. [`crate::http::reference`] explains the terms.
 
 use super::super::reference::{
-    CREATE_USER, EXPIRES_AT, FINGERPRINT, NEW_KEY, NULL, PAGE, PAGE_HEADERS, UPDATE_USER, USER_ATTRIBUTES,
+    ADDRESS, CREATE_USER, EXPIRES_AT, FINGERPRINT, NEW_KEY, NULL, PAGE, PAGE_HEADERS, SKIP_CONFIRMATION, SUDO,
+    UPDATE_USER, USER_ATTRIBUTES,
 };
 use super::super::version::Version;
 use super::V4;
 use super::schemas::SCHEMAS;
 use crate::http::reference::Content::{Empty, Json};
-use crate::http::reference::Type::{Boolean, Either, Integer, List, Named, Nullable, Object, Text, Word};
+use crate::http::reference::Type::{Boolean, Date, Either, Integer, List, Named, Nullable, Object, Text, Word};
 use crate::http::reference::{
     Answer, Attribute, Content, Credential, ErrorAnswer, Operation, Reference, When, answer, error, json, optional,
     required,
@@ -34,13 +35,10 @@ pub static REFERENCE: Reference = Reference {
         required("email_id", Integer, "the id of an address"),
         required("token_id", Integer, "the id of a token"),
         required("event_id", Integer, "the id of an audit event"),
+        required("key", Text, "the key of a custom attribute"),
         required("provider", Text, "the provider of an identity"),
     ],
-    headers: &[optional(
-        "Sudo",
-        Text,
-        "the id or name of a user: an administrator with the scope api acts as them; also as parameter sudo",
-    )],
+    headers: SUDO,
     operations: OPERATIONS,
     errors: ERRORS,
     schemas: SCHEMAS,
@@ -63,9 +61,23 @@ const EMAILS: Answer = json(200, List(&Named("Email")), "all but the primary add
 const NEW_EMAIL: Answer = json(201, Named("Email"), "the new address");
 const NOTHING: Answer = json(200, List(&Object(&[])), "always empty").headers(PAGE_HEADERS);
 
+const STATUS: Answer = json(200, Named("Status"), "the status");
+const PREFERENCES: Answer = json(200, Named("Preferences"), "the preferences");
+const CUSTOM_ATTRIBUTE: Answer = json(200, Named("CustomAttribute"), "the custom attribute");
+
+const STATUS_ATTRIBUTES: &[Attribute] = &[
+    optional("emoji", Text, "the name of an emoji"),
+    optional("message", Text, "up to 100 characters"),
+    optional("availability", Word(&["busy", "not_set"]), ""),
+    optional(
+        "clear_status_after",
+        Word(&["30_minutes", "3_hours", "8_hours", "1_day", "3_days", "7_days", "30_days"]),
+        "",
+    ),
+];
+
 const USAGE_TYPE: &[Attribute] =
     &[optional("usage_type", Word(&["auth", "signing", "auth_and_signing"]), "auth_and_signing by default")];
-const ADDRESS: &[Attribute] = &[required("email", Text, "an address that no other user has")];
 
 const OPERATIONS: &[Operation] = &[
     Operation::new(
@@ -88,7 +100,8 @@ const OPERATIONS: &[Operation] = &[
         "users.get",
         "Get a user",
         &[json(200, Either(&[Named("PublicUser"), Named("UserDetails")]), "the user; administrators see more")],
-    ),
+    )
+    .query(&[&[WITH_CUSTOM_ATTRIBUTES]]),
     Operation::new("users.create", "Create a user", &[json(201, Named("User"), "the new user")])
         .body(&[CREATE_USER, PASSWORD, USER_ATTRIBUTES, MORE_ATTRIBUTES])
         .fails(&[409]),
@@ -130,6 +143,61 @@ const OPERATIONS: &[Operation] = &[
         &[json(200, Named("AssociationsCount"), "always zeros")],
     ),
     Operation::new("users.counts", "Count the caller's tasks", &[json(200, Named("UserCounts"), "always zeros")]),
+    Operation::new("status.get_own", "Get the caller's status", &[STATUS]),
+    Operation::new("status.set", "Set the caller's status; what is not given is cleared", &[STATUS])
+        .body(&[STATUS_ATTRIBUTES]),
+    Operation::new("status.change", "Change the caller's status", &[STATUS]).body(&[STATUS_ATTRIBUTES]),
+    Operation::new("status.get", "Get a user's status", &[STATUS]).path(&[USER_OR_NAME]),
+    Operation::new("preferences.get", "Get the caller's preferences", &[PREFERENCES]),
+    Operation::new("preferences.update", "Change the caller's preferences, at least one", &[PREFERENCES]).body(&[&[
+        optional("view_diffs_file_by_file", Boolean, "has no effect"),
+        optional("show_whitespace_in_diffs", Boolean, "has no effect"),
+        optional("pass_user_identities_to_ci_jwt", Boolean, "has no effect"),
+    ]]),
+    Operation::new(
+        "users.activities",
+        "List when credentials were last used",
+        &[json(200, List(&Named("Activity")), "users, the oldest activity first").headers(PAGE_HEADERS)],
+    )
+    .query(&[PAGE, &[optional("from", Date, "183 days ago by default")]]),
+    Operation::new(
+        "custom_attributes.list",
+        "List a user's custom attributes",
+        &[json(200, List(&Named("CustomAttribute")), "all of them")],
+    ),
+    Operation::new("custom_attributes.get", "Get a custom attribute of a user", &[CUSTOM_ATTRIBUTE]),
+    Operation::new("custom_attributes.set", "Set a custom attribute of a user", &[CUSTOM_ATTRIBUTE])
+        .body(&[&[required("value", Text, "up to 255 characters")]]),
+    Operation::new("custom_attributes.delete", "Remove a custom attribute of a user", &[GONE]),
+    Operation::new(
+        "service_accounts.list",
+        "List service accounts",
+        &[json(200, List(&Named("ServiceAccount")), "users for programs").headers(PAGE_HEADERS)],
+    )
+    .query(&[
+        PAGE,
+        &[
+            optional("order_by", Word(&["id", "username"]), "id by default"),
+            optional("sort", Word(&["asc", "desc"]), "desc by default"),
+        ],
+    ]),
+    Operation::new(
+        "service_accounts.create",
+        "Create a service account",
+        &[json(201, Named("ServiceAccount"), "the new user")],
+    )
+    .body(&[&[
+        optional("name", Text, "made up if absent, as are the others"),
+        optional("username", Text, ""),
+        optional("email", Text, ""),
+    ]])
+    .fails(&[409]),
+    Operation::new(
+        "tokens.associations",
+        "List what the token can reach",
+        &[json(200, Named("TokenAssociations"), "always empty")],
+    )
+    .query(&[PAGE, &[optional("min_access_level", Word(&["10", "15", "20", "30", "40", "50"]), "")]]),
     Operation::new("keys.list_own", "List the caller's keys", &[KEYS]).query(&[PAGE]),
     Operation::new("keys.create_own", "Add a key of the caller", &[NEW]).body(&[NEW_KEY, USAGE_TYPE]),
     Operation::new("keys.get_own", "Get a key of the caller", &[KEY]),
@@ -145,8 +213,7 @@ const OPERATIONS: &[Operation] = &[
     Operation::new("emails.get_own", "Get an address of the caller", &[EMAIL]),
     Operation::new("emails.delete_own", "Remove an address of the caller", &[GONE]),
     Operation::new("emails.list", "List a user's addresses", &[EMAILS]).query(&[PAGE]),
-    Operation::new("emails.create", "Add an address of a user", &[NEW_EMAIL])
-        .body(&[ADDRESS, &[optional("skip_confirmation", Boolean, "true: the administrator vouches for it")]]),
+    Operation::new("emails.create", "Add an address of a user", &[NEW_EMAIL]).body(&[ADDRESS, SKIP_CONFIRMATION]),
     Operation::new("emails.get", "Get an address of a user", &[EMAIL]),
     Operation::new("emails.delete", "Remove an address of a user", &[GONE]),
     Operation::new("tokens.create_own", "Create a personal token of the caller", &[NEW_TOKEN]).body(&[TOKEN]),
@@ -222,17 +289,17 @@ const PASSWORD: &[Attribute] = &[
 ];
 
 const MORE_ATTRIBUTES: &[Attribute] = &[
-    optional("location", Text, ""),
-    optional("organization", Text, ""),
     optional("public_email", Text, "a verified address of the user, or empty"),
     optional("discord", Text, ""),
     optional("pronouns", Text, ""),
     optional("note", Text, "only administrators see it"),
-    optional("external", Boolean, ""),
     optional("private_profile", Boolean, "has no effect"),
     optional("theme_id", Integer, "1 to 255"),
     optional("color_scheme_id", Integer, "1 to 255"),
 ];
+
+const WITH_CUSTOM_ATTRIBUTES: Attribute =
+    optional("with_custom_attributes", Boolean, "true: with custom_attributes; for administrators");
 
 const USER_FILTERS: &[Attribute] = &[
     optional("username", Text, "the whole user name, in any case"),
@@ -243,8 +310,10 @@ const USER_FILTERS: &[Attribute] = &[
     optional("blocked", Boolean, "true: only blocked users"),
     optional("external", Boolean, "true: only external users"),
     optional("exclude_external", Boolean, "true: only other users"),
-    optional("humans", Boolean, "makes no difference"),
-    optional("exclude_humans", Boolean, "true: no users"),
+    optional("humans", Boolean, "true: no service accounts"),
+    optional("exclude_humans", Boolean, "true: only service accounts"),
+    WITH_CUSTOM_ATTRIBUTES,
+    optional("custom_attributes[KEY]", Text, "only users with this value; at most ten; for administrators"),
     optional("exclude_internal", Boolean, "makes no difference"),
     optional("without_project_bots", Boolean, "makes no difference"),
     optional("extern_uid", Text, "with provider: users with this identity"),
@@ -321,6 +390,7 @@ const ERRORS: &[ErrorAnswer] = &[
     error(409, When::Listed, ERROR, "the address or user name is taken, or the user's state does not allow it"),
     error(413, When::Body, ERROR, "the body is larger than 1 MiB"),
     error(415, When::Body, ERROR, "the body has another type"),
+    error(429, When::Body, ERROR, "too many changes in a day"),
     error(500, When::Always, ERROR, "accountd failed"),
     error(503, When::Always, ERROR, "accountd is busy"),
 ];

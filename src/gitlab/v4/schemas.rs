@@ -1,6 +1,6 @@
 //! The types of v4's answers: those of [`super::entities`], for the HTTP reference.
 
-use super::super::reference::{IDENTITY, STATES};
+use super::super::reference::{IDENTITY, STATES, VERSION};
 use crate::http::reference::Type::{
     Any, Boolean, Date, Either, Integer, List, Map, Named, Null, Nullable, Object, Text, Time, Word,
 };
@@ -22,7 +22,7 @@ pub const SCHEMAS: &[Schema] = &[
     schema(
         "User",
         "A user for administrators: in a list, created or changed.",
-        Object(&[BASIC, PROFILE, CONTACTS, ACCOUNT, ADMIN, &[NOTE]]),
+        Object(&[BASIC, PROFILE, CONTACTS, ACCOUNT, ADMIN, &[NOTE, CUSTOM_ATTRIBUTES]]),
     ),
     schema(
         "UserDetails",
@@ -34,7 +34,7 @@ pub const SCHEMAS: &[Schema] = &[
             SOCIAL,
             ACCOUNT,
             ADMIN,
-            &[NOTE, COMMIT_EMAIL, required("sign_in_count", Integer, "")],
+            &[NOTE, COMMIT_EMAIL, required("sign_in_count", Integer, ""), CUSTOM_ATTRIBUTES],
         ]),
     ),
     schema("KeyOwner", "The owner of a key.", Object(&[BASIC, PROFILE, ACCOUNT])),
@@ -50,10 +50,61 @@ pub const SCHEMAS: &[Schema] = &[
             required("confirmed_at", Nullable(&Time), ""),
         ]]),
     ),
-    schema("Token", "A personal token.", Object(&[TOKEN])),
+    schema("Token", "A personal token.", Object(&[TOKEN, READ])),
     schema("NewToken", "A personal token with its secret.", Object(&[TOKEN, SECRET])),
-    schema("ImpersonationToken", "An impersonation token.", Object(&[TOKEN, IMPERSONATION])),
+    schema("ImpersonationToken", "An impersonation token.", Object(&[TOKEN, IMPERSONATION, READ])),
     schema("NewImpersonationToken", "An impersonation token with its secret.", Object(&[TOKEN, IMPERSONATION, SECRET])),
+    schema(
+        "Status",
+        "A user's status. Its values are null if the user has none.",
+        Object(&[&[
+            required("emoji", Nullable(&Text), ""),
+            required("availability", Nullable(&Word(&["busy", "not_set"])), ""),
+            required("message", Nullable(&Text), ""),
+            required("message_html", Text, ""),
+            required("clear_status_at", Nullable(&Time), ""),
+        ]]),
+    ),
+    schema(
+        "Preferences",
+        "A user's preferences, which have no effect.",
+        Object(&[&[
+            required("id", Integer, ""),
+            required("user_id", Integer, ""),
+            required("view_diffs_file_by_file", Boolean, ""),
+            required("show_whitespace_in_diffs", Boolean, ""),
+            required("pass_user_identities_to_ci_jwt", Boolean, ""),
+        ]]),
+    ),
+    schema(
+        "Activity",
+        "When a credential of a user was last used.",
+        Object(&[&[
+            required("username", Text, ""),
+            required("last_activity_on", Date, ""),
+            required("last_activity_at", Date, "the same"),
+        ]]),
+    ),
+    schema(
+        "CustomAttribute",
+        "A value that administrators gave a user.",
+        Object(&[&[required("key", Text, ""), required("value", Text, "")]]),
+    ),
+    schema(
+        "ServiceAccount",
+        "A user for a program.",
+        Object(&[&[
+            required("id", Integer, ""),
+            required("username", Text, ""),
+            required("name", Text, ""),
+            required("email", Text, ""),
+        ]]),
+    ),
+    schema(
+        "TokenAssociations",
+        "The groups and projects that a token can reach.",
+        Object(&[&[required("groups", List(&Any), ""), required("projects", List(&Any), "")]]),
+    ),
     schema(
         "AssociationsCount",
         "Counts of what accountd does not have.",
@@ -183,6 +234,8 @@ const ADMIN: &[Attribute] = &[
 
 const BOT: Attribute = required("bot", Boolean, "");
 const COMMIT_EMAIL: Attribute = required("commit_email", Text, "");
+const CUSTOM_ATTRIBUTES: Attribute =
+    optional("custom_attributes", List(&Named("CustomAttribute")), "only with with_custom_attributes");
 const NOTE: Attribute = required("note", Nullable(&Text), "");
 
 const KEY: &[Attribute] = &[
@@ -209,6 +262,7 @@ const TOKEN: &[Attribute] = &[
 ];
 
 const IMPERSONATION: &[Attribute] = &[required("impersonation", Boolean, "always true")];
+const READ: &[Attribute] = &[required("last_used_ips", List(&Text), "")];
 const SECRET: &[Attribute] = &[required("token", Text, "shown only here")];
 
 const EVENT_DETAILS: &[Attribute] = &[
@@ -224,6 +278,3 @@ const EVENT_DETAILS: &[Attribute] = &[
     required("via", Text, ""),
     required("attributes", Map(&Any), "depend on the event"),
 ];
-
-const VERSION: &[Attribute] =
-    &[required("version", Text, "of the GitLab whose API this is"), required("revision", Text, "names accountd")];

@@ -72,6 +72,13 @@ fn gitlab_v3(checker: &mut Checker) {
     let fingerprint = found["fingerprint"].as_str().unwrap().replace('+', "%2B");
     call("keys.find", &format!("/keys?fingerprint={fingerprint}"), 200, Value::Null);
     call("keys.delete", &format!("/users/{eve}/keys/{eves}"), 200, Value::Null);
+    for (own, list) in [("_own", "/user/emails".to_owned()), ("", format!("/users/{eve}/emails"))] {
+        let email = id_of(call(&format!("emails.create{own}"), &list, 201, json!({"email": "v3@example.com"})));
+        call(&format!("emails.list{own}"), &list, 200, Value::Null);
+        call(&format!("emails.get{own}"), &format!("{list}/{email}"), 200, Value::Null);
+        call(&format!("emails.delete{own}"), &format!("{list}/{email}"), 200, Value::Null);
+    }
+    call("server.version", "/version", 200, Value::Null);
     for _ in 0..2 {
         call("keys.delete_own", &format!("/user/keys/{own}"), 200, Value::Null);
         call("users.delete", &format!("/users/{eve}"), 200, Value::Null);
@@ -114,6 +121,24 @@ fn gitlab_v4_users(checker: &mut Checker) {
     call("users.associations_count", &user("/associations_count"), 200, Value::Null);
     call("users.counts", "/user_counts", 200, Value::Null);
     call("users.delete_identity", &user("/identities/p"), 204, Value::Null);
+    let attribute = user("/custom_attributes/k");
+    call("custom_attributes.set", &attribute, 200, json!({"value": "v"}));
+    call("custom_attributes.get", &attribute, 200, Value::Null);
+    call("custom_attributes.list", &user("/custom_attributes"), 200, Value::Null);
+    call("users.get", &user("?with_custom_attributes=true"), 200, Value::Null);
+    call("users.list", "/users?with_custom_attributes=true&username=ada", 200, Value::Null);
+    call("custom_attributes.delete", &attribute, 204, Value::Null);
+    call("status.get", &user("/status"), 200, Value::Null);
+    let status = json!({"emoji": "coffee", "message": "m", "availability": "busy", "clear_status_after": "1_day"});
+    call("status.set", "/user/status", 200, status);
+    call("status.change", "/user/status", 200, json!({"message": "n"}));
+    call("status.get_own", "/user/status", 200, Value::Null);
+    call("preferences.get", "/user/preferences", 200, Value::Null);
+    call("preferences.update", "/user/preferences", 200, json!({"view_diffs_file_by_file": true}));
+    call("users.activities", "/user/activities", 200, Value::Null);
+    call("service_accounts.create", "/service_accounts", 201, Value::Null);
+    call("service_accounts.list", "/service_accounts", 200, Value::Null);
+    call("tokens.associations", "/personal_access_tokens/self/associations", 200, Value::Null);
     call("users.delete", &user("?hard_delete=true"), 204, Value::Null);
     call("users.approve", "/users/50/approve", 201, Value::Null);
     call("users.reject", "/users/51/reject", 200, Value::Null);
