@@ -161,3 +161,28 @@ fn gitlabs_headers_tell_the_limit_and_when_it_ends() {
     }
     assert_eq!(last.all("retry-after"), ["1200"]);
 }
+
+/// The limit on the changes of an account has the same headers in v4.
+#[test]
+fn gitlabs_headers_tell_the_limit_on_changes() {
+    let args = ["--control", "--clock", "2030-01-01T12:00:00Z,frozen", "--max-changes-per-day", "2"];
+    let server = Server::demo_with(&args);
+    let put = |emoji: &str| {
+        let request = server.put("/api/v4/user/status").private_token(JOHN).json(json!({ "emoji": emoji }));
+        request.send()
+    };
+    let answers = ["tea", "coffee", "milk"].map(put);
+    assert_eq!([&answers[0], &answers[1], &answers[2]].map(|answer| answer.status), [200, 200, 429]);
+    assert_eq!([answers[1].header("ratelimit-limit"), answers[1].header("retry-after")], [None, None]);
+    for (name, value) in [
+        ("retry-after", "43200"),
+        ("ratelimit-limit", "1"),
+        ("ratelimit-name", "throttle_authenticated_api"),
+        ("ratelimit-observed", "2"),
+        ("ratelimit-remaining", "0"),
+        ("ratelimit-reset", "1893542400"),
+        ("ratelimit-resettime", "Wed, 02 Jan 2030 00:00:00 GMT"),
+    ] {
+        assert_eq!(answers[2].all(name), [value], "{name}");
+    }
+}
