@@ -100,6 +100,10 @@ impl Rule<Web> for Administrator {
 impl Rule<Web> for RecentAdministrator {
     type Permission = (Session, Admin);
 
+    fn requirement(self) -> Requirement {
+        Requirement::none("the browser of an administrator who signed in within the last ten minutes")
+    }
+
     async fn permit(self, web: &Web, request: &mut Request) -> Result<(Session, Admin), Failure> {
         let session = verified(web, request).await?;
         match web.app.accounts.admin_recently(&session.actor, Scope::Api) {
