@@ -41,7 +41,7 @@ fn a_long_log_has_pages_and_hostile_text_stays_text() {
         &format!(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 45)
              INSERT INTO audit_log (at, event, actor_id, actor, via, address, subject_id, subject, details)
-             SELECT i, 'key.added', 2, '{hostile}', '{hostile}', '{hostile}', 2, '{hostile}',
+             SELECT unixepoch() * 1000000 + i, 'key.added', 2, '{hostile}', '{hostile}', '{hostile}', 2, '{hostile}',
                     json_object('title', '{hostile}') FROM n"
         ),
     );
