@@ -159,7 +159,7 @@ fn unknown_fields_are_ignored_whatever_their_value() {
     let server = Server::demo();
     let before = snapshot(&server);
     let unknown = json!({
-        "unknown": { "deep": [1, { "er": null }] }, "": 1, "organization": 5, "Full_Name": 5, "NAME": [],
+        "unknown": { "deep": [1, { "er": null }] }, "": 1, "Organization": 5, "Full_Name": 5, "NAME": [],
         "confirm": "false", "id": 9, "created_at": "yesterday", "💥": true
     });
     server.patch(PROFILE).bearer(JANE).json(unknown.clone()).send().expect(200);
