@@ -16,7 +16,8 @@ impl Evaluation<'_> {
                 (self.existing_user(user)?, Some(caller.user))
             }
         };
-        fail_if(transition == Transition::Block && caller == Some(id), Refusal::OwnAccount)?;
+        let locks_out = matches!(transition, Transition::Block | Transition::Ban);
+        fail_if(locks_out && caller == Some(id), Refusal::OwnAccount)?;
         let outcome = self.moderate(id, transition)?;
         if interface == Interface::V4 {
             return Ok(outcome);
