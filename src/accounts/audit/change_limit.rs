@@ -11,13 +11,16 @@
 
 use super::EventKind;
 use crate::accounts::Error;
-use crate::accounts::authentication::{PassedTime, Table};
+use crate::accounts::authentication::{CELLS, PassedTime, Table};
 use crate::domain::{Clock, UserId};
 use governor::Quota;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The places of each table for accounts in memory: a sandbox has tables of its own, and each reset makes new ones.
+const IN_MEMORY_CELLS: usize = 1 << 10;
 
 /// What a change is counted as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +101,11 @@ pub struct ChangeLimiter {
 impl ChangeLimiter {
     /// That many of each a day, also in a burst.
     pub fn new(per_day: NonZeroU32, clock: &Clock) -> Self {
+        let cells = if clock.handle().is_some() { IN_MEMORY_CELLS } else { CELLS };
         let clock = PassedTime::new(clock.clone());
         // A period is zero, for which there is no quota, only if there are more than the nanoseconds of a day.
         let quota = Quota::with_period(DAY / per_day.get()).unwrap_or(Quota::per_second(per_day)).allow_burst(per_day);
-        let table = || Table::new(quota, clock.clone());
+        let table = || Table::with_cells(quota, clock.clone(), cells);
         Self { per_day, changes: table(), sign_ins: table(), refreshes: table() }
     }
 

@@ -15,7 +15,7 @@ pub use rate_limit::LoginRate;
 
 pub(super) use credential_cache::CredentialCache;
 pub(super) use passwords::Passwords;
-pub(super) use rate_limit::{LoginLimiter, PassedTime, Table};
+pub(super) use rate_limit::{CELLS, LoginLimiter, PassedTime, Table};
 
 use super::actor::{Actor, Proof, SignedIn};
 use super::{Accounts, Error, TokenEnd};

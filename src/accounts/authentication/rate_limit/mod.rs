@@ -42,7 +42,7 @@ mod table;
 
 pub(crate) use passed_time::PassedTime;
 pub use rate::LoginRate;
-pub(in crate::accounts) use table::Table;
+pub(in crate::accounts) use table::{CELLS, Table};
 
 use super::hash_queue::Flow;
 use crate::accounts::Error;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// 1 MiB a table, of which the system provides only the pages that are written to.
-const CELLS: usize = 1 << 17;
+pub(in crate::accounts) const CELLS: usize = 1 << 17;
 
 /// What was taken for each key. Keys that fall into one cell share it, so those that strangers choose are keyed hashes.
 #[derive(Clone)]
@@ -21,8 +21,8 @@ impl Cells {
     }
 }
 
-fn index(key: u64) -> usize {
-    key as usize % CELLS
+fn cell(cells: &mut [u64], key: u64) -> &mut u64 {
+    &mut cells[key as usize % cells.len()]
 }
 
 impl StateStore for Cells {
@@ -32,7 +32,8 @@ impl StateStore for Cells {
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        let cell = &mut self.lock()[index(*key)];
+        let mut cells = self.lock();
+        let cell = cell(&mut cells, *key);
         // Zero is a cell that was never written to.
         let (outcome, after) = decide((*cell != 0).then(|| Nanos::new(*cell)))?;
         *cell = after.as_u64();
@@ -50,7 +51,12 @@ pub(in crate::accounts) struct Table<C: Clock> {
 
 impl<C: Clock> Table<C> {
     pub(in crate::accounts) fn new(quota: Quota, clock: C) -> Self {
-        let cells = Cells(Arc::new(Mutex::new(vec![0; CELLS].into_boxed_slice())));
+        Self::with_cells(quota, clock, CELLS)
+    }
+
+    /// A table of another size, in cells of 8 bytes.
+    pub(in crate::accounts) fn with_cells(quota: Quota, clock: C, cells: usize) -> Self {
+        let cells = Cells(Arc::new(Mutex::new(vec![0; cells.max(1)].into_boxed_slice())));
         let refill = Nanos::from(quota.replenish_interval()).as_u64();
         Self { limiter: RateLimiter::new(quota, cells.clone(), clock), cells, refill }
     }
@@ -68,7 +74,8 @@ impl<C: Clock> Table<C> {
     /// What was refilled in that moment stays. A client that takes and puts back all the time, while others take, gains
     /// that much.
     pub(super) fn refund(&self, key: u64) {
-        let cell = &mut self.cells.lock()[index(key)];
+        let mut cells = self.cells.lock();
+        let cell = cell(&mut cells, key);
         *cell = cell.saturating_sub(self.refill);
     }
 }
