@@ -39,6 +39,10 @@ ADDED = [
     "website_url",
     "color_scheme_id",
     "identities",
+    "location",
+    "organization",
+    "external",
+    "confirmed_at",
 ]
 
 # GitLab, "Single SSH key", without its line breaks.
