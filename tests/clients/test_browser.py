@@ -434,11 +434,11 @@ def test_every_page_of_an_account_works_without_javascript(server, browse, width
     browser.driver.find_element(By.XPATH, "//label[contains(., 'read_user')]").click()
     browser.press("Create the token")
     check("token-created")
-    box = browser.driver.find_element(By.CLASS_NAME, "secret")
+    box = browser.driver.find_element(By.CLASS_NAME, "copy")
     box.click()
     token = browser.driver.execute_script("return String(getSelection())").strip()
     assert token == box.text and api("/api/v1.1/users/john_smith/", token).status_code == 200
-    browser.follow("All access tokens")
+    browser.follow("Done")
     check("tokens")
     browser.follow("Backup of the allotment")
     check("token")
@@ -446,9 +446,9 @@ def test_every_page_of_an_account_works_without_javascript(server, browse, width
     check("token-rotate")
     browser.press("Rotate the token")
     check("token-rotated")
-    old, token = token, browser.driver.find_element(By.CLASS_NAME, "secret").text
+    old, token = token, browser.driver.find_element(By.CLASS_NAME, "copy").text
     assert token != old and api("/api/v1.1/users/john_smith/", token).status_code == 200
-    browser.follow("All access tokens")
+    browser.follow("Done")
     browser.follow_to("/revoke")
     check("token-revoke")
     browser.press("Revoke the token")
