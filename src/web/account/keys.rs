@@ -1,7 +1,7 @@
 //! The user's SSH keys.
 
 use super::day;
-use crate::accounts::Error;
+use crate::accounts::{AccountAccess, Error};
 use crate::domain::{Field, Key, KeyId, KeyUsage, NewKey, Problem, SingleLineText, SshKey, timestamp};
 use crate::http::input::Fields;
 use crate::http::{Request, RequestContext};
@@ -57,21 +57,31 @@ impl KeyRow {
     }
 }
 
-/// `GET /account/keys`
-pub async fn list(web: Arc<Web>, request: Request, visitor: Visitor) -> Result<Response, Failure> {
+/// The keys on the page of an account's list that was asked for.
+pub async fn page_of_keys(
+    web: &Web,
+    request: &Request,
+    session: &Session,
+    access: &AccountAccess,
+) -> Result<(Pager, Vec<KeyRow>), Failure> {
     let accounts = &web.app.accounts;
-    let _slot = web.app.list_slot(&request, Some(visitor.access.user())).await?;
-    let all = accounts.key_list(&visitor.access);
-    let pager = Pager::of(&request, accounts.count_keys(&all)?);
+    let _slot = web.app.list_slot(request, Some(session.user.id)).await?;
+    let all = accounts.key_list(access);
+    let pager = Pager::of(request, accounts.count_keys(&all)?);
     let mut list = all.page(pager.offset(), Pager::ROWS);
     let mut keys = Vec::new();
     loop {
         let batch = accounts.next_keys(&mut list)?;
         keys.extend(batch.rows.iter().map(|key| KeyRow::of(key, accounts.now())));
         if batch.is_last || keys.len() as u64 >= Pager::ROWS {
-            break;
+            return Ok((pager, keys));
         }
     }
+}
+
+/// `GET /account/keys`
+pub async fn list(web: Arc<Web>, request: Request, visitor: Visitor) -> Result<Response, Failure> {
+    let (pager, keys) = page_of_keys(&web, &request, &visitor.session, &visitor.access).await?;
     let command = format!("accountd key list {}", visitor.session.user.username);
     let shell = shell_of(&web, &request, visitor.session);
     let equivalent = web.equivalent(&shell, command, "", "/api/v4/user/keys");

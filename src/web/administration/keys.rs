@@ -5,7 +5,7 @@ use super::{id, named_user, path_of};
 use crate::accounts::Admin;
 use crate::domain::{Key, User};
 use crate::http::{Request, RequestContext};
-use crate::web::account::keys::{KeyForm, KeyRow, NewKeyPage};
+use crate::web::account::keys::{KeyForm, KeyRow, NewKeyPage, page_of_keys};
 use crate::web::navigation::Section;
 use crate::web::pager::Pager;
 use crate::web::{Failure, Message, Session, Shell, Web, shell};
@@ -27,19 +27,7 @@ struct Keys<'a> {
 /// `GET /admin/users/{id}/keys`
 pub async fn list(web: Arc<Web>, request: Request, (session, admin): (Session, Admin)) -> Result<Response, Failure> {
     let user = named_user(&web, &request, &admin)?;
-    let accounts = &web.app.accounts;
-    let _slot = web.app.list_slot(&request, Some(session.user.id)).await?;
-    let all = accounts.key_list(&admin.access_to(user.id));
-    let pager = Pager::of(&request, accounts.count_keys(&all)?);
-    let mut list = all.page(pager.offset(), Pager::ROWS);
-    let mut keys = Vec::new();
-    loop {
-        let batch = accounts.next_keys(&mut list)?;
-        keys.extend(batch.rows.iter().map(|key| KeyRow::of(key, accounts.now())));
-        if batch.is_last || keys.len() as u64 >= Pager::ROWS {
-            break;
-        }
-    }
+    let (pager, keys) = page_of_keys(&web, &request, &session, &admin.access_to(user.id)).await?;
     let shell = Shell::signed_in(&web.app, &request, session, Section::Users);
     Ok(shell.page(StatusCode::OK, &Keys { shell: &shell, user: &user, path: list_of(&user), keys, pager }))
 }
