@@ -5,7 +5,7 @@ use super::shell::{self, Shell};
 use super::sign_in::in_words;
 use super::start::accepts_html;
 use super::{Links, session, to_sign_in};
-use crate::accounts::Error;
+use crate::accounts::{Error, Forbidden};
 use crate::http::error::{ErrorHead, RequestError};
 use crate::http::{AppState, RequestContext, reply};
 use askama::Template;
@@ -19,8 +19,6 @@ pub enum Failure {
     Accounts(Error),
     #[from]
     Request(RequestError),
-    /// The password must be entered again first.
-    OldSignIn,
     /// A page with this status, title and text.
     Problem(StatusCode, &'static str, String),
 }
@@ -36,7 +34,10 @@ impl Failure {
             Self::Accounts(Error::Unauthenticated) | Self::Request(RequestError::TokenEnded(_)) => {
                 return to_sign_in(app, request);
             }
-            Self::OldSignIn => return shell::redirect(&confirm_password::address(&Links::of(app, request), request)),
+            // The password must be entered again first.
+            Self::Accounts(Error::Forbidden(Forbidden::OldSignIn)) => {
+                return shell::redirect(&confirm_password::address(&Links::of(app, request), request));
+            }
             // `/` is a page for browsers only.
             Self::Request(_) if request.path() == "/" && !accepts_html(request) => return reply::unknown_path(),
             Self::Accounts(Error::Taken(_) | Error::EmailTakenBy(_)) => ErrorHead::new(StatusCode::BAD_REQUEST),
@@ -46,7 +47,6 @@ impl Failure {
             Self::Problem(status, ..) => ErrorHead::new(*status),
         };
         let (title, text) = match self {
-            Self::OldSignIn => ("Please enter your password again", "Nothing was done.".into()),
             Self::Accounts(error) => accounts(error, request),
             Self::Request(RequestError::Body(error)) => {
                 ("The form could not be read", format!("Nothing was done: {error}."))

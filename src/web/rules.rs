@@ -4,8 +4,8 @@
 //! verify it. A browser without a session is redirected to sign in and returns afterwards.
 
 use super::{Failure, Session, Web, session};
+use crate::accounts::Error;
 use crate::accounts::access::{self, AccountAccess, Admin};
-use crate::accounts::{Error, Forbidden};
 use crate::domain::Scope;
 use crate::http::Request;
 use crate::http::error::RequestError;
@@ -75,11 +75,8 @@ impl Rule<Web> for RecentlySignedIn {
 
     async fn permit(self, web: &Web, request: &mut Request) -> Result<Visitor, Failure> {
         let session = verified(web, request).await?;
-        match web.app.accounts.oneself_recently(&session.actor, Scope::Api) {
-            Ok(access) => Ok(Visitor { session, access }),
-            Err(Error::Forbidden(Forbidden::OldSignIn)) => Err(Failure::OldSignIn),
-            Err(error) => Err(error.into()),
-        }
+        let access = web.app.accounts.oneself_recently(&session.actor, Scope::Api)?;
+        Ok(Visitor { session, access })
     }
 }
 
@@ -106,11 +103,8 @@ impl Rule<Web> for RecentAdministrator {
 
     async fn permit(self, web: &Web, request: &mut Request) -> Result<(Session, Admin), Failure> {
         let session = verified(web, request).await?;
-        match web.app.accounts.admin_recently(&session.actor, Scope::Api) {
-            Ok(admin) => Ok((session, admin)),
-            Err(Error::Forbidden(Forbidden::OldSignIn)) => Err(Failure::OldSignIn),
-            Err(error) => Err(error.into()),
-        }
+        let admin = web.app.accounts.admin_recently(&session.actor, Scope::Api)?;
+        Ok((session, admin))
     }
 }
 
